@@ -1,0 +1,122 @@
+/**
+ * What became of one input. Data that can be stored: each has a schema, and so has the union.
+ */
+import { Fulfillment, FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import * as Array from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { InvalidFulfillmentError } from "./InvalidFulfillmentError.js"
+
+const fields = {
+  /** Where the input stood, from 0. */
+  index: Schema.Int,
+  /** The input, as it was given. */
+  input: FulfillmentInput,
+  /** ShipStation's id of the request, for their support. */
+  requestId: Schema.optional(Schema.String)
+}
+
+/** The shipment is marked as shipped, by this request. */
+export class Created extends Schema.TaggedClass<Created>()("Created", {
+  ...fields,
+  /** The shipment's number, which is the order's. */
+  shipment_number: Schema.optional(Schema.String)
+}) {}
+
+/** The shipment has a fulfillment with this tracking number. It was read back, so who made it can't be told. */
+export class AlreadyFulfilled extends Schema.TaggedClass<AlreadyFulfilled>()("AlreadyFulfilled", {
+  ...fields,
+  fulfillment: Fulfillment
+}) {}
+
+/** The shipment has a fulfillment with another tracking number. It was read back. */
+export class Conflict extends Schema.TaggedClass<Conflict>()("Conflict", {
+  ...fields,
+  fulfillment: Fulfillment
+}) {}
+
+/** ShipStation refused this item; nothing was created for it. */
+export class Rejected extends Schema.TaggedClass<Rejected>()("Rejected", {
+  ...fields,
+  /** ShipStation's words. There is no code. */
+  message: Schema.String
+}) {}
+
+/**
+ * It may have been fulfilled, and the customer told, or not. Sending it again may do it twice: look in ShipStation first.
+ */
+export class Unknown extends Schema.TaggedClass<Unknown>()("Unknown", {
+  ...fields,
+  /** Why it isn't known. */
+  error: ShipStationError,
+  /** Why reading back didn't settle it. */
+  readBackError: Schema.optional(ShipStationError)
+}) {}
+
+/** It was not sent, and may be sent. */
+export class NotSent extends Schema.TaggedClass<NotSent>()("NotSent", {
+  ...fields,
+  error: Schema.Union(InvalidFulfillmentError, ShipStationError)
+}) {}
+
+/** What became of one input. */
+export const FulfillmentOutcome = Schema.Union(Created, AlreadyFulfilled, Conflict, Rejected, Unknown, NotSent)
+
+/** What became of one input. */
+export type FulfillmentOutcome = typeof FulfillmentOutcome.Type
+
+/** Outcomes by what is to be done about them. */
+export interface Partitioned {
+  /** Nothing. */
+  readonly fulfilled: ReadonlyArray<Created | AlreadyFulfilled>
+  /** Correct them: they will be refused again. */
+  readonly rejected: ReadonlyArray<Rejected | Conflict>
+  /** Find out (`Unknown`), or send (`NotSent`). */
+  readonly unsettled: ReadonlyArray<Unknown | NotSent>
+}
+
+/** Sorts outcomes by what is to be done about them. Each outcome is in exactly one of the three, in its old order. */
+export const partition = (outcomes: Iterable<FulfillmentOutcome>): Partitioned => {
+  const fulfilled: Array<Created | AlreadyFulfilled> = []
+  const rejected: Array<Rejected | Conflict> = []
+  const unsettled: Array<Unknown | NotSent> = []
+  for (const outcome of outcomes) {
+    switch (outcome._tag) {
+      case "Created":
+      case "AlreadyFulfilled":
+        fulfilled.push(outcome)
+        break
+      case "Rejected":
+      case "Conflict":
+        rejected.push(outcome)
+        break
+      case "Unknown":
+      case "NotSent":
+        unsettled.push(outcome)
+        break
+    }
+  }
+  return { fulfilled, rejected, unsettled }
+}
+
+/** Not all inputs were fulfilled. All outcomes are in it, so that nothing is forgotten. */
+export class FulfillmentsIncomplete extends Schema.TaggedError<FulfillmentsIncomplete>()("FulfillmentsIncomplete", {
+  fulfilled: Schema.Array(Schema.Union(Created, AlreadyFulfilled)),
+  rejected: Schema.Array(Schema.Union(Rejected, Conflict)),
+  unsettled: Schema.Array(Schema.Union(Unknown, NotSent))
+}) {
+  override get message(): string {
+    return `${this.fulfilled.length} fulfilled, ${this.rejected.length} rejected, ${this.unsettled.length} unsettled`
+  }
+}
+
+/** For those who want all or an error: succeeds when every input was fulfilled. */
+export const orFail = (
+  outcomes: Array.NonEmptyReadonlyArray<FulfillmentOutcome>
+): Effect.Effect<Array.NonEmptyArray<Created | AlreadyFulfilled>, FulfillmentsIncomplete> => {
+  const { fulfilled, rejected, unsettled } = partition(outcomes)
+  return Array.isNonEmptyReadonlyArray(fulfilled) && fulfilled.length === outcomes.length
+    ? Effect.succeed([...fulfilled])
+    : Effect.fail(new FulfillmentsIncomplete({ fulfilled, rejected, unsettled }))
+}

@@ -1,0 +1,29 @@
+/**
+ * Did a transport failure happen before the first byte of the request was written? Only what is certain counts: a request
+ * that may have left must not be taken for one that didn't.
+ */
+import * as Predicate from "effect/Predicate"
+
+export const wasNeverSent = (cause: unknown): boolean => {
+  if (!Predicate.isRecord(cause) && !(cause instanceof Error)) return false
+  if (Predicate.hasProperty(cause, "errors") && Array.isArray(cause.errors) && cause.errors.length > 0) {
+    // one error for each address that was tried: nothing was sent only if none of them connected
+    return cause.errors.every(wasNeverSent)
+  }
+  return failedToConnect(cause) || (Predicate.hasProperty(cause, "cause") && wasNeverSent(cause.cause))
+}
+
+const failedToConnect = (cause: object): boolean =>
+  // a system call that comes before any data
+  (Predicate.hasProperty(cause, "syscall") && (cause.syscall === "connect" || cause.syscall === "getaddrinfo")) ||
+  // undici gives up on connecting
+  (Predicate.hasProperty(cause, "code") && typeof cause.code === "string" && beforeData.test(cause.code)) ||
+  // the other side closed during the TLS handshake; Node gives it no code of its own
+  (Predicate.hasProperty(cause, "message") &&
+    cause.message === "Client network socket disconnected before secure TLS connection was established")
+
+/** Refused certificates, and a handshake that can't be made. The request is sent only after the handshake. */
+const beforeData = new RegExp(
+  "^(?:UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|CERT_.+|UNABLE_TO_.+|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT.*" +
+    "|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|SSLV3_ALERT_HANDSHAKE_FAILURE))$"
+)

@@ -1,0 +1,19 @@
+import type * as Headers from "@effect/platform/Headers"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+
+/**
+ * How long `Retry-After` asks to wait. Seconds (not milliseconds), or an HTTP date, which counts from the answer's own
+ * `Date` so that a wrong clock here doesn't matter. None when it is missing or makes no sense.
+ */
+export const parseRetryAfter = (headers: Headers.Headers, now: DateTime.Utc): Option.Option<Duration.Duration> => {
+  const value = headers["retry-after"]?.trim() ?? ""
+  if (/^\d+$/.test(value)) return Option.some(Duration.seconds(Number(value)))
+  const base = Option.getOrElse(parseHttpDate(headers["date"]), () => now)
+  return Option.map(parseHttpDate(value), (date) => Duration.millis(Math.max(0, DateTime.distance(base, date))))
+}
+
+/** An HTTP date such as `Sun, 06 Nov 1994 08:49:37 GMT`. (JavaScript reads dates into nearly any text: `-5` is May 2001.) */
+const parseHttpDate = (text: string | undefined): Option.Option<DateTime.Utc> =>
+  text !== undefined && /^[A-Za-z]+, \d.* GMT$/.test(text) ? DateTime.make(text) : Option.none()
