@@ -16,14 +16,17 @@ export const wasNeverSent = (cause: unknown): boolean => {
 const failedToConnect = (cause: object): boolean =>
   // a system call that comes before any data
   (Predicate.hasProperty(cause, "syscall") && (cause.syscall === "connect" || cause.syscall === "getaddrinfo")) ||
-  // undici gives up on connecting
   (Predicate.hasProperty(cause, "code") && typeof cause.code === "string" && beforeData.test(cause.code)) ||
-  // the other side closed during the TLS handshake; Node gives it no code of its own
-  (Predicate.hasProperty(cause, "message") &&
-    cause.message === "Client network socket disconnected before secure TLS connection was established")
+  (Predicate.hasProperty(cause, "message") && typeof cause.message === "string" && handshake.test(cause.message))
 
-/** Refused certificates, and a handshake that can't be made. The request is sent only after the handshake. */
+/** Codes of failures before the request is written: undici's connecting, certificates, and a handshake that fails. */
 const beforeData = new RegExp(
   "^(?:UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|CERT_.+|UNABLE_TO_.+|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT.*" +
-    "|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|SSLV3_ALERT_HANDSHAKE_FAILURE))$"
+    "|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|.*ALERT_HANDSHAKE_FAILURE|.*ALERT_PROTOCOL_VERSION))$"
+)
+
+/** The same, where Node tells it in words only. `wrong version number` is what a server without TLS gets called. */
+const handshake = new RegExp(
+  "^Client network socket disconnected before secure TLS connection was established$" +
+    "|:(?:wrong version number|unsupported protocol|[^:]*alert handshake failure|[^:]*alert protocol version):"
 )
