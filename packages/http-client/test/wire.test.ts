@@ -2,10 +2,11 @@ import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { NodeHttpClient, Undici } from "@effect/platform-node"
 import { RetryPolicy, ShipStationClient, ShipStationError } from "@effect-shipstation/http-client"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Layer, Logger, LogLevel, Schedule, Tracer } from "effect"
+import { Cause, Effect, Exit, Fiber, Layer, Schedule } from "effect"
 import * as Fs from "node:fs"
 import { inspect } from "node:util"
 import { client, httpClients, input, post, postOnce, secret } from "./support/clients.js"
+import { watch } from "./support/watch.js"
 import { answer, type Behaviour, closedPort, serve, success } from "./support/wire.js"
 
 const selfSigned = {
@@ -153,51 +154,15 @@ const cases: ReadonlyArray<Case> = [
   }
 ]
 
-const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, field: unknown) => typeof field === "bigint" ? String(field) : field) ?? ""
-
-/** Everything that a program could print, in all the ways it could print it. */
-const watch = () => {
-  const printed: Array<string> = []
-  const print = (value: unknown) =>
-    printed.push(inspect(value, { depth: 12, showHidden: true }), String(value), toJson(value))
-  const logger = Logger.make((entry) => {
-    print(entry)
-    printed.push(Cause.pretty(entry.cause, { renderErrorCause: true }), Logger.stringLogger.log(entry))
-    printed.push(Logger.jsonLogger.log(entry))
-  })
-  const tracer = Tracer.make({
-    span: (...args) => {
-      const span: Tracer.Span = nativeTracer.span(...args)
-      const end = span.end
-      return Object.assign(span, {
-        end: (time: bigint, exit: Exit.Exit<unknown, unknown>) => {
-          print([span.name, [...span.attributes], span.status, exit])
-          if (Exit.isFailure(exit)) printed.push(Cause.pretty(exit.cause, { renderErrorCause: true }))
-          end.call(span, time, exit)
-        }
-      })
-    },
-    context: (f) => f()
-  })
-  const layer = Layer.mergeAll(
-    Logger.replace(Logger.defaultLogger, logger),
-    Logger.minimumLogLevel(LogLevel.All),
-    Layer.setTracer(tracer)
-  )
-  return { print, printed, layer }
-}
-
-const nativeTracer = Effect.runSync(Effect.tracer)
-
 describe.each(httpClients)("on %s", (_, httpClient) => {
   it.live.each(cases)("$name", (row) =>
     Effect.gen(function*() {
       const server = yield* serve(row.behaviour)
       const baseUrl = row.baseUrl?.(server.port) ?? server.url
+      const timeout = row.reason === "timeout" ? "400 millis" : "10 seconds"
       const { layer, print, printed } = watch()
       const exit = yield* postOnce.pipe(
-        Effect.provide(client({ baseUrl, timeout: "400 millis", allowInsecureHosts: ["shipstation.invalid"] }, httpClient)),
+        Effect.provide(client({ baseUrl, timeout, allowInsecureHosts: ["shipstation.invalid"] }, httpClient)),
         Effect.exit,
         Effect.provide(layer)
       )
@@ -342,8 +307,7 @@ describe("on fetch", () => {
         })
       )
       yield* Effect.zipRight(postOnce, HttpClient.get(server.url)).pipe(
-        Effect.provide(client({ baseUrl: server.url }, httpClient)),
-        Effect.provide(httpClient)
+        Effect.provide(Layer.merge(client({ baseUrl: server.url }, httpClient), httpClient))
       )
       expect(seen.map((init) => init?.redirect)).toEqual(["manual", undefined])
     }))

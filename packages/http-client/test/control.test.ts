@@ -1,0 +1,51 @@
+/**
+ * What happens without our safeguards, on the same servers and with the same detectors: if these tests failed, those of
+ * `wire.test.ts` would prove nothing.
+ */
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Schedule } from "effect"
+import { httpClients, input, secret } from "./support/clients.js"
+import { answer, serve, success } from "./support/wire.js"
+import { watch } from "./support/watch.js"
+
+const request = (url: string) =>
+  HttpClientRequest.post(`${url}/v2/fulfillments`).pipe(
+    HttpClientRequest.setHeader("api-key", secret),
+    HttpClientRequest.bodyUnsafeJson({ fulfillments: [input] })
+  )
+
+describe.each(httpClients)("the platform's client alone, on %s", (_, httpClient) => {
+  it.scopedLive("posts again after a lost answer, when it retries", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({ onRequest: (socket) => void socket.resetAndDestroy() })
+      const client = HttpClient.retryTransient(yield* HttpClient.HttpClient, { schedule: Schedule.recurs(3) })
+      yield* Effect.flip(client.execute(request(server.url)))
+      expect(server.requests.length).toBe(4)
+    }).pipe(Effect.provide(httpClient)))
+
+  it.scopedLive("shows the key in its span and its errors, and sends a trace to the vendor", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({ onRequest: (socket) => void socket.resetAndDestroy() })
+      const { layer, print, printed } = watch()
+      const client = yield* HttpClient.HttpClient
+      const exit = yield* client.execute(request(server.url)).pipe(Effect.exit, Effect.provide(layer))
+      expect(printed.join()).toContain(secret)
+      printed.length = 0
+      print(exit)
+      expect(printed.join()).toContain(secret)
+      expect(server.requests[0]?.headers).toHaveProperty("traceparent")
+    }).pipe(Effect.provide(httpClient)))
+})
+
+describe("fetch alone", () => {
+  it.scopedLive("takes the key along to another origin", () =>
+    Effect.gen(function*() {
+      const respond = (text: string) => serve({ onRequest: (socket) => void socket.write(text) })
+      const elsewhere = yield* respond(success)
+      const server = yield* respond(answer(307, "", { location: `${elsewhere.url}/v2/fulfillments` }))
+      const get = HttpClientRequest.get(`${server.url}/v2/fulfillments`, { headers: { "api-key": secret } })
+      yield* (yield* HttpClient.HttpClient).execute(get)
+      expect(elsewhere.requests.map(({ headers }) => headers["api-key"])).toEqual([secret])
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
+})
