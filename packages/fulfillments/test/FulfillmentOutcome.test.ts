@@ -1,0 +1,51 @@
+import { FulfillmentOutcome, InvalidFulfillmentError } from "@effect-shipstation/fulfillments"
+import { ShipStationError } from "@effect-shipstation/http-client"
+import { describe, expect, it } from "@effect/vitest"
+import { Array, Effect, Either } from "effect"
+import { input } from "./support.js"
+
+const error = new ShipStationError.ShipStationNetworkError({
+  delivery: "unsent",
+  message: "no",
+  method: "POST",
+  url: "",
+  errors: []
+})
+const common = { index: 0, input: input(1) }
+const created = new FulfillmentOutcome.Created(common)
+const already = new FulfillmentOutcome.AlreadyFulfilled({ ...common, fulfillment: {} })
+const conflict = new FulfillmentOutcome.Conflict({ ...common, fulfillment: {} })
+const rejected = new FulfillmentOutcome.Rejected({ ...common, message: "no" })
+const unknown = new FulfillmentOutcome.Unknown({ ...common, error })
+const notSent = new FulfillmentOutcome.NotSent({
+  ...common,
+  error: new InvalidFulfillmentError.InvalidFulfillmentError({ issues: [] })
+})
+
+describe("partition", () => {
+  it("puts each outcome in exactly one place, in its order", () => {
+    expect(FulfillmentOutcome.partition([unknown, conflict, already, notSent, created, rejected])).toEqual({
+      fulfilled: [already, created],
+      rejected: [conflict, rejected],
+      unsettled: [unknown, notSent]
+    })
+    expect(FulfillmentOutcome.partition([])).toEqual({ fulfilled: [], rejected: [], unsettled: [] })
+  })
+})
+
+describe("orFail", () => {
+  it.effect("gives the outcomes when all were fulfilled", () =>
+    Effect.gen(function*() {
+      expect(yield* FulfillmentOutcome.orFail([created, already])).toEqual([created, already])
+    }))
+
+  it.effect.each([[conflict], [rejected], [unknown], [notSent]])("fails on anything else, and keeps everything", ([other]) =>
+    Effect.gen(function*() {
+      const outcomes: Array.NonEmptyArray<FulfillmentOutcome.FulfillmentOutcome> = [created, other ?? created]
+      const failure = yield* Effect.flip(FulfillmentOutcome.orFail(outcomes))
+      expect(failure._tag).toBe("FulfillmentsIncomplete")
+      expect([...failure.fulfilled, ...failure.rejected, ...failure.unsettled]).toEqual(outcomes)
+      expect(failure.message).toMatch(/^1 fulfilled, [01] rejected, [01] unsettled$/)
+      expect(Either.isLeft(yield* Effect.either(FulfillmentOutcome.orFail([other ?? created])))).toBe(true)
+    }))
+})
