@@ -215,6 +215,7 @@ describe("what a failure without an answer means", () => {
     ["an expired certificate", error({ code: "CERT_HAS_EXPIRED" })],
     ["a certificate of another name", error({ code: "ERR_TLS_CERT_ALTNAME_INVALID" })],
     ["a self-signed certificate", error({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" })],
+    ["a port that fetch never uses", error({}, "fetch failed", error({}, "bad port"))],
     ["an unknown issuer", error({ code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" })]
   ])("nothing was sent: %s", (_, cause) => {
     expect(failure(cause)).toMatchObject({ _tag: "ShipStationNetworkError", delivery: "unsent" })

@@ -17,7 +17,7 @@ const failedToConnect = (cause: object): boolean =>
   // a system call that comes before any data
   (Predicate.hasProperty(cause, "syscall") && (cause.syscall === "connect" || cause.syscall === "getaddrinfo")) ||
   (Predicate.hasProperty(cause, "code") && typeof cause.code === "string" && beforeData.test(cause.code)) ||
-  (Predicate.hasProperty(cause, "message") && typeof cause.message === "string" && handshake.test(cause.message))
+  (Predicate.hasProperty(cause, "message") && typeof cause.message === "string" && inWords.test(cause.message))
 
 /** Codes of failures before the request is written: undici's connecting, certificates, and a handshake that fails. */
 const beforeData = new RegExp(
@@ -25,8 +25,11 @@ const beforeData = new RegExp(
     "|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|.*ALERT_HANDSHAKE_FAILURE|.*ALERT_PROTOCOL_VERSION))$"
 )
 
-/** The same, where Node tells it in words only. `wrong version number` is what a server without TLS gets called. */
-const handshake = new RegExp(
-  "^Client network socket disconnected before secure TLS connection was established$" +
+/**
+ * The same, told in words only. A server without TLS has a `wrong version number`, and fetch has a list of ports that it
+ * never connects to.
+ */
+const inWords = new RegExp(
+  "^(?:Client network socket disconnected before secure TLS connection was established|bad port)$" +
     "|:(?:wrong version number|unsupported protocol|[^:]*alert handshake failure|[^:]*alert protocol version):"
 )

@@ -1,0 +1,40 @@
+import { NodeHttpClient } from "@effect/platform-node"
+import { Fulfillments } from "@effect-shipstation/fulfillments"
+import { Console, DateTime, Effect, Layer } from "effect"
+
+const program = Effect.gen(function*() {
+  const fulfillments = yield* Fulfillments.Fulfillments
+  const outcomes = yield* fulfillments.create([
+    { shipment_id: "se-1001", tracking_number: "1Z12345E1234567890", carrier_code: "ups" },
+    {
+      shipment_id: "se-1002",
+      tracking_number: "0123456789012",
+      carrier_code: "dhl_express",
+      ship_date: DateTime.unsafeMakeZoned("2026-03-02T16:30:00Z", { timeZone: "America/Chicago" }),
+      notify_customer: false
+    }
+  ])
+  yield* Effect.forEach(outcomes, (outcome) => {
+    switch (outcome._tag) {
+      case "Created":
+      case "AlreadyFulfilled":
+        return Console.log(`${outcome.input.shipment_id}: done`)
+      case "Rejected":
+        return Console.log(`${outcome.input.shipment_id}: refused, ${outcome.message}`)
+      case "Conflict":
+        return Console.log(`${outcome.input.shipment_id}: fulfilled with ${outcome.fulfillment.tracking_number}`)
+      case "Unknown":
+      case "NotSent":
+        return Console.log(`${outcome.input.shipment_id}: look in ShipStation first, ${outcome.error.message}`)
+    }
+  })
+}).pipe(
+  Effect.catchTag("ShipStationRateLimitError", (error) => Console.error(`Nothing was sent twice; wait ${error.retryAfter}`)),
+  Effect.catchAll((error) => Console.error(`Nothing was done: ${error.message}`))
+)
+
+const ShipStation = Fulfillments.layerConfig({ notify: { customer: true, orderSource: true } }).pipe(
+  Layer.provide(NodeHttpClient.layerUndici)
+)
+
+await Effect.runPromise(Effect.provide(program, ShipStation))

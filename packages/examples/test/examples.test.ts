@@ -1,0 +1,58 @@
+/** Runs each program of the documentation as its own process, against an emulator on a real socket. */
+import { Command } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { Emulator } from "@effect-shipstation/emulator"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Layer, Stream } from "effect"
+import * as Fs from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const folder = fileURLToPath(new URL("../src", import.meta.url))
+
+const run = (file: string, env: Record<string, string>) =>
+  Effect.scoped(Effect.gen(function*() {
+    const process = yield* Command.make("node", "--import", "tsx", `${folder}/${file}`).pipe(
+      Command.env(env),
+      Command.start
+    )
+    return yield* Effect.all({
+      stdout: Stream.mkString(Stream.decodeText(process.stdout)),
+      stderr: Stream.mkString(Stream.decodeText(process.stderr)),
+      exitCode: process.exitCode
+    }, { concurrency: "unbounded" })
+  }))
+
+const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "first.ts": ["1 fulfilled, 0 rejected, 0 unsettled"],
+  "offline.ts": [
+    "1 fulfilled, 0 rejected, 0 unsettled",
+    "customer told of se-12345678",
+    "order_source told of se-12345678"
+  ],
+  "outcomes.ts": ["se-1001: done", "se-1002: done"],
+  "retries.ts": ["0 fulfillments (request "],
+  "emulator.ts": [
+    "{\"has_errors\":false,\"fulfillments\":[{\"shipment_id\":\"se-1001\",\"shipment_number\":\"ORDER-1001\",\"error_message\":null}]}",
+    "\"has_errors\":true",
+    "2 notifications"
+  ],
+  "schema.ts": [""]
+}
+
+describe("the programs of the documentation", () => {
+  it("are all run here", () => {
+    expect(Fs.readdirSync(folder).sort()).toEqual(Object.keys(expected).sort())
+  })
+
+  it.live.each(Object.entries(expected))("%s", ([file, lines]) =>
+    Effect.gen(function*() {
+      const { url } = yield* Emulator.Server
+      const { exitCode, stderr, stdout } = yield* run(file, {
+        SHIPSTATION_API_KEY: Emulator.defaultApiKey,
+        SHIPSTATION_BASE_URL: url
+      })
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
+      for (const line of lines) expect(stdout).toContain(line)
+      expect(stdout).not.toBe("")
+    }).pipe(Effect.provide(Layer.merge(Emulator.layerServer(), NodeContext.layer))), 60_000)
+})
