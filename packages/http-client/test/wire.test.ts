@@ -1,10 +1,11 @@
-import { FetchHttpClient, HttpClient } from "@effect/platform"
+import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { NodeHttpClient, Undici } from "@effect/platform-node"
 import { RetryPolicy, ShipStationClient, ShipStationError } from "@effect-shipstation/http-client"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Layer, Schedule } from "effect"
+import { Cause, Effect, Exit, Fiber, FiberId, Layer, Option, Schedule } from "effect"
 import * as Fs from "node:fs"
 import { inspect } from "node:util"
+import * as Transport from "../src/internal/transport.js"
 import { client, httpClients, input, post, postOnce, secret } from "./support/clients.js"
 import { watch } from "./support/watch.js"
 import { answer, type Behaviour, closedPort, serve, success } from "./support/wire.js"
@@ -88,6 +89,13 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "a body that is cut",
     behaviour: { onRequest: (socket) => void socket.end(success.slice(0, -10)) },
+    ...lost,
+    reason: "cut",
+    status: 200
+  },
+  {
+    name: "a body that is cut behind its JSON",
+    behaviour: { onRequest: (socket) => void socket.end(answer(200, "{\"fulfillments\":[]}    ").slice(0, -2)) },
     ...lost,
     reason: "cut",
     status: 200
@@ -344,6 +352,32 @@ describe("on any HttpClient", () => {
       const error = yield* Effect.flip(Effect.provide(postOnce, client({}, Layer.succeed(HttpClient.HttpClient, dying))))
       expect(error).toMatchObject({ _tag: "ShipStationConnectionLostError", delivery: "unknown", reason: "reset" })
       expect(inspect(error)).not.toContain(secret)
+    }))
+
+  it.effect("a client whose own fibers are interrupted beside a failure is a lost connection, and no interruption", () =>
+    Effect.gen(function*() {
+      const failing = HttpClient.make((request) =>
+        Effect.failCause(Cause.parallel(
+          Cause.fail(new HttpClientError.RequestError({ request, reason: "Transport" })),
+          Cause.interrupt(FiberId.none)
+        ))
+      )
+      const error = yield* Effect.flip(Effect.provide(postOnce, client({}, Layer.succeed(HttpClient.HttpClient, failing))))
+      expect(error).toMatchObject({ _tag: "ShipStationConnectionLostError", delivery: "unknown" })
+    }))
+
+  it.effect("what is set for our requests is taken back behind them", () =>
+    Effect.gen(function*() {
+      const seen: Array<RequestInit> = []
+      const plain = HttpClient.make((request) =>
+        Effect.gen(function*() {
+          seen.push(Option.getOrThrow(yield* Effect.serviceOption(FetchHttpClient.RequestInit)))
+          return HttpClientResponse.fromWeb(request, new Response(""))
+        })
+      )
+      yield* Transport.make(plain)(HttpClientRequest.get("http://127.0.0.1"))
+      expect(seen).toEqual([{ redirect: "manual" }])
+      expect(yield* Effect.serviceOption(FetchHttpClient.RequestInit)).toEqual(Option.none())
     }))
 
   it.scopedLive("a client that fails on statuses by itself makes no difference", () =>

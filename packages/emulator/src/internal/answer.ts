@@ -1,0 +1,54 @@
+import type { ApiError } from "@effect-shipstation/schema"
+
+/** What the API answers, before it becomes an HTTP response. */
+export interface Answer {
+  readonly status: number
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+type Detail = typeof ApiError.ErrorDetail.Encoded
+
+/** A request that the API itself refused. */
+export const refusal = (
+  status: number,
+  requestId: string,
+  errors: ReadonlyArray<Pick<Detail, "error_type" | "error_code" | "message" | "field_name" | "field_value">>
+): Answer => {
+  const body: typeof ApiError.ErrorBody.Encoded = {
+    request_id: requestId,
+    errors: errors.map((error) => ({ error_source: "ShipStation", ...error }))
+  }
+  return { status, body }
+}
+
+/** The real API names another source here than elsewhere, and leaves the request id out. */
+export const unauthorized: Answer = {
+  status: 401,
+  body: {
+    errors: [{
+      error_source: "shipengine",
+      error_type: "security",
+      error_code: "unauthorized",
+      message: "Access denied."
+    }]
+  } satisfies typeof ApiError.ErrorBody.Encoded
+}
+
+/** There is nothing at this path. */
+export const notFound = (requestId: string): Answer =>
+  refusal(404, requestId, [{
+    error_type: "validation",
+    error_code: "not_found",
+    message: "Nothing is at this address."
+  }])
+
+/** The path is right, the method isn't. */
+export const methodNotAllowed = (requestId: string, allow: string): Answer => ({
+  ...refusal(405, requestId, [{
+    error_type: "validation",
+    error_code: "unspecified",
+    message: "The method is not allowed here."
+  }]),
+  headers: { allow }
+})

@@ -1,0 +1,164 @@
+import { type CreateFulfillments, Fulfillment as Wire } from "@effect-shipstation/schema"
+import type * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import { type Answer, refusal } from "./answer.js"
+import { commit, findShipment, fulfillmentsOf, type KnownShipment, type State } from "./state.js"
+
+/** A `POST /v2/fulfillments` that arrived. */
+export interface CreateRequest {
+  readonly requestId: string
+  readonly account: string
+  readonly contentType: string | undefined
+  readonly text: string
+  readonly now: DateTime.Utc
+}
+
+/** Answers `POST /v2/fulfillments`. Any answer but 200 has created nothing. */
+export const create = (state: State, request: CreateRequest): Answer =>
+  Either.match(readInputs(state, request), {
+    onLeft: (answer) => answer,
+    onRight: (inputs) => fulfill(state, request, inputs)
+  })
+
+const readInputs = (
+  { maxBatchSize }: State,
+  { contentType, requestId, text }: CreateRequest
+): Either.Either<ReadonlyArray<Wire.FulfillmentInput>, Answer> => {
+  const refuse = (
+    error_code: string,
+    message: string,
+    field?: { readonly field_name: string; readonly field_value?: string },
+    status = 400
+  ) => Either.left(refusal(status, requestId, [{ error_type: "validation", error_code, message, ...field }]))
+
+  const body = text.trim() === "" ? Option.some(null) : parseJson(text)
+  if (Option.isSome(body) && body.value === null) {
+    return refuse("request_body_required", "Body of request cannot be null.")
+  }
+  if (!isJsonType(contentType)) {
+    return refuse("unspecified", "The content type must be application/json.", undefined, 415)
+  }
+  if (Option.isNone(body)) return refuse("invalid_field_value", "Body of request is not JSON.")
+  if (!Predicate.isRecord(body.value)) return refuse("invalid_field_value", "Body of request must be an object.")
+  const field_name = "fulfillments"
+  const items = body.value[field_name] ?? []
+  if (!Array.isArray(items)) {
+    return refuse("invalid_field_value", "fulfillments must be an array.", { field_name, field_value: asText(items) })
+  }
+  if (items.length === 0) {
+    return refuse("field_value_required", "fulfillments must hold at least one item.", { field_name })
+  }
+  if (items.length > maxBatchSize) {
+    return refuse("invalid_field_value", `fulfillments must hold at most ${maxBatchSize} items.`, {
+      field_name,
+      field_value: `${items.length} items`
+    })
+  }
+  const decoded = items.map(Wire.decodeInput)
+  const errors = decoded.flatMap((item, index) =>
+    Either.isLeft(item) ? item.left.map((issue) => fieldError(issue, `fulfillments[${index}]`)) : []
+  )
+  return errors.length === 0
+    ? Either.right(decoded.flatMap((item) => Either.isRight(item) ? [item.right] : []))
+    : Either.left(refusal(400, requestId, errors))
+}
+
+const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(text))
+
+const isJsonType = (contentType: string | undefined): boolean =>
+  contentType?.split(";", 1)[0]?.trim().toLowerCase() === "application/json"
+
+const requiredFields: ReadonlySet<string> = new Set(["shipment_id", "tracking_number", "carrier_code"])
+
+const fieldError = ({ field, reason, value }: Wire.InputIssue, item: string) => {
+  const field_name = field === "" ? item : `${item}.${field}`
+  const missing = value === undefined || value === null || value === ""
+  return {
+    error_type: "validation",
+    error_code: missing && requiredFields.has(field)
+      ? "field_value_required"
+      : field === "shipment_id"
+      ? "invalid_identifier"
+      : "invalid_field_value",
+    message: `${field_name} ${reason}.`,
+    field_name,
+    ...(missing ? {} : { field_value: asText(value) })
+  }
+}
+
+const asText = (json: unknown): string => typeof json === "string" ? json : JSON.stringify(json)
+
+type Verdict =
+  | { readonly kind: "create"; readonly input: Wire.FulfillmentInput; readonly shipment: KnownShipment }
+  | {
+    readonly kind: "refuse" | "already fulfilled"
+    readonly input: Wire.FulfillmentInput
+    readonly shipment: KnownShipment | undefined
+    readonly message: string
+  }
+
+const fulfill = (
+  state: State,
+  { account, now: created_at, requestId }: CreateRequest,
+  inputs: ReadonlyArray<Wire.FulfillmentInput>
+): Answer => {
+  const verdicts = judge(state, account, inputs)
+  if (state.alreadyFulfilled === "400" || state.alreadyFulfilled === "409") {
+    const errors = verdicts.flatMap((verdict) =>
+      verdict.kind === "already fulfilled"
+        ? [{ error_type: "business_rules", error_code: "invalid_status", message: verdict.message }]
+        : []
+    )
+    if (errors.length > 0) return refusal(Number(state.alreadyFulfilled), requestId, errors)
+  }
+  for (const verdict of verdicts) {
+    if (verdict.kind !== "create") continue
+    const { input, shipment } = verdict
+    commit(state, {
+      ...shipment,
+      created_at,
+      tracking_number: input.tracking_number,
+      carrier_code: input.carrier_code,
+      ship_date: input.ship_date ?? created_at,
+      notify_customer: input.notify_customer ?? state.accountDefaultNotify.customer,
+      notify_order_source: input.notify_order_source ?? state.accountDefaultNotify.orderSource
+    })
+  }
+  const body: typeof CreateFulfillments.Response.Encoded = {
+    has_errors: verdicts.some(({ kind }) => kind !== "create"),
+    fulfillments: verdicts.map((verdict) => ({
+      shipment_id: verdict.input.shipment_id,
+      shipment_number: verdict.shipment?.shipment_number,
+      error_message: verdict.kind === "create" ? null : verdict.message
+    }))
+  }
+  return { status: 200, body }
+}
+
+const judge = (
+  state: State,
+  account: string,
+  inputs: ReadonlyArray<Wire.FulfillmentInput>
+): ReadonlyArray<Verdict> => {
+  const claimed = new Set<string>()
+  return inputs.map((input): Verdict => {
+    const { carrier_code, shipment_id } = input
+    const shipment = findShipment(state, account, shipment_id)
+    if (shipment === undefined) {
+      return { kind: "refuse", input, shipment, message: `Shipment ${shipment_id} was not found.` }
+    }
+    if (!state.carriers.has(carrier_code)) {
+      return { kind: "refuse", input, shipment, message: `Carrier ${carrier_code} is not set up on this account.` }
+    }
+    const fulfilled = claimed.has(shipment_id) ||
+      fulfillmentsOf(state, shipment_id).some((fulfillment) => fulfillment.account === account)
+    if (fulfilled && state.alreadyFulfilled !== "accept") {
+      const message = `Shipment ${shipment_id} has already been fulfilled.`
+      return { kind: "already fulfilled", input, shipment, message }
+    }
+    claimed.add(shipment_id)
+    return { kind: "create", input, shipment }
+  })
+}

@@ -1,0 +1,147 @@
+import { ListFulfillments } from "@effect-shipstation/schema"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Order from "effect/Order"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { type Answer, refusal } from "./answer.js"
+import type { Fulfillment } from "./model.js"
+import { fulfillmentsOf, type State } from "./state.js"
+
+/** A `GET /v2/fulfillments` that arrived. */
+export interface ListRequest {
+  readonly requestId: string
+  readonly account: string
+  readonly query: URLSearchParams
+  /** Where the links lead: the URL of the list, without a query. */
+  readonly url: string
+}
+
+/** Answers `GET /v2/fulfillments`. */
+export const list = (state: State, { account, query, requestId, url }: ListRequest): Answer => {
+  const params = Object.fromEntries(query)
+  const decoded = decodeQuery(params)
+  if (Either.isLeft(decoded)) {
+    return refusal(400, requestId, queryErrors(decoded.left, params))
+  }
+  const { page, page_size, sort_by, sort_dir, ...filters } = decoded.right
+  const candidates = filters.shipment_id === undefined
+    ? state.fulfillments
+    : fulfillmentsOf(state, filters.shipment_id)
+  const found = candidates.filter((fulfillment) => fulfillment.account === account && matches(fulfillment, filters))
+  const sorted = Arr.sort(found, sort_by === "shipped_at" ? byShipDate : byCreation)
+  if (sort_dir === "desc") sorted.reverse()
+  const pages = Math.ceil(sorted.length / page_size)
+  const link = (target: number) => {
+    const withPage = new URLSearchParams(query)
+    withPage.set("page", String(target))
+    return { href: `${url}?${withPage}` }
+  }
+  const body: typeof ListFulfillments.Page.Encoded = {
+    fulfillments: sorted.slice((page - 1) * page_size, page * page_size).map((fulfillment) =>
+      toWire(state, fulfillment)
+    ),
+    total: sorted.length,
+    page,
+    pages,
+    links: {
+      first: link(1),
+      last: link(Math.max(pages, 1)),
+      prev: page > 1 ? link(page - 1) : {},
+      next: page < pages ? link(page + 1) : {}
+    }
+  }
+  return { status: 200, body }
+}
+
+const reason = (message: string) => ({ message: () => ({ message, override: true }) })
+
+const PageNumber = Schema.NumberFromString.pipe(Schema.int(), Schema.positive()).annotations(
+  reason("must be a whole number from 1")
+)
+
+const PageSize = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 500)).annotations(
+  reason("must be a whole number from 1 to 500")
+)
+
+const decodeQuery = Schema.decodeUnknownEither(
+  Schema.Struct({
+    ...ListFulfillments.Query.fields,
+    page: Schema.optionalWith(PageNumber, { exact: true, default: () => 1 }),
+    page_size: Schema.optionalWith(PageSize, { exact: true, default: () => 25 })
+  }),
+  { errors: "all" }
+)
+
+const queryErrors = (error: ParseResult.ParseError, params: Readonly<Record<string, string>>) => {
+  const issues = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({
+    name: path.join("."),
+    message
+  }))
+  // an optional parameter reports a second time that it isn't left out
+  return Arr.dedupeWith(issues, (self, that) => self.name === that.name).map(({ message, name }) => ({
+    error_type: "validation",
+    error_code: "invalid_field_value",
+    message: `${name} ${message}.`,
+    field_name: name,
+    field_value: params[name]
+  }))
+}
+
+type Filters = Omit<ListFulfillments.Query, "page" | "page_size" | "sort_by" | "sort_dir">
+
+const matches = (fulfillment: Fulfillment, filters: Filters): boolean =>
+  // no fulfillment here came from a batch or a provider
+  filters.batch_id === undefined &&
+  filters.fulfillment_provider_code === undefined &&
+  is(filters.ship_to_name, fulfillment.ship_to?.name) &&
+  is(filters.ship_to_country_code, fulfillment.ship_to?.country_code) &&
+  is(filters.shipment_number, fulfillment.shipment_number) &&
+  is(filters.fulfillment_id, fulfillment.fulfillment_id) &&
+  is(filters.order_source_id, fulfillment.order_source_id) &&
+  is(filters.tracking_number, fulfillment.tracking_number) &&
+  isWithin(fulfillment.ship_date, filters.ship_date_start, filters.ship_date_end) &&
+  isWithin(fulfillment.created_at, filters.create_date_start, filters.create_date_end)
+
+const is = (wanted: string | undefined, value: string | null | undefined): boolean =>
+  wanted === undefined || wanted === value
+
+const isWithin = (
+  date: DateTime.DateTime,
+  start: DateTime.DateTime | undefined,
+  end: DateTime.DateTime | undefined
+): boolean =>
+  (start === undefined || DateTime.greaterThanOrEqualTo(date, start)) &&
+  (end === undefined || DateTime.lessThanOrEqualTo(date, end))
+
+const byShipDate = Order.mapInput(DateTime.Order, (fulfillment: Fulfillment) => fulfillment.ship_date)
+
+// nothing changes after its creation, so this is the order of `modified_at` too
+const byCreation = Order.mapInput(DateTime.Order, (fulfillment: Fulfillment) => fulfillment.created_at)
+
+const toWire = (
+  state: State,
+  fulfillment: Fulfillment
+): (typeof ListFulfillments.Page.Encoded)["fulfillments"][number] => ({
+  fulfillment_id: fulfillment.fulfillment_id,
+  shipment_id: fulfillment.shipment_id,
+  shipment_number: fulfillment.shipment_number,
+  user_id: "00000000-0000-4000-8000-00000000000a",
+  tracking_number: fulfillment.tracking_number,
+  created_at: DateTime.formatIso(fulfillment.created_at),
+  ship_date: DateTime.formatIsoOffset(fulfillment.ship_date),
+  voided_at: null,
+  delivered_at: null,
+  fulfillment_carrier_friendly_name: state.carriers.get(fulfillment.carrier_code),
+  fulfillment_provider_id: null,
+  fulfillment_provider_friendly_name: null,
+  fulfillment_provider_code: null,
+  fulfillment_service_code: null,
+  fulfillment_fee: { currency: "usd", amount: 0 },
+  void_requested: false,
+  voided: false,
+  order_source_notified: fulfillment.notify_order_source,
+  notification_error_message: null,
+  ship_to: fulfillment.ship_to
+})
