@@ -1,9 +1,11 @@
 /** The client against the emulator: what it says must be what the emulator's ledger says. */
-import { FetchHttpClient, HttpClient } from "@effect/platform"
-import { NodeHttpClient } from "@effect/platform-node"
 import { Emulator } from "@effect-shipstation/emulator"
-import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
+import type { FulfillmentOutcome } from "@effect-shipstation/fulfillments"
+import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import type { HttpClient } from "@effect/platform"
+import { FetchHttpClient } from "@effect/platform"
+import { NodeHttpClient } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Arbitrary, Array, DateTime, Effect, FastCheck, Layer, Redacted, Schema, Stream } from "effect"
 
@@ -79,22 +81,27 @@ describe.each(transports)("%s", (_, environment) => {
       ])
     }).pipe(Effect.provide(environment({ shipments }))))
 
-  it.live.each([
-    ["item", ["Rejected"], 1],
-    ["400", "ShipStationBusinessRulesError", 1],
-    ["409", ["Unknown"], 1],
-    ["accept", ["Created"], 2]
-  ] as const)("a shipment that is fulfilled already, when ShipStation answers with %s", ([alreadyFulfilled, expected, mails]) =>
-    Effect.gen(function*() {
-      const fulfillments = yield* Fulfillments.Fulfillments
-      yield* fulfillments.create([input(1)])
-      const again = yield* fulfillments.create([input(1)]).pipe(
-        Effect.map(tags),
-        Effect.catchAll((error) => Effect.succeed(error._tag))
-      )
-      expect(again).toEqual(expected)
-      expect((yield* (yield* Emulator.Emulator).notifications).length).toBe(mails)
-    }).pipe(Effect.provide(environment({ shipments, alreadyFulfilled }))))
+  it.live.each(
+    [
+      ["item", ["Rejected"], 1],
+      ["400", "ShipStationBusinessRulesError", 1],
+      ["409", ["Unknown"], 1],
+      ["accept", ["Created"], 2]
+    ] as const
+  )(
+    "a shipment that is fulfilled already, when ShipStation answers with %s",
+    ([alreadyFulfilled, expected, mails]) =>
+      Effect.gen(function*() {
+        const fulfillments = yield* Fulfillments.Fulfillments
+        yield* fulfillments.create([input(1)])
+        const again = yield* fulfillments.create([input(1)]).pipe(
+          Effect.map(tags),
+          Effect.catchAll((error) => Effect.succeed(error._tag))
+        )
+        expect(again).toEqual(expected)
+        expect((yield* (yield* Emulator.Emulator).notifications).length).toBe(mails)
+      }).pipe(Effect.provide(environment({ shipments, alreadyFulfilled })))
+  )
 
   it.live("a wrong key is refused, and creates nothing", () =>
     Effect.gen(function*() {
@@ -158,13 +165,19 @@ describe("outcomes and the ledger", () => {
               const before = new Set((yield* emulator.fulfillments).map(({ shipment_id }) => shipment_id))
               const [first, ...others] = Array.map(
                 Array.dedupeWith(batch, ([self], [that]) => self === that),
-                ([n, known, notify_customer]) => ({ ...input(n), carrier_code: known ? "ups" : "nobody", notify_customer })
+                ([n, known, notify_customer]) => ({
+                  ...input(n),
+                  carrier_code: known ? "ups" : "nobody",
+                  notify_customer
+                })
               )
               const outcomes = yield* fulfillments.create([first, ...others])
-              const created = (yield* emulator.fulfillments).map(({ shipment_id }) => shipment_id).filter((id) => !before.has(id))
+              const created = (yield* emulator.fulfillments).map(({ shipment_id }) => shipment_id).filter((id) =>
+                !before.has(id)
+              )
               expect(outcomes.map(({ input }) => input)).toEqual([first, ...others])
-              expect(outcomes.flatMap(({ _tag, input }) => _tag === "Created" ? [input.shipment_id] : []).sort())
-                .toEqual(created.sort())
+              expect(outcomes.flatMap(({ _tag, input }) => _tag === "Created" ? [input.shipment_id] : []).toSorted())
+                .toEqual(created.toSorted())
               expect(tags(outcomes)).not.toContain("Unknown")
             }
             const told = (yield* emulator.notifications).map(({ kind, shipment_id }) => `${kind} ${shipment_id}`)

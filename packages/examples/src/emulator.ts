@@ -1,5 +1,5 @@
-import { FetchHttpClient, HttpBody, HttpClient } from "@effect/platform"
 import { Emulator } from "@effect-shipstation/emulator"
+import { FetchHttpClient, HttpBody, HttpClient } from "@effect/platform"
 import { Console, Effect, Layer } from "effect"
 
 const program = Effect.gen(function*() {

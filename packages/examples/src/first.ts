@@ -1,5 +1,5 @@
-import { FetchHttpClient } from "@effect/platform"
 import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
+import { FetchHttpClient } from "@effect/platform"
 import { Console, Effect, Layer } from "effect"
 
 const program = Effect.gen(function*() {

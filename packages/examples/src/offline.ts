@@ -18,7 +18,9 @@ const program = Effect.gen(function*() {
 
 const ShipStation = Fulfillments.layerConfig({ notify: { customer: true, orderSource: true } }).pipe(
   Layer.provideMerge(Emulator.layerHttpClient()),
-  Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["SHIPSTATION_API_KEY", Emulator.defaultApiKey]]))))
+  Layer.provide(
+    Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["SHIPSTATION_API_KEY", Emulator.defaultApiKey]])))
+  )
 )
 
 await Effect.runPromise(Effect.provide(program, ShipStation))

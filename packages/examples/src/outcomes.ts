@@ -1,5 +1,5 @@
-import { NodeHttpClient } from "@effect/platform-node"
 import { Fulfillments } from "@effect-shipstation/fulfillments"
+import { NodeHttpClient } from "@effect/platform-node"
 import { Console, DateTime, Effect, Layer } from "effect"
 
 const program = Effect.gen(function*() {
@@ -29,7 +29,10 @@ const program = Effect.gen(function*() {
     }
   })
 }).pipe(
-  Effect.catchTag("ShipStationRateLimitError", (error) => Console.error(`Nothing was sent twice; wait ${error.retryAfter}`)),
+  Effect.catchTag(
+    "ShipStationRateLimitError",
+    (error) => Console.error(`Nothing was sent twice; wait ${error.retryAfter}`)
+  ),
   Effect.catchAll((error) => Console.error(`Nothing was done: ${error.message}`))
 )
 

@@ -1,5 +1,5 @@
-import { NodeHttpClient } from "@effect/platform-node"
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import { NodeHttpClient } from "@effect/platform-node"
 import { Console, Effect, Layer, Schedule } from "effect"
 
 // rate limits only, three times, and never for more than a minute

@@ -1,7 +1,7 @@
 /** Runs each program of the documentation as its own process, against an emulator on a real socket. */
+import { Emulator } from "@effect-shipstation/emulator"
 import { Command } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { Emulator } from "@effect-shipstation/emulator"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import * as Fs from "node:fs"
@@ -41,7 +41,7 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
 
 describe("the programs of the documentation", () => {
   it("are all run here", () => {
-    expect(Fs.readdirSync(folder).sort()).toEqual(Object.keys(expected).sort())
+    expect(Fs.readdirSync(folder).toSorted()).toEqual(Object.keys(expected).toSorted())
   })
 
   it.live.each(Object.entries(expected))("%s", ([file, lines]) =>

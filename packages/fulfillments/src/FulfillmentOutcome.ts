@@ -1,8 +1,8 @@
 /**
  * What became of one input. Data that can be stored: each has a schema, and so has the union.
  */
-import { Fulfillment, FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import { Fulfillment, FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -1,7 +1,8 @@
 import { FulfillmentOutcome, InvalidFulfillmentError } from "@effect-shipstation/fulfillments"
 import { ShipStationError } from "@effect-shipstation/http-client"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Effect, Either } from "effect"
+import type { Array } from "effect"
+import { Effect, Either } from "effect"
 import { input } from "./support.js"
 
 const error = new ShipStationError.ShipStationNetworkError({
@@ -39,13 +40,16 @@ describe("orFail", () => {
       expect(yield* FulfillmentOutcome.orFail([created, already])).toEqual([created, already])
     }))
 
-  it.effect.each([[conflict], [rejected], [unknown], [notSent]])("fails on anything else, and keeps everything", ([other]) =>
-    Effect.gen(function*() {
-      const outcomes: Array.NonEmptyArray<FulfillmentOutcome.FulfillmentOutcome> = [created, other ?? created]
-      const failure = yield* Effect.flip(FulfillmentOutcome.orFail(outcomes))
-      expect(failure._tag).toBe("FulfillmentsIncomplete")
-      expect([...failure.fulfilled, ...failure.rejected, ...failure.unsettled]).toEqual(outcomes)
-      expect(failure.message).toMatch(/^1 fulfilled, [01] rejected, [01] unsettled$/)
-      expect(Either.isLeft(yield* Effect.either(FulfillmentOutcome.orFail([other ?? created])))).toBe(true)
-    }))
+  it.effect.each([[conflict], [rejected], [unknown], [notSent]])(
+    "fails on anything else, and keeps everything",
+    ([other]) =>
+      Effect.gen(function*() {
+        const outcomes: Array.NonEmptyArray<FulfillmentOutcome.FulfillmentOutcome> = [created, other ?? created]
+        const failure = yield* Effect.flip(FulfillmentOutcome.orFail(outcomes))
+        expect(failure._tag).toBe("FulfillmentsIncomplete")
+        expect([...failure.fulfilled, ...failure.rejected, ...failure.unsettled]).toEqual(outcomes)
+        expect(failure.message).toMatch(/^1 fulfilled, [01] rejected, [01] unsettled$/)
+        expect(Either.isLeft(yield* Effect.either(FulfillmentOutcome.orFail([other ?? created])))).toBe(true)
+      })
+  )
 })

@@ -1,6 +1,6 @@
-import { HttpClient, HttpClientError, HttpClientRequest } from "@effect/platform"
 import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import { ShipStationClient } from "@effect-shipstation/http-client"
+import { HttpClient, HttpClientError, HttpClientRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, ConfigProvider, DateTime, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
 import { always, create, fulfillments, input, type Seen } from "./support.js"
@@ -20,25 +20,79 @@ const tags = (outcomes: ReadonlyArray<FulfillmentOutcome.FulfillmentOutcome>) =>
 describe("create, matching results", () => {
   type Row = readonly [name: string, body: unknown, expected: ReadonlyArray<string>]
   it.effect.each<Row>([
-    ["in order", { has_errors: false, fulfillments: [ok("se-1"), ok("se-2"), ok("se-3")] }, ["Created", "Created", "Created"]],
-    ["in another order", { has_errors: false, fulfillments: [ok("se-3"), ok("se-1"), ok("se-2")] }, ["Created", "Created", "Created"]],
+    ["in order", { has_errors: false, fulfillments: [ok("se-1"), ok("se-2"), ok("se-3")] }, [
+      "Created",
+      "Created",
+      "Created"
+    ]],
+    ["in another order", { has_errors: false, fulfillments: [ok("se-3"), ok("se-1"), ok("se-2")] }, [
+      "Created",
+      "Created",
+      "Created"
+    ]],
     ["has_errors left out", { fulfillments: [ok("se-1"), ok("se-2"), ok("se-3")] }, ["Created", "Created", "Created"]],
-    ["a failed item", { has_errors: true, fulfillments: [ok("se-1"), { ...ok("se-2"), error_message: "no" }, ok("se-3")] }, ["Created", "Rejected", "Created"]],
-    ["a failed item, and has_errors denies it", { has_errors: false, fulfillments: [ok("se-1"), { ...ok("se-2"), error_message: "no" }, ok("se-3")] }, ["Created", "Rejected", "Created"]],
-    ["blank messages", { has_errors: false, fulfillments: [{ ...ok("se-1"), error_message: "" }, { ...ok("se-2"), error_message: "  " }, { shipment_id: "se-3" }] }, ["Created", "Created", "Created"]],
-    ["a missing item", { has_errors: false, fulfillments: [ok("se-1"), ok("se-3")] }, ["Created", "Unknown", "Created"]],
+    ["a failed item", {
+      has_errors: true,
+      fulfillments: [ok("se-1"), { ...ok("se-2"), error_message: "no" }, ok("se-3")]
+    }, ["Created", "Rejected", "Created"]],
+    ["a failed item, and has_errors denies it", {
+      has_errors: false,
+      fulfillments: [ok("se-1"), { ...ok("se-2"), error_message: "no" }, ok("se-3")]
+    }, ["Created", "Rejected", "Created"]],
+    ["blank messages", {
+      has_errors: false,
+      fulfillments: [{ ...ok("se-1"), error_message: "" }, { ...ok("se-2"), error_message: "  " }, {
+        shipment_id: "se-3"
+      }]
+    }, ["Created", "Created", "Created"]],
+    ["a missing item", { has_errors: false, fulfillments: [ok("se-1"), ok("se-3")] }, [
+      "Created",
+      "Unknown",
+      "Created"
+    ]],
     ["no items", { has_errors: false, fulfillments: [] }, ["Unknown", "Unknown", "Unknown"]],
     ["no list", { has_errors: false }, ["Unknown", "Unknown", "Unknown"]],
     ["a null list", { has_errors: false, fulfillments: null }, ["Unknown", "Unknown", "Unknown"]],
     ["nothing", {}, ["Unknown", "Unknown", "Unknown"]],
-    ["errors without any message", { has_errors: true, fulfillments: [ok("se-1"), ok("se-2"), ok("se-3")] }, ["Unknown", "Unknown", "Unknown"]],
-    ["errors in an item that can't be told", { has_errors: true, fulfillments: [ok("se-1"), { error_message: "no" }, ok("se-3")] }, ["Created", "Unknown", "Created"]],
-    ["twice the same", { has_errors: false, fulfillments: [ok("se-1"), ok("se-1"), ok("se-2"), ok("se-3")] }, ["Created", "Created", "Created"]],
-    ["twice refused", { has_errors: true, fulfillments: [{ ...ok("se-1"), error_message: "a" }, { ...ok("se-1"), error_message: "b" }, ok("se-2"), ok("se-3")] }, ["Rejected", "Created", "Created"]],
-    ["contradicting duplicates", { has_errors: true, fulfillments: [ok("se-1"), { ...ok("se-1"), error_message: "no" }, ok("se-2"), ok("se-3")] }, ["Unknown", "Created", "Created"]],
-    ["results nobody asked for", { has_errors: true, fulfillments: [ok("se-9"), { ...ok("se-8"), error_message: "no" }, ok("se-1"), ok("se-2"), ok("se-3")] }, ["Created", "Created", "Created"]],
-    ["ids that are no keys of ours", { fulfillments: [{ ...ok("__proto__") }, { ...ok("constructor") }, ok("se-1"), ok("se-2"), ok("se-3")] }, ["Created", "Created", "Created"]],
-    ["fields of tomorrow", { has_errors: false, batch: 7, fulfillments: [{ ...ok("se-1"), x: 1 }, ok("se-2"), ok("se-3")] }, ["Created", "Created", "Created"]]
+    ["errors without any message", { has_errors: true, fulfillments: [ok("se-1"), ok("se-2"), ok("se-3")] }, [
+      "Unknown",
+      "Unknown",
+      "Unknown"
+    ]],
+    ["errors in an item that can't be told", {
+      has_errors: true,
+      fulfillments: [ok("se-1"), { error_message: "no" }, ok("se-3")]
+    }, ["Created", "Unknown", "Created"]],
+    ["twice the same", { has_errors: false, fulfillments: [ok("se-1"), ok("se-1"), ok("se-2"), ok("se-3")] }, [
+      "Created",
+      "Created",
+      "Created"
+    ]],
+    ["twice refused", {
+      has_errors: true,
+      fulfillments: [
+        { ...ok("se-1"), error_message: "a" },
+        { ...ok("se-1"), error_message: "b" },
+        ok("se-2"),
+        ok("se-3")
+      ]
+    }, ["Rejected", "Created", "Created"]],
+    ["contradicting duplicates", {
+      has_errors: true,
+      fulfillments: [ok("se-1"), { ...ok("se-1"), error_message: "no" }, ok("se-2"), ok("se-3")]
+    }, ["Unknown", "Created", "Created"]],
+    ["results nobody asked for", {
+      has_errors: true,
+      fulfillments: [ok("se-9"), { ...ok("se-8"), error_message: "no" }, ok("se-1"), ok("se-2"), ok("se-3")]
+    }, ["Created", "Created", "Created"]],
+    ["ids that are no keys of ours", {
+      fulfillments: [{ ...ok("__proto__") }, { ...ok("constructor") }, ok("se-1"), ok("se-2"), ok("se-3")]
+    }, ["Created", "Created", "Created"]],
+    ["fields of tomorrow", {
+      has_errors: false,
+      batch: 7,
+      fulfillments: [{ ...ok("se-1"), x: 1 }, ok("se-2"), ok("se-3")]
+    }, ["Created", "Created", "Created"]]
   ])("%s", ([, body, expected]) =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(always(200, body, { "x-shipengine-requestid": requestId }))
@@ -53,7 +107,10 @@ describe("create, matching results", () => {
 
   it.effect("tells the shipment's number and ShipStation's words", () =>
     Effect.gen(function*() {
-      const body = { has_errors: true, fulfillments: [ok("se-1"), { shipment_id: "se-2", error_message: " Not found. " }] }
+      const body = {
+        has_errors: true,
+        fulfillments: [ok("se-1"), { shipment_id: "se-2", error_message: " Not found. " }]
+      }
       const { layer } = yield* fulfillments(always(200, body))
       const [created, rejected] = yield* Effect.provide(create(input(1), input(2)), layer)
       expect(created).toMatchObject({ _tag: "Created", shipment_number: "#se-1" })
@@ -118,10 +175,12 @@ describe("create, when the request fails", () => {
   it.effect("says that nobody knows when the client itself breaks", () =>
     Effect.gen(function*() {
       const outcomes = yield* create(input(1)).pipe(
-        Effect.provide(Fulfillments.layer({ notify: "account-default" }).pipe(Layer.provide(Layer.succeed(
-          ShipStationClient.ShipStationClient,
-          { createFulfillments: () => Effect.die("boom"), listFulfillments: () => Effect.die("boom") }
-        ))))
+        Effect.provide(
+          Fulfillments.layer({ notify: "account-default" }).pipe(Layer.provide(Layer.succeed(
+            ShipStationClient.ShipStationClient,
+            { createFulfillments: () => Effect.die("boom"), listFulfillments: () => Effect.die("boom") }
+          )))
+        )
       )
       expect(tags(outcomes)).toEqual(["Unknown"])
     }))
@@ -164,7 +223,10 @@ describe("create, before anything is sent", () => {
       const service = yield* Effect.provide(Fulfillments.Fulfillments, layer)
       // @ts-expect-error a caller without types can pass an empty array
       const none = yield* Effect.flip(service.create([]))
-      expect(none).toMatchObject({ _tag: "InvalidFulfillmentError", issues: [{ reason: "there must be at least one input" }] })
+      expect(none).toMatchObject({
+        _tag: "InvalidFulfillmentError",
+        issues: [{ reason: "there must be at least one input" }]
+      })
       expect(yield* Effect.flip(service.create([input(1), input(2), input(3)]))).toMatchObject({
         _tag: "InvalidFulfillmentError",
         issues: [{ index: 2, value: 3, reason: expect.stringContaining("at most 2") }]
@@ -187,19 +249,30 @@ describe("notify", () => {
   const sent = (options: Fulfillments.Options) =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(always(200, {}), options)
-      yield* Effect.provide(create(input(1), input(2, { notify_customer: true }), input(3, { notify_order_source: false })), layer)
+      yield* Effect.provide(
+        create(input(1), input(2, { notify_customer: true }), input(3, { notify_order_source: false })),
+        layer
+      )
       const [request] = yield* requests
-      return request?.body?.fulfillments.map(({ notify_customer, notify_order_source }) => [notify_customer, notify_order_source])
+      return request?.body?.fulfillments.map((
+        { notify_customer, notify_order_source }
+      ) => [notify_customer, notify_order_source])
     })
 
   it.effect("fills in what inputs leave out, and no more", () =>
     Effect.gen(function*() {
-      expect(yield* sent({ notify: { customer: false, orderSource: true } })).toEqual([[false, true], [true, true], [false, false]])
+      expect(yield* sent({ notify: { customer: false, orderSource: true } })).toEqual([[false, true], [true, true], [
+        false,
+        false
+      ]])
     }))
 
   it.effect("account-default leaves the flags out on the wire", () =>
     Effect.gen(function*() {
-      expect(yield* sent({ notify: "account-default" })).toEqual([[undefined, undefined], [true, undefined], [undefined, false]])
+      expect(yield* sent({ notify: "account-default" })).toEqual([[undefined, undefined], [true, undefined], [
+        undefined,
+        false
+      ]])
     }))
 
   it.effect("ship_date goes out with its offset", () =>
@@ -247,7 +320,9 @@ describe("list", () => {
       const query = new URLSearchParams(url.split("?")[1])
       const [number, size] = [Number(query.get("page")), Number(query.get("page_size"))]
       const fulfillments = all.slice((number - 1) * size, number * size).map((fulfillment_id) => ({ fulfillment_id }))
-      return new Response(JSON.stringify({ fulfillments, page: number, pages: Math.ceil(all.length / size), total: all.length }))
+      return new Response(
+        JSON.stringify({ fulfillments, page: number, pages: Math.ceil(all.length / size), total: all.length })
+      )
     })
 
   const list = (query: Parameters<Fulfillments.Service["list"]>[0]) =>
@@ -260,10 +335,16 @@ describe("list", () => {
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(always(200, { fulfillments: [] }))
       const create_date_start = DateTime.unsafeMakeZoned("2026-03-01T12:00:00Z", { timeZone: "Europe/Berlin" })
-      yield* Effect.provide(list({ shipment_id: "se-1", create_date_start, page_size: 500, tracking_number: undefined }), layer)
+      yield* Effect.provide(
+        list({ shipment_id: "se-1", create_date_start, page_size: 500, tracking_number: undefined }),
+        layer
+      )
       yield* Effect.provide(list({}), layer)
       expect((yield* requests).map(({ method, url }) => [method, url])).toEqual([
-        ["GET", "/v2/fulfillments?shipment_id=se-1&create_date_start=2026-03-01T13%3A00%3A00.000%2B01%3A00&page_size=500"],
+        [
+          "GET",
+          "/v2/fulfillments?shipment_id=se-1&create_date_start=2026-03-01T13%3A00%3A00.000%2B01%3A00&page_size=500"
+        ],
         ["GET", "/v2/fulfillments"]
       ])
     }))
@@ -282,7 +363,9 @@ describe("list", () => {
   it.effect("fails with what a failure means", () =>
     Effect.gen(function*() {
       const { layer } = yield* fulfillments(always(500, ""))
-      expect(yield* Effect.flip(Effect.provide(list({}), layer))).toMatchObject({ _tag: "ShipStationUnexpectedResponseError" })
+      expect(yield* Effect.flip(Effect.provide(list({}), layer))).toMatchObject({
+        _tag: "ShipStationUnexpectedResponseError"
+      })
     }))
 
   it.effect("listAll reads page by page, and no page more than is pulled", () =>
@@ -304,7 +387,9 @@ describe("list", () => {
     Effect.gen(function*() {
       const counts = [2, 2, 1]
       const { layer, requests } = yield* fulfillments((_, count) =>
-        always(200, { fulfillments: Array.makeBy(counts[count - 1] ?? 0, () => ({})).slice(0, counts[count - 1] ?? 0) })()
+        always(200, {
+          fulfillments: Array.makeBy(counts[count - 1] ?? 0, () => ({})).slice(0, counts[count - 1] ?? 0)
+        })()
       )
       const read = yield* listAll({ page_size: 2 }).pipe(Stream.runCount, Effect.provide(layer))
       expect([read, (yield* requests).length]).toEqual([5, 3])
@@ -319,11 +404,15 @@ describe("outcomes", () => {
     Effect.gen(function*() {
       const body = { has_errors: true, fulfillments: [ok("se-1"), { shipment_id: "se-2", error_message: "no" }] }
       const { layer } = yield* fulfillments(always(200, body))
-      const ship_date = DateTime.unsafeMakeZoned("2026-03-01T12:00:00Z", { timeZone: DateTime.zoneMakeOffset(3_600_000) })
+      const ship_date = DateTime.unsafeMakeZoned("2026-03-01T12:00:00Z", {
+        timeZone: DateTime.zoneMakeOffset(3_600_000)
+      })
       const outcomes = yield* Effect.provide(create(input(1, { ship_date }), input(2), input(3)), layer)
       const schema = Schema.parseJson(Schema.Array(FulfillmentOutcome.FulfillmentOutcome))
       const again = yield* Schema.decode(schema)(yield* Schema.encode(schema)(outcomes))
       expect(tags(again)).toEqual(["Created", "Rejected", "Unknown"])
-      expect(again.map(({ input }) => JSON.stringify(input))).toEqual(outcomes.map(({ input }) => JSON.stringify(input)))
+      expect(again.map(({ input }) => JSON.stringify(input))).toEqual(
+        outcomes.map(({ input }) => JSON.stringify(input))
+      )
     }))
 })

@@ -1,7 +1,7 @@
-import { HttpClient, type HttpClientError, HttpClientResponse } from "@effect/platform"
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import type { Fulfillment } from "@effect-shipstation/schema"
+import { HttpClient, type HttpClientError, HttpClientResponse } from "@effect/platform"
 import { Effect, Layer, Redacted, Ref } from "effect"
 
 export const input = (n: number, more: Partial<Fulfillment.FulfillmentInput> = {}): Fulfillment.FulfillmentInput => ({

@@ -1,6 +1,7 @@
+import type { InvalidFulfillmentError } from "@effect-shipstation/fulfillments"
+import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
+import type { ShipStationClient, ShipStationError } from "@effect-shipstation/http-client"
 import type { HttpClient } from "@effect/platform"
-import { FulfillmentOutcome, Fulfillments, InvalidFulfillmentError } from "@effect-shipstation/fulfillments"
-import { ShipStationClient, ShipStationError } from "@effect-shipstation/http-client"
 import { describe, expect, expectTypeOf, it } from "@effect/vitest"
 import { type ConfigError, Effect, type Layer } from "effect"
 import { input } from "./support.js"
@@ -33,7 +34,9 @@ describe("types", () => {
       expectTypeOf(error).toMatchTypeOf<ShipStationError.ShipStationValidationError>()
       return Effect.succeed("caught" as const)
     })
-    expectTypeOf<Effect.Effect.Error<typeof caught>["_tag"]>().not.toEqualTypeOf<Effect.Effect.Error<typeof create>["_tag"]>()
+    expectTypeOf<Effect.Effect.Error<typeof caught>["_tag"]>().not.toEqualTypeOf<
+      Effect.Effect.Error<typeof create>["_tag"]
+    >()
     expectTypeOf<Extract<Effect.Effect.Error<typeof caught>, { _tag: "ShipStationValidationError" }>>().toBeNever()
     // @ts-expect-error a lost connection is an outcome, not an error
     Effect.catchTag(create, "ShipStationConnectionLostError", () => Effect.void)

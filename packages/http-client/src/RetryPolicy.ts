@@ -31,14 +31,17 @@ export const exponential: Schedule.Schedule<Duration.Duration> = Schedule.expone
 export const respectRetryAfter = <Out, In extends ShipStationError, R>(
   self: Schedule.Schedule<Out, In, R>
 ): Schedule.Schedule<Out, In, R> =>
-  Schedule.makeWithState(self.initial, (now, error: In, state) =>
-    Effect.map(self.step(now, error, state), ([next, out, decision]) => [
-      next,
-      out,
-      ScheduleDecision.isDone(decision) || error.retryAfter === undefined
-        ? decision
-        : continueAt(Math.max(startOf(decision), now + Duration.toMillis(error.retryAfter)))
-    ]))
+  Schedule.makeWithState(
+    self.initial,
+    (now, error: In, state) =>
+      Effect.map(self.step(now, error, state), ([next, out, decision]) => [
+        next,
+        out,
+        ScheduleDecision.isDone(decision) || error.retryAfter === undefined
+          ? decision
+          : continueAt(Math.max(startOf(decision), now + Duration.toMillis(error.retryAfter)))
+      ])
+  )
 
 /** Only for errors of these classes. */
 export const forErrorTypes =
@@ -64,14 +67,17 @@ export const within: {
 ): Schedule.Schedule<Out, In, R> => {
   const limit = Duration.toMillis(duration)
   const initial: readonly [state: unknown, firstFailure: number | undefined] = [self.initial, undefined]
-  return Schedule.makeWithState(initial, (now, input: In, [state, firstFailure = now]) =>
-    Effect.map(self.step(now, input, state), ([next, out, decision]) => [
-      [next, firstFailure] as const,
-      out,
-      ScheduleDecision.isContinue(decision) && startOf(decision) - firstFailure > limit
-        ? ScheduleDecision.done
-        : decision
-    ]))
+  return Schedule.makeWithState(
+    initial,
+    (now, input: In, [state, firstFailure = now]) =>
+      Effect.map(self.step(now, input, state), ([next, out, decision]) => [
+        [next, firstFailure] as const,
+        out,
+        ScheduleDecision.isContinue(decision) && startOf(decision) - firstFailure > limit
+          ? ScheduleDecision.done
+          : decision
+      ])
+  )
 })
 
 /** Never again. */
@@ -100,8 +106,11 @@ export const layer = (policy: Policy): Layer.Layer<RetryPolicy> => Layer.succeed
 export const withRetryPolicy: {
   (policy: Policy): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, policy: Policy): Effect.Effect<A, E, R>
-} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, policy: Policy): Effect.Effect<A, E, R> =>
-  Effect.provideService(self, RetryPolicy, policy))
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, policy: Policy): Effect.Effect<A, E, R> =>
+    Effect.provideService(self, RetryPolicy, policy)
+)
 
 const startOf = (decision: ScheduleDecision.Continue): number => ScheduleIntervals.start(decision.intervals)
 

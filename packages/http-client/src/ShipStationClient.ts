@@ -66,111 +66,112 @@ interface Call<A> {
 }
 
 /** Builds the client from its configuration and an `HttpClient`. */
-export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipStationConfig.ShipStationConfig> = Effect.gen(
-  function*() {
-    const config = yield* ShipStationConfig.ShipStationConfig
-    const send = Transport.make(yield* HttpClient.HttpClient)
-    const policyOfLayer = yield* RetryPolicy.RetryPolicy
-    const baseUrl = checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
-    const url = Either.match(baseUrl, {
-      onLeft: () => "",
-      onRight: ({ origin, pathname }) => `${origin}${pathname.replace(/\/+$/, "")}/v2/fulfillments`
-    })
-
-    /** One attempt, from reading the key to the last byte of the answer. */
-    const attempt = Effect.fnUntraced(function*<A>(call: Call<A>) {
-      const unsent = { method: call.method, url, redact: identity }
-      const refuse = (reason: string) => toError(unsent, { _tag: "Refused", reason })
-      if (Either.isLeft(call.encoded)) {
-        return yield* toError(unsent, { _tag: "Invalid", reason: describeIssue(call.encoded.left) })
-      }
-      const { body, query = {} } = call.encoded.right
-      if (Either.isLeft(baseUrl)) return yield* refuse(baseUrl.left)
-      if (call.method === "POST" && config.mode === "readOnly") return yield* refuse("the mode is readOnly")
-      const key = yield* Effect.mapError(readKey(config.apiKey), refuse)
-      const sent = { method: call.method, url, redact: redactKey(key) }
-      const request = HttpClientRequest.make(call.method)(url, {
-        urlParams: query,
-        headers: { "api-key": key },
-        acceptJson: true
-      }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))
-
-      const happened = yield* send(request).pipe(
-        Effect.timeoutTo({
-          duration: config.timeout,
-          onSuccess: (happened): Happened => happened,
-          onTimeout: (): Happened => ({ _tag: "TimedOut", after: config.timeout })
-        })
-      )
-      if (happened._tag !== "Answer") return yield* toError(sent, happened)
-      const requestId = happened.headers["x-shipengine-requestid"]
-      yield* Effect.annotateCurrentSpan({
-        "http.response.status_code": happened.status,
-        "shipstation.request_id": requestId
+export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipStationConfig.ShipStationConfig> = Effect
+  .gen(
+    function*() {
+      const config = yield* ShipStationConfig.ShipStationConfig
+      const send = Transport.make(yield* HttpClient.HttpClient)
+      const policyOfLayer = yield* RetryPolicy.RetryPolicy
+      const baseUrl = checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
+      const url = Either.match(baseUrl, {
+        onLeft: () => "",
+        onRight: ({ origin, pathname }) => `${origin}${pathname.replace(/\/+$/, "")}/v2/fulfillments`
       })
-      const decoded = happened.status >= 200 && happened.status < 300 && happened.end === "whole"
-        ? call.decode(happened.body)
-        : Option.none()
-      if (Option.isNone(decoded)) return yield* toError(sent, happened)
-      const success: Success<A> = {
-        body: decoded.value,
-        method: call.method,
-        url,
-        status: happened.status,
-        requestId
-      }
-      return success
-    })
 
-    const execute = Effect.fnUntraced(function*<A>(call: Call<A>) {
-      const current = yield* RetryPolicy.RetryPolicy
-      // what the caller provides wins over what the layer was built with
-      const policy = current === RetryPolicy.defaultPolicy ? policyOfLayer : current
-      return yield* attempt(call).pipe(
-        Effect.withSpan("ShipStationClient.execute", {
-          kind: "client",
-          captureStackTrace: false,
-          attributes: {
-            "http.request.method": call.method,
-            "url.full": url,
-            "shipstation.account": config.account,
-            ...call.attributes
-          }
-        }),
-        // a POST that may have been acted on is out of the policy's reach
-        Effect.map(Either.right),
-        Effect.catchIf(
-          (error) => call.method === "POST" && error.delivery === "unknown",
-          (error) => Effect.succeed(Either.left(error))
-        ),
-        Effect.retry(policy),
-        Effect.flatten
-      )
-    })
+      /** One attempt, from reading the key to the last byte of the answer. */
+      const attempt = Effect.fnUntraced(function*<A>(call: Call<A>) {
+        const unsent = { method: call.method, url, redact: identity }
+        const refuse = (reason: string) => toError(unsent, { _tag: "Refused", reason })
+        if (Either.isLeft(call.encoded)) {
+          return yield* toError(unsent, { _tag: "Invalid", reason: describeIssue(call.encoded.left) })
+        }
+        const { body, query = {} } = call.encoded.right
+        if (Either.isLeft(baseUrl)) return yield* refuse(baseUrl.left)
+        if (call.method === "POST" && config.mode === "readOnly") return yield* refuse("the mode is readOnly")
+        const key = yield* Effect.mapError(readKey(config.apiKey), refuse)
+        const sent = { method: call.method, url, redact: redactKey(key) }
+        const request = HttpClientRequest.make(call.method)(url, {
+          urlParams: query,
+          headers: { "api-key": key },
+          acceptJson: true
+        }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))
 
-    return {
-      createFulfillments: ({ fulfillments }) =>
-        execute({
-          method: "POST",
-          encoded: Either.map(
-            encodeRequest({
-              fulfillments: config.mode === "silent" ? Array.map(fulfillments, withoutNotifications) : fulfillments
-            }),
-            (body) => ({ body })
-          ),
-          decode: decodeResponse,
-          attributes: { "shipstation.batch_size": fulfillments.length }
-        }),
-      listFulfillments: (query) =>
-        execute({
-          method: "GET",
-          encoded: Either.map(encodeQuery(query), (query) => ({ query })),
-          decode: decodePage,
-          attributes: {}
+        const happened = yield* send(request).pipe(
+          Effect.timeoutTo({
+            duration: config.timeout,
+            onSuccess: (happened): Happened => happened,
+            onTimeout: (): Happened => ({ _tag: "TimedOut", after: config.timeout })
+          })
+        )
+        if (happened._tag !== "Answer") return yield* toError(sent, happened)
+        const requestId = happened.headers["x-shipengine-requestid"]
+        yield* Effect.annotateCurrentSpan({
+          "http.response.status_code": happened.status,
+          "shipstation.request_id": requestId
         })
+        const decoded = happened.status >= 200 && happened.status < 300 && happened.end === "whole"
+          ? call.decode(happened.body)
+          : Option.none()
+        if (Option.isNone(decoded)) return yield* toError(sent, happened)
+        const success: Success<A> = {
+          body: decoded.value,
+          method: call.method,
+          url,
+          status: happened.status,
+          requestId
+        }
+        return success
+      })
+
+      const execute = Effect.fnUntraced(function*<A>(call: Call<A>) {
+        const current = yield* RetryPolicy.RetryPolicy
+        // what the caller provides wins over what the layer was built with
+        const policy = current === RetryPolicy.defaultPolicy ? policyOfLayer : current
+        return yield* attempt(call).pipe(
+          Effect.withSpan("ShipStationClient.execute", {
+            kind: "client",
+            captureStackTrace: false,
+            attributes: {
+              "http.request.method": call.method,
+              "url.full": url,
+              "shipstation.account": config.account,
+              ...call.attributes
+            }
+          }),
+          // a POST that may have been acted on is out of the policy's reach
+          Effect.map(Either.right),
+          Effect.catchIf(
+            (error) => call.method === "POST" && error.delivery === "unknown",
+            (error) => Effect.succeed(Either.left(error))
+          ),
+          Effect.retry(policy),
+          Effect.flatten
+        )
+      })
+
+      return {
+        createFulfillments: ({ fulfillments }) =>
+          execute({
+            method: "POST",
+            encoded: Either.map(
+              encodeRequest({
+                fulfillments: config.mode === "silent" ? Array.map(fulfillments, withoutNotifications) : fulfillments
+              }),
+              (body) => ({ body })
+            ),
+            decode: decodeResponse,
+            attributes: { "shipstation.batch_size": fulfillments.length }
+          }),
+        listFulfillments: (query) =>
+          execute({
+            method: "GET",
+            encoded: Either.map(encodeQuery(query), (query) => ({ query })),
+            decode: decodePage,
+            attributes: {}
+          })
+      }
     }
-  }
-)
+  )
 
 /** Needs a configuration and an `HttpClient`. */
 export const layer: Layer.Layer<

@@ -63,7 +63,8 @@ export const make = (options: Options): Service => ({
 })
 
 /** The configuration from options. */
-export const layer = (options: Options): Layer.Layer<ShipStationConfig> => Layer.succeed(ShipStationConfig, make(options))
+export const layer = (options: Options): Layer.Layer<ShipStationConfig> =>
+  Layer.succeed(ShipStationConfig, make(options))
 
 /** What `layerConfig` reads: the options, with a key that is a plain secret. */
 export interface ConfigOptions extends Omit<Options, "apiKey" | "timeout"> {

@@ -1,5 +1,5 @@
-import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { RetryPolicy, ShipStationError } from "@effect-shipstation/http-client"
+import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Layer, pipe, Ref, Schedule, TestClock } from "effect"
 import { client, post } from "./support/clients.js"
@@ -62,14 +62,19 @@ describe("the default policy", () => {
 describe("the parts", () => {
   it.effect("respectRetryAfter keeps a longer delay", () =>
     Effect.gen(function*() {
-      const policy = Schedule.spaced("10 seconds").pipe(RetryPolicy.respectRetryAfter, Schedule.intersect(Schedule.recurs(2)))
+      const policy = Schedule.spaced("10 seconds").pipe(
+        RetryPolicy.respectRetryAfter,
+        Schedule.intersect(Schedule.recurs(2))
+      )
       expect(yield* attempts(rateLimit("3 seconds"), policy)).toEqual([0, 10, 20])
       expect(yield* attempts(rateLimit("30 seconds"), policy)).toEqual([0, 30, 60])
     }))
 
   it.effect("forErrorTypes ends on other errors", () =>
     Effect.gen(function*() {
-      const policy = Schedule.recurs(2).pipe(RetryPolicy.forErrorTypes("ShipStationRateLimitError", "ShipStationNetworkError"))
+      const policy = Schedule.recurs(2).pipe(
+        RetryPolicy.forErrorTypes("ShipStationRateLimitError", "ShipStationNetworkError")
+      )
       expect((yield* attempts(network, policy)).length).toBe(3)
       expect((yield* attempts(rateLimit(0), policy)).length).toBe(3)
       expect((yield* attempts(validation, policy)).length).toBe(1)

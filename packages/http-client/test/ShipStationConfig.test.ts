@@ -1,27 +1,30 @@
-import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, Config, ConfigProvider, Duration, Effect, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
 import { inspect } from "node:util"
 import { client, input, postOnce } from "./support/clients.js"
 
 /** An HttpClient that records what it is asked, and answers that all went well. */
-const recording = Effect.map(Ref.make<ReadonlyArray<{ url: string; key: string | undefined; body: string }>>([]), (requests) => ({
-  requests,
-  layer: Layer.succeed(
-    HttpClient.HttpClient,
-    HttpClient.make((request, url) =>
-      Effect.as(
-        Ref.update(requests, (all) => [...all, {
-          url: url.href,
-          key: request.headers["api-key"],
-          body: request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
-        }]),
-        HttpClientResponse.fromWeb(request, new Response(JSON.stringify({ has_errors: false, fulfillments: [] })))
+const recording = Effect.map(
+  Ref.make<ReadonlyArray<{ url: string; key: string | undefined; body: string }>>([]),
+  (requests) => ({
+    requests,
+    layer: Layer.succeed(
+      HttpClient.HttpClient,
+      HttpClient.make((request, url) =>
+        Effect.as(
+          Ref.update(requests, (all) => [...all, {
+            url: url.href,
+            key: request.headers["api-key"],
+            body: request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
+          }]),
+          HttpClientResponse.fromWeb(request, new Response(JSON.stringify({ has_errors: false, fulfillments: [] })))
+        )
       )
     )
-  )
-}))
+  })
+)
 
 describe("the key", () => {
   const long = "0123456789-0123456789"
@@ -38,7 +41,12 @@ describe("the key", () => {
       const error = yield* Effect.flip(Effect.provide(postOnce, client({ apiKey: Redacted.make(key) }, layer)))
       expect(error).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "unsent" })
       expect(yield* requests).toEqual([])
-      const printed = [inspect(error, { depth: 9 }), JSON.stringify(error), String(error), Cause.pretty(Cause.fail(error))]
+      const printed = [
+        inspect(error, { depth: 9 }),
+        JSON.stringify(error),
+        String(error),
+        Cause.pretty(Cause.fail(error))
+      ]
       expect(printed.filter((text) => text.includes(long))).toEqual([])
     }))
 
@@ -160,7 +168,9 @@ describe("a request that can't be written", () => {
     Effect.gen(function*() {
       const { layer, requests } = yield* recording
       const error = yield* ShipStationClient.ShipStationClient.pipe(
-        Effect.flatMap((client) => client.createFulfillments({ fulfillments: [{ ...input, shipment_id: "Jane Doe" }] })),
+        Effect.flatMap((client) =>
+          client.createFulfillments({ fulfillments: [{ ...input, shipment_id: "Jane Doe" }] })
+        ),
         RetryPolicy.withRetryPolicy(RetryPolicy.none),
         Effect.provide(client({}, layer)),
         Effect.flip

@@ -6,8 +6,8 @@ import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
 import { httpClients, input, secret } from "./support/clients.js"
-import { answer, serve, success } from "./support/wire.js"
 import { watch } from "./support/watch.js"
+import { answer, serve, success } from "./support/wire.js"
 
 const request = (url: string) =>
   HttpClientRequest.post(`${url}/v2/fulfillments`).pipe(

@@ -1,5 +1,5 @@
-import { Headers } from "@effect/platform"
 import { ShipStationError } from "@effect-shipstation/http-client"
+import { Headers } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { DateTime, Duration, Schema } from "effect"
 import { type Answer, toError } from "../src/internal/toError.js"
@@ -24,7 +24,11 @@ const answer = (status: number, body: unknown, more: Partial<Answer> = {}) =>
     ...more
   })
 
-const detail = (error_type: string | undefined, error_source: string | undefined = "ShipStation", error_code = "unspecified") => ({
+const detail = (
+  error_type: string | undefined,
+  error_source: string | undefined = "ShipStation",
+  error_code = "unspecified"
+) => ({
   error_source,
   error_type,
   error_code,
@@ -48,22 +52,82 @@ describe("what an answer means", () => {
     ["400 account_status", 400, body(detail("account_status")), "ShipStationAccountStatusError", "rejected"],
     ["400 security", 400, body(detail("security")), "ShipStationSecurityError", "rejected"],
     ["422 validation", 422, body(detail("validation")), "ShipStationValidationError", "rejected"],
-    ["400 validation, by the live source", 400, body(detail("validation", "shipengine")), "ShipStationValidationError", "rejected"],
+    [
+      "400 validation, by the live source",
+      400,
+      body(detail("validation", "shipengine")),
+      "ShipStationValidationError",
+      "rejected"
+    ],
     // not checks, or not the API's own: work may have begun
     ["400 system", 400, body(detail("system")), "ShipStationSystemError", "unknown"],
     ["400 integrations", 400, body(detail("integrations")), "ShipStationIntegrationsError", "unknown"],
     ["400 by a carrier", 400, body(detail("validation", "carrier")), "ShipStationValidationError", "unknown"],
-    ["400 by an order source", 400, body(detail("business_rules", "order_source")), "ShipStationBusinessRulesError", "unknown"],
+    [
+      "400 by an order source",
+      400,
+      body(detail("business_rules", "order_source")),
+      "ShipStationBusinessRulesError",
+      "unknown"
+    ],
     ["400 without a source", 400, body({ error_type: "validation" }), "ShipStationValidationError", "unknown"],
-    ["400, own and a carrier's", 400, body(detail("validation"), detail("validation", "carrier")), "ShipStationValidationError", "unknown"],
-    ["400, a check and no check", 400, body(detail("validation"), detail("system")), "ShipStationSystemError", "unknown"],
+    [
+      "400, own and a carrier's",
+      400,
+      body(detail("validation"), detail("validation", "carrier")),
+      "ShipStationValidationError",
+      "unknown"
+    ],
+    [
+      "400, a check and no check",
+      400,
+      body(detail("validation"), detail("system")),
+      "ShipStationSystemError",
+      "unknown"
+    ],
     // of several types, the one that decides what to do
-    ["mixed: security first", 400, body(detail("validation"), detail("security")), "ShipStationSecurityError", "rejected"],
-    ["mixed: account_status", 400, body(detail("business_rules"), detail("account_status")), "ShipStationAccountStatusError", "rejected"],
-    ["mixed: integrations before system", 400, body(detail("system"), detail("integrations")), "ShipStationIntegrationsError", "unknown"],
-    ["mixed: system before business_rules", 400, body(detail("business_rules"), detail("system")), "ShipStationSystemError", "unknown"],
-    ["mixed: business_rules before validation", 400, body(detail("validation"), detail("business_rules")), "ShipStationBusinessRulesError", "rejected"],
-    ["mixed: a known type beside an unknown one", 400, body(detail("new_type"), detail("validation")), "ShipStationValidationError", "unknown"],
+    [
+      "mixed: security first",
+      400,
+      body(detail("validation"), detail("security")),
+      "ShipStationSecurityError",
+      "rejected"
+    ],
+    [
+      "mixed: account_status",
+      400,
+      body(detail("business_rules"), detail("account_status")),
+      "ShipStationAccountStatusError",
+      "rejected"
+    ],
+    [
+      "mixed: integrations before system",
+      400,
+      body(detail("system"), detail("integrations")),
+      "ShipStationIntegrationsError",
+      "unknown"
+    ],
+    [
+      "mixed: system before business_rules",
+      400,
+      body(detail("business_rules"), detail("system")),
+      "ShipStationSystemError",
+      "unknown"
+    ],
+    [
+      "mixed: business_rules before validation",
+      400,
+      body(detail("validation"), detail("business_rules")),
+      "ShipStationBusinessRulesError",
+      "rejected"
+    ],
+    [
+      "mixed: a known type beside an unknown one",
+      400,
+      body(detail("new_type"), detail("validation")),
+      "ShipStationValidationError",
+      "unknown"
+    ],
     ["only unknown types", 400, body(detail("new_type")), "ShipStationUnexpectedResponseError", "unknown"],
     ["no type at all", 400, body(detail(undefined)), "ShipStationUnexpectedResponseError", "unknown"],
     ["no errors", 400, body(), "ShipStationUnexpectedResponseError", "unknown"],
@@ -71,7 +135,13 @@ describe("what an answer means", () => {
     ["a 400 of truncated JSON", 400, "{\"errors\":[{", "ShipStationUnexpectedResponseError", "unknown"],
     // at the door
     ["401", 401, body(detail("security")), "ShipStationSecurityError", "rejected"],
-    ["401 without request_id", 401, { errors: [detail("security", "shipengine")] }, "ShipStationSecurityError", "rejected"],
+    [
+      "401 without request_id",
+      401,
+      { errors: [detail("security", "shipengine")] },
+      "ShipStationSecurityError",
+      "rejected"
+    ],
     ["401 with any body", 401, "<html>", "ShipStationSecurityError", "rejected"],
     ["401 with another type", 401, body(detail("validation")), "ShipStationSecurityError", "rejected"],
     ["403", 403, body(detail("security")), "ShipStationSecurityError", "rejected"],
@@ -81,15 +151,45 @@ describe("what an answer means", () => {
     ["413", 413, "<html>", "ShipStationUnexpectedResponseError", "rejected"],
     ["415", 415, "", "ShipStationUnexpectedResponseError", "rejected"],
     // the limit
-    ["429", 429, body(detail("business_rules", "ShipStation", "rate_limit_exceeded")), "ShipStationRateLimitError", "rejected"],
+    [
+      "429",
+      429,
+      body(detail("business_rules", "ShipStation", "rate_limit_exceeded")),
+      "ShipStationRateLimitError",
+      "rejected"
+    ],
     ["429 with any body", 429, "slow down", "ShipStationRateLimitError", "rejected"],
-    ["a carrier's 429", 429, body(detail("business_rules", "carrier", "rate_limit_exceeded")), "ShipStationRateLimitError", "unknown"],
+    [
+      "a carrier's 429",
+      429,
+      body(detail("business_rules", "carrier", "rate_limit_exceeded")),
+      "ShipStationRateLimitError",
+      "unknown"
+    ],
     ["an order source's 429", 429, body(detail("system", "order_source")), "ShipStationRateLimitError", "unknown"],
-    ["the code on another 4xx", 400, body(detail("business_rules", "ShipStation", "rate_limit_exceeded")), "ShipStationRateLimitError", "rejected"],
-    ["the code on a 5xx", 503, body(detail("system", "ShipStation", "rate_limit_exceeded")), "ShipStationSystemError", "unknown"],
+    [
+      "the code on another 4xx",
+      400,
+      body(detail("business_rules", "ShipStation", "rate_limit_exceeded")),
+      "ShipStationRateLimitError",
+      "rejected"
+    ],
+    [
+      "the code on a 5xx",
+      503,
+      body(detail("system", "ShipStation", "rate_limit_exceeded")),
+      "ShipStationSystemError",
+      "unknown"
+    ],
     // may have been acted on
     ["408", 408, "", "ShipStationUnexpectedResponseError", "unknown"],
-    ["409", 409, body(detail("business_rules", "ShipStation", "identifier_conflict")), "ShipStationBusinessRulesError", "unknown"],
+    [
+      "409",
+      409,
+      body(detail("business_rules", "ShipStation", "identifier_conflict")),
+      "ShipStationBusinessRulesError",
+      "unknown"
+    ],
     ["500, empty", 500, "", "ShipStationUnexpectedResponseError", "unknown"],
     ["500 system", 500, body(detail("system")), "ShipStationSystemError", "unknown"],
     ["500 validation", 500, body(detail("validation")), "ShipStationValidationError", "unknown"],
@@ -113,7 +213,11 @@ describe("what an answer means", () => {
   })
 
   it("a cut answer is a lost connection, unless its status settles it", () => {
-    expect(answer(200, "{", { end: "cut" })).toMatchObject({ _tag: "ShipStationConnectionLostError", reason: "cut", status: 200 })
+    expect(answer(200, "{", { end: "cut" })).toMatchObject({
+      _tag: "ShipStationConnectionLostError",
+      reason: "cut",
+      status: 200
+    })
     expect(answer(400, body(detail("validation")), { end: "cut" })).toMatchObject({
       _tag: "ShipStationConnectionLostError",
       delivery: "unknown",
@@ -132,7 +236,10 @@ describe("what an answer means", () => {
   })
 
   it("all errors are kept, and unknown values keep their text", () => {
-    const error = answer(400, body(detail("validation", "ShipStation", "multipackage_not_supported"), { carrier_id: "se-1" }))
+    const error = answer(
+      400,
+      body(detail("validation", "ShipStation", "multipackage_not_supported"), { carrier_id: "se-1" })
+    )
     expect(error.errors).toEqual([detail("validation", "ShipStation", "multipackage_not_supported"), {}])
     expect(error.message).toBe("Status 400, multipackage_not_supported: why (and 1 more)")
   })
@@ -142,7 +249,9 @@ describe("what an answer means", () => {
     expect(error.body).toMatch(/^<p><redacted><\/p>x+$/)
     expect(error.body?.length).toBe(500)
     expect(answer(400, body(detail("validation"))).body).toBe(undefined)
-    expect(JSON.stringify(answer(400, body({ ...detail("validation"), message: secret })).message)).not.toContain(secret)
+    expect(JSON.stringify(answer(400, body({ ...detail("validation"), message: secret })).message)).not.toContain(
+      secret
+    )
   })
 
   it("every error can be stored and read again", () => {
@@ -157,7 +266,9 @@ describe("what an answer means", () => {
       const json = Schema.encodeSync(stored)(error)
       const again = Schema.decodeUnknownSync(stored)(json)
       expect(again).toBeInstanceOf(error.constructor)
-      expect({ ...again, message: again.message }).toMatchObject(JSON.parse(JSON.stringify({ ...error, retryAfter: undefined })))
+      expect({ ...again, message: again.message }).toMatchObject(
+        JSON.parse(JSON.stringify({ ...error, retryAfter: undefined }))
+      )
       expect(again.retryAfter).toEqual(error.retryAfter)
     }
   })
@@ -175,9 +286,16 @@ describe("Retry-After", () => {
     ["seconds, not milliseconds", { "retry-after": "30" }, 30],
     ["zero", { "retry-after": "0" }, 0],
     ["spaces around it", { "retry-after": " 5 " }, 5],
-    ["a date, by the clock of the answer", { "retry-after": "Sun, 01 Mar 2026 10:00:30 GMT", date: "Sun, 01 Mar 2026 10:00:00 GMT" }, 30],
+    ["a date, by the clock of the answer", {
+      "retry-after": "Sun, 01 Mar 2026 10:00:30 GMT",
+      date: "Sun, 01 Mar 2026 10:00:00 GMT"
+    }, 30],
     ["a date, without a clock of the answer", { "retry-after": "Sun, 01 Mar 2026 12:00:10 GMT" }, 10],
-    ["a date in the past", { "retry-after": "Sun, 01 Mar 2026 09:00:00 GMT", date: "Sun, 01 Mar 2026 10:00:00 GMT" }, 0],
+    [
+      "a date in the past",
+      { "retry-after": "Sun, 01 Mar 2026 09:00:00 GMT", date: "Sun, 01 Mar 2026 10:00:00 GMT" },
+      0
+    ],
     ["a day", { "retry-after": "86400" }, 86_400],
     ["absurd", { "retry-after": "9".repeat(400) }, Infinity],
     ["missing: one window", {}, 60],
@@ -234,7 +352,11 @@ describe("what a failure without an answer means", () => {
     ["no error", undefined],
     ["a text", "connect ECONNREFUSED"]
   ])("it may have been acted on: %s", (_, cause) => {
-    expect(failure(cause)).toMatchObject({ _tag: "ShipStationConnectionLostError", delivery: "unknown", reason: "reset" })
+    expect(failure(cause)).toMatchObject({
+      _tag: "ShipStationConnectionLostError",
+      delivery: "unknown",
+      reason: "reset"
+    })
   })
 
   it("a time-out says after how long", () => {

@@ -1,6 +1,6 @@
-import * as Platform from "@effect/platform"
-import { type HttpClient } from "@effect/platform"
 import { RetryPolicy, ShipStationClient, ShipStationConfig, ShipStationError } from "@effect-shipstation/http-client"
+import * as Platform from "@effect/platform"
+import type { HttpClient } from "@effect/platform"
 import { describe, expect, expectTypeOf, it } from "@effect/vitest"
 import { Layer, Redacted, Schedule } from "effect"
 

@@ -1,6 +1,7 @@
+import type { ShipStationError } from "@effect-shipstation/http-client"
+import { RetryPolicy, ShipStationClient } from "@effect-shipstation/http-client"
 import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { NodeHttpClient, Undici } from "@effect/platform-node"
-import { RetryPolicy, ShipStationClient, ShipStationError } from "@effect-shipstation/http-client"
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, FiberId, Layer, Option, Schedule } from "effect"
 import * as Fs from "node:fs"
@@ -103,7 +104,8 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "a body that is reset",
     behaviour: {
-      onRequest: (socket) => void socket.write(success.slice(0, -10), () => setTimeout(() => socket.resetAndDestroy(), 20))
+      onRequest: (socket) =>
+        void socket.write(success.slice(0, -10), () => setTimeout(() => socket.resetAndDestroy(), 20))
     },
     ...lost,
     reason: "cut",
@@ -154,7 +156,9 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     name: "a 401 that quotes the key",
-    behaviour: write(answer(401, `no such key: ${secret}`, { "content-type": "text/plain", "www-authenticate": secret })),
+    behaviour: write(
+      answer(401, `no such key: ${secret}`, { "content-type": "text/plain", "www-authenticate": secret })
+    ),
     tag: "ShipStationSecurityError",
     delivery: "rejected",
     status: 401,
@@ -345,11 +349,12 @@ describe("on undici", () => {
 })
 
 describe("on any HttpClient", () => {
-
   it.effect("a client that dies is a lost connection", () =>
     Effect.gen(function*() {
       const dying = HttpClient.make(() => Effect.die(new Error(`key ${secret}`)))
-      const error = yield* Effect.flip(Effect.provide(postOnce, client({}, Layer.succeed(HttpClient.HttpClient, dying))))
+      const error = yield* Effect.flip(
+        Effect.provide(postOnce, client({}, Layer.succeed(HttpClient.HttpClient, dying)))
+      )
       expect(error).toMatchObject({ _tag: "ShipStationConnectionLostError", delivery: "unknown", reason: "reset" })
       expect(inspect(error)).not.toContain(secret)
     }))
@@ -362,7 +367,9 @@ describe("on any HttpClient", () => {
           Cause.interrupt(FiberId.none)
         ))
       )
-      const error = yield* Effect.flip(Effect.provide(postOnce, client({}, Layer.succeed(HttpClient.HttpClient, failing))))
+      const error = yield* Effect.flip(
+        Effect.provide(postOnce, client({}, Layer.succeed(HttpClient.HttpClient, failing)))
+      )
       expect(error).toMatchObject({ _tag: "ShipStationConnectionLostError", delivery: "unknown" })
     }))
 

@@ -186,7 +186,9 @@ const messageOf = ({ body, end, status }: Answer, errors: ReadonlyArray<ApiError
   const [first] = errors
   if (first !== undefined) {
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ""
-    return `Status ${status}, ${first.error_code ?? first.error_type ?? "no code"}: ${first.message ?? "no message"}${more}`
+    return `Status ${status}, ${first.error_code ?? first.error_type ?? "no code"}: ${
+      first.message ?? "no message"
+    }${more}`
   }
   switch (end) {
     case "cut":

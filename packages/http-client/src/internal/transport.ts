@@ -51,11 +51,14 @@ export const make = (client: HttpClient.HttpClient) => {
  * (a proxy, say), so it is added to theirs. It has to be done from inside the client: that is where a `RequestInit` which
  * was provided to `FetchHttpClient.layer` can be seen.
  */
-const forbidRedirects = FiberRef.update(FiberRef.currentContext, (context) =>
-  Context.add(context, FetchHttpClient.RequestInit, {
-    ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-    redirect: "manual"
-  }))
+const forbidRedirects = FiberRef.update(
+  FiberRef.currentContext,
+  (context) =>
+    Context.add(context, FetchHttpClient.RequestInit, {
+      ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+      redirect: "manual"
+    })
+)
 
 /** Reads the bytes before anything looks at them, since a cut body and bad JSON are the same error to the platform. */
 const readAnswer = Effect.fnUntraced(function*(response: HttpClientResponse.HttpClientResponse) {

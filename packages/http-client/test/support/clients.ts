@@ -1,7 +1,7 @@
 /** The platform's three HTTP clients, and a `ShipStationClient` on each. */
+import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
-import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { Effect, Layer, Redacted } from "effect"
 
 export const httpClients: ReadonlyArray<readonly [name: string, layer: Layer.Layer<HttpClient.HttpClient>]> = [

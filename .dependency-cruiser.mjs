@@ -1,0 +1,61 @@
+/** What the sources of a package may import: packages of this repository, and packages of others. */
+const needs = {
+  schema: { ours: [], others: ["effect"] },
+  "http-client": { ours: ["schema"], others: ["effect", "@effect/platform"] },
+  fulfillments: { ours: ["schema", "http-client"], others: ["effect", "@effect/platform"] },
+  emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
+  cli: {
+    ours: ["schema", "http-client", "fulfillments", "emulator"],
+    others: [
+      "effect",
+      "@effect/cli",
+      "@effect/platform",
+      "@effect/platform-node",
+      "@effect/printer",
+      "@effect/printer-ansi",
+      "csv-parse",
+      "csv-stringify",
+      "ora"
+    ],
+    node: true
+  }
+}
+
+const arrows = ([name, { node = false, others, ours }]) => [
+  {
+    name: `${name}-needs-of-ours`,
+    severity: "error",
+    from: { path: `^packages/${name}/` },
+    to: { path: "^packages/", pathNot: `^packages/(${[name, ...ours].join("|")})/` }
+  },
+  {
+    name: `${name}-needs-of-others`,
+    severity: "error",
+    from: { path: `^packages/${name}/src/` },
+    to: {
+      pathNot: ["^packages/", ...others.map((other) => `(^|/)node_modules/${other}/`)],
+      ...(node ? { dependencyTypesNot: ["core"] } : {})
+    }
+  }
+]
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-foreign-internals",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/" },
+      to: { path: "^packages/[^/]+/src/internal/", pathNot: "^packages/$1/" }
+    },
+    ...Object.entries(needs).flatMap(arrows)
+  ],
+  options: {
+    // TypeScript 7 has no API for parsing.
+    parser: "swc",
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^packages/[^/]+/dist/" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "default"] }
+  }
+}

@@ -1,0 +1,93 @@
+// Packs what gets published and uses it like a stranger: in an empty project, type-checked and run with plain Node.
+import { execFileSync } from "node:child_process"
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+
+interface Manifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly bin?: Record<string, string>
+  readonly dependencies?: Record<string, string>
+  readonly devDependencies?: Record<string, string>
+}
+
+const read = (cwd: string, command: string, ...args: ReadonlyArray<string>): string =>
+  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+
+const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): void => {
+  console.log(`> ${command} ${args.join(" ")}`)
+  execFileSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] })
+}
+
+const pack = (directory: string, destination: string) => {
+  const { filename } = JSON.parse(read(directory, "pnpm", "pack", "--json", "--pack-destination", destination))
+  const tarball = resolve(destination, filename)
+  const json = read(".", "tar", "-xzOf", tarball, "package/package.json")
+  const manifest: Manifest = JSON.parse(json)
+  return { tarball, json, manifest }
+}
+
+const checkContents = ({ json, tarball }: ReturnType<typeof pack>): void => {
+  const files = read(".", "tar", "-tzf", tarball).trim().split("\n").map((file) => file.replace("package/", ""))
+  const missing = ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
+    .filter((file) => !files.includes(file))
+  const unwanted = files.filter((file) =>
+    !/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/.test(file) || /\.tsbuildinfo$|\.test\./.test(file)
+  )
+  const unresolved = json.match(/"(workspace|catalog):[^"]*"/g) ?? []
+  if (missing.length + unwanted.length + unresolved.length > 0) {
+    throw new Error(`${tarball}: missing [${missing}], unwanted [${unwanted}], unresolved [${unresolved}]`)
+  }
+}
+
+const project = mkdtempSync(join(tmpdir(), "effect-shipstation-"))
+try {
+  const packed = readdirSync("packages").map((name) => pack(`packages/${name}`, project))
+  const published = packed.filter(({ manifest }) => manifest.private !== true)
+  for (const one of published) {
+    checkContents(one)
+    run(".", "publint", one.tarball, "--strict")
+    run(".", "attw", one.tarball, "--profile", "esm-only", "--no-summary", "--format", "table-flipped")
+  }
+
+  // The examples, their dependencies from the registry, ours from the tarballs.
+  const examples = packed.find(({ manifest }) => manifest.name === "@effect-shipstation/examples")?.manifest
+  const ours = Object.fromEntries(published.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]))
+  writeFileSync(
+    join(project, "package.json"),
+    JSON.stringify({
+      private: true,
+      type: "module",
+      dependencies: { ...examples?.dependencies, ...ours },
+      // @effect/platform-node-shared declares types of ws without depending on them.
+      devDependencies: { "@types/node": examples?.devDependencies?.["@types/node"], "@types/ws": "^8.18.1" }
+    })
+  )
+  cpSync("packages/examples/src", join(project, "src"), { recursive: true })
+  run(project, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error")
+
+  const options = [
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--target",
+    "ES2022",
+    "--outDir",
+    "out",
+    "--rootDir",
+    "src"
+  ]
+  const sources = readdirSync("packages/examples/src").map((file) => join("src", file))
+  for (const typescript of ["typescript-5.9", "typescript"]) {
+    const tsc = resolve("node_modules", typescript, "bin/tsc")
+    for (const [module, resolution] of [["ESNext", "Bundler"], ["NodeNext", "NodeNext"]] as const) {
+      run(project, "node", tsc, ...options, "--module", module, "--moduleResolution", resolution, ...sources)
+    }
+  }
+  run(project, "node", "out/packed.js")
+  for (const command of published.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))) {
+    run(project, join("node_modules", ".bin", command), "--version")
+  }
+} finally {
+  rmSync(project, { force: true, recursive: true })
+}
