@@ -84,7 +84,8 @@ try {
       run(project, "node", tsc, ...options, "--module", module, "--moduleResolution", resolution, ...sources)
     }
   }
-  run(project, "node", "out/packed.js")
+  // those that need no server
+  for (const program of ["schema", "offline", "emulator"]) run(project, "node", `out/${program}.js`)
   for (const command of published.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))) {
     run(project, join("node_modules", ".bin", command), "--version")
   }

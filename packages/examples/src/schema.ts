@@ -25,7 +25,7 @@ const { errors } = Schema.decodeUnknownSync(ApiError.ErrorBody)({
 })
 console.log(errors.map((error) => `${error.error_type}: ${error.error_code}`).join("\n"))
 
-// JSON Schema, for a form or another language; the API may add fields, so others are allowed
+// JSON Schema, for another language: the API may add fields to its answers, so others are allowed
 const definitions = {}
-JSONSchema.fromAST(CreateFulfillments.Request.ast, { definitions, additionalPropertiesStrategy: "allow" })
+JSONSchema.fromAST(CreateFulfillments.Response.ast, { definitions, additionalPropertiesStrategy: "allow" })
 console.log(Object.keys(definitions).join(", "))

@@ -36,7 +36,7 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "\"has_errors\":true",
     "2 notifications"
   ],
-  "schema.ts": [""]
+  "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
 }
 
 describe("the programs of the documentation", () => {

@@ -49,6 +49,8 @@ export const TrackingNumber = Text.pipe(
   examples: ["1Z12345E1234567890"]
 })
 
+const shipDateDescription = "Ship date (defaults to current date if not provided)"
+
 /**
  * A day and time of shipping. It is written with the offset it has: an offset of the warehouse keeps the day that is
  * meant, while midnight UTC may be shown as the day before.
@@ -57,7 +59,14 @@ export const ShipDate = DateTimeRfc3339.pipe(
   Schema.filter(hasYearOfFourDigits, { message: () => "must lie between the years 0 and 9999" })
 ).annotations({
   identifier: "ShipDate",
-  description: "Ship date (defaults to current date if not provided)"
+  description: shipDateDescription,
+  // without this the JSON Schema would be that of the text before the checks, and lose the description
+  jsonSchema: {
+    type: "string",
+    format: "date-time",
+    description: shipDateDescription,
+    examples: ["2024-01-15T10:00:00Z"]
+  }
 })
 
 /**
@@ -78,7 +87,8 @@ export const FulfillmentInput = Schema.Struct({
   )
 }).annotations({
   identifier: "FulfillmentInput",
-  description: "A shipment to mark as shipped"
+  description: "A shipment to mark as shipped",
+  message: () => "must be an object"
 })
 
 /** One shipment to mark as shipped. Plain strings; what is wrong with them is found before anything is sent. */
@@ -91,7 +101,7 @@ export interface FulfillmentInputEncoded extends Schema.Schema.Encoded<typeof Fu
 export const Money = Schema.Struct({
   currency: answerField(Schema.String),
   amount: answerField(Schema.Number)
-}).annotations({ identifier: "Money" })
+}).annotations({ identifier: "Money", description: "An amount of money; the currency is in lower case" })
 
 /** The address that a fulfillment went to. */
 export const Address = Schema.Struct({

@@ -6,13 +6,39 @@ import { type InputIssue, withIssues } from "./internal/issues.js"
 import { answerField } from "./internal/tolerant.js"
 
 /** A text to filter by. An empty one would be sent as `name=`, which is not the same as leaving it out. */
-const Filter = Schema.NonEmptyString.annotations({ message: () => "must not be empty: leave it out instead" })
+const Filter = Schema.String.annotations({ message: () => "must be text" }).pipe(
+  Schema.minLength(1, {
+    message: () => "must not be empty: leave it out instead",
+    description: "A text to filter by; leave it out rather than empty"
+  })
+)
+
+const dateFilterDescription = "A date-time to filter by; both ends are included"
+
+const DateFilter = ShipDate.annotations({
+  identifier: "DateFilter",
+  description: dateFilterDescription,
+  jsonSchema: { type: "string", format: "date-time", description: dateFilterDescription }
+})
+
+// no `Schema.Int`: its identifier would put a $ref into the JSON Schema, and a $ref hides the bounds beside it
+const WholeNumber = Schema.Number.annotations({ message: () => "must be a whole number" }).pipe(
+  Schema.int({ message: () => "must be a whole number" })
+)
 
 /** What `sort_by` takes. */
-export const SortBy = Schema.Literal("created_at", "modified_at", "shipped_at")
+export const SortBy = Schema.Literal("created_at", "modified_at", "shipped_at").annotations({
+  identifier: "SortBy",
+  description: "What to sort by; created_at when left out",
+  message: () => ({ message: "must be created_at, modified_at or shipped_at", override: true })
+})
 
 /** What `sort_dir` takes. */
-export const SortDir = Schema.Literal("asc", "desc")
+export const SortDir = Schema.Literal("asc", "desc").annotations({
+  identifier: "SortDir",
+  description: "Ascending or descending; asc when left out",
+  message: () => ({ message: "must be asc or desc", override: true })
+})
 
 /**
  * Query of `GET /v2/fulfillments`. All parameters are optional and combined with AND. Dates include both ends.
@@ -30,15 +56,29 @@ export const Query = Schema.Struct({
   order_source_id: Schema.optional(Filter),
   fulfillment_provider_code: Schema.optional(Filter),
   tracking_number: Schema.optional(Filter),
-  ship_date_start: Schema.optional(ShipDate),
-  ship_date_end: Schema.optional(ShipDate),
-  create_date_start: Schema.optional(ShipDate),
-  create_date_end: Schema.optional(ShipDate),
-  page: Schema.optional(Schema.Int.pipe(Schema.positive({ message: () => "must be 1 or more" }))),
-  page_size: Schema.optional(Schema.Int.pipe(Schema.between(1, 500, { message: () => "must be 1 to 500" }))),
+  ship_date_start: Schema.optional(DateFilter),
+  ship_date_end: Schema.optional(DateFilter),
+  create_date_start: Schema.optional(DateFilter),
+  create_date_end: Schema.optional(DateFilter),
+  page: Schema.optional(
+    WholeNumber.pipe(Schema.greaterThanOrEqualTo(1, {
+      message: () => "must be 1 or more",
+      description: "The page, counted from 1"
+    }))
+  ),
+  page_size: Schema.optional(
+    WholeNumber.pipe(Schema.between(1, 500, {
+      message: () => "must be 1 to 500",
+      description: "How many fulfillments a page holds; 25 when left out"
+    }))
+  ),
   sort_dir: Schema.optional(SortDir),
   sort_by: Schema.optional(SortBy)
-}).annotations({ identifier: "ListFulfillmentsQuery", description: "Which fulfillments to list" })
+}).annotations({
+  identifier: "ListFulfillmentsQuery",
+  description: "Which fulfillments to list",
+  message: () => "must be an object"
+})
 
 /** Query of `GET /v2/fulfillments`. */
 export interface Query extends Schema.Schema.Type<typeof Query> {}
@@ -67,6 +107,7 @@ export const Page = Schema.Struct({
 export interface Page extends Schema.Schema.Type<typeof Page> {}
 
 /** Checks a query, all fields of it. Left: an issue for each field that is wrong. */
-export const validateQuery: (query: Query) => Either.Either<Query, Array.NonEmptyReadonlyArray<InputIssue>> = withIssues(
-  Schema.validateEither(Query, { errors: "all" })
-)
+export const validateQuery: (query: Query) => Either.Either<Query, Array.NonEmptyReadonlyArray<InputIssue>> =
+  withIssues(
+    Schema.validateEither(Query, { errors: "all" })
+  )

@@ -6,14 +6,16 @@ import * as Schema from "effect/Schema"
 /**
  * An RFC 3339 date-time. `Z` decodes to a `DateTime.Utc`, an offset to a `DateTime.Zoned` with that offset, and each is
  * written back with the offset it has. (`Schema.DateTimeZoned` would append `[Europe/Berlin]`, which isn't RFC 3339.)
+ * Finer than a millisecond is cut off; a leap second can't be held and is refused.
  */
-export class DateTimeRfc3339 extends Schema.transformOrFail(
+export const DateTimeRfc3339: Schema.Schema<DateTime.DateTime, string> = Schema.transformOrFail(
   Schema.String.annotations({
     message: () => "must be text",
     jsonSchema: { type: "string", format: "date-time" }
   }),
   Schema.Union(Schema.DateTimeUtcFromSelf, Schema.DateTimeZonedFromSelf).annotations({
-    message: () => "must be a DateTime"
+    // a union would report what each of its members expects
+    message: () => ({ message: "must be a DateTime", override: true })
   }),
   {
     strict: true,
@@ -24,10 +26,10 @@ export class DateTimeRfc3339 extends Schema.transformOrFail(
       ),
     encode: (dateTime, _, ast) =>
       hasYearOfFourDigits(dateTime)
-        ? ParseResult.succeed(DateTime.formatIsoOffset(dateTime))
+        ? ParseResult.succeed(DateTime.formatIsoOffset(withWritableOffset(dateTime)))
         : ParseResult.fail(new ParseResult.Type(ast, dateTime, "must lie between the years 0 and 9999"))
   }
-).annotations({ identifier: "DateTimeRfc3339" }) {}
+).annotations({ identifier: "DateTimeRfc3339" })
 
 const pattern = /^\d{4}-\d\d-(\d\d)[Tt]\d\d:\d\d:\d\d(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
 
@@ -35,15 +37,65 @@ const parse = (text: string): Option.Option<DateTime.DateTime> => {
   const match = pattern.exec(text)
   if (match === null) return Option.none()
   const [, day, offset] = match
+  // RFC 3339 allows t and z, DateTime doesn't
+  const upperCase = text.toUpperCase()
   const parsed: Option.Option<DateTime.DateTime> = offset === "Z" || offset === "z"
-    ? DateTime.make(text)
-    : DateTime.makeZonedFromString(text)
+    ? DateTime.make(upperCase)
+    : DateTime.makeZonedFromString(upperCase)
   // JavaScript reads February 30 as March 1
   return Option.filter(parsed, (dateTime) => DateTime.getPart(dateTime, "day") === Number(day))
 }
 
 /** All that RFC 3339 can write. */
 export const hasYearOfFourDigits = (dateTime: DateTime.DateTime): boolean => {
-  const year = DateTime.getPart(dateTime, "year")
+  const year = DateTime.getPart(withWritableOffset(dateTime), "year")
   return year >= 0 && year <= 9999
+}
+
+/** The dates that RFC 3339 can write, for generated values. */
+const writable = {
+  min: DateTime.toDateUtc(DateTime.unsafeMake("0000-01-01T00:00:00Z")),
+  max: DateTime.toDateUtc(DateTime.unsafeMake("9999-12-31T23:59:59.999Z")),
+  noInvalidDate: true
+}
+
+/**
+ * A date-time in an answer, read with more patience: without an offset it is taken as UTC, and without a time as the
+ * day's beginning. Everything else that isn't RFC 3339 is refused: JavaScript would read `"order 7"` as July 2001.
+ */
+export const DateTimeAnswer: Schema.Schema<DateTime.Utc, string> = Schema.transformOrFail(
+  Schema.String.annotations({ jsonSchema: { type: "string", format: "date-time" } }),
+  Schema.DateTimeUtcFromSelf.pipe(Schema.filter(hasYearOfFourDigits)).annotations({
+    arbitrary: () => (fc) => fc.date(writable).map(DateTime.unsafeFromDate)
+  }),
+  {
+    strict: true,
+    decode: (text, _, ast) =>
+      ParseResult.fromOption(
+        Option.map(parse(completed(text)), DateTime.toUtc),
+        () => new ParseResult.Type(ast, text, "must be a date-time")
+      ),
+    encode: (dateTime) => ParseResult.succeed(DateTime.formatIso(dateTime))
+  }
+).annotations({ identifier: "DateTimeAnswer" })
+
+const completed = (text: string): string =>
+  /^\d{4}-\d\d-\d\d$/.test(text)
+    ? `${text}T00:00:00Z`
+    : /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?$/.test(text)
+    ? `${text.replace(" ", "T")}Z`
+    : text
+
+const minute = 60_000
+
+const day = 24 * 60 * minute
+
+/**
+ * RFC 3339 writes offsets in whole minutes and below a day. Zones had others before about 1970 (Berlin +00:53:28): the
+ * nearest minute then, as the RFC does it, and the instant stays what it was.
+ */
+const withWritableOffset = (dateTime: DateTime.DateTime): DateTime.DateTime => {
+  if (DateTime.isUtc(dateTime)) return dateTime
+  const offset = Math.round(DateTime.zonedOffset(dateTime) / minute) * minute
+  return Math.abs(offset) < day ? DateTime.setZoneOffset(dateTime, offset) : DateTime.toUtc(dateTime)
 }

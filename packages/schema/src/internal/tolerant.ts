@@ -1,5 +1,6 @@
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { DateTimeAnswer } from "./rfc3339.js"
 
 /** Any text. `string & {}` keeps the literals beside it visible to the compiler and to editors. */
 const OtherText: Schema.Schema<string & {}, string> = Schema.String
@@ -12,12 +13,18 @@ export const openEnum = <const Known extends readonly [string, ...Array<string>]
 export const answerField = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 
 /** A date in an answer. One that can't be read counts as null: it must not make a page of 500 unreadable. */
-export const answerDate = Schema.optional(
-  Schema.NullOr(Schema.DateTimeUtc).annotations({ decodingFallback: () => Either.right(null) })
+export const answerDate = Schema.optionalWith(
+  Schema.NullishOr(DateTimeAnswer).annotations({ decodingFallback: () => Either.right(null) }),
+  { exact: true }
 )
 
+/** What can't be null or missing: those aren't texts, they are the absence of one. */
+const Something = Schema.Unknown.pipe(
+  Schema.filter((json) => json !== null && json !== undefined)
+).annotations({ jsonSchema: { type: "string" } })
+
 /** Text, whatever JSON is sent for it. */
-export const LenientText = Schema.transform(Schema.Unknown, Schema.String, {
+export const LenientText = Schema.transform(Something, Schema.String, {
   strict: true,
   decode: (json) => typeof json === "string" ? json : JSON.stringify(json) ?? "",
   encode: (text) => text

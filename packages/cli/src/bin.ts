@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { run } from "./Fulfill.js"
+import { layerConsole } from "./internal/colour.js"
+import * as Progress from "./Progress.js"
+import * as Signals from "./Signals.js"
+
+const layer = Layer.mergeAll(NodeContext.layer, NodeHttpClient.layerUndici, Progress.layer, Signals.layer, layerConsole)
+
+// not `process.exit`, which would drop what is still on its way to a pipe
+process.exitCode = await run(process.argv.slice(2)).pipe(Effect.provide(layer), Effect.runPromise)

@@ -1,0 +1,29 @@
+/** What the process ends with. */
+export * as ExitCode from "./ExitCode.js"
+
+/** The command `fulfill`. */
+export * as Fulfill from "./Fulfill.js"
+
+/** `fulfill import`. */
+export * as Import from "./Import.js"
+
+/** How far a run is. */
+export * as Progress from "./Progress.js"
+
+/** What became of the shipments, as four CSV files. */
+export * as Reports from "./Reports.js"
+
+/** Sends the shipments of a file, and keeps account of them. */
+export * as Sending from "./Sending.js"
+
+/** A CSV file of shipments. */
+export * as ShipmentsFile from "./ShipmentsFile.js"
+
+/** Ctrl-C and SIGTERM. */
+export * as Signals from "./Signals.js"
+
+/** What a run's results say, for a screen. */
+export * as Summary from "./Summary.js"
+
+/** What is wrong with the command, its settings or the file. */
+export * as UsageError from "./UsageError.js"
