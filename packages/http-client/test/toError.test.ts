@@ -168,6 +168,13 @@ describe("what an answer means", () => {
     ],
     ["an order source's 429", 429, body(detail("system", "order_source")), "ShipStationRateLimitError", "unknown"],
     [
+      "a 429 of somebody new",
+      429,
+      body(detail("business_rules", "a_source_of_tomorrow")),
+      "ShipStationRateLimitError",
+      "unknown"
+    ],
+    [
       "the code on another 4xx",
       400,
       body(detail("business_rules", "ShipStation", "rate_limit_exceeded")),

@@ -135,7 +135,7 @@ const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationErr
 const mostTelling = ["security", "account_status", "integrations", "system", "business_rules", "validation"] as const
 
 const deliveryOf = ({ status }: Answer, errors: ReadonlyArray<ApiError.ErrorDetail>): ShipStationError.Delivery => {
-  // a carrier or order source was asked, so work had begun
+  // somebody else was asked, so work had begun
   if (errors.some(isThirdParty)) return "unknown"
   switch (status) {
     case 401: // no valid key: nobody to do anything for
@@ -156,12 +156,16 @@ const deliveryOf = ({ status }: Answer, errors: ReadonlyArray<ApiError.ErrorDeta
   }
 }
 
+/** Live answers call the API by its platform's name. */
+const isOwn = ({ error_source }: ApiError.ErrorDetail): boolean =>
+  error_source?.toLowerCase() === "shipstation" || error_source === "shipengine"
+
+/** A carrier, an order source, or one that we don't know yet. */
 const isThirdParty = (error: ApiError.ErrorDetail): boolean =>
-  error.error_source === "carrier" || error.error_source === "order_source"
+  error.error_source !== undefined && error.error_source !== null && !isOwn(error)
 
 const isOwnCheck = (error: ApiError.ErrorDetail): boolean => {
-  // live answers call the API by its platform's name
-  if (error.error_source?.toLowerCase() !== "shipstation" && error.error_source !== "shipengine") return false
+  if (!isOwn(error)) return false
   switch (error.error_type) {
     case "validation":
     case "security":
