@@ -178,6 +178,10 @@ const alreadySent = "it was sent, or may have been. If you know that it is not f
   + reportColumns.join(", ")
 
 const checkColumns = (columns: ReadonlyArray<string>): Either.Either<void, Problems> => {
+  if (columns.length === 1 && /[;\t]/.test(columns[0] ?? "")) {
+    const separator = columns[0]?.includes(";") === true ? "semicolon" : "tab"
+    return fail(`There is a ${separator} between the columns: save the file with commas`)
+  }
   const known = [...required, ...optional]
   const missing = required.filter((name) => !columns.includes(name))
   const problems = [

@@ -85,6 +85,12 @@ describe("files that can't be sent", () => {
       "- | tracking_number | - | is missing in the header, which is the first line",
       "- | carrier_code | - | is missing in the header, which is the first line"
     ]],
+    ["semicolons", `${header}\n${row}\n`.replaceAll(",", ";"), [
+      "- | - | - | There is a semicolon between the columns: save the file with commas"
+    ]],
+    ["tabs", `${header}\n${row}\n`.replaceAll(",", "\t"), [
+      "- | - | - | There is a tab between the columns: save the file with commas"
+    ]],
     ["a column twice", `${header},carrier_code\n${row},ups\n`, [
       "- | carrier_code | - | is in the header more than once"
     ]],
