@@ -1,6 +1,6 @@
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { NodeHttpClient } from "@effect/platform-node"
-import { Console, DateTime, Effect, Layer } from "effect"
+import { Console, DateTime, Duration, Effect, Layer } from "effect"
 
 const program = Effect.gen(function*() {
   const fulfillments = yield* Fulfillments.Fulfillments
@@ -24,14 +24,15 @@ const program = Effect.gen(function*() {
       case "Conflict":
         return Console.log(`${outcome.input.shipment_id}: fulfilled with ${outcome.fulfillment.tracking_number}`)
       case "Unknown":
-      case "NotSent":
         return Console.log(`${outcome.input.shipment_id}: look in ShipStation first, ${outcome.error.message}`)
+      case "NotSent":
+        return Console.log(`${outcome.input.shipment_id}: not sent, ${outcome.error.message}`)
     }
   })
 }).pipe(
   Effect.catchTag(
     "ShipStationRateLimitError",
-    (error) => Console.error(`Nothing was sent twice; wait ${error.retryAfter}`)
+    ({ retryAfter }) => Console.error(`Nothing was done: wait ${Duration.format(retryAfter)}`)
   ),
   Effect.catchAll((error) => Console.error(`Nothing was done: ${error.message}`))
 )

@@ -17,7 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { readKey, redactKey } from "./internal/apiKey.js"
+import { readKey, redactAnswer, redactKey } from "./internal/apiKey.js"
 import { checkBaseUrl } from "./internal/origin.js"
 import { type Happened, toError } from "./internal/toError.js"
 import * as Transport from "./internal/transport.js"
@@ -96,14 +96,15 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
           acceptJson: true
         }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))
 
-        const happened = yield* send(request).pipe(
+        const raw = yield* send(request).pipe(
           Effect.timeoutTo({
             duration: config.timeout,
             onSuccess: (happened): Happened => happened,
             onTimeout: (): Happened => ({ _tag: "TimedOut", after: config.timeout })
           })
         )
-        if (happened._tag !== "Answer") return yield* toError(sent, happened)
+        if (raw._tag !== "Answer") return yield* toError(sent, raw)
+        const happened = redactAnswer(raw, key)
         const requestId = happened.headers["x-shipengine-requestid"]
         yield* Effect.annotateCurrentSpan({
           "http.response.status_code": happened.status,
