@@ -119,7 +119,7 @@ describe("the process", () => {
     const { exit, output } = start("../quickstart/main.ts", [], { TMPDIR: directory })
     expect(await exit).toBe(0)
     await rm(directory, { recursive: true })
-    expect(output.stdout).toContain("241 of 250 shipments fulfilled")
+    expect(output.stdout).toContain("243 of 250 shipments fulfilled")
     expect(output.stdout).toContain("would have mailed 168 customers")
   })
 

@@ -6,17 +6,25 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
-import { createServer } from "node:http"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import { createServer, type Server as NodeServer } from "node:http"
 import * as app from "./internal/app.js"
-import type { Fulfillment, Notification, Options, Request, Seed } from "./internal/model.js"
+import * as clock from "./internal/clock.js"
+import * as control from "./internal/control.js"
+import { describe } from "./internal/describe.js"
+import * as inProcess from "./internal/inProcess.js"
+import type { Options } from "./internal/model.js"
+import type { Service } from "./internal/service.js"
 import * as state from "./internal/state.js"
 
 export {
@@ -24,25 +32,21 @@ export {
   defaultApiKey
 } from "./internal/model.js"
 
-export type { Account, Fulfillment, Notification, Options, Request, Seed, Shipment } from "./internal/model.js"
+export type { ControlledClock } from "./internal/clock.js"
 
-/** The state of the emulator, and what tests ask about it. */
-export interface Service {
-  /** The API itself, for any server that runs an `HttpApp`. */
-  readonly httpApp: HttpApp.Default
-  /** Adds to what there is. A shipment or carrier that exists is replaced; its fulfillments stay. */
-  readonly seed: (seed: Seed) => Effect.Effect<void>
-  /** All fulfillments, in the order of their creation. */
-  readonly fulfillments: Effect.Effect<ReadonlyArray<Fulfillment>>
-  /** All notifications, in order. */
-  readonly notifications: Effect.Effect<ReadonlyArray<Notification>>
-  /** The last 10,000 requests, in the order in which they were answered. */
-  readonly requests: Effect.Effect<ReadonlyArray<Request>>
-  /** The fulfillments of one shipment, in order. More than one: it was done twice. */
-  readonly committed: (shipmentId: string) => Effect.Effect<ReadonlyArray<Fulfillment>>
-  /** Back to the options, as if just started. */
-  readonly reset: Effect.Effect<void>
-}
+export type { Service } from "./internal/service.js"
+
+export type {
+  Account,
+  Fulfillment,
+  Notification,
+  Options,
+  RateLimit,
+  Request,
+  Seed,
+  SeedFulfillment,
+  Shipment
+} from "./internal/model.js"
 
 /** The state of the emulator, and what tests ask about it. */
 export class Emulator extends Context.Tag("@effect-shipstation/emulator/Emulator")<Emulator, Service>() {}
@@ -54,24 +58,55 @@ export class Server extends Context.Tag("@effect-shipstation/emulator/Emulator/S
 }>() {}
 
 /** An emulator without a transport. */
-export const make = (options: Options = {}): Effect.Effect<Service> =>
-  Effect.sync(() => {
-    let current = state.make(options)
-    return {
-      httpApp: app.make(() => current),
-      seed: (seed) => Effect.sync(() => state.seed(current, seed)),
+export const make = (options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const time = clock.make(yield* Effect.clock)
+    let current = state.make(options, yield* time.control.now)
+    const underWay = yield* FiberSet.make<void, never>()
+    const run = yield* FiberSet.runtime(underWay)().pipe(Effect.withClock(time.clock))
+    const emulator: Omit<Service, "httpApp"> = {
+      clock: time.control,
+      seed: (seed) => Effect.map(time.control.now, (now) => state.seed(current, seed, now)),
+      faults: Effect.sync(() => current.rules.map(({ rule }) => rule)),
+      setFaults: (rules) =>
+        Effect.sync(() => {
+          current.rules = rules.map(state.arm)
+        }),
+      addFault: (rule) =>
+        Effect.sync(() => {
+          current.rules.push(state.arm(rule))
+        }),
+      release: Effect.suspend(() => current.held.release),
       fulfillments: Effect.sync(() => current.fulfillments.slice()),
       notifications: Effect.sync(() => current.notifications.slice()),
       requests: Effect.sync(() => state.lastRequests(current)),
       committed: (shipmentId) => Effect.sync(() => state.fulfillmentsOf(current, shipmentId).slice()),
-      reset: Effect.sync(() => {
-        current = state.make(options)
+      reset: Effect.gen(function*() {
+        yield* time.reset
+        current = state.make(options, yield* time.control.now)
+        yield* FiberSet.clear(underWay)
       })
+    }
+    const api = Effect.withClock(app.make(() => current, run), time.clock)
+    if (options.control === false) return { ...emulator, httpApp: api }
+    const routes = control.make(
+      emulator,
+      Effect.flatMap(
+        Effect.all({ now: time.control.now, frozen: time.control.isFrozen }),
+        (clock) => Effect.sync(() => describe(current, clock))
+      )
+    )
+    return {
+      ...emulator,
+      httpApp: Effect.flatMap(
+        HttpServerRequest.HttpServerRequest,
+        ({ url }) => url.startsWith(control.prefix) ? routes : api
+      )
     }
   })
 
 /** An emulator without a transport. */
-export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.effect(Emulator, make(options))
+export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.scoped(Emulator, make(options))
 
 /**
  * An emulator, and an `HttpClient` whose requests it answers in-process, whatever host they are for: nothing leaves the
@@ -79,7 +114,13 @@ export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.effect(
  */
 export const layerHttpClient = (options?: Options): Layer.Layer<HttpClient.HttpClient | Emulator> =>
   FetchHttpClient.layer.pipe(
-    Layer.provide(Layer.effect(FetchHttpClient.Fetch, inProcess)),
+    Layer.provide(Layer.effect(
+      FetchHttpClient.Fetch,
+      Effect.gen(function*() {
+        const { httpApp } = yield* Emulator
+        return inProcess.fetch(httpApp, Runtime.runFork(yield* Effect.runtime<never>()))
+      })
+    )),
     Layer.provideMerge(layer(options))
   )
 
@@ -90,21 +131,23 @@ export const layerHttpClient = (options?: Options): Layer.Layer<HttpClient.HttpC
 export const layerServer = (
   options?: Options & { readonly port?: number | undefined }
 ): Layer.Layer<Server | Emulator, HttpServerError.ServeError> =>
-  Layer.merge(
-    Layer.scopedDiscard(Effect.flatMap(Emulator, ({ httpApp }) => HttpServer.serveEffect(httpApp))).pipe(untraced),
-    Layer.effect(Server, HttpServer.addressFormattedWith((url) => Effect.succeed({ url })))
-  ).pipe(
-    Layer.provide(NodeHttpServer.layerServer(createServer, { host: "127.0.0.1", port: options?.port ?? 0 })),
-    Layer.provideMerge(layer(options))
-  )
+  Layer.suspend(() => {
+    const server = createServer()
+    return Layer.merge(
+      Layer.scopedDiscard(serve(server)).pipe(untraced),
+      Layer.effect(Server, HttpServer.addressFormattedWith((url) => Effect.succeed({ url })))
+    ).pipe(
+      Layer.provide(NodeHttpServer.layerServer(() => server, { host: "127.0.0.1", port: options?.port ?? 0 })),
+      Layer.provideMerge(layer(options))
+    )
+  })
+
+const serve = Effect.fnUntraced(function*(server: NodeServer) {
+  // a fault may have left some open, and the server ends only when all are closed
+  yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+  const { httpApp } = yield* Emulator
+  yield* HttpServer.serveEffect(httpApp)
+})
 
 // the platform's server span records all headers, and the API key is one of them
 const untraced = HttpMiddleware.withTracerDisabledWhen(() => true)
-
-const inProcess = Effect.gen(function*() {
-  const { httpApp } = yield* Emulator
-  const runtime = yield* Effect.runtime<never>()
-  const handler = HttpApp.toWebHandlerRuntime(runtime)(httpApp)
-  const fetch: typeof globalThis.fetch = async (input, init) => handler(new globalThis.Request(input, init))
-  return fetch
-}).pipe(Effect.locally(HttpMiddleware.currentTracerDisabledWhen, () => true))

@@ -122,6 +122,58 @@ describe("shipments", () => {
     }))))
 })
 
+describe("fulfillments that exist already", () => {
+  const seeded: ReadonlyArray<Emulator.SeedFulfillment> = [
+    { shipment_id: "se-1", tracking_number: "1Z1", created_at: DateTime.unsafeMake("1969-12-31T00:00:00Z") },
+    { shipment_id: "se-2", tracking_number: "1Z2", carrier_code: "fedex", voided: true },
+    { shipment_id: "se-9", tracking_number: "1Z9", account: "b" }
+  ]
+
+  it.effect("are listed, notified nobody, and count unless they are voided", () =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator.Emulator
+      assert.deepStrictEqual(yield* emulator.notifications, [])
+      assert.deepStrictEqual(
+        (yield* listed()).map(({ shipment_id, shipment_number, tracking_number, voided, voided_at }) => [
+          shipment_id,
+          shipment_number,
+          tracking_number,
+          voided,
+          voided_at !== null
+        ]),
+        [["se-1", "A-1", "1Z1", false, false], ["se-2", "ORDER-2", "1Z2", true, true]]
+      )
+      assert.deepStrictEqual(
+        (yield* listed()).map(({ created_at, fulfillment_carrier_friendly_name }) => [
+          created_at?.epochMillis,
+          fulfillment_carrier_friendly_name
+        ]),
+        [[-86_400_000, "UPS"], [0, "FedEx"]]
+      )
+      assert.deepStrictEqual(yield* listedIds({}, "key-b"), ["se-9"])
+      assert.deepStrictEqual(yield* messages([ups("se-1"), ups("se-2")]), [
+        "Shipment se-1 has already been fulfilled.",
+        null
+      ])
+      assert.deepStrictEqual((yield* emulator.committed("se-2")).map(({ voided }) => voided), [true, false])
+    }).pipe(Effect.provide(Emulator.layerHttpClient({
+      acceptAnyShipment: true,
+      accounts: [{ name: "a", apiKey: Emulator.defaultApiKey }, { name: "b", apiKey: "key-b" }],
+      shipments: [{ shipment_id: "se-1", shipment_number: "A-1" }],
+      fulfillments: seeded
+    }))))
+
+  it.effect("can be added later, and are gone after a reset", () =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator.Emulator
+      yield* TestClock.adjust("1 second")
+      yield* emulator.seed({ fulfillments: [{ shipment_id: "se-1", tracking_number: "1Z1" }] })
+      assert.strictEqual((yield* emulator.fulfillments)[0]?.created_at.epochMillis, 1_000)
+      yield* emulator.reset
+      assert.deepStrictEqual(yield* emulator.fulfillments, [])
+    }).pipe(Effect.provide(Emulator.layerHttpClient())))
+})
+
 describe("carriers", () => {
   it.effect("are those of the option, and those seeded", () =>
     Effect.gen(function*() {
@@ -162,21 +214,33 @@ describe("notifications", () => {
 })
 
 describe("requests", () => {
-  it.effect("tells method, path, account and status, and never the key or the query", () =>
+  it.effect("tell method, path without query, account, status and what was done, and never the key", () =>
     Effect.gen(function*() {
       const emulator = yield* Emulator.Emulator
       yield* listed({ ship_to_name: "Jane" })
+      yield* post([ups("se-1"), ups("se-2"), ups("se-1")])
       yield* post([ups("se-1")], "live-secret")
       const requests = yield* emulator.requests
+      const path = "/v2/fulfillments"
+      const rest = { path, answer: "sent", faults: [], limited: false } as const
       assert.deepStrictEqual(
-        requests.map(({ account, method, path, status }) => ({ account, method, path, status })),
+        requests.map(({ account, answer, committed, faults, limited, method, path, status }) => ({
+          account,
+          answer,
+          committed,
+          faults,
+          limited,
+          method,
+          path,
+          status
+        })),
         [
-          { account: "default", method: "GET", path: "/v2/fulfillments", status: 200 },
-          { account: undefined, method: "POST", path: "/v2/fulfillments", status: 401 }
+          { account: "default", method: "GET", status: 200, committed: 0, ...rest },
+          { account: "default", method: "POST", status: 200, committed: 2, ...rest },
+          { account: undefined, method: "POST", status: 401, committed: 0, ...rest }
         ]
       )
       assert.notInclude(JSON.stringify(requests), "secret")
-      assert.notInclude(JSON.stringify(requests), "Jane")
     }).pipe(Effect.provide(Emulator.layerHttpClient())))
 
   it.effect("leave no span, which would hold the key", () =>

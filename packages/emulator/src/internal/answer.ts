@@ -1,4 +1,6 @@
 import type { ApiError } from "@effect-shipstation/schema"
+import * as DateTime from "effect/DateTime"
+import type { Reply } from "./wire.js"
 
 /** What the API answers, before it becomes an HTTP response. */
 export interface Answer {
@@ -6,6 +8,34 @@ export interface Answer {
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
+
+/** What the headers of an answer tell. */
+export interface ReplyContext {
+  readonly requestId: string
+  readonly now: DateTime.Utc
+}
+
+/** An answer as it goes out. */
+export const toReply = ({ body, headers, status }: Answer, context: ReplyContext): Reply =>
+  textReply({ status, headers, body: JSON.stringify(body) }, context)
+
+/** An answer that may be any text. */
+export const textReply = (
+  { body, headers, status }: Pick<Answer, "status" | "headers"> & { readonly body: string },
+  { now, requestId }: ReplyContext
+): Reply => ({
+  status,
+  headers: {
+    ...(body === "" ? {} : { "content-type": "application/json" }),
+    // the emulator's clock may not be the machine's
+    date: DateTime.toDate(now).toUTCString(),
+    "x-shipengine-requestid": requestId,
+    ...headers
+  },
+  body: encoder.encode(body)
+})
+
+const encoder = new TextEncoder()
 
 type Detail = typeof ApiError.ErrorDetail.Encoded
 
@@ -21,6 +51,16 @@ export const refusal = (
   }
   return { status, body }
 }
+
+/** Too many requests. */
+export const limitExceeded = (requestId: string, retryAfter: number): Answer => ({
+  ...refusal(429, requestId, [{
+    error_type: "business_rules",
+    error_code: "rate_limit_exceeded",
+    message: "Too many requests."
+  }]),
+  headers: { "retry-after": String(retryAfter) }
+})
 
 /** The real API names another source here than elsewhere, and leaves the request id out. */
 export const unauthorized: Answer = {

@@ -3,73 +3,59 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { type Answer, methodNotAllowed, notFound, refusal, unauthorized } from "./answer.js"
-import { create } from "./create.js"
-import { list } from "./list.js"
-import { nextRequestId, recordRequest, type State } from "./state.js"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import { toReply } from "./answer.js"
+import { answer, keysOf, receive } from "./call.js"
+import * as excerpt from "./excerpt.js"
+import { misbehave } from "./misbehave.js"
+import { retryAfter } from "./rateLimit.js"
+import { faultsOf } from "./rules.js"
+import { recordRequest, type State } from "./state.js"
+import { wireOf } from "./wire.js"
+
+/** Runs what goes on when the client hangs up, and ends with the emulator. */
+export type Run = (effect: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
 
 /** The API. `current` is read at each request, as a reset replaces the state. */
-export const make = (current: () => State): HttpApp.Default =>
+export const make = (current: () => State, run: Run): HttpApp.Default =>
   Effect.gen(function*() {
+    const state = current()
     const request = yield* HttpServerRequest.HttpServerRequest
-    const at = yield* DateTime.now
-    const requestId = nextRequestId(current())
-    const account = current().accountOfKey.get(request.headers["api-key"] ?? "")
-    const queryStart = request.url.indexOf("?")
-    const path = queryStart === -1 ? request.url : request.url.slice(0, queryStart)
-    const answer = account === undefined
-      ? unauthorized
-      : path !== "/v2/fulfillments"
-      ? notFound(requestId)
-      : request.method === "POST"
-      ? yield* post(current, request, requestId, account)
-      : request.method === "GET"
-      ? list(current(), {
-        requestId,
-        account,
-        query: new URLSearchParams(request.url.slice(path.length)),
-        url: origin(request) + path
-      })
-      : methodNotAllowed(requestId, "GET, POST")
-    recordRequest(current(), {
+    const call = yield* receive(state, request)
+    const { account, at, path, requestId, text } = call
+    const keys = keysOf(state, call)
+    const faults = faultsOf(state, call)
+    // what nobody received isn't counted
+    const isRefused = faults.some(({ _tag }) => _tag === "RefuseConnection")
+    const wait = isRefused ? undefined : retryAfter(state, call)
+    const entry = recordRequest(state, {
       requestId,
       at,
       method: request.method,
-      path,
+      path: excerpt.ofText(keys, path),
       account,
-      status: answer.status
+      requestBody: Option.getOrUndefined(Option.map(text, (text) => excerpt.ofText(keys, text))),
+      limited: wait !== undefined
     })
-    return HttpServerResponse.unsafeJson(answer.body, {
-      status: answer.status,
-      headers: {
-        ...answer.headers,
-        // the emulator's clock may not be the machine's
-        date: DateTime.toDate(at).toUTCString(),
-        "x-shipengine-requestid": requestId
+    if (faults.length > 0) {
+      const wire = yield* wireOf(request)
+      const exit = yield* Fiber.await(run(misbehave({ state, call, entry, faults, wire, retryAfter: wait })))
+      if (Exit.isInterrupted(exit)) {
+        entry.answer = "lost"
+        wire.reset()
+      } else {
+        yield* exit
       }
-    })
+      // for the server's eyes only: what had to be sent was sent
+      return HttpServerResponse.empty()
+    }
+    const now = yield* DateTime.now
+    const usual = answer(state, call, entry, now, { retryAfter: wait, commits: Infinity, createdUntil: undefined })
+    const { body, headers, status } = toReply(usual, { requestId, now })
+    entry.status = status
+    entry.responseBody = excerpt.ofBytes(keys, body)
+    entry.answer = "sent"
+    return HttpServerResponse.uint8Array(body, { status, headers })
   })
-
-const post = (
-  current: () => State,
-  request: HttpServerRequest.HttpServerRequest,
-  requestId: string,
-  account: string
-): Effect.Effect<Answer> =>
-  Effect.matchEffect(request.text, {
-    onFailure: () =>
-      Effect.succeed(refusal(400, requestId, [{
-        error_type: "validation",
-        error_code: "unspecified",
-        message: "Body of request could not be read."
-      }])),
-    onSuccess: (text) =>
-      Effect.map(DateTime.now, (now) =>
-        create(current(), { requestId, account, contentType: request.headers["content-type"], text, now }))
-  })
-
-/** In-process requests carry their whole URL, those from a socket only the host. */
-const origin = (request: HttpServerRequest.HttpServerRequest): string =>
-  request.originalUrl.startsWith("/")
-    ? `http://${request.headers["host"] ?? "localhost"}`
-    : new URL(request.originalUrl).origin

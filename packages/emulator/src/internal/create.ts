@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { type Answer, refusal } from "./answer.js"
-import { commit, findShipment, fulfillmentsOf, type KnownShipment, type State } from "./state.js"
+import { commit, findShipment, fulfillmentsOf, inResultOrder, type KnownShipment, type State } from "./state.js"
 
 /** A `POST /v2/fulfillments` that arrived. */
 export interface CreateRequest {
@@ -13,17 +13,26 @@ export interface CreateRequest {
   readonly contentType: string | undefined
   readonly text: string
   readonly now: DateTime.Utc
+  /** Only so many items are committed, counted from the first; the answer is as if all were. */
+  readonly commits: number
 }
 
 /** Answers `POST /v2/fulfillments`. Any answer but 200 has created nothing. */
 export const create = (state: State, request: CreateRequest): Answer =>
-  Either.match(readInputs(state, request), {
+  state.unverified.has(request.account) ? unverified(request.requestId) : Either.match(readInputs(state, request), {
     onLeft: (answer) => answer,
     onRight: (inputs) => fulfill(state, request, inputs)
   })
 
+const unverified = (requestId: string): Answer =>
+  refusal(400, requestId, [{
+    error_type: "account_status",
+    error_code: "verification_failure",
+    message: "The e-mail address of this account must be verified first."
+  }])
+
 const readInputs = (
-  { maxBatchSize }: State,
+  { emptyBatch, maxBatchSize }: State,
   { contentType, requestId, text }: CreateRequest
 ): Either.Either<ReadonlyArray<Wire.FulfillmentInput>, Answer> => {
   const refuse = (
@@ -47,7 +56,7 @@ const readInputs = (
   if (!Array.isArray(items)) {
     return refuse("invalid_field_value", "fulfillments must be an array.", { field_name, field_value: asText(items) })
   }
-  if (items.length === 0) {
+  if (items.length === 0 && (emptyBatch === "refuse" || Predicate.isNullable(body.value[field_name]))) {
     return refuse("field_value_required", "fulfillments must hold at least one item.", { field_name })
   }
   if (items.length > maxBatchSize) {
@@ -101,7 +110,7 @@ type Verdict =
 
 const fulfill = (
   state: State,
-  { account, now: created_at, requestId }: CreateRequest,
+  { account, commits, now: created_at, requestId }: CreateRequest,
   inputs: ReadonlyArray<Wire.FulfillmentInput>
 ): Answer => {
   const verdicts = judge(state, account, inputs)
@@ -113,7 +122,7 @@ const fulfill = (
     )
     if (errors.length > 0) return refusal(Number(state.alreadyFulfilled), requestId, errors)
   }
-  for (const verdict of verdicts) {
+  for (const verdict of verdicts.slice(0, commits)) {
     if (verdict.kind !== "create") continue
     const { input, shipment } = verdict
     commit(state, {
@@ -128,7 +137,7 @@ const fulfill = (
   }
   const body: typeof CreateFulfillments.Response.Encoded = {
     has_errors: verdicts.some(({ kind }) => kind !== "create"),
-    fulfillments: verdicts.map((verdict) => ({
+    fulfillments: inResultOrder(state, verdicts).map((verdict) => ({
       shipment_id: verdict.input.shipment_id,
       shipment_number: verdict.shipment?.shipment_number,
       error_message: verdict.kind === "create" ? null : verdict.message
@@ -149,11 +158,14 @@ const judge = (
     if (shipment === undefined) {
       return { kind: "refuse", input, shipment, message: `Shipment ${shipment_id} was not found.` }
     }
+    if (state.cancelled.has(shipment_id)) {
+      return { kind: "refuse", input, shipment, message: `Shipment ${shipment_id} is cancelled.` }
+    }
     if (!state.carriers.has(carrier_code)) {
       return { kind: "refuse", input, shipment, message: `Carrier ${carrier_code} is not set up on this account.` }
     }
     const fulfilled = claimed.has(shipment_id) ||
-      fulfillmentsOf(state, shipment_id).some((fulfillment) => fulfillment.account === account)
+      fulfillmentsOf(state, shipment_id).some((fulfillment) => fulfillment.account === account && !fulfillment.voided)
     if (fulfilled && state.alreadyFulfilled !== "accept") {
       const message = `Shipment ${shipment_id} has already been fulfilled.`
       return { kind: "already fulfilled", input, shipment, message }

@@ -16,10 +16,13 @@ export interface ListRequest {
   readonly query: URLSearchParams
   /** Where the links lead: the URL of the list, without a query. */
   readonly url: string
+  readonly now: DateTime.Utc
+  /** What was created later isn't shown. */
+  readonly createdUntil: DateTime.Utc | undefined
 }
 
 /** Answers `GET /v2/fulfillments`. */
-export const list = (state: State, { account, query, requestId, url }: ListRequest): Answer => {
+export const list = (state: State, { account, createdUntil, now, query, requestId, url }: ListRequest): Answer => {
   const params = Object.fromEntries(query)
   const decoded = decodeQuery(params)
   if (Either.isLeft(decoded)) {
@@ -29,7 +32,11 @@ export const list = (state: State, { account, query, requestId, url }: ListReque
   const candidates = filters.shipment_id === undefined
     ? state.fulfillments
     : fulfillmentsOf(state, filters.shipment_id)
-  const found = candidates.filter((fulfillment) => fulfillment.account === account && matches(fulfillment, filters))
+  const found = candidates.filter((fulfillment) =>
+    fulfillment.account === account &&
+    isWithin(fulfillment.created_at, undefined, createdUntil) &&
+    matches(fulfillment, filters)
+  )
   const sorted = Arr.sort(found, sort_by === "shipped_at" ? byShipDate : byCreation)
   if (sort_dir === "desc") sorted.reverse()
   const pages = Math.ceil(sorted.length / page_size)
@@ -40,7 +47,7 @@ export const list = (state: State, { account, query, requestId, url }: ListReque
   }
   const body: typeof ListFulfillments.Page.Encoded = {
     fulfillments: sorted.slice((page - 1) * page_size, page * page_size).map((fulfillment) =>
-      toWire(state, fulfillment)
+      toWire(state, fulfillment, now)
     ),
     total: sorted.length,
     page,
@@ -117,12 +124,13 @@ const isWithin = (
 
 const byShipDate = Order.mapInput(DateTime.Order, (fulfillment: Fulfillment) => fulfillment.ship_date)
 
-// nothing changes after its creation, so this is the order of `modified_at` too
+// whether telling the store modifies it isn't known, and nothing else does: so this is the order of `modified_at` too
 const byCreation = Order.mapInput(DateTime.Order, (fulfillment: Fulfillment) => fulfillment.created_at)
 
 const toWire = (
   state: State,
-  fulfillment: Fulfillment
+  fulfillment: Fulfillment,
+  now: DateTime.Utc
 ): (typeof ListFulfillments.Page.Encoded)["fulfillments"][number] => ({
   fulfillment_id: fulfillment.fulfillment_id,
   shipment_id: fulfillment.shipment_id,
@@ -131,7 +139,8 @@ const toWire = (
   tracking_number: fulfillment.tracking_number,
   created_at: DateTime.formatIso(fulfillment.created_at),
   ship_date: DateTime.formatIsoOffset(fulfillment.ship_date),
-  voided_at: null,
+  // when exactly isn't known
+  voided_at: fulfillment.voided ? DateTime.formatIso(fulfillment.created_at) : null,
   delivered_at: null,
   fulfillment_carrier_friendly_name: state.carriers.get(fulfillment.carrier_code),
   fulfillment_provider_id: null,
@@ -139,9 +148,10 @@ const toWire = (
   fulfillment_provider_code: null,
   fulfillment_service_code: null,
   fulfillment_fee: { currency: "usd", amount: 0 },
-  void_requested: false,
-  voided: false,
-  order_source_notified: fulfillment.notify_order_source,
+  void_requested: fulfillment.voided,
+  voided: fulfillment.voided,
+  order_source_notified: fulfillment.notify_order_source &&
+    DateTime.distance(fulfillment.created_at, now) >= state.orderSourceNotifiedAfter,
   notification_error_message: null,
   ship_to: fulfillment.ship_to
 })

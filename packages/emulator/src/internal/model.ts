@@ -1,9 +1,11 @@
 import type { Fulfillment as Wire } from "@effect-shipstation/schema"
 import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import type { ReadonlyRecord } from "effect/Record"
+import type { FaultAction, FaultRule } from "../Fault.js"
 
 /** The API key that is accepted when the option `accounts` is left out. */
-export const defaultApiKey = "TEST_emulator"
+export const defaultApiKey = "emulator-api-key"
 
 /** A shipment that waits to be fulfilled. */
 export interface Shipment {
@@ -16,22 +18,53 @@ export interface Shipment {
   readonly ship_to?: typeof Wire.Address.Type | undefined
   /** The name of the account that it belongs to; others don't see it. Default: the name of the first account. */
   readonly account?: string | undefined
+  /** A cancelled one can't be fulfilled: its item gets a message. Default false. */
+  readonly cancelled?: boolean | undefined
+}
+
+/** A fulfillment that exists before the first request. It notified nobody. */
+export interface SeedFulfillment {
+  readonly shipment_id: string
+  readonly tracking_number: string
+  /** Default `ups`. */
+  readonly carrier_code?: string | undefined
+  /** Default: now. */
+  readonly created_at?: DateTime.DateTime | undefined
+  /** Default: the time of creation. */
+  readonly ship_date?: DateTime.DateTime | undefined
+  /** A voided one is listed, and its shipment can be fulfilled. Default false. */
+  readonly voided?: boolean | undefined
+  /** Default: the shipment's, else the name of the first account. */
+  readonly account?: string | undefined
 }
 
 /** An API key and the account that it opens. Two keys may open the same account. */
 export interface Account {
   readonly name: string
   readonly apiKey: string
+  /**
+   * Whether the account's e-mail address is verified: without, a create gets status 400. Default: as it was, and true for
+   * an account that is new.
+   */
+  readonly verified?: boolean | undefined
 }
 
 /** What there is before the first request. */
 export interface Seed {
   /** Default: none. */
   readonly shipments?: ReadonlyArray<Shipment> | undefined
+  /** Fulfillments of these shipments or of others. Default: none. */
+  readonly fulfillments?: ReadonlyArray<SeedFulfillment> | undefined
   /** Carriers set up on every account: code and friendly name. Default: a dozen, `ups` and `fedex` among them. */
   readonly carriers?: ReadonlyRecord<string, string> | undefined
   /** Default: one account named `default`, with the key `defaultApiKey`. Any other key gets status 401. */
   readonly accounts?: ReadonlyArray<Account> | undefined
+}
+
+/** How many requests an account may make. */
+export interface RateLimit {
+  readonly limit?: number | undefined
+  readonly window?: "fixed" | "sliding" | undefined
 }
 
 /** What the emulator starts with, and what it does where the API's behaviour is not published. */
@@ -57,6 +90,27 @@ export interface Options extends Seed {
   readonly accountDefaultNotify?: { readonly customer: boolean; readonly orderSource: boolean } | undefined
   /** How many fulfillments one request may hold; more get status 400. Default 500. */
   readonly maxBatchSize?: number | undefined
+  /** What a create without any items gets: status 400 (the default), or 200 and no results. */
+  readonly emptyBatch?: "refuse" | "accept" | undefined
+  /** The order of a create's results: that of its items (the default), its reverse, or one that `seed` decides. */
+  readonly resultOrder?: "request" | "reverse" | "shuffled" | undefined
+  /**
+   * How long after the creation of a fulfillment the list says that its store was told, where it is to be told. Default
+   * 1 minute. `notifications` has the message from the start.
+   */
+  readonly orderSourceNotifiedAfter?: Duration.DurationInput | undefined
+  /**
+   * How many requests an account may make in any one minute; more get status 429 with `Retry-After`, and those don't
+   * count. `limit` is 200 by default, and 20 for keys that begin with `TEST_`. `window` says which minutes are meant:
+   * those of the clock (`"fixed"`, the default), or the last 60 seconds (`"sliding"`).
+   */
+  readonly rateLimit?: RateLimit | "off" | undefined
+  /** How it misbehaves. Default: it doesn't. */
+  readonly faults?: ReadonlyArray<FaultRule> | undefined
+  /** Whether there are routes under `/__emulator/` that control it, see the module `Control`. Default true. */
+  readonly control?: boolean | undefined
+  /** Decides what `probability` and `"shuffled"` mean in each case: the same number, the same decisions. Default 0. */
+  readonly seed?: number | undefined
 }
 
 /** A fulfillment that was created. */
@@ -76,6 +130,7 @@ export interface Fulfillment {
   readonly notify_customer: boolean
   /** After the account's default was applied. */
   readonly notify_order_source: boolean
+  readonly voided: boolean
 }
 
 /** An e-mail to a customer, or a message to a store or marketplace, that the real API would have sent. */
@@ -86,7 +141,7 @@ export interface Notification {
   readonly at: DateTime.Utc
 }
 
-/** A request that was answered. The API key is not kept. */
+/** A request that was received. The API key is not kept. */
 export interface Request {
   readonly requestId: string
   /** When it came in. */
@@ -96,5 +151,27 @@ export interface Request {
   readonly path: string
   /** Name of the account; `undefined` when the key was missing or wrong. */
   readonly account: string | undefined
-  readonly status: number
+  /** The status that went out; `undefined` when none did, or not yet. */
+  readonly status: number | undefined
+  /** Whether it was over the request limit, and so did nothing. */
+  readonly limited: boolean
+  /** How many fulfillments it created. */
+  readonly committed: number
+  /** The ids of what it created, in order. */
+  readonly fulfillmentIds: ReadonlyArray<string>
+  /**
+   * - `"pending"`: not on its way yet.
+   * - `"sent"`: in full, as the API gave it.
+   * - `"changed"`: in full, but a fault made it say something else.
+   * - `"lost"`: not in full, as far as can be known here.
+   */
+  readonly answer: "pending" | "sent" | "changed" | "lost"
+  /** The faults that it met, in the order of their rules. */
+  readonly faults: ReadonlyArray<FaultAction["_tag"]>
+  /**
+   * Of a create with a right key, the first 4 KB, with stars for API keys. Only the last 1,000 requests have bodies.
+   */
+  readonly requestBody: string | undefined
+  /** The first 4 KB of what was answered, or would have been had it not got lost, with stars for API keys. */
+  readonly responseBody: string | undefined
 }

@@ -1,3 +1,9 @@
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Types from "effect/Types"
+import { PCGRandom } from "effect/Utils"
+import type { FaultRule } from "../Fault.js"
 import {
   defaultApiKey,
   type Fulfillment,
@@ -14,20 +20,52 @@ export type KnownShipment = Pick<
   "account" | "shipment_id" | "shipment_number" | "order_source_id" | "ship_to"
 >
 
+/** A line of the journal, which is completed while the request is under way. */
+export type Entry = Types.Mutable<Request>
+
+/** A rule, and what has become of it. */
+export interface ArmedRule {
+  readonly rule: FaultRule
+  /** How many requests met its conditions. */
+  seen: number
+  /** To how many it applied. */
+  applied: number
+}
+
 /** Everything that the emulator knows. It is changed in place, within one tick. */
 export interface State {
   readonly acceptAnyShipment: boolean | undefined
   readonly alreadyFulfilled: NonNullable<Options["alreadyFulfilled"]>
   readonly accountDefaultNotify: NonNullable<Options["accountDefaultNotify"]>
   readonly maxBatchSize: number
+  readonly emptyBatch: NonNullable<Options["emptyBatch"]>
+  readonly resultOrder: NonNullable<Options["resultOrder"]>
+  /** Milliseconds. */
+  readonly orderSourceNotifiedAfter: number
+  readonly rateLimit: NonNullable<Options["rateLimit"]>
+  /** When each account made the requests that count for its limit. */
+  readonly accepted: Map<string, Array<number>>
   readonly accountOfKey: Map<string, string>
+  /** Names of accounts. */
+  readonly unverified: Set<string>
   readonly carriers: Map<string, string>
   readonly shipments: Map<string, KnownShipment>
+  /** Ids of shipments. */
+  readonly cancelled: Set<string>
   readonly fulfillments: Array<Fulfillment>
   readonly fulfillmentsOfShipment: Map<string, Array<Fulfillment>>
   readonly notifications: Array<Notification>
-  readonly requests: Array<Request>
+  readonly requests: Array<Entry>
   requestCount: number
+  readonly startedAt: DateTime.Utc
+  rules: Array<ArmedRule>
+  /** For faults. */
+  readonly random: PCGRandom
+  readonly seed: number
+  /** For the order of results: faults stay the same when it is an other. */
+  readonly shuffling: PCGRandom
+  /** Where held requests wait. */
+  readonly held: Effect.Latch
 }
 
 const defaultCarriers: Seed["carriers"] = {
@@ -46,44 +84,90 @@ const defaultCarriers: Seed["carriers"] = {
 }
 
 /** The state that the options describe. */
-export const make = (options: Options): State => {
+export const make = (options: Options, startedAt: DateTime.Utc): State => {
+  const randomSeed = options.seed ?? 0
   const state: State = {
     acceptAnyShipment: options.acceptAnyShipment,
     alreadyFulfilled: options.alreadyFulfilled ?? "item",
     accountDefaultNotify: options.accountDefaultNotify ?? { customer: true, orderSource: true },
     maxBatchSize: options.maxBatchSize ?? 500,
+    emptyBatch: options.emptyBatch ?? "refuse",
+    resultOrder: options.resultOrder ?? "request",
+    orderSourceNotifiedAfter: Duration.toMillis(options.orderSourceNotifiedAfter ?? "1 minute"),
+    rateLimit: options.rateLimit ?? {},
+    accepted: new Map(),
     accountOfKey: new Map(),
+    unverified: new Set(),
     carriers: new Map(),
     shipments: new Map(),
+    cancelled: new Set(),
     fulfillments: [],
     fulfillmentsOfShipment: new Map(),
     notifications: [],
     requests: [],
-    requestCount: 0
+    requestCount: 0,
+    startedAt,
+    rules: (options.faults ?? []).map(arm),
+    seed: randomSeed,
+    random: new PCGRandom(randomSeed),
+    shuffling: new PCGRandom(randomSeed),
+    held: Effect.unsafeMakeLatch()
   }
   seed(state, {
     accounts: options.accounts ?? [{ name: "default", apiKey: defaultApiKey }],
     carriers: options.carriers ?? defaultCarriers,
-    shipments: options.shipments
-  })
+    shipments: options.shipments,
+    fulfillments: options.fulfillments
+  }, startedAt)
   return state
 }
 
 /** Adds to the state; what exists under the same id, code or key is replaced. */
-export const seed = (state: State, { accounts = [], carriers = {}, shipments = [] }: Seed): void => {
-  for (const { apiKey, name } of accounts) state.accountOfKey.set(apiKey, name)
+export const seed = (
+  state: State,
+  { accounts = [], carriers = {}, fulfillments = [], shipments = [] }: Seed,
+  now: DateTime.Utc
+): void => {
+  for (const { apiKey, name, verified } of accounts) {
+    state.accountOfKey.set(apiKey, name)
+    if (verified === false) state.unverified.add(name)
+    else if (verified === true) state.unverified.delete(name)
+  }
   for (const [code, friendlyName] of Object.entries(carriers)) state.carriers.set(code, friendlyName)
   const [firstAccount = "default"] = state.accountOfKey.values()
   for (const shipment of shipments) {
     state.shipments.set(shipment.shipment_id, withDefaults(shipment, shipment.account ?? firstAccount))
+    if (shipment.cancelled === true) state.cancelled.add(shipment.shipment_id)
+    else state.cancelled.delete(shipment.shipment_id)
+  }
+  for (const { account, created_at = now, shipment_id, ...fulfillment } of fulfillments) {
+    const shipment = state.shipments.get(shipment_id) ?? withDefaults({ shipment_id }, firstAccount)
+    add(state, {
+      ...shipment,
+      account: account ?? shipment.account,
+      tracking_number: fulfillment.tracking_number,
+      carrier_code: fulfillment.carrier_code ?? "ups",
+      ship_date: fulfillment.ship_date ?? created_at,
+      created_at: DateTime.toUtc(created_at),
+      notify_customer: false,
+      notify_order_source: false,
+      voided: fulfillment.voided ?? false
+    })
   }
 }
+
+/** A rule that no request has met yet. */
+export const arm = (rule: FaultRule): ArmedRule => ({ rule, seen: 0, applied: 0 })
+
+/** Whether shipments exist that nobody gave. */
+export const acceptsAnyShipment = ({ acceptAnyShipment, shipments }: State): boolean =>
+  acceptAnyShipment ?? shipments.size === 0
 
 /** The shipment, if this account has it. */
 export const findShipment = (state: State, account: string, shipmentId: string): KnownShipment | undefined => {
   const shipment = state.shipments.get(shipmentId)
   if (shipment !== undefined) return shipment.account === account ? shipment : undefined
-  return state.acceptAnyShipment ?? state.shipments.size === 0
+  return acceptsAnyShipment(state)
     ? withDefaults({ shipment_id: shipmentId }, account)
     : undefined
 }
@@ -93,20 +177,27 @@ export const fulfillmentsOf = (state: State, shipmentId: string): ReadonlyArray<
   state.fulfillmentsOfShipment.get(shipmentId) ?? []
 
 /** Creates a fulfillment and sends out its notifications. */
-export const commit = (
-  state: State,
-  fulfillment: Omit<Fulfillment, "fulfillment_id">
-): void => {
+export const commit = (state: State, fulfillment: Omit<Fulfillment, "fulfillment_id" | "voided">): void => {
   const { created_at, notify_customer, notify_order_source, shipment_id } = fulfillment
-  const fulfillment_id = `se-${900_000_001 + state.fulfillments.length}`
-  const created = { ...fulfillment, fulfillment_id }
-  state.fulfillments.push(created)
-  const ofShipment = state.fulfillmentsOfShipment.get(shipment_id)
-  if (ofShipment === undefined) state.fulfillmentsOfShipment.set(shipment_id, [created])
-  else ofShipment.push(created)
+  const fulfillment_id = add(state, { ...fulfillment, voided: false })
   const row = { shipment_id, fulfillment_id, at: created_at }
   if (notify_customer) state.notifications.push({ kind: "customer", ...row })
   if (notify_order_source) state.notifications.push({ kind: "order_source", ...row })
+}
+
+/** The results of a create, in the order in which they are told. */
+export const inResultOrder = <A>({ resultOrder, shuffling }: State, results: ReadonlyArray<A>): ReadonlyArray<A> => {
+  switch (resultOrder) {
+    case "request":
+      return results
+    case "reverse":
+      return results.toReversed()
+    case "shuffled":
+      return results
+        .map((result) => ({ result, place: shuffling.number() }))
+        .toSorted((self, that) => self.place - that.place)
+        .map(({ result }) => result)
+  }
 }
 
 /** An id in the form of a UUID, the next in a row. */
@@ -115,15 +206,47 @@ export const nextRequestId = (state: State): string =>
 
 const requestsKept = 10_000
 
+// with both, 100,000 requests leave some 10 MB
+const bodiesKept = 1_000
+
 /** Adds to the journal. */
-export const recordRequest = (state: State, request: Request): void => {
-  state.requests.push(request)
+export const recordRequest = (
+  state: State,
+  request: Pick<Request, "requestId" | "at" | "method" | "path" | "account" | "limited" | "requestBody">
+): Entry => {
+  const entry: Entry = {
+    ...request,
+    status: undefined,
+    committed: 0,
+    fulfillmentIds: [],
+    responseBody: undefined,
+    answer: "pending",
+    faults: []
+  }
+  state.requests.push(entry)
+  const old = state.requests.at(-1 - bodiesKept)
+  if (old !== undefined) {
+    old.requestBody = undefined
+    old.responseBody = undefined
+  }
   // in bulk: taking one off the front of a long array each time is slow
   if (state.requests.length >= 2 * requestsKept) state.requests.splice(0, requestsKept)
+  return entry
 }
 
 /** The journal. */
-export const lastRequests = (state: State): ReadonlyArray<Request> => state.requests.slice(-requestsKept)
+export const lastRequests = (state: State): ReadonlyArray<Request> =>
+  state.requests.slice(-requestsKept).map((entry) => ({ ...entry }))
+
+const add = (state: State, fulfillment: Omit<Fulfillment, "fulfillment_id">): string => {
+  const fulfillment_id = `se-${900_000_001 + state.fulfillments.length}`
+  const created = { ...fulfillment, fulfillment_id }
+  state.fulfillments.push(created)
+  const ofShipment = state.fulfillmentsOfShipment.get(created.shipment_id)
+  if (ofShipment === undefined) state.fulfillmentsOfShipment.set(created.shipment_id, [created])
+  else ofShipment.push(created)
+  return fulfillment_id
+}
 
 const withDefaults = (shipment: Shipment, account: string): KnownShipment => ({
   account,

@@ -1,0 +1,112 @@
+/**
+ * The bodies of the routes under `/__emulator/`, with which any language controls an emulator that runs as a server.
+ *
+ * | route                                | takes          | answers                                               |
+ * | ------------------------------------ | -------------- | ----------------------------------------------------- |
+ * | `GET health`                         |                | `Health`                                              |
+ * | `GET state`                          |                | `State`                                               |
+ * | `GET journal?last=100`               |                | `Request`s, the last ones; 100 unless given           |
+ * | `GET notifications`                  |                | `Notification`s                                       |
+ * | `GET fulfillments`                   |                | `Fulfillment`s                                        |
+ * | `GET`, `PUT`, `POST`, `DELETE faults` | `PUT`: rules, in place of all · `POST`: one more | the rules in force  |
+ * | `POST release`                       |                | `State`; held requests go on                          |
+ * | `POST seed`                          | a seed file    | `State`; it was added                                 |
+ * | `POST reset`                         |                | `State`, as if just started                           |
+ * | `GET`, `POST clock`                  | `ClockChange`  | `ClockState`                                          |
+ *
+ * What is refused gets status 400, 403 or 404, and `Problems`. No API key is needed, and none is in an answer. Only
+ * requests for `localhost`, `127.0.0.1` or `[::1]` are answered, and none from a web page of another origin.
+ */
+import { Fulfillment as Wire } from "@effect-shipstation/schema"
+import * as Schema from "effect/Schema"
+import { Span } from "./internal/span.js"
+
+/** It is up. */
+export const Health = Schema.Struct({ status: Schema.Literal("ok") })
+
+/** The emulator's time. */
+export const ClockState = Schema.Struct({ now: Schema.DateTimeUtc, frozen: Schema.Boolean })
+
+/** First freezes or releases the time, then puts it forward; what is left out stays. */
+export const ClockChange = Schema.Struct({
+  frozen: Schema.optional(Schema.Boolean),
+  advance: Schema.optional(Span)
+})
+
+/** How much there is, and the options in force. Durations are milliseconds. */
+export const State = Schema.Struct({
+  clock: ClockState,
+  counts: Schema.Struct({
+    shipments: Schema.Number,
+    fulfillments: Schema.Number,
+    notifications: Schema.Number,
+    requests: Schema.Number,
+    faults: Schema.Number
+  }),
+  /** Their names. */
+  accounts: Schema.Array(Schema.String),
+  options: Schema.Struct({
+    acceptAnyShipment: Schema.Boolean,
+    alreadyFulfilled: Schema.Literal("item", "400", "409", "accept"),
+    accountDefaultNotify: Schema.Struct({ customer: Schema.Boolean, orderSource: Schema.Boolean }),
+    maxBatchSize: Schema.Number,
+    emptyBatch: Schema.Literal("refuse", "accept"),
+    resultOrder: Schema.Literal("request", "reverse", "shuffled"),
+    orderSourceNotifiedAfter: Schema.Number,
+    rateLimit: Schema.Union(
+      Schema.Literal("off"),
+      Schema.Struct({
+        limit: Schema.optional(Schema.Number),
+        window: Schema.optional(Schema.Literal("fixed", "sliding"))
+      })
+    ),
+    seed: Schema.Number
+  })
+})
+
+/** A line of the journal, as `Emulator.Request`. */
+export const Request = Schema.Struct({
+  requestId: Schema.String,
+  at: Schema.DateTimeUtc,
+  method: Schema.String,
+  path: Schema.String,
+  account: Schema.optional(Schema.String),
+  status: Schema.optional(Schema.Number),
+  limited: Schema.Boolean,
+  committed: Schema.Number,
+  fulfillmentIds: Schema.Array(Schema.String),
+  answer: Schema.Literal("pending", "sent", "changed", "lost"),
+  faults: Schema.Array(Schema.String),
+  requestBody: Schema.optional(Schema.String),
+  responseBody: Schema.optional(Schema.String)
+})
+
+/** As `Emulator.Notification`. */
+export const Notification = Schema.Struct({
+  kind: Schema.Literal("customer", "order_source"),
+  shipment_id: Schema.String,
+  fulfillment_id: Schema.String,
+  at: Schema.DateTimeUtc
+})
+
+/** As `Emulator.Fulfillment`. */
+export const Fulfillment = Schema.Struct({
+  fulfillment_id: Schema.String,
+  account: Schema.String,
+  shipment_id: Schema.String,
+  shipment_number: Schema.String,
+  order_source_id: Schema.String,
+  ship_to: Schema.optional(Wire.Address),
+  tracking_number: Schema.String,
+  carrier_code: Schema.String,
+  ship_date: Wire.ShipDate,
+  created_at: Schema.DateTimeUtc,
+  notify_customer: Schema.Boolean,
+  notify_order_source: Schema.Boolean,
+  voided: Schema.Boolean
+})
+
+/** Why a request was refused. `path` leads to a place in its body, such as `[0].action.status`, and may be empty. */
+export const Problems = Schema.Struct({
+  problems: Schema.Array(Schema.Struct({ path: Schema.String, message: Schema.String }))
+})

@@ -1,0 +1,68 @@
+/**
+ * A JSON document of what there is before the first request: shipments, fulfillments, carriers, accounts and faults.
+ *
+ * @example
+ * ```ts
+ * import { Emulator, SeedFile } from "@effect-shipstation/emulator"
+ * import { Either } from "effect"
+ *
+ * const text = `{ "shipments": [{ "shipment_id": "se-1", "shipment_number": "A-1" }] }`
+ *
+ * // it fits the options, and `Emulator.seed` too
+ * export const layer = Emulator.layerServer(Either.getOrThrow(SeedFile.decode(text)))
+ * ```
+ */
+import { Fulfillment as Wire } from "@effect-shipstation/schema"
+import type * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { FaultRule } from "./Fault.js"
+import { decodeJson, type Issue } from "./internal/issues.js"
+
+export type { Issue } from "./internal/issues.js"
+
+const Shipment = Schema.Struct({
+  shipment_id: Wire.ShipmentId,
+  shipment_number: Schema.optional(Schema.String),
+  order_source_id: Schema.optional(Schema.String),
+  ship_to: Schema.optional(Wire.Address),
+  account: Schema.optional(Schema.String),
+  cancelled: Schema.optional(Schema.Boolean)
+})
+
+const Fulfillment = Schema.Struct({
+  shipment_id: Wire.ShipmentId,
+  tracking_number: Wire.TrackingNumber,
+  carrier_code: Schema.optional(Wire.CarrierCode),
+  created_at: Schema.optional(Wire.ShipDate),
+  ship_date: Schema.optional(Wire.ShipDate),
+  voided: Schema.optional(Schema.Boolean),
+  account: Schema.optional(Schema.String)
+})
+
+const Account = Schema.Struct({
+  name: Schema.String,
+  apiKey: Schema.String.pipe(
+    // the text itself is not in the message
+    Schema.pattern(/^[\x21-\x7e]+$/, { message: () => "must be printable ASCII without spaces, and not empty" })
+  ),
+  verified: Schema.optional(Schema.Boolean)
+})
+
+/** A seed file. Its fields are those of `Emulator.Seed`, and `faults`; unknown ones are refused. */
+export const SeedFile = Schema.Struct({
+  shipments: Schema.optional(Schema.Array(Shipment)),
+  fulfillments: Schema.optional(Schema.Array(Fulfillment)),
+  carriers: Schema.optional(Schema.Record({ key: Wire.CarrierCode, value: Schema.String })),
+  accounts: Schema.optional(Schema.Array(Account)),
+  faults: Schema.optional(Schema.Array(FaultRule))
+}).annotations({
+  identifier: "SeedFile",
+  description: "What there is before the first request",
+  parseOptions: { onExcessProperty: "error" }
+})
+
+/** A seed file. It fits `Emulator.Options` and `Emulator.Seed`. */
+export interface SeedFile extends Schema.Schema.Type<typeof SeedFile> {}
+
+/** Reads the text of a seed file, or tells all that is wrong with it, and where. */
+export const decode: (text: string) => Either.Either<SeedFile, ReadonlyArray<Issue>> = decodeJson(SeedFile)

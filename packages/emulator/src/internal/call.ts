@@ -1,0 +1,103 @@
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type Answer, limitExceeded, methodNotAllowed, notFound, refusal, unauthorized } from "./answer.js"
+import { create } from "./create.js"
+import { list } from "./list.js"
+import { type Entry, nextRequestId, type State } from "./state.js"
+
+/** A request that was received, as far as its answer needs it. */
+export interface Call {
+  readonly request: HttpServerRequest.HttpServerRequest
+  readonly requestId: string
+  readonly at: DateTime.Utc
+  readonly path: string
+  readonly query: string
+  readonly account: string | undefined
+  readonly endpoint: "create" | "list" | undefined
+  /** The body of a create; none when it couldn't be read, or the key is wrong. */
+  readonly text: Option.Option<string>
+}
+
+/** Receives a request in full. */
+export const receive = Effect.fnUntraced(
+  function*(state: State, request: HttpServerRequest.HttpServerRequest): Effect.fn.Return<Call> {
+    const at = yield* DateTime.now
+    const requestId = nextRequestId(state)
+    const account = state.accountOfKey.get(request.headers["api-key"] ?? "")
+    const queryStart = request.url.indexOf("?")
+    const path = queryStart === -1 ? request.url : request.url.slice(0, queryStart)
+    const endpoint = path !== fulfillments
+      ? undefined
+      : request.method === "POST"
+      ? "create"
+      : request.method === "GET"
+      ? "list"
+      : undefined
+    const text = account !== undefined && endpoint === "create" ? yield* Effect.option(request.text) : Option.none()
+    return { request, requestId, at, path, query: request.url.slice(path.length), account, endpoint, text }
+  }
+)
+
+/** What may change how a request is answered. */
+export interface Limits {
+  /** Seconds after which the request limit lets the account in again; `undefined` when it does now. */
+  readonly retryAfter: number | undefined
+  readonly commits: number
+  readonly createdUntil: DateTime.Utc | undefined
+}
+
+/** Answers a request, does what it asks for, and notes down what that was. */
+export const answer = (state: State, call: Call, entry: Entry, now: DateTime.Utc, limits: Limits): Answer => {
+  const before = state.fulfillments.length
+  const usual = usualAnswer(state, call, now, limits)
+  entry.fulfillmentIds = state.fulfillments.slice(before).map(({ fulfillment_id }) => fulfillment_id)
+  entry.committed = entry.fulfillmentIds.length
+  return usual
+}
+
+/** The keys that must not be remembered: those of all accounts, and the one that came. */
+export const keysOf = (state: State, { request }: Call): ReadonlyArray<string> => [
+  ...state.accountOfKey.keys(),
+  request.headers["api-key"] ?? ""
+]
+
+const usualAnswer = (state: State, call: Call, now: DateTime.Utc, limits: Limits): Answer => {
+  const { account, endpoint, path, request, requestId } = call
+  const { commits, createdUntil, retryAfter } = limits
+  if (account === undefined) return unauthorized
+  if (retryAfter !== undefined) return limitExceeded(requestId, retryAfter)
+  switch (endpoint) {
+    case "create":
+      return Option.match(call.text, {
+        onNone: () =>
+          refusal(400, requestId, [{
+            error_type: "validation",
+            error_code: "unspecified",
+            message: "Body of request could not be read."
+          }]),
+        onSome: (text) =>
+          create(state, { requestId, account, contentType: request.headers["content-type"], text, now, commits })
+      })
+    case "list":
+      return list(state, {
+        requestId,
+        account,
+        query: new URLSearchParams(call.query),
+        url: origin(request) + path,
+        now,
+        createdUntil
+      })
+    case undefined:
+      return path === fulfillments ? methodNotAllowed(requestId, "GET, POST") : notFound(requestId)
+  }
+}
+
+const fulfillments = "/v2/fulfillments"
+
+/** In-process requests carry their whole URL, those from a socket only the host. */
+const origin = (request: HttpServerRequest.HttpServerRequest): string =>
+  request.originalUrl.startsWith("/")
+    ? `http://${request.headers["host"] ?? "localhost"}`
+    : new URL(request.originalUrl).origin

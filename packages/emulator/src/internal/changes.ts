@@ -1,0 +1,65 @@
+import { CreateFulfillments } from "@effect-shipstation/schema"
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import type { FaultAction } from "../Fault.js"
+import { type Answer, type ReplyContext, textReply, toReply } from "./answer.js"
+import type { Reply } from "./wire.js"
+
+type Action<Tag extends FaultAction["_tag"]> = Extract<FaultAction, { readonly _tag: Tag }>
+
+/** What is answered instead of the usual. */
+export const insteadOf = (action: Action<"ErrorBody" | "RawBody">, context: ReplyContext): Reply => {
+  if (action._tag === "RawBody") return textReply({ ...action, body: action.body ?? "" }, context)
+  const { headers, status, errors = [usualError(status)], retryAfter } = action
+  return toReply({
+    status,
+    body: { request_id: context.requestId, errors },
+    headers: { ...(retryAfter === undefined ? {} : { "retry-after": asHeader(retryAfter, context.now) }), ...headers }
+  }, context)
+}
+
+const asHeader = (retryAfter: NonNullable<Action<"ErrorBody">["retryAfter"]>, now: DateTime.Utc): string =>
+  typeof retryAfter === "object"
+    ? DateTime.toDate(DateTime.addDuration(now, retryAfter.dateIn)).toUTCString()
+    : String(retryAfter)
+
+const usualError = (status: number) => {
+  const [error_type, error_code] = status >= 500
+    ? ["system", "unspecified"]
+    : status === 429
+    ? ["business_rules", "rate_limit_exceeded"]
+    : status === 401
+    ? ["security", "unauthorized"]
+    : status === 403
+    ? ["security", "forbidden"]
+    : ["validation", "unspecified"]
+  return { error_source: "ShipStation", error_type, error_code, message: `The emulator was told to answer ${status}.` }
+}
+
+/** The answer with all changes to its results; the same object when there are none. */
+export const withChanges = (answer: Answer, faults: ReadonlyArray<FaultAction>): Answer =>
+  faults.reduce((answer, fault) => fault._tag === "ChangeResults" ? changeResults(answer, fault) : answer, answer)
+
+const changeResults = (answer: Answer, change: Action<"ChangeResults">): Answer => {
+  const { body, status } = answer
+  if (status !== 200 || !isResponse(body)) return answer
+  const { drop = 0 } = change
+  let results = body.fulfillments ?? []
+  results = typeof drop === "number"
+    ? results.slice(drop)
+    : results.filter(({ shipment_id }) => !drop.some((dropped) => dropped === shipment_id))
+  if (change.duplicate !== undefined) {
+    results = [...results, ...change.duplicate === "same" ? results : results.map(contradict)]
+  }
+  if (change.extra === true) results = [...results, { shipment_id: "se-unasked", error_message: null }]
+  if (change.reverse === true) results = results.toReversed()
+  const has_errors = change.contradictHasErrors === true ? !body.has_errors : body.has_errors
+  return { ...answer, body: { ...body, has_errors, fulfillments: results } }
+}
+
+const isResponse = Schema.is(Schema.encodedSchema(CreateFulfillments.Response))
+
+const contradict = (result: typeof CreateFulfillments.Result.Encoded): typeof CreateFulfillments.Result.Encoded => ({
+  ...result,
+  error_message: result.error_message === null ? "It was not fulfilled." : null
+})

@@ -1,0 +1,119 @@
+import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Control from "../Control.js"
+import { FaultRule } from "../Fault.js"
+import { SeedFile } from "../SeedFile.js"
+import { decodeJson, type Issue, issuesOf } from "./issues.js"
+import type { Service } from "./service.js"
+
+/** Where the routes begin. */
+export const prefix = "/__emulator/"
+
+/** What is wrong with a request. */
+class Refused
+  extends Data.TaggedError("Refused")<{ readonly status: number; readonly problems: ReadonlyArray<Issue> }>
+{}
+
+const refuse = (status: number, message: string) => new Refused({ status, problems: [{ path: "", message }] })
+
+/** The routes that control an emulator. */
+export const make = (
+  emulator: Omit<Service, "httpApp">,
+  state: Effect.Effect<typeof Control.State.Type>
+) => {
+  const rules = answer(Schema.Array(FaultRule), emulator.faults)
+  const clock = answer(Control.ClockState, Effect.all({ now: emulator.clock.now, frozen: emulator.clock.isFrozen }))
+  const stateNow = answer(Control.State, state)
+  return HttpRouter.empty.pipe(
+    HttpRouter.get("/health", answer(Control.Health, Effect.succeed({ status: "ok" }))),
+    HttpRouter.get("/state", stateNow),
+    HttpRouter.get(
+      "/journal",
+      Effect.flatMap(
+        lastOf,
+        (last) => answer(Schema.Array(Control.Request), Effect.map(emulator.requests, (all) => all.slice(-last)))
+      )
+    ),
+    HttpRouter.get("/notifications", answer(Schema.Array(Control.Notification), emulator.notifications)),
+    HttpRouter.get("/fulfillments", answer(Schema.Array(Control.Fulfillment), emulator.fulfillments)),
+    HttpRouter.get("/faults", rules),
+    HttpRouter.put("/faults", body(Schema.Array(FaultRule), emulator.setFaults).pipe(Effect.zipRight(rules))),
+    HttpRouter.post("/faults", body(FaultRule, emulator.addFault).pipe(Effect.zipRight(rules))),
+    HttpRouter.del("/faults", Effect.zipRight(emulator.setFaults([]), rules)),
+    HttpRouter.post("/release", Effect.zipRight(emulator.release, stateNow)),
+    HttpRouter.post(
+      "/seed",
+      body(
+        SeedFile,
+        ({ faults = [], ...seed }) => Effect.zipRight(emulator.seed(seed), Effect.forEach(faults, emulator.addFault))
+      ).pipe(
+        Effect.zipRight(stateNow)
+      )
+    ),
+    HttpRouter.post("/reset", Effect.zipRight(emulator.reset, stateNow)),
+    HttpRouter.get("/clock", clock),
+    HttpRouter.post(
+      "/clock",
+      body(Control.ClockChange, ({ advance = 0, frozen }) =>
+        Effect.zipRight(
+          frozen === undefined ? Effect.void : frozen ? emulator.clock.freeze : emulator.clock.resume,
+          emulator.clock.advance(advance)
+        )).pipe(Effect.zipRight(clock))
+    ),
+    HttpRouter.prefixAll("/__emulator"),
+    (routes) => Effect.zipRight(onlyFromHere, routes),
+    Effect.catchTags({
+      RouteNotFound: () => refuse(404, "There is no such route, or not with this method."),
+      RequestError: () => refuse(400, "The body could not be read.")
+    }),
+    Effect.catchTag("Refused", ({ problems, status }) => HttpServerResponse.unsafeJson({ problems }, { status }))
+  )
+}
+
+const answer = <A, I>(schema: Schema.Schema<A, I>, value: Effect.Effect<A>) =>
+  Effect.flatMap(value, (value) => Effect.orDie(HttpServerResponse.schemaJson(schema)(value)))
+
+const body = <A, I, B>(schema: Schema.Schema<A, I>, use: (body: A) => Effect.Effect<B>) => {
+  const decode = decodeJson(schema)
+  return Effect.gen(function*() {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const decoded = decode(yield* request.text)
+    if (Either.isLeft(decoded)) return yield* new Refused({ status: 400, problems: decoded.left })
+    return yield* use(decoded.right)
+  })
+}
+
+const lastOf = HttpServerRequest.schemaSearchParams(Schema.Struct({
+  last: Schema.optionalWith(
+    Schema.NumberFromString.pipe(
+      Schema.between(1, 10_000),
+      Schema.int()
+    ).annotations({ message: () => ({ message: "must be a whole number from 1 to 10000", override: true }) }),
+    { default: () => 100 }
+  )
+})).pipe(
+  Effect.map(({ last }) => last),
+  Effect.mapError((error) => new Refused({ status: 400, problems: issuesOf(error) }))
+)
+
+/**
+ * Pages in a browser on this machine can send requests here too. They carry their origin, and where a name was made to
+ * lead here, that name.
+ */
+const onlyFromHere = Effect.gen(function*() {
+  const { headers, originalUrl } = yield* HttpServerRequest.HttpServerRequest
+  // in-process requests carry their whole URL, those from a socket only the host
+  const host = originalUrl.startsWith("/") ? headers["host"] ?? "" : new URL(originalUrl).host
+  if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host)) {
+    return yield* refuse(403, "Only requests to localhost, 127.0.0.1 or [::1] are answered here.")
+  }
+  const origin = headers["origin"]
+  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+    return yield* refuse(403, "Web pages of other origins are not answered here.")
+  }
+})

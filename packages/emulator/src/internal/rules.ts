@@ -1,0 +1,65 @@
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { FaultAction, FaultRule } from "../Fault.js"
+import type { Call } from "./call.js"
+import type { State } from "./state.js"
+
+/** What happens to a request, in the order of the rules. Counts it for them. */
+export const faultsOf = (state: State, call: Call): ReadonlyArray<FaultAction> => {
+  const faults: Array<FaultAction> = []
+  if (state.rules.length === 0) return faults
+  const age = DateTime.distanceDuration(state.startedAt, call.at)
+  for (const armed of state.rules) {
+    const { action, nth, probability, times } = armed.rule
+    if (!meets(armed.rule, call, age)) continue
+    armed.seen++
+    if (nth !== undefined && armed.seen !== nth) continue
+    if (times !== undefined && armed.applied >= times) continue
+    if (probability !== undefined && state.random.number() >= probability) continue
+    if (faults.some((fault) => areRivals(fault, action))) continue
+    armed.applied++
+    faults.push(action)
+  }
+  return faults
+}
+
+const meets = (rule: FaultRule, call: Call, age: Duration.Duration): boolean =>
+  is(rule.endpoint, call.endpoint) &&
+  is(endpointOf(rule.action), call.endpoint) &&
+  is(rule.account, call.account) &&
+  (rule.from === undefined || Duration.greaterThanOrEqualTo(age, rule.from)) &&
+  (rule.until === undefined || Duration.lessThan(age, rule.until)) &&
+  (rule.shipmentId === undefined || shipmentIdsOf(call).includes(rule.shipmentId))
+
+const is = <A>(wanted: A | undefined, value: A | undefined): boolean => wanted === undefined || wanted === value
+
+/** What these change, only this endpoint has. */
+const endpointOf = ({ _tag }: FaultAction): FaultRule["endpoint"] =>
+  _tag === "ChangeResults" ? "create" : _tag === "LaggingList" ? "list" : undefined
+
+const shipmentIdsOf = ({ endpoint, query, text }: Call): ReadonlyArray<string | null> =>
+  endpoint === "list"
+    ? [new URLSearchParams(query).get("shipment_id")]
+    : Option.match(Option.flatMap(text, decodeItems), {
+      // the API refuses such a body too
+      onNone: () => [],
+      onSome: ({ fulfillments }) => fulfillments.map(({ shipment_id }) => shipment_id)
+    })
+
+const decodeItems = Schema.decodeOption(
+  Schema.parseJson(Schema.Struct({ fulfillments: Schema.Array(Schema.Struct({ shipment_id: Schema.String })) }))
+)
+
+/** There is only one answer, and it is sent in one way. */
+const areRivals = (first: FaultAction, second: FaultAction): boolean =>
+  (isInstead(first) && isInstead(second)) || (isSending(first) && isSending(second))
+
+/** What is answered instead. */
+export const isInstead = (action: FaultAction) => action._tag === "ErrorBody" || action._tag === "RawBody"
+
+/** How the answer is sent. */
+export const isSending = (action: FaultAction) =>
+  action._tag === "RefuseConnection" || action._tag === "Reset" || action._tag === "Stall" ||
+  action._tag === "CutBody" || action._tag === "SlowBody"
