@@ -10,20 +10,27 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as UrlParams from "@effect/platform/UrlParams"
 import * as Array from "effect/Array"
 import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
+import * as Schedule from "effect/Schedule"
+import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Schema from "effect/Schema"
 import { readKey, redactAnswer, redactKey } from "./internal/apiKey.js"
 import { checkBaseUrl } from "./internal/origin.js"
+import { parseHttpDate } from "./internal/retryAfter.js"
 import { type Happened, toError } from "./internal/toError.js"
 import * as Transport from "./internal/transport.js"
+import * as RateLimiter from "./RateLimiter.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as ShipStationConfig from "./ShipStationConfig.js"
-import type { ShipStationError } from "./ShipStationError.js"
+import { isNotDone, type ShipStationError } from "./ShipStationError.js"
 
 /** A decoded success. */
 export interface Success<A> {
@@ -34,6 +41,8 @@ export interface Success<A> {
   readonly status: number
   /** ShipStation's id of the request, for their support. */
   readonly requestId: string | undefined
+  /** The server's clock, from the header `Date`. */
+  readonly date: DateTime.Utc | undefined
 }
 
 /** The two requests of the API's fulfillments. */
@@ -41,14 +50,19 @@ export interface Service {
   /**
    * `POST /v2/fulfillments`. A success may hold items that failed. An error with `delivery: "unknown"` means that the
    * shipments may have been fulfilled; it is never retried.
+   *
+   * A request that is an effect is made right before it is sent, at each attempt, after the wait for the rate limit. If
+   * the effect fails, nothing is sent, and its error is not retried.
    */
-  readonly createFulfillments: (
-    request: CreateFulfillments.Request
-  ) => Effect.Effect<Success<CreateFulfillments.Response>, ShipStationError>
+  readonly createFulfillments: <E = never, R = never>(
+    request: CreateFulfillments.Request | Effect.Effect<CreateFulfillments.Request, E, R>
+  ) => Effect.Effect<Success<CreateFulfillments.Response>, ShipStationError | E, R>
   /** `GET /v2/fulfillments`. */
   readonly listFulfillments: (
     query: ListFulfillments.Query
   ) => Effect.Effect<Success<ListFulfillments.Page>, ShipStationError>
+  /** How long an answer is waited for: `ShipStationConfig`'s `timeout`. */
+  readonly timeout: Duration.Duration
 }
 
 /** Sends requests to ShipStation. */
@@ -57,21 +71,38 @@ export class ShipStationClient extends Context.Tag("@effect-shipstation/http-cli
   Service
 >() {}
 
+/** Counts requests that were sent, by `method` and by the answer's `status`, which is `none` when no answer came. */
+export const requestCount = Metric.counter("shipstation.requests", {
+  description: "Requests sent to ShipStation",
+  incremental: true
+})
+
+/** Counts attempts after the first, by `method`. */
+export const retryCount = Metric.counter("shipstation.retries", {
+  description: "Requests to ShipStation that were tried again",
+  incremental: true
+})
+
 /** What is sent, once it is encoded. */
-interface Call<A> {
+type Encoded = Either.Either<{ readonly query?: UrlParams.Input; readonly body?: string }, ParseResult.ParseError>
+
+interface Call<A, E, R> {
   readonly method: "GET" | "POST"
-  readonly encoded: Either.Either<{ readonly query?: UrlParams.Input; readonly body?: string }, ParseResult.ParseError>
+  readonly encode: Effect.Effect<Encoded, E, R>
   readonly decode: (body: string) => Option.Option<A>
-  readonly attributes: Readonly<Record<string, unknown>>
 }
 
-/** Builds the client from its configuration and an `HttpClient`. */
+/**
+ * Builds the client from its configuration and an `HttpClient`. It has a rate limiter of its own, with the API's limits,
+ * unless a `RateLimiter` is provided.
+ */
 export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipStationConfig.ShipStationConfig> = Effect
   .gen(
     function*() {
       const config = yield* ShipStationConfig.ShipStationConfig
       const send = Transport.make(yield* HttpClient.HttpClient)
       const policyOfLayer = yield* RetryPolicy.RetryPolicy
+      const limiter = yield* limiterInForce
       const baseUrl = checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
       const url = Either.match(baseUrl, {
         onLeft: () => "",
@@ -79,17 +110,21 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
       })
 
       /** One attempt, from reading the key to the last byte of the answer. */
-      const attempt = Effect.fnUntraced(function*<A>(call: Call<A>) {
+      const attempt = Effect.fnUntraced(function*<A, E, R>(call: Call<A, E, R>) {
         const unsent = { method: call.method, url, redact: identity }
         const refuse = (reason: string) => toError(unsent, { _tag: "Refused", reason })
-        if (Either.isLeft(call.encoded)) {
-          return yield* toError(unsent, { _tag: "Invalid", reason: describeIssue(call.encoded.left) })
-        }
-        const { body, query = {} } = call.encoded.right
         if (Either.isLeft(baseUrl)) return yield* refuse(baseUrl.left)
         if (call.method === "POST" && config.mode === "readOnly") return yield* refuse("the mode is readOnly")
         const key = yield* Effect.mapError(readKey(config.apiKey), refuse)
         const sent = { method: call.method, url, redact: redactKey(key) }
+
+        yield* Effect.mapError(limiter.take({ sandbox: key.startsWith("TEST_") }), (held) => toError(unsent, held))
+        const encoded = yield* Effect.either(call.encode)
+        if (Either.isLeft(encoded)) return Either.left(encoded.left)
+        if (Either.isLeft(encoded.right)) {
+          return yield* toError(unsent, { _tag: "Invalid", reason: describeIssue(encoded.right.left) })
+        }
+        const { body, query = {} } = encoded.right.right
         const request = HttpClientRequest.make(call.method)(url, {
           urlParams: query,
           headers: { "api-key": key },
@@ -103,6 +138,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
             onTimeout: (): Happened => ({ _tag: "TimedOut", after: config.timeout })
           })
         )
+        yield* countRequest(call.method, raw)
         if (raw._tag !== "Answer") return yield* toError(sent, raw)
         const happened = redactAnswer(raw, key)
         const requestId = happened.headers["x-shipengine-requestid"]
@@ -113,63 +149,84 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
         const decoded = happened.status >= 200 && happened.status < 300 && happened.end === "whole"
           ? call.decode(happened.body)
           : Option.none()
-        if (Option.isNone(decoded)) return yield* toError(sent, happened)
+        if (Option.isNone(decoded)) {
+          const error = toError(sent, happened)
+          // the API's own limit holds for every request; a third party's concerns only this one
+          if (error._tag === "ShipStationRateLimitError" && isNotDone(error)) yield* limiter.pause(error.retryAfter)
+          return yield* error
+        }
         const success: Success<A> = {
           body: decoded.value,
           method: call.method,
           url,
           status: happened.status,
-          requestId
+          requestId,
+          date: Option.getOrUndefined(parseHttpDate(happened.headers["date"]))
         }
-        return success
+        return Either.right(success)
       })
 
-      const execute = Effect.fnUntraced(function*<A>(call: Call<A>) {
+      const execute = Effect.fnUntraced(function*<A, E, R>(call: Call<A, E, R>) {
         const current = yield* RetryPolicy.RetryPolicy
         // what the caller provides wins over what the layer was built with
         const policy = current === RetryPolicy.defaultPolicy ? policyOfLayer : current
-        return yield* attempt(call).pipe(
+        const ended = yield* attempt(call).pipe(
+          Effect.tapError((error) =>
+            Effect.annotateLogs(Effect.logDebug("The request failed"), {
+              "error.type": error._tag,
+              "http.response.status_code": error.status,
+              "shipstation.delivery": error.delivery,
+              "shipstation.request_id": error.requestId
+            })
+          ),
           Effect.withSpan("ShipStationClient.execute", {
             kind: "client",
             captureStackTrace: false,
             attributes: {
               "http.request.method": call.method,
               "url.full": url,
-              "shipstation.account": config.account,
-              ...call.attributes
+              "shipstation.account": config.account
             }
           }),
           // a POST that may have been acted on is out of the policy's reach
-          Effect.map(Either.right),
-          Effect.catchIf(
-            (error) => call.method === "POST" && error.delivery === "unknown",
-            (error) => Effect.succeed(Either.left(error))
+          Effect.catchAll((error) =>
+            call.method === "POST" && error.delivery === "unknown"
+              ? Effect.succeed(Either.left(error))
+              : Effect.fail(error)
           ),
-          Effect.retry(policy),
-          Effect.flatten
+          Effect.retry(Schedule.onDecision(policy, (_, decision) =>
+            ScheduleDecision.isContinue(decision)
+              ? Metric.update(Metric.tagged(retryCount, "method", call.method), 1)
+              : Effect.void))
         )
-      })
+        return yield* ended
+      }, Effect.annotateLogs("shipstation.account", config.account))
 
       return {
-        createFulfillments: ({ fulfillments }) =>
+        createFulfillments: (request) =>
           execute({
             method: "POST",
-            encoded: Either.map(
-              encodeRequest({
-                fulfillments: config.mode === "silent" ? Array.map(fulfillments, withoutNotifications) : fulfillments
-              }),
-              (body) => ({ body })
+            encode: Effect.map(
+              Effect.isEffect(request) ? request : Effect.succeed(request),
+              ({ fulfillments }) =>
+                Either.map(
+                  encodeRequest({
+                    fulfillments: config.mode === "silent"
+                      ? Array.map(fulfillments, withoutNotifications)
+                      : fulfillments
+                  }),
+                  (body) => ({ body })
+                )
             ),
-            decode: decodeResponse,
-            attributes: { "shipstation.batch_size": fulfillments.length }
+            decode: decodeResponse
           }),
         listFulfillments: (query) =>
           execute({
             method: "GET",
-            encoded: Either.map(encodeQuery(query), (query) => ({ query })),
-            decode: decodePage,
-            attributes: {}
-          })
+            encode: Effect.sync(() => Either.map(encodeQuery(query), (query) => ({ query }))),
+            decode: decodePage
+          }),
+        timeout: config.timeout
       }
     }
   )
@@ -180,6 +237,19 @@ export const layer: Layer.Layer<
   never,
   HttpClient.HttpClient | ShipStationConfig.ShipStationConfig
 > = Layer.effect(ShipStationClient, make)
+
+const limiterInForce = Effect.flatMap(
+  Effect.serviceOption(RateLimiter.RateLimiter),
+  Option.match({
+    onSome: Effect.succeed,
+    onNone: () => Effect.provide(RateLimiter.make(), RateLimiter.layerStoreMemory)
+  })
+)
+
+const countRequest = (method: string, happened: Happened) => {
+  const status = happened._tag === "Answer" ? String(happened.status) : "none"
+  return Metric.update(Metric.tagged(Metric.tagged(requestCount, "method", method), "status", status), 1)
+}
 
 const withoutNotifications = (input: FulfillmentInput): FulfillmentInput => ({
   ...input,

@@ -1,3 +1,6 @@
+/** Never more requests than the API allows. */
+export * as RateLimiter from "./RateLimiter.js"
+
 /** Whether and when a failed attempt is made again. */
 export * as RetryPolicy from "./RetryPolicy.js"
 

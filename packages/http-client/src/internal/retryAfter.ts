@@ -15,5 +15,5 @@ export const parseRetryAfter = (headers: Headers.Headers, now: DateTime.Utc): Op
 }
 
 /** An HTTP date such as `Sun, 06 Nov 1994 08:49:37 GMT`. (JavaScript reads dates into nearly any text: `-5` is May 2001.) */
-const parseHttpDate = (text: string | undefined): Option.Option<DateTime.Utc> =>
+export const parseHttpDate = (text: string | undefined): Option.Option<DateTime.Utc> =>
   text !== undefined && /^[A-Za-z]+, \d.* GMT$/.test(text) ? DateTime.make(Date.parse(text)) : Option.none()

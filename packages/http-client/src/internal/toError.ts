@@ -38,6 +38,8 @@ export type Happened =
   | { readonly _tag: "Refused"; readonly reason: string }
   /** It can't be written as the contract has it. */
   | { readonly _tag: "Invalid"; readonly reason: string }
+  /** The rate limiter can't let it go within reason. */
+  | { readonly _tag: "Held"; readonly reason: string; readonly retryAfter: Duration.Duration }
   /** There was no time left for an answer. */
   | { readonly _tag: "TimedOut"; readonly after: Duration.Duration }
   /** The HTTP client failed without an answer. */
@@ -57,6 +59,13 @@ export const toError = (sent: Sent, happened: Happened): ShipStationError.ShipSt
         ...request,
         delivery: "unsent",
         message: `Not sent: ${happened.reason}`
+      })
+    case "Held":
+      return new ShipStationError.ShipStationRateLimitError({
+        ...request,
+        delivery: "unsent",
+        message: `Not sent: ${happened.reason}`,
+        retryAfter: happened.retryAfter
       })
     case "TimedOut":
       // whether it arrived can't be known
