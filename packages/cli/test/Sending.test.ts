@@ -2,7 +2,7 @@ import { ExitCode, Progress, type Reports, Sending, type ShipmentsFile, Signals 
 import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import { ShipStationError } from "@effect-shipstation/http-client"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Deferred, Duration, Effect, Layer } from "effect"
+import { Array, Deferred, Duration, Effect, Layer, Stream } from "effect"
 
 type Create = Fulfillments.Service["create"]
 
@@ -59,8 +59,11 @@ const send = (
     const ending = yield* Sending.send(rows, results, 2).pipe(
       Effect.provideService(Fulfillments.Fulfillments, {
         create,
+        createOne: () => Effect.dieMessage("not used"),
+        createAll: () => Stream.dieMessage("not used"),
+        readBack: () => Effect.dieMessage("not used"),
         list: () => Effect.dieMessage("not used"),
-        listAll: () => Effect.dieMessage("not used")
+        listAll: () => Stream.dieMessage("not used")
       }),
       Effect.provideService(Progress.Progress, { start: () => Effect.succeed(() => Effect.void) }),
       Effect.provide(signals)

@@ -36,6 +36,9 @@ export class Conflict extends Schema.TaggedClass<Conflict>()("Conflict", {
   fulfillment: Fulfillment
 }) {}
 
+/** The shipment has no fulfillment, as far as the list tells, which may lag behind. Of `readBack` only. */
+export class Absent extends Schema.TaggedClass<Absent>()("Absent", fields) {}
+
 /** ShipStation refused this item; nothing was created for it. */
 export class Rejected extends Schema.TaggedClass<Rejected>()("Rejected", {
   ...fields,
@@ -54,7 +57,7 @@ export class Unknown extends Schema.TaggedClass<Unknown>()("Unknown", {
   readBackError: Schema.optional(ShipStationError)
 }) {}
 
-/** It was not sent, and may be sent. */
+/** Nothing was done for it. `error` says why: an invalid input, or what the request was refused with. */
 export class NotSent extends Schema.TaggedClass<NotSent>()("NotSent", {
   ...fields,
   error: Schema.Union(InvalidFulfillmentError, ShipStationError)
@@ -108,6 +111,27 @@ export class FulfillmentsIncomplete extends Schema.TaggedError<FulfillmentsIncom
 }) {
   override get message(): string {
     return `${this.fulfilled.length} fulfilled, ${this.rejected.length} rejected, ${this.unsettled.length} unsettled`
+  }
+}
+
+/** ShipStation refused the shipment; nothing was created for it. */
+export class FulfillmentRejected extends Schema.TaggedError<FulfillmentRejected>()("FulfillmentRejected", {
+  input: FulfillmentInput,
+  requestId: Schema.optional(Schema.String),
+  /** ShipStation's words. There is no code. */
+  message: Schema.String
+}) {}
+
+/** The shipment has a fulfillment with another tracking number. */
+export class FulfillmentConflict extends Schema.TaggedError<FulfillmentConflict>()("FulfillmentConflict", {
+  input: FulfillmentInput,
+  requestId: Schema.optional(Schema.String),
+  fulfillment: Fulfillment
+}) {
+  override get message(): string {
+    return `${this.input.shipment_id} has another fulfillment, tracking number ${
+      this.fulfillment.tracking_number ?? "none"
+    }`
   }
 }
 

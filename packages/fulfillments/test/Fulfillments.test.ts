@@ -2,7 +2,7 @@ import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillmen
 import { ShipStationClient } from "@effect-shipstation/http-client"
 import { HttpClient, HttpClientError, HttpClientRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, ConfigProvider, DateTime, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
+import { Array, ConfigProvider, DateTime, Duration, Effect, Exit, Fiber, Layer, Schema, Stream } from "effect"
 import { always, create, fulfillments, input, type Seen } from "./support.js"
 
 const requestId = "aa3d8e8e-462b-4476-9618-72db7f7b7009"
@@ -176,9 +176,13 @@ describe("create, when the request fails", () => {
     Effect.gen(function*() {
       const outcomes = yield* create(input(1)).pipe(
         Effect.provide(
-          Fulfillments.layer({ notify: "account-default" }).pipe(Layer.provide(Layer.succeed(
+          Fulfillments.layer({ notify: "account-default", readBack: "none" }).pipe(Layer.provide(Layer.succeed(
             ShipStationClient.ShipStationClient,
-            { createFulfillments: () => Effect.die("boom"), listFulfillments: () => Effect.die("boom") }
+            {
+              createFulfillments: () => Effect.die("boom"),
+              listFulfillments: () => Effect.die("boom"),
+              timeout: Duration.seconds(30)
+            }
           )))
         )
       )
@@ -246,9 +250,9 @@ describe("create, before anything is sent", () => {
 })
 
 describe("notify", () => {
-  const sent = (options: Fulfillments.Options) =>
+  const sent = (notify: Fulfillments.Notify) =>
     Effect.gen(function*() {
-      const { layer, requests } = yield* fulfillments(always(200, {}), options)
+      const { layer, requests } = yield* fulfillments(always(200, {}), { notify, readBack: "none" })
       yield* Effect.provide(
         create(input(1), input(2, { notify_customer: true }), input(3, { notify_order_source: false })),
         layer
@@ -261,7 +265,7 @@ describe("notify", () => {
 
   it.effect("fills in what inputs leave out, and no more", () =>
     Effect.gen(function*() {
-      expect(yield* sent({ notify: { customer: false, orderSource: true } })).toEqual([[false, true], [true, true], [
+      expect(yield* sent({ customer: false, orderSource: true })).toEqual([[false, true], [true, true], [
         false,
         false
       ]])
@@ -269,7 +273,7 @@ describe("notify", () => {
 
   it.effect("account-default leaves the flags out on the wire", () =>
     Effect.gen(function*() {
-      expect(yield* sent({ notify: "account-default" })).toEqual([[undefined, undefined], [true, undefined], [
+      expect(yield* sent("account-default")).toEqual([[undefined, undefined], [true, undefined], [
         undefined,
         false
       ]])

@@ -2,7 +2,7 @@ import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import type { Fulfillment } from "@effect-shipstation/schema"
 import { HttpClient, type HttpClientError, HttpClientResponse } from "@effect/platform"
-import { Effect, Layer, Redacted, Ref } from "effect"
+import { DateTime, Effect, Fiber, Layer, Option, Redacted, Ref, TestClock } from "effect"
 
 export const input = (n: number, more: Partial<Fulfillment.FulfillmentInput> = {}): Fulfillment.FulfillmentInput => ({
   shipment_id: `se-${n}`,
@@ -20,7 +20,8 @@ export interface Seen {
 /** The service over an HttpClient that records what it is asked and answers as told. */
 export const fulfillments = (
   respond: (seen: Seen, count: number) => Effect.Effect<Response, HttpClientError.HttpClientError>,
-  options: Fulfillments.Options = { notify: "account-default" }
+  options: Fulfillments.Options = { notify: "account-default", readBack: "none" },
+  policy: RetryPolicy.Policy = RetryPolicy.none
 ) =>
   Effect.map(Ref.make<ReadonlyArray<Seen>>([]), (requests) => {
     const httpClient = HttpClient.make((request, url) =>
@@ -40,7 +41,7 @@ export const fulfillments = (
       Layer.provide(Layer.mergeAll(
         ShipStationConfig.layer({ apiKey: Redacted.make("test") }),
         Layer.succeed(HttpClient.HttpClient, httpClient),
-        RetryPolicy.layer(RetryPolicy.none)
+        RetryPolicy.layer(policy)
       ))
     )
     return { requests, layer }
@@ -54,3 +55,35 @@ export const always = (status: number, body: unknown, headers: Record<string, st
 
 export const create = (...inputs: readonly [Fulfillment.FulfillmentInput, ...Array<Fulfillment.FulfillmentInput>]) =>
   Effect.flatMap(Fulfillments.Fulfillments, (service) => service.create(inputs))
+
+/** A fulfillment as the list has it. */
+export const listed = (
+  { shipment_id, tracking_number }: Fulfillment.FulfillmentInput,
+  more: Readonly<Record<string, unknown>> = {}
+) => ({ fulfillment_id: `se-9${shipment_id.slice(3)}`, shipment_id, tracking_number, voided: false, ...more })
+
+/** Answers `GET /v2/fulfillments` from what `all` holds at that moment, and tells the time. */
+export const list = (all: ReadonlyArray<ReturnType<typeof listed>>, { url }: Seen) =>
+  Effect.map(DateTime.now, (now) => {
+    const query = new URL(url, "http://localhost").searchParams
+    const [page, size] = [Number(query.get("page") ?? 1), Number(query.get("page_size"))]
+    const id = query.get("shipment_id")
+    const found = all.filter(({ shipment_id }) => id === null || id === (shipment_id ?? id))
+    return new Response(
+      JSON.stringify({
+        fulfillments: found.slice((page - 1) * size, page * size),
+        page,
+        pages: Math.ceil(found.length / size),
+        total: found.length
+      }),
+      { headers: { date: DateTime.toDate(now).toUTCString() } }
+    )
+  })
+
+/** Runs an effect while time passes, in steps of a quarter of a second. */
+export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.fork(effect)
+    while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust("250 millis")
+    return yield* Fiber.join(fiber)
+  })

@@ -3,7 +3,7 @@ import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillmen
 import type { ShipStationClient, ShipStationError } from "@effect-shipstation/http-client"
 import type { HttpClient } from "@effect/platform"
 import { describe, expect, expectTypeOf, it } from "@effect/vitest"
-import { type ConfigError, Effect, type Layer } from "effect"
+import { type ConfigError, Context, Effect, type Layer, Stream } from "effect"
 import { input } from "./support.js"
 
 type Errors = ShipStationError.ShipStationError
@@ -44,7 +44,8 @@ describe("types", () => {
   })
 
   it("methods need nothing, and layers need what they say", () => {
-    expectTypeOf<Effect.Effect.Context<ReturnType<Fulfillments.Service["create"]>>>().toBeNever()
+    const create = Effect.flatMap(Fulfillments.Fulfillments, (service) => service.create([input(1)]))
+    expectTypeOf<Effect.Effect.Context<typeof create>>().toEqualTypeOf<Fulfillments.Fulfillments>()
     expectTypeOf(Fulfillments.layer).returns.toEqualTypeOf<
       Layer.Layer<Fulfillments.Fulfillments, never, ShipStationClient.ShipStationClient>
     >()
@@ -75,5 +76,24 @@ describe("types", () => {
       "Created" | "AlreadyFulfilled" | "Conflict" | "Rejected" | "Unknown" | "NotSent"
     >()
     expect(FulfillmentOutcome.FulfillmentOutcome.members.length).toBe(6)
+  })
+
+  it("createAll fails as its source does, and needs what its source and onLeftover need", () => {
+    class Shop extends Context.Tag("Shop")<Shop, string>() {}
+    class Report extends Context.Tag("Report")<Report, string>() {}
+    const orders = Stream.fromEffect(Effect.flatMap(Shop, () => Effect.fail("closed" as const)))
+    const streams = Effect.map(Fulfillments.Fulfillments, ({ createAll }) => ({
+      ofStream: createAll(orders),
+      reported: createAll(orders, { onLeftover: () => Effect.asVoid(Report) }),
+      ofArray: createAll([input(1)]),
+      ofSet: createAll(new Set([input(1)]), { onLeftover: () => Effect.asVoid(Report) })
+    }))
+    expectTypeOf<Effect.Effect.Success<typeof streams>>().toEqualTypeOf<{
+      ofStream: Stream.Stream<FulfillmentOutcome.FulfillmentOutcome, "closed", Shop>
+      reported: Stream.Stream<FulfillmentOutcome.FulfillmentOutcome, "closed", Shop | Report>
+      ofArray: Stream.Stream<FulfillmentOutcome.FulfillmentOutcome>
+      ofSet: Stream.Stream<FulfillmentOutcome.FulfillmentOutcome, never, Report>
+    }>()
+    expect(Effect.isEffect(streams)).toBe(true)
   })
 })

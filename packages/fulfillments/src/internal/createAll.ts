@@ -1,0 +1,196 @@
+/**
+ * A stream of inputs in, a stream of outcomes out, batch by batch.
+ */
+import { type FulfillmentInput, validateInput } from "@effect-shipstation/schema/Fulfillment"
+import * as Array from "effect/Array"
+import * as Chunk from "effect/Chunk"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type FulfillmentOutcome, NotSent } from "../FulfillmentOutcome.js"
+import { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
+import * as Batches from "./batches.js"
+import type { CreateItems } from "./create.js"
+import type { Item, Items } from "./item.js"
+import { trusted } from "./outcomes.js"
+
+export interface Options<R> {
+  readonly batchSize: number
+  readonly concurrency: number
+  readonly window: Duration.DurationInput
+  readonly unordered: boolean
+  readonly readBack: Batches.Options["readBack"]
+  readonly onLeftover: (outcomes: Array.NonEmptyReadonlyArray<FulfillmentOutcome>) => Effect.Effect<void, never, R>
+}
+
+/**
+ * As many outcomes as inputs; a failure of the source comes after all of them. When the consumer stops, what was sent is
+ * awaited, and `onLeftover` gets all outcomes that the consumer didn't take.
+ */
+export const make = (createItems: CreateItems) =>
+<E, R, R2>(
+  inputs: Stream.Stream<FulfillmentInput, E, R>,
+  { batchSize, concurrency, onLeftover, readBack, unordered, window }: Options<R2>
+): Stream.Stream<FulfillmentOutcome, E, R | R2> =>
+  Stream.unwrapScoped(Effect.gen(function*() {
+    if (!(batchSize >= 1 && concurrency >= 1)) {
+      return yield* Effect.dieMessage("createAll: batchSize and concurrency must be 1 or more")
+    }
+    const reader = makeReader(inputs, batchSize)
+    /** What was taken from the reader, until the consumer has its outcome. */
+    const held = new Map<Item, FulfillmentOutcome | undefined>()
+    const fulfilled = makeRecent(rememberedAtLeast)
+    let count = 0
+
+    const take = (atMost: number): ReadonlyArray<Item> =>
+      reader.take(atMost).map((input) => {
+        const item = { index: count++, input }
+        held.set(item, undefined)
+        return item
+      })
+    const outcomeOf = (item: Item) => held.get(item) ?? notSent(item, Batches.closed)
+
+    // Finalizers run from the last to the first: nothing more is sent, nothing more is read, what was sent is awaited, and
+    // what is left is told.
+    yield* Effect.addFinalizer(() => {
+      take(Number.POSITIVE_INFINITY)
+      const leftover = Array.map([...held.keys()], outcomeOf)
+      return Array.isNonEmptyReadonlyArray(leftover) ? onLeftover(leftover) : Effect.void
+    })
+    const batches = yield* Batches.make(createItems)
+    yield* Effect.forkScoped(Effect.interruptible(reader.run))
+
+    const send = (batch: Items) =>
+      Effect.flatMap(
+        batches.start(batch, {
+          readBack,
+          isFulfilled: ({ input }) => fulfilled.has(input.shipment_id),
+          onResults: (results) => {
+            for (const [item, result] of results) {
+              if (Either.isLeft(result) && Batches.isDoom(result.left)) batches.stop(result.left)
+              const outcome = Either.getOrElse(result, (error) => notSent(item, error))
+              if (isFulfilled(outcome)) fulfilled.add(item.input.shipment_id)
+              held.set(item, outcome)
+            }
+          }
+        }),
+        Fiber.await
+      )
+
+    const settle = Effect.fnUntraced(function*(items: ReadonlyArray<Item>) {
+      let rest = items.filter((item) => {
+        const checked = validateInput(item.input)
+        if (Either.isRight(checked)) return true
+        const issues = checked.left.map((issue) => ({ index: item.index, ...issue }))
+        held.set(item, notSent(item, new InvalidFulfillmentError({ issues })))
+        return false
+      })
+      while (Array.isNonEmptyReadonlyArray(rest)) {
+        // a shipment that comes again waits for its first outcome
+        const shipments = new Map(rest.toReversed().map((item) => [item.input.shipment_id, item]))
+        const [again, batch] = Array.partition(rest, (item) => shipments.get(item.input.shipment_id) === item)
+        if (Array.isNonEmptyReadonlyArray(batch)) yield* send(batch)
+        rest = again
+      }
+      return items
+    })
+
+    const nextBatch = Effect.flatMap(reader.ready(window), () => {
+      const items = take(batchSize)
+      return items.length > 0 ? Effect.succeed(items) : Effect.fail(Option.none())
+    })
+    const pull = yield* Stream.repeatEffectOption(nextBatch).pipe(
+      unordered
+        ? Stream.flatMap((items) => Stream.fromEffect(settle(items)), { concurrency, bufferSize: concurrency })
+        : Stream.mapEffect(settle, { concurrency }),
+      Stream.toPull
+    )
+    yield* Effect.addFinalizer(() => Effect.sync(() => batches.stop(Batches.closed)))
+
+    return Stream.fromPull(Effect.succeed(pull)).pipe(
+      Stream.mapConcat(identity),
+      // one by one, as what the consumer doesn't pull any more is left over
+      Stream.rechunk(1),
+      Stream.map((item) => {
+        const outcome = outcomeOf(item)
+        held.delete(item)
+        return outcome
+      }),
+      Stream.concat(Stream.fromEffect(Effect.suspend(reader.end)).pipe(Stream.drain))
+    )
+  }))
+
+/** Reads ahead until a batch is full, and no further. */
+const makeReader = <A, E, R>(source: Stream.Stream<A, E, R>, batchSize: number) => {
+  let unread = Chunk.empty<A>()
+  let end: Exit.Exit<void, E> | undefined
+  const hasSome = Effect.unsafeMakeLatch(false)
+  const isFull = Effect.unsafeMakeLatch(false)
+  const hasRoom = Effect.unsafeMakeLatch(true)
+  const set = (latch: Effect.Latch, isOpen: boolean) => isOpen ? latch.unsafeOpen() : latch.unsafeClose()
+  const update = () => {
+    const size = Chunk.size(unread)
+    set(hasSome, size > 0 || end !== undefined)
+    set(isFull, size >= batchSize || end !== undefined)
+    set(hasRoom, size < batchSize)
+  }
+  return {
+    run: source.pipe(
+      Stream.runForEachChunk((chunk) => {
+        // not in an effect: what was read can't get lost by an interruption then
+        unread = Chunk.appendAll(unread, chunk)
+        update()
+        return hasRoom.await
+      }),
+      Effect.exit,
+      Effect.map((exit) => {
+        end = exit
+        update()
+      })
+    ),
+    /** Waits until there is a full batch, or what came within the window, or the end. */
+    ready: (window: Duration.DurationInput) =>
+      Effect.zipRight(
+        hasSome.await,
+        Effect.suspend(() =>
+          Chunk.size(unread) >= batchSize ? Effect.void : Effect.asVoid(Effect.timeoutOption(isFull.await, window))
+        )
+      ),
+    take: (atMost: number): ReadonlyArray<A> => {
+      const taken = Chunk.take(unread, atMost)
+      unread = Chunk.drop(unread, atMost)
+      update()
+      return Chunk.toReadonlyArray(taken)
+    },
+    end: () => end ?? Exit.void
+  }
+}
+
+/** Of the shipments that a stream has fulfilled. So memory stays flat, at about 30 MB. */
+const rememberedAtLeast = 250_000
+
+/** Remembers at least the last so many, and at most twice as many. */
+const makeRecent = (atLeast: number) => {
+  let young = new Set<string>()
+  let old = new Set<string>()
+  return {
+    has: (id: string) => young.has(id) || old.has(id),
+    add: (id: string) => {
+      if (young.size >= atLeast) {
+        old = young
+        young = new Set()
+      }
+      young.add(id)
+    }
+  }
+}
+
+const isFulfilled = ({ _tag }: FulfillmentOutcome): boolean =>
+  _tag === "Created" || _tag === "AlreadyFulfilled" || _tag === "Conflict"
+
+const notSent = (item: Item, error: NotSent["error"]) => new NotSent({ ...item, error }, trusted)

@@ -1,0 +1,68 @@
+import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
+import { ShipStationConnectionLostError, type ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Item } from "./item.js"
+import { type Memory, monotonicNow } from "./memory.js"
+import { makeUnknown, type Outcomes } from "./outcomes.js"
+import type { Look, ReadBack } from "./readBack.js"
+
+interface Needs {
+  readonly client: Client
+  readonly memory: Memory
+  readonly readBack: ReadBack
+}
+
+/**
+ * Reads back what an earlier request may have done, so that nothing is sent again blindly. An item that has no outcome
+ * then may be sent: the earlier request is over, and the list, looked at repeatedly, doesn't have it.
+ */
+export const settle = Effect.fnUntraced(function*(
+  { client, memory, readBack }: Needs,
+  suspects: ReadonlyArray<Item>,
+  fulfilled: ReadonlySet<string>
+) {
+  const outcomes: Outcomes = new Map()
+  let left = suspects
+  let error: ShipStationError | undefined
+  const add = (look: Look) => {
+    for (const [item, outcome] of look.found) outcomes.set(item, outcome)
+    left = left.filter((item) => !outcomes.has(item))
+    error = look.error
+  }
+  if (suspects.length === 0) return outcomes
+
+  const sentAt = suspects.some(({ input }) => fulfilled.has(input.shipment_id))
+    // what another call has read back may be old
+    ? undefined
+    : Math.min(...suspects.map((item) => memory.unsettled(item)?.sentAt ?? 0))
+  add(yield* readBack.sentSince(left, sentAt))
+  if (left.length > 0) add(yield* readBack.repeatedly(left, sentAt))
+
+  // the server may still work on a request that was interrupted here, as long as an answer may take
+  const interruptedAt = left.flatMap((item) => {
+    const entry = memory.unsettled(item)
+    return entry !== undefined && entry.error === undefined ? [entry.sentAt] : []
+  })
+  const wait = Math.max(...interruptedAt) + Duration.toMillis(client.timeout) - (yield* monotonicNow)
+  if (wait > 0) {
+    yield* Effect.sleep(wait)
+    add(yield* readBack.repeatedly(left, sentAt))
+  }
+
+  for (const item of left) {
+    const why = memory.unsettled(item)?.error ?? interruptedEarlier
+    // the list isn't to be trusted where it lacks what is known to be there
+    if (error !== undefined || fulfilled.has(item.input.shipment_id)) outcomes.set(item, makeUnknown(item, why, error))
+  }
+  return outcomes
+})
+
+const interruptedEarlier = new ShipStationConnectionLostError({
+  delivery: "unknown",
+  reason: "reset",
+  message: "Another call for this shipment ended before it was known what became of it",
+  method: "POST",
+  url: "/v2/fulfillments",
+  errors: []
+})
