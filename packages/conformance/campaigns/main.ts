@@ -1,0 +1,18 @@
+/** Runs one of the campaigns: tests that take too long for every run. `pnpm campaign` lists them. */
+import { NodeRuntime } from "@effect/platform-node"
+import { Console, Effect } from "effect"
+import { memory } from "./memory.js"
+
+const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { memory }
+
+const name = process.argv[2] ?? ""
+const campaign = campaigns[name]
+
+NodeRuntime.runMain(
+  campaign ?? Effect.zipRight(
+    Console.error(`pnpm campaign <name>, one of: ${Object.keys(campaigns).join(", ")}`),
+    Effect.sync(() => {
+      process.exitCode = 2
+    })
+  )
+)
