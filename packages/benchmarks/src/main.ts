@@ -1,0 +1,50 @@
+// pnpm bench            measures everything
+// pnpm bench --write    … and writes docs/benchmarks.md
+// pnpm bench --quick    measures what has a floor, in about 15 seconds
+import { mkdirSync, writeFileSync } from "node:fs"
+import { parseArgs } from "node:util"
+import { createFulfillments } from "./createFulfillments.js"
+import { type Measured, page, table } from "./report.js"
+import { type Case, measure, type Plan, type Result, type Subject } from "./runner.js"
+
+const subjects: ReadonlyArray<Subject> = [createFulfillments]
+
+const { values: { quick = false, write = false } } = parseArgs({
+  options: { quick: { type: "boolean" }, write: { type: "boolean" } }
+})
+if (quick && write) throw new Error("--write takes a whole run, not a --quick one")
+
+const plan: Plan = quick
+  ? { warmUp: 1_200, rounds: 5, round: 200 }
+  : { warmUp: 4_000, rounds: 15, round: 300 }
+
+const measureSubject = async (subject: Subject): Promise<Measured> => {
+  const { cases, close } = await subject.open(quick)
+  const measured: Array<readonly [Case, ReadonlyArray<Result>]> = []
+  for (const one of cases) {
+    const results = await measure(one, plan)
+    console.log(`\n${subject.title}: ${one.title}\n${table(results)}`)
+    measured.push([one, results])
+  }
+  close()
+  return { subject, cases: measured }
+}
+
+const measured: Array<Measured> = []
+for (const subject of subjects) measured.push(await measureSubject(subject))
+
+if (write) {
+  mkdirSync("docs", { recursive: true })
+  writeFileSync("docs/benchmarks.md", page(measured))
+}
+
+const tooSlow = measured.flatMap(({ cases }) =>
+  cases.flatMap(([{ title }, results]) =>
+    results
+      .filter(({ floor, ratio }) => floor !== undefined && ratio < floor)
+      .map(({ floor, name, ratio }) => `${name}, ${title}: ${ratio.toFixed(2)} is below ${floor}`)
+  )
+)
+for (const one of tooSlow) console.error(one)
+// connections that are kept alive would keep the process alive
+process.exit(tooSlow.length === 0 ? 0 : 1)

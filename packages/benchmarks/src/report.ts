@@ -1,0 +1,52 @@
+import { availableParallelism } from "node:os"
+import type { Case, Result, Subject } from "./runner.js"
+
+export interface Measured {
+  readonly subject: Subject
+  readonly cases: ReadonlyArray<readonly [Case, ReadonlyArray<Result>]>
+}
+
+/** The results of a case as a Markdown table, laid out as the repository's formatter does it. */
+export const table = (results: ReadonlyArray<Result>): string => {
+  const rows = [
+    ["", "calls a second", "ratio", "floor"],
+    ...results.map(({ callsPerSecond, floor, name, ratio }) => [
+      name,
+      callsPerSecond.toFixed(0),
+      ratio.toFixed(2),
+      floor?.toFixed(2) ?? ""
+    ])
+  ]
+  const widths = ["", "", "", ""].map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const [head = "", ...body] = rows.map((row) =>
+    `| ${
+      row.map((cell, column) => column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))
+        .join(" | ")
+    } |`
+  )
+  const rule = `| ${
+    widths.map((width, column) => column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`).join(" | ")
+  } |`
+  return [head, rule, ...body].join("\n")
+}
+
+/** All of it, as it stands in the documentation. */
+export const page = (measured: ReadonlyArray<Measured>): string =>
+  `# Benchmarks
+
+Measured and written by \`pnpm bench --write\`, here with Node ${process.versions.node} on ${availableParallelism()} cores. How many calls a
+second there are depends on the machine. What can be compared is the ratio: times as many calls as the first row of the
+table. All contenders take turns in one run, in many short rounds, and the median counts.
+
+\`pnpm bench --quick\` takes about 15 seconds, and fails where a ratio is below its floor. Floors are generous, since
+machines are noisy and a short run doesn't warm everything up.
+
+${measured.map(section).join("\n\n")}
+`
+
+const section = ({ cases, subject }: Measured): string =>
+  [
+    `## ${subject.title}`,
+    subject.about,
+    ...cases.flatMap(([{ title }, results]) => [`### ${title}`, table(results)])
+  ].join("\n\n")

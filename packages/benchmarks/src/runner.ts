@@ -1,0 +1,79 @@
+import { Bench } from "tinybench"
+
+/** What is measured beside each other. */
+export interface Case {
+  readonly title: string
+  /** How many calls are under way at once. A run is that many of them. */
+  readonly concurrency: number
+  /** Each makes one call. The first is what the others are compared with. */
+  readonly contenders: ReadonlyMap<string, () => Promise<unknown>>
+  /** The lowest ratio that passes. Generous: it is there to notice what went wrong, on any machine. */
+  readonly floors: ReadonlyMap<string, number>
+}
+
+/** A group of cases that share what they need. */
+export interface Subject {
+  readonly title: string
+  /** What is measured and how, in Markdown. */
+  readonly about: string
+  /** `quick` leaves out what has no floor. */
+  readonly open: (quick: boolean) => Promise<{ readonly cases: ReadonlyArray<Case>; readonly close: () => void }>
+}
+
+/** How long each contender runs, in milliseconds. */
+export interface Plan {
+  /** Before anything counts. Effect's interpreter takes thousands of calls until it is compiled. */
+  readonly warmUp: number
+  readonly rounds: number
+  readonly round: number
+}
+
+export interface Result {
+  readonly name: string
+  readonly callsPerSecond: number
+  /** Times as many calls as the first contender. */
+  readonly ratio: number
+  readonly floor: number | undefined
+}
+
+/**
+ * Every contender runs for a moment in every round, so that what else the machine does hits all of them. What counts is
+ * the median over the rounds, of the ratios as of the calls.
+ */
+export const measure = async (one: Case, plan: Plan): Promise<ReadonlyArray<Result>> => {
+  const names = [...one.contenders.keys()]
+  await run(one, names, plan.warmUp)
+  const rounds: Array<ReadonlyMap<string, number>> = []
+  for (let round = 0; round < plan.rounds; round++) {
+    rounds.push(await run(one, round % 2 === 0 ? names : names.toReversed(), plan.round))
+  }
+  const [baseline = ""] = names
+  const over = (f: (calls: (name: string) => number) => number) =>
+    median(rounds.map((round) => f((name) => round.get(name) ?? Number.NaN)))
+  return names.map((name) => ({
+    name,
+    callsPerSecond: over((calls) => calls(name)),
+    ratio: over((calls) => calls(name) / calls(baseline)),
+    floor: one.floors.get(name)
+  }))
+}
+
+/** Calls a second, one contender after the other. */
+const run = async (one: Case, names: ReadonlyArray<string>, time: number): Promise<ReadonlyMap<string, number>> => {
+  const bench = new Bench({ time, iterations: 1, warmup: false, throws: true })
+  for (const name of names) {
+    const call = one.contenders.get(name) ?? Promise.reject
+    bench.add(name, () => Promise.all(Array.from({ length: one.concurrency }, call)), { async: true })
+  }
+  const tasks = await bench.run()
+  return new Map(
+    tasks.map(({ name, result }) => [
+      name,
+      // the mean, so that the collection of a contender's garbage counts
+      "latency" in result ? (one.concurrency * 1_000) / result.latency.mean : Number.NaN
+    ])
+  )
+}
+
+const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((self, that) => self - that)[Math.floor(values.length / 2)] ?? Number.NaN

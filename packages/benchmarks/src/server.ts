@@ -1,0 +1,42 @@
+// A process of its own. Its answers are ready before they are asked for, so that it is the client that takes the time.
+import { createServer } from "node:http"
+import { type Answer, batches } from "./wire.js"
+
+const answers = new Map(
+  [1, 100].flatMap((size) =>
+    batches(size).map((items, batch) => {
+      const answer: Answer = {
+        has_errors: false,
+        fulfillments: items.map(({ shipment_id }) => ({
+          shipment_id,
+          shipment_number: `ORDER-${shipment_id}`,
+          error_message: null
+        }))
+      }
+      return [`${size}-${batch}`, Buffer.from(JSON.stringify(answer))]
+    })
+  )
+)
+
+const server = createServer((request, response) => {
+  let start: Buffer | undefined
+  request.on("data", (chunk: Buffer) => {
+    start ??= chunk
+  })
+  request.on("end", () => {
+    const [, batch = ""] = /"se-(\d+-\d+)-/.exec(start?.toString("latin1", 0, 200) ?? "") ?? []
+    const answer = answers.get(batch)
+    response.writeHead(answer === undefined ? 400 : 200, {
+      "content-type": "application/json",
+      "content-length": answer?.length ?? 0,
+      "x-shipengine-requestid": "aa3d8e8e-462b-4476-9618-72db7f7b7009"
+    })
+    response.end(answer)
+  })
+})
+
+server.listen(0, "127.0.0.1", () => {
+  const address = server.address()
+  process.send?.(typeof address === "object" ? address?.port : address)
+})
+process.on("disconnect", () => process.exit())
