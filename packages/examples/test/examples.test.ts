@@ -30,7 +30,15 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "order_source told of se-12345678"
   ],
   "outcomes.ts": ["se-1001: done", "se-1002: done"],
-  "retries.ts": ["0 fulfillments (request "],
+  "retries.ts": ["0 fulfillments (request ", "1 of 100 requests used"],
+  "telemetry.ts": [
+    "name: 'Fulfillments.create'",
+    "name: 'ShipStationClient.execute'",
+    "'shipstation.fulfilled': 1",
+    "name: 'shipstation.requests'",
+    "attributes: { method: 'POST', status: '200' }"
+  ],
+  "batches.ts": ["{ Created: 250 }", "se-251: Created"],
   "emulator.ts": [
     "{\"has_errors\":false,\"fulfillments\":[{\"shipment_id\":\"se-1001\",\"shipment_number\":\"ORDER-1001\",\"error_message\":null}]}",
     "\"has_errors\":true",
