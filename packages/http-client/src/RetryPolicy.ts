@@ -21,7 +21,9 @@ export type Policy = Schedule.Schedule<unknown, ShipStationError>
 /** 500 ms, doubled each time up to 30 seconds, each delay varied by 20 % so that callers don't come back together. */
 export const exponential: Schedule.Schedule<Duration.Duration> = Schedule.exponential("500 millis").pipe(
   Schedule.modifyDelay((_, delay) => Duration.min(delay, "30 seconds")),
-  Schedule.jittered
+  Schedule.jittered,
+  // whole milliseconds: timers have no finer ones, and after a finer one `TestClock` can't tell the nanoseconds
+  Schedule.modifyDelay((_, delay) => Duration.millis(Math.round(Duration.toMillis(delay))))
 )
 
 /**
