@@ -17,6 +17,7 @@ import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schedule from "effect/Schedule"
@@ -131,13 +132,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
           acceptJson: true
         }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))
 
-        const raw = yield* send(request).pipe(
-          Effect.timeoutTo({
-            duration: config.timeout,
-            onSuccess: (happened): Happened => happened,
-            onTimeout: (): Happened => ({ _tag: "TimedOut", after: config.timeout })
-          })
-        )
+        const raw = yield* send(request, config.timeout)
         yield* countRequest(call.method, raw)
         if (raw._tag !== "Answer") return yield* toError(sent, raw)
         const happened = redactAnswer(raw, key)
@@ -173,6 +168,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
         const ended = yield* attempt(call).pipe(
           Effect.tapError((error) =>
             Effect.annotateLogs(Effect.logDebug("The request failed"), {
+              "shipstation.account": config.account,
               "error.type": error._tag,
               "http.response.status_code": error.status,
               "shipstation.delivery": error.delivery,
@@ -200,7 +196,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
               : Effect.void))
         )
         return yield* ended
-      }, Effect.annotateLogs("shipstation.account", config.account))
+      })
 
       return {
         createFulfillments: (request) =>
@@ -246,10 +242,14 @@ const limiterInForce = Effect.flatMap(
   })
 )
 
-const countRequest = (method: string, happened: Happened) => {
-  const status = happened._tag === "Answer" ? String(happened.status) : "none"
-  return Metric.update(Metric.tagged(Metric.tagged(requestCount, "method", method), "status", status), 1)
-}
+const countRequest = (method: string, happened: Happened) =>
+  Metric.update(
+    Metric.taggedWithLabels(requestCount, [
+      MetricLabel.make("method", method),
+      MetricLabel.make("status", happened._tag === "Answer" ? String(happened.status) : "none")
+    ]),
+    1
+  )
 
 const withoutNotifications = (input: FulfillmentInput): FulfillmentInput => ({
   ...input,

@@ -3,7 +3,7 @@ import { RetryPolicy, ShipStationClient } from "@effect-shipstation/http-client"
 import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { NodeHttpClient, Undici } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, FiberId, Layer, Option, Schedule } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, FiberId, Layer, Option, Schedule } from "effect"
 import * as Fs from "node:fs"
 import { inspect } from "node:util"
 import * as Transport from "../src/internal/transport.js"
@@ -387,19 +387,22 @@ describe("on any HttpClient", () => {
       expect(inspect(error)).not.toContain(secret)
     }))
 
-  it.effect("a client whose own fibers are interrupted beside a failure is a lost connection, and no interruption", () =>
-    Effect.gen(function*() {
-      const failing = HttpClient.make((request) =>
-        Effect.failCause(Cause.parallel(
-          Cause.fail(new HttpClientError.RequestError({ request, reason: "Transport" })),
-          Cause.interrupt(FiberId.none)
-        ))
-      )
-      const error = yield* Effect.flip(
-        Effect.provide(postOnce, client({}, Layer.succeed(HttpClient.HttpClient, failing)))
-      )
-      expect(error).toMatchObject({ _tag: "ShipStationConnectionLostError", delivery: "unknown" })
-    }))
+  it.effect.each([true, false])(
+    "a client that interrupts itself is a lost connection, beside a failure: %s",
+    (fails) =>
+      Effect.gen(function*() {
+        const failing = HttpClient.make((request) =>
+          Effect.failCause(Cause.parallel(
+            fails ? Cause.fail(new HttpClientError.RequestError({ request, reason: "Transport" })) : Cause.empty,
+            Cause.interrupt(FiberId.none)
+          ))
+        )
+        const error = yield* Effect.flip(
+          Effect.provide(postOnce, client({}, Layer.succeed(HttpClient.HttpClient, failing)))
+        )
+        expect(error).toMatchObject({ _tag: "ShipStationConnectionLostError", delivery: "unknown" })
+      })
+  )
 
   it.effect("what is set for our requests is taken back behind them", () =>
     Effect.gen(function*() {
@@ -410,7 +413,7 @@ describe("on any HttpClient", () => {
           return HttpClientResponse.fromWeb(request, new Response(""))
         })
       )
-      yield* Transport.make(plain)(HttpClientRequest.get("http://127.0.0.1"))
+      yield* Transport.make(plain)(HttpClientRequest.get("http://127.0.0.1"), Duration.seconds(1))
       expect(seen).toEqual([{ redirect: "manual" }])
       expect(yield* Effect.serviceOption(FetchHttpClient.RequestInit)).toEqual(Option.none())
     }))

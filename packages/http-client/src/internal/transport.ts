@@ -10,9 +10,12 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
-import { identity } from "effect/Function"
+import { constTrue } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Answer, Happened } from "./toError.js"
@@ -20,31 +23,52 @@ import type { Answer, Happened } from "./toError.js"
 /** The largest answer that is read, in bytes. A page of 500 fulfillments takes less than one million. */
 export const maxBodyBytes = 16 * 1024 * 1024
 
-/** Sends requests, never fails, and ends in a defect never. Interruption ends the connection. */
+/** Sends requests, never fails, and ends in a defect never. Interruption and the end of the time end the connection. */
 export const make = (client: HttpClient.HttpClient) => {
-  const hardened = client.pipe(
-    // the platform's own span records the key, and it would send `traceparent` to the vendor
-    HttpClient.withTracerDisabledWhen(() => true),
-    HttpClient.mapRequestEffect((request) => Effect.as(forbidRedirects, request))
-  )
-  return (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Happened> =>
+  const hardened = HttpClient.mapRequestEffect(client, (request) => Effect.as(forbidRedirects, request))
+  return (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Duration): Effect.Effect<Happened> =>
     hardened.execute(request).pipe(
       // a client made to fail on some statuses holds the answer in its error
       Effect.catchTag("ResponseError", (error) => Effect.succeed(error.response)),
       Effect.flatMap(readAnswer),
-      Effect.catchAllCause((cause) =>
-        // with failures beside it, the interruption is that of a fiber inside the client
-        Cause.isInterruptedOnly(cause)
-          ? Effect.failCause(Cause.stripFailures(cause))
-          : Effect.succeed<Happened>({ _tag: "NoAnswer", cause: causeOf(Cause.squash(cause)) })
-      ),
-      // `forbidRedirects` changes the context: this gives it back
-      Effect.mapInputContext<never, never>(identity),
-      // fibers that the platform starts would log their failures, and these hold the request
-      Effect.withUnhandledErrorLogLevel(Option.none()),
-      Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, "api-key"])
+      (exchange) => inFiberOfItsOwn(Effect.zipRight(quietly, exchange), timeout)
     )
 }
+
+/**
+ * So the time-out can end it (`Effect.timeout` costs as much as all the rest here), and what is set for the HTTP client
+ * ends with it.
+ */
+const inFiberOfItsOwn = (
+  exchange: Effect.Effect<Happened, HttpClientError.HttpClientError>,
+  timeout: Duration.Duration
+): Effect.Effect<Happened> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function*() {
+      let isLate = false
+      const fiber = yield* Effect.fork(Effect.interruptible(exchange))
+      const timer = yield* Effect.fork(Effect.interruptible(Effect.flatMap(Effect.sleep(timeout), () => {
+        isLate = true
+        return Fiber.interrupt(fiber)
+      })))
+      const waited = yield* Effect.exit(restore(Fiber.await(fiber)))
+      timer.unsafeInterruptAsFork(fiber.id())
+      if (Exit.isFailure(waited)) return yield* Effect.zipRight(Fiber.interrupt(fiber), Effect.failCause(waited.cause))
+      return Exit.match(waited.value, {
+        onSuccess: (happened): Happened => happened,
+        onFailure: (cause) =>
+          isLate ? { _tag: "TimedOut", after: timeout } : { _tag: "NoAnswer", cause: causeOf(Cause.squash(cause)) }
+      })
+    })
+  )
+
+const quietly = Effect.all([
+  // the platform's own span records the key, and it would send `traceparent` to the vendor
+  FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue),
+  // fibers that the platform starts would log their failures, and these hold the request
+  FiberRef.set(FiberRef.unhandledErrorLogLevel, Option.none()),
+  FiberRef.update(Headers.currentRedactedNames, (names) => [...names, "api-key"])
+], { discard: true })
 
 /**
  * fetch follows redirects, to any origin and with all headers. The option that stops it belongs to the user as well
@@ -62,41 +86,66 @@ const forbidRedirects = FiberRef.update(
 
 /** Reads the bytes before anything looks at them, since a cut body and bad JSON are the same error to the platform. */
 const readAnswer = Effect.fnUntraced(function*(response: HttpClientResponse.HttpClientResponse) {
-  let size = 0
-  const chunks: Array<Uint8Array> = []
-  const end = yield* response.stream.pipe(
-    Stream.takeWhile((chunk) => {
-      size += chunk.length
-      if (size > maxBodyBytes) return false
-      chunks.push(chunk)
-      return true
-    }),
-    Stream.runDrain,
-    Effect.matchCauseEffect({
-      onSuccess: () => Effect.succeed<Answer["end"]>(size > maxBodyBytes ? "oversized" : "whole"),
-      onFailure: (cause) =>
-        Cause.isInterruptedOnly(cause)
-          ? Effect.failCause(Cause.stripFailures(cause))
-          : Effect.succeed<Answer["end"]>(isEmptyBody(cause) ? "whole" : "cut")
-    })
-  )
+  const { headers, status } = response
+  const read = isSuccessOfKnownLength(status, headers) ? readAtOnce(response) : readInPieces(response)
+  const { body, end } = yield* read
   const answer: Happened = {
     _tag: "Answer",
-    status: response.status,
-    headers: response.headers,
-    body: new TextDecoder().decode(concat(chunks, size)),
+    status,
+    headers,
+    body: new TextDecoder().decode(body),
     end,
     receivedAt: yield* DateTime.now
   }
   return answer
 })
 
+interface Read {
+  readonly body: ArrayBuffer | Uint8Array
+  readonly end: Answer["end"]
+}
+
+/**
+ * HTTP ends a body at its declared length, so it needn't be watched, and without a stream a request costs half as much.
+ * (A compressed one may grow. Of a failure, what did arrive is of interest even when the rest is missing.)
+ */
+const isSuccessOfKnownLength = (status: number, headers: Headers.Headers): boolean =>
+  status >= 200 && status < 300 && headers["content-encoding"] === undefined &&
+  Number(headers["content-length"] ?? "NaN") <= maxBodyBytes
+
+const readAtOnce = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Read> =>
+  Effect.matchCause(response.arrayBuffer, {
+    onSuccess: (body): Read => ({ body, end: "whole" }),
+    onFailure: (cause): Read => ({ body: new Uint8Array(), end: endOf(cause) })
+  })
+
+const readInPieces = Effect.fnUntraced(
+  function*(response: HttpClientResponse.HttpClientResponse): Effect.fn.Return<Read> {
+    let size = 0
+    const chunks: Array<Uint8Array> = []
+    const end = yield* response.stream.pipe(
+      Stream.takeWhile((chunk) => {
+        size += chunk.length
+        if (size > maxBodyBytes) return false
+        chunks.push(chunk)
+        return true
+      }),
+      Stream.runDrain,
+      Effect.matchCause({
+        onSuccess: (): Answer["end"] => size > maxBodyBytes ? "oversized" : "whole",
+        onFailure: endOf
+      })
+    )
+    return { body: concat(chunks, Math.min(size, maxBodyBytes)), end }
+  }
+)
+
 /** fetch has no stream for an answer without a body. */
-const isEmptyBody = (cause: Cause.Cause<HttpClientError.ResponseError>): boolean =>
-  Option.exists(Cause.failureOption(cause), (error) => error.reason === "EmptyBody")
+const endOf = (cause: Cause.Cause<HttpClientError.ResponseError>): Answer["end"] =>
+  Option.exists(Cause.failureOption(cause), ({ reason }) => reason === "EmptyBody") ? "whole" : "cut"
 
 const concat = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const all = new Uint8Array(size > maxBodyBytes ? maxBodyBytes : size)
+  const all = new Uint8Array(size)
   let offset = 0
   for (const chunk of chunks) {
     all.set(chunk, offset)
