@@ -282,6 +282,21 @@ describe("beforeSend", () => {
       expect([runs, yield* requests]).toEqual([1, []])
     }))
 
+  it.effect("that fails after a refused attempt leaves nothing unsettled", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* fulfillments(
+        (seen, count) => count === 1 ? always(429, "")() : created(seen),
+        options,
+        Schedule.recurs(5)
+      )
+      let runs = 0
+      yield* Effect.gen(function*() {
+        yield* inTime(Effect.flip(createWith(Effect.suspend(() => ++runs > 1 ? new TooLate() : Effect.void))))
+        expect(tags(yield* inTime(create(input(1))))).toEqual(["Created"])
+        expect([runs, methods(yield* requests)]).toEqual([2, "POST POST"])
+      }).pipe(Effect.provide(layer))
+    }))
+
   it.effect("that dies or is interrupted ends the call so, and nothing is unsettled", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(created, options)

@@ -88,6 +88,8 @@ export const make = ({ client, memory, readBack, toWire }: Needs): CreateItems =
       if (sent.really) memory.notDone(sent.items)
     }
     const request = Effect.gen(function*() {
+      // an attempt before this one was refused, or there would be none
+      notDone()
       yield* Effect.mapErrorCause(options.beforeSend, (cause) => Cause.fail<Stopped<E>>({ _tag: "Stopped", cause }))
       const wanted = items.filter(options.isWanted ?? constTrue)
       if (!Array.isNonEmptyReadonlyArray(wanted)) return yield* Effect.fail(nothingWanted)
