@@ -15,7 +15,7 @@ import type * as Tracer from "effect/Tracer"
 import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
 import { broken, type CreateItems, isRefusal, type Refusal } from "./create.js"
 import type { Item, Items } from "./item.js"
-import { makeUnknown } from "./outcomes.js"
+import { makeUnknown, type Outcomes } from "./outcomes.js"
 
 /** An outcome, or why nothing was done. What nobody wanted any more when the batch was sent is left out. */
 export type Results = Map<Item, Result>
@@ -30,6 +30,8 @@ export interface Options {
   readonly isFulfilled?: ((item: Item) => boolean) | undefined
   /** A request of the batch is being sent. */
   readonly onSend?: (() => void) | undefined
+  /** What a request of the batch has created. It may yet look for others. */
+  readonly onCreated?: ((outcomes: Outcomes) => void) | undefined
   /** What a request of the batch settled. */
   readonly onResults?: ((results: Results) => void) | undefined
   /** Of the batch's span. */

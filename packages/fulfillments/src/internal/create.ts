@@ -39,6 +39,8 @@ export interface Options<E, R> {
   readonly isWanted?: ((item: Item) => boolean) | undefined
   /** Has an earlier request fulfilled it? Then it is read back, and not sent. */
   readonly isFulfilled?: ((item: Item) => boolean) | undefined
+  /** Told of what the answer says was created, before anything else is looked up. */
+  readonly onCreated?: ((outcomes: Outcomes) => void) | undefined
 }
 
 interface Needs {
@@ -105,7 +107,10 @@ export const make = ({ client, memory, readBack, toWire }: Needs): CreateItems =
       Effect.catchAllDefect(() => Effect.succeed(allUnknown(sent.items, broken))),
       Effect.either
     )
-    if (Either.isRight(answer)) return yield* improve(answer.right, sent.at, options.readBack)
+    if (Either.isRight(answer)) {
+      options.onCreated?.(new Map([...answer.right].filter(([, { _tag }]) => _tag === "Created")))
+      return yield* improve(answer.right, sent.at, options.readBack)
+    }
     const error = answer.left
     switch (error._tag) {
       case "NothingWanted":

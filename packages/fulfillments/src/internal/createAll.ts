@@ -17,7 +17,8 @@ import { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
 import * as Batches from "./batches.js"
 import type { CreateItems } from "./create.js"
 import type { Item, Items } from "./item.js"
-import { trusted } from "./outcomes.js"
+import { isFulfilled, trusted } from "./outcomes.js"
+import { makeRecent } from "./recent.js"
 
 export interface Options<R> {
   readonly batchSize: number
@@ -173,24 +174,5 @@ const makeReader = <A, E, R>(source: Stream.Stream<A, E, R>, batchSize: number) 
 
 /** Of the shipments that a stream has fulfilled. So memory stays flat, at about 30 MB. */
 const rememberedAtLeast = 250_000
-
-/** Remembers at least the last so many, and at most twice as many. */
-const makeRecent = (atLeast: number) => {
-  let young = new Set<string>()
-  let old = new Set<string>()
-  return {
-    has: (id: string) => young.has(id) || old.has(id),
-    add: (id: string) => {
-      if (young.size >= atLeast) {
-        old = young
-        young = new Set()
-      }
-      young.add(id)
-    }
-  }
-}
-
-const isFulfilled = ({ _tag }: FulfillmentOutcome): boolean =>
-  _tag === "Created" || _tag === "AlreadyFulfilled" || _tag === "Conflict"
 
 const notSent = (item: Item, error: NotSent["error"]) => new NotSent({ ...item, error }, trusted)

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as Iterable from "effect/Iterable"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -16,18 +17,16 @@ import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
 import { type Batches, closed, type Options } from "./batches.js"
 import type { Refusal } from "./create.js"
 import type { Item } from "./item.js"
+import { isFulfilled } from "./outcomes.js"
+import { makeRecent } from "./recent.js"
 
-/** An input that callers wait for. */
+/** An input that callers wait for; those with an equal one share it. */
 interface Asked {
   readonly item: Item
-  /** The input as it is sent: callers with the same share it. */
-  readonly wire: string
   readonly settled: Deferred.Deferred<FulfillmentOutcome, Refusal>
   readonly callers: Set<Caller>
-  /** The shipment is known to be fulfilled, for this or another input: it is read back, and not sent. */
-  isFulfilled: boolean
-  /** What became of it. */
-  exit: Exit.Exit<FulfillmentOutcome, Refusal> | undefined
+  /** It is in no batch yet. */
+  isWaiting: boolean
 }
 
 interface Caller {
@@ -37,6 +36,8 @@ interface Caller {
 interface Needs {
   readonly batches: Batches
   readonly batchSize: number
+  /** Another call has it under way, or left it unsettled. */
+  readonly isSuspect: (item: Item) => boolean
   readonly readBack: Options["readBack"]
 }
 
@@ -46,30 +47,33 @@ export type CreateOne = (input: FulfillmentInput) => Effect.Effect<FulfillmentOu
 /** How long the first caller waits for others. */
 const window = "20 millis"
 
-/** About 30 MB. Beyond it the oldest are forgotten. */
-const untoldKept = 100_000
+/** Shipments, at about 100 bytes each. */
+const rememberedAtLeast = 100_000
 
 /** When the scope closes, callers whose request was sent get its outcome, and the others fail with `closed`. */
-export const make = ({ batchSize, batches, readBack }: Needs): Effect.Effect<CreateOne, never, Scope.Scope> =>
+export const make = (
+  { batchSize, batches, isSuspect, readBack }: Needs
+): Effect.Effect<CreateOne, never, Scope.Scope> =>
   Effect.gen(function*() {
     /** By shipment. The first of a line is queued or under way; the others wait for its outcome. */
     const lines = new Map<string, Array<Asked>>()
     const queue = new Set<Asked>()
     const hasWork = yield* Effect.makeLatch(false)
-    /** What is fulfilled, and nobody was told for certain. Who was interrupted may ask again. */
-    const untold = makeUntold()
+    /** Callers that were interrupted, or met a conflict, may ask again: that must not be sent. */
+    const fulfilled = makeRecent(rememberedAtLeast)
     let isClosed = false
 
     const enqueue = (asked: Asked) => {
+      if (isClosed) return end(asked, exitClosed)
+      asked.isWaiting = true
       queue.add(asked)
       hasWork.unsafeOpen()
     }
 
     const enter = (input: FulfillmentInput, caller: Caller): Asked => {
       const { shipment_id } = input
-      const wire = onWire(input)
       const line = lines.get(shipment_id) ?? []
-      const same = line.find((asked) => asked.wire === wire)
+      const same = line.find(({ item }) => onWire(item.input) === onWire(input))
       if (same !== undefined) {
         same.callers.add(caller)
         return same
@@ -77,89 +81,81 @@ export const make = ({ batchSize, batches, readBack }: Needs): Effect.Effect<Cre
       const asked: Asked = {
         // the caller may change its own
         item: { index: 0, input: { ...input } },
-        wire,
         settled: Deferred.unsafeMake(FiberId.none),
         callers: new Set([caller]),
-        isFulfilled: untold.has(shipment_id),
-        exit: undefined
+        isWaiting: true
       }
       lines.set(shipment_id, line)
       if (line.push(asked) === 1) enqueue(asked)
       return asked
     }
 
-    const leave = (asked: Asked, caller: Caller, isTold: boolean) => {
-      const { shipment_id } = asked.item.input
+    const leave = (asked: Asked, caller: Caller) => {
       asked.callers.delete(caller)
-      if (asked.exit !== undefined) {
-        if (isTold && isFulfilled(asked.exit)) untold.delete(asked)
-        return
-      }
-      const isUnderWay = lines.get(shipment_id)?.[0] === asked && !queue.has(asked)
-      // what is under way may yet be left out of its request, and otherwise finishes
-      if (asked.callers.size === 0 && !isUnderWay) end(asked, exitClosed)
+      // what is in a batch may yet be left out of its request, and otherwise finishes
+      if (asked.callers.size === 0 && asked.isWaiting) end(asked, exitClosed)
     }
 
     /** The next in line is up. */
     const end = (asked: Asked, exit: Exit.Exit<FulfillmentOutcome, Refusal>) => {
       const { shipment_id } = asked.item.input
+      if (Exit.isSuccess(exit) && isFulfilled(exit.value)) fulfilled.add(shipment_id)
+      asked.isWaiting = false
+      queue.delete(asked)
+      Deferred.unsafeDone(asked.settled, exit)
       const line = lines.get(shipment_id) ?? []
       const isFirst = line[0] === asked
       line.splice(line.indexOf(asked), 1)
-      queue.delete(asked)
-      asked.isFulfilled ||= isFulfilled(exit)
-      asked.exit = exit
-      if (asked.isFulfilled && Exit.isSuccess(exit)) untold.add(asked)
-      Deferred.unsafeDone(asked.settled, exit)
       const [next] = line
       if (next === undefined) lines.delete(shipment_id)
-      else if (isFirst) {
-        next.isFulfilled ||= asked.isFulfilled
-        if (isClosed) end(next, exitClosed)
-        else enqueue(next)
-      }
+      else if (isFirst) enqueue(next)
     }
 
     /** Starts a batch. What it returns is done when the batch is being sent, or has ended. */
     const send = Effect.fnUntraced(function*(batch: Array.NonEmptyReadonlyArray<Asked>) {
       const isUnderWay = yield* Deferred.make<void>()
       const left = new Map(batch.map((asked) => [asked.item, asked]))
+      const settle = (item: Item, exit: Exit.Exit<FulfillmentOutcome, Refusal>) => {
+        const asked = left.get(item)
+        if (left.delete(item) && asked !== undefined) end(asked, exit)
+      }
       const fiber = yield* batches.start(Array.map(batch, ({ item }) => item), {
         readBack,
         span: { root: true, links: batch.flatMap(linksOf) },
-        isFulfilled: (item) => left.get(item)?.isFulfilled === true,
+        isFulfilled: ({ input }) => fulfilled.has(input.shipment_id),
         isWanted: (item) => (left.get(item)?.callers.size ?? 0) > 0,
         onSend: () => Deferred.unsafeDone(isUnderWay, Exit.void),
-        onResults: (results) => {
-          for (const [item, result] of results) {
-            const asked = left.get(item)
-            left.delete(item)
-            if (asked !== undefined) end(asked, Exit.fromEither(result))
-          }
-        }
+        onCreated: (outcomes) => outcomes.forEach((outcome, item) => settle(item, Exit.succeed(outcome))),
+        onResults: (results) => results.forEach((result, item) => settle(item, Exit.fromEither(result)))
       })
       fiber.addObserver((exit) => {
         Deferred.unsafeDone(isUnderWay, Exit.void)
         for (const asked of left.values()) {
           // nobody wanted it when the batch was sent, and by now somebody may
           if (Exit.isFailure(exit)) end(asked, Exit.failCause(exit.cause))
-          else if (asked.callers.size === 0 || isClosed) end(asked, exitClosed)
-          else enqueue(asked)
+          else if (asked.callers.size > 0) enqueue(asked)
+          else end(asked, exitClosed)
         }
       })
       return isUnderWay
     })
 
-    const sendNext = Effect.suspend(() => {
-      const gathered = Array.take(queue, batchSize)
-      for (const asked of gathered) queue.delete(asked)
+    /** Those of a kind make a batch. */
+    const kindOf = ({ item }: Asked) =>
+      fulfilled.has(item.input.shipment_id) ? "known" : isSuspect(item) ? "suspect" : "fresh"
+
+    const sendNext = Effect.gen(function*() {
+      const gathered = Array.fromIterable(Iterable.take(queue, batchSize))
+      for (const asked of gathered) {
+        asked.isWaiting = false
+        queue.delete(asked)
+      }
       if (queue.size === 0) hasWork.unsafeClose()
-      const [unsent, fulfilled] = Array.partition(gathered, ({ isFulfilled }) => isFulfilled)
-      return Effect.zipRight(
-        // the others needn't wait while these are read back
-        Array.isNonEmptyReadonlyArray(fulfilled) ? send(fulfilled) : Effect.void,
-        Array.isNonEmptyReadonlyArray(unsent) ? Effect.map(send(unsent), Option.some) : Effect.succeedNone
-      )
+      const { fresh, known, suspect } = Array.groupBy(gathered, kindOf)
+      // these are read back first, or wait for another call, and the others needn't wait for that
+      if (known !== undefined) yield* Effect.asVoid(send(known))
+      if (suspect !== undefined) yield* Effect.asVoid(send(suspect))
+      return fresh && (yield* send(fresh))
     })
 
     const gather = Effect.gen(function*() {
@@ -167,7 +163,7 @@ export const make = ({ batchSize, batches, readBack }: Needs): Effect.Effect<Cre
       if (queue.size < batchSize) yield* Effect.sleep(window)
       const isUnderWay = yield* Effect.uninterruptible(sendNext)
       // while one batch waits to be sent, calls gather for the next
-      if (Option.isSome(isUnderWay)) yield* Deferred.await(isUnderWay.value)
+      if (isUnderWay !== undefined) yield* Deferred.await(isUnderWay)
     })
 
     yield* Effect.acquireRelease(
@@ -184,43 +180,20 @@ export const make = ({ batchSize, batches, readBack }: Needs): Effect.Effect<Cre
     return (input) =>
       Effect.flatMap(Effect.serviceOption(Tracer.ParentSpan), (span) => {
         const caller = { span }
-        return Effect.acquireUseRelease(
-          Effect.suspend(() => isClosed ? exitClosed : Effect.succeed(enter(input, caller))),
-          ({ settled }) => Deferred.await(settled),
-          (asked, exit) => Effect.sync(() => leave(asked, caller, Exit.isSuccess(exit)))
-        )
+        return Effect.uninterruptibleMask((restore) => {
+          if (isClosed) return exitClosed
+          const asked = enter(input, caller)
+          return Effect.flatMap(Effect.exit(restore(Deferred.await(asked.settled))), (exit) => {
+            leave(asked, caller)
+            return exit
+          })
+        })
       })
   })
-
-const makeUntold = () => {
-  const byShipment = new Map<string, Set<string>>()
-  return {
-    has: (shipmentId: string) => byShipment.has(shipmentId),
-    add: ({ item, wire }: Asked) => {
-      const { shipment_id } = item.input
-      byShipment.set(shipment_id, (byShipment.get(shipment_id) ?? new Set()).add(wire))
-      if (byShipment.size <= untoldKept) return
-      const [oldest = ""] = byShipment.keys()
-      byShipment.delete(oldest)
-    },
-    delete: ({ item, wire }: Asked) => {
-      const { shipment_id } = item.input
-      const wires = byShipment.get(shipment_id)
-      wires?.delete(wire)
-      if (wires?.size === 0) byShipment.delete(shipment_id)
-    }
-  }
-}
 
 const exitClosed = Exit.fail(closed)
 
 const onWire = Schema.encodeSync(Schema.parseJson(FulfillmentInput))
-
-const isFulfilled = (exit: Exit.Exit<FulfillmentOutcome, Refusal>): boolean => {
-  if (Exit.isFailure(exit)) return false
-  const { _tag } = exit.value
-  return _tag === "Created" || _tag === "AlreadyFulfilled" || _tag === "Conflict"
-}
 
 const linksOf = ({ callers }: Asked): Array<Tracer.SpanLink> =>
   [...callers].flatMap(({ span }) =>

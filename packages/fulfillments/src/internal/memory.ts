@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
 import type { Item, Items } from "./item.js"
-import type { Outcomes } from "./outcomes.js"
+import { isFulfilled, type Outcomes } from "./outcomes.js"
 
 /** In milliseconds, for differences only: no jump of the machine's clock changes them. */
 export const monotonicNow: Effect.Effect<number> = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
@@ -41,6 +41,7 @@ export interface Memory {
     items: Items,
     use: (fulfilled: ReadonlySet<string>) => Effect.Effect<Outcomes, E, R>
   ) => Effect.Effect<Outcomes, E, R>
+  readonly isUnderWay: (item: Item) => boolean
   readonly unsettled: (item: Item) => Unsettled | undefined
   /** They are being sent: unsettled until more is known. */
   readonly sent: (items: ReadonlyArray<Item>, sentAt: number) => void
@@ -80,8 +81,8 @@ export const make = (): Memory => {
     const fulfilled = new Set<string>()
     for (let other = otherCall(items); other !== undefined; other = otherCall(items)) {
       yield* Effect.interruptible(Deferred.await(other.ended))
-      for (const { _tag, input } of other.outcomes.values()) {
-        if (_tag === "Created" || _tag === "AlreadyFulfilled" || _tag === "Conflict") fulfilled.add(input.shipment_id)
+      for (const outcome of other.outcomes.values()) {
+        if (isFulfilled(outcome)) fulfilled.add(outcome.input.shipment_id)
       }
     }
     const call: Call = { ended: Deferred.unsafeMake(FiberId.none), outcomes: new Map() }
@@ -114,6 +115,7 @@ export const make = (): Memory => {
           }),
         ({ call }) => giveBack(items, call)
       ),
+    isUnderWay: ({ input }) => underWay.has(input.shipment_id),
     unsettled: ({ input }) => unsettled.get(input.shipment_id),
     sent: (items, sentAt) => {
       for (const { input } of items) remember(input.shipment_id, { sentAt, error: undefined })
