@@ -174,3 +174,33 @@ describe("a request that fails", () => {
       })
     }))
 })
+
+describe("createOne", () => {
+  it.effect("has a span of its own for each batch, with links to its callers", () =>
+    Effect.gen(function*() {
+      const { layer: recording, logs, spans, summary } = record()
+      const { layer } = yield* fulfillments(mixed, options)
+      const before = yield* counted
+      yield* Effect.gen(function*() {
+        const { createOne } = yield* Fulfillments.Fulfillments
+        const call = (n: number) => Effect.exit(Effect.withSpan(createOne(input(n)), `caller ${n}`))
+        yield* inTime(Effect.forEach([1, 1, 2, 3], call, { concurrency: "unbounded" }))
+      }).pipe(
+        Effect.provide(Layer.provideMerge(layer, recording))
+      )
+      const [batch, ...others] = spans.flatMap(({ span }) => span.name === "Fulfillments.batch" ? [span] : [])
+      expect([batch?.parent._tag, batch?.attributes.get("shipstation.batch_size"), others]).toEqual(["None", 3, []])
+      const calls = spans.flatMap(({ span }) => span.name === "Fulfillments.createOne" ? [span] : [])
+      expect(calls.length).toBe(4)
+      expect(batch?.links.map(({ span }) => span.spanId)).toEqual(calls.map(({ spanId }) => spanId))
+      expect(summary().filter(({ parent }) => parent === "Fulfillments.batch")).toMatchObject([{
+        name: "Fulfillments.create",
+        attributes: { "shipstation.fulfilled": 1, "shipstation.rejected": 1, "shipstation.unsettled": 1 }
+      }])
+      expect((yield* counted).map((count, index) => count - (before[index] ?? 0))).toEqual([1, 1, 1])
+      expect(logs.filter(({ level }) => level === "WARN").map(({ annotations }) => annotations)).toMatchObject([
+        { "shipstation.batch_size": 3, "shipstation.unsettled": 1 }
+      ])
+      expect(JSON.stringify([summary(), logs])).not.toMatch(/se-[123]|1Z[123]|"test"/)
+    }))
+})
