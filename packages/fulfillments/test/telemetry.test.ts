@@ -186,7 +186,8 @@ describe("createOne", () => {
         const call = (n: number) => Effect.exit(Effect.withSpan(createOne(input(n)), `caller ${n}`))
         yield* inTime(Effect.forEach([1, 1, 2, 3], call, { concurrency: "unbounded" }))
       }).pipe(
-        Effect.provide(Layer.provideMerge(layer, recording))
+        Effect.provide(Layer.provideMerge(layer, recording)),
+        Effect.withSpan("where the layer is built")
       )
       const [batch, ...others] = spans.flatMap(({ span }) => span.name === "Fulfillments.batch" ? [span] : [])
       expect([batch?.parent._tag, batch?.attributes.get("shipstation.batch_size"), others]).toEqual(["None", 3, []])
