@@ -245,6 +245,22 @@ describe("createOne, when its layer is closed", () => {
 })
 
 describe("createOne, when something breaks", () => {
+  it.effect("a batch that can't be sent doesn't hold up the next ones", () =>
+    Effect.gen(function*() {
+      const { createOne, posts } = yield* serve({
+        refuse: (_, count) =>
+          count === 1 ? new Response("", { status: 429, headers: { "retry-after": "3600" } }) : undefined
+      })
+      for (const row of inputs(3)) {
+        const calls = yield* forkAll([createOne(row)])
+        yield* TestClock.adjust("1 second")
+        expect(yield* endings(calls)).toEqual(["ShipStationRateLimitError"])
+      }
+      yield* TestClock.adjust("1 hour")
+      expect(ending(yield* Effect.exit(inTime(createOne(input(4)))))).toBe("Created")
+      expect(posts).toEqual([["se-0"], ["se-4"]])
+    }))
+
   it.effect("in the HttpClient, its batch is unknown, and the next one goes", () =>
     Effect.gen(function*() {
       const { createOne } = yield* serve({
