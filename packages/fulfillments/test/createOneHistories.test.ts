@@ -70,28 +70,21 @@ const live = (makeCall: (service: Fulfillments.Service) => Call) =>
       spoil: (_, count) => answer(count, true)
     })
     const call = makeCall(server)
-    const fibers = yield* Effect.forEach(callers, ({ comesAt, id, isOther, patience, repeats }) =>
-      Effect.timeoutOption(call(isOther ? other(id) : input(id)), patience).pipe(
-        Effect.flatten,
-        Effect.repeat({
-          times: repeats,
-          until: ({ _tag }) =>
-            _tag !== "Unknown"
-        }),
-        Effect.retry({ times: repeats }),
-        Effect.delay(comesAt),
-        Effect.fork
-      ))
-    if (closesAt !== null) {
-      yield* Effect.fork(Effect.delay(server.close, closesAt))
-    }
+    const fibers = yield* Effect.forEach(callers, ({ comesAt, id, isOther, patience, repeats }) => {
+      const once = Effect.flatten(Effect.timeoutOption(call(isOther ? other(id) : input(id)), patience))
+      // `times: 0` means: without end
+      const all = repeats === 0 ? once : once.pipe(
+        Effect.repeat({ times: repeats, until: ({ _tag }) => _tag !== "Unknown" }),
+        Effect.retry({ times: repeats })
+      )
+      return Effect.fork(Effect.delay(all, comesAt))
+    })
+    if (closesAt !== null) yield* Effect.fork(Effect.delay(server.close, closesAt))
     yield* TestClock.adjust("3 hours")
 
     const { posts } = server
     const done = server.timesFulfilled()
-    const doubles = Object.values(done).filter(({ length }) =>
-      length > 1
-    )
+    const doubles = Object.values(done).filter(({ length }) => length > 1)
     return { done, doubles, posts, told: yield* endings(fibers) }
   })
 

@@ -25,7 +25,7 @@ interface Asked {
   readonly item: Item
   readonly settled: Deferred.Deferred<FulfillmentOutcome, Refusal>
   readonly callers: Set<Caller>
-  /** It is in no batch yet. */
+  /** It was in no batch yet. */
   isWaiting: boolean
 }
 
@@ -65,7 +65,6 @@ export const make = (
 
     const enqueue = (asked: Asked) => {
       if (isClosed) return end(asked, exitClosed)
-      asked.isWaiting = true
       queue.add(asked)
       hasWork.unsafeOpen()
     }
