@@ -319,4 +319,21 @@ describe("createOne, with others in its batch", () => {
       ])
       expect(posts).toEqual([["se-1"], ["se-2"]])
     }))
+
+  it.effect("doesn't wait for another kind of call that waits for the rate limit with one of them", () =>
+    Effect.gen(function*() {
+      const { create, createOne, posts } = yield* serve({ limit: 2, delay: (_, count) => count === 3 ? 60_000 : 0 })
+      yield* inTime(createOne(input(8)))
+      yield* TestClock.adjust("30 seconds")
+      yield* inTime(createOne(input(9)))
+      yield* Effect.fork(create([input(1)]))
+      yield* TestClock.adjust("10 seconds")
+      const calls = yield* Effect.forEach([input(1), input(2)], (row) => Effect.fork(createOne(row)))
+      // the limit lets the third request go after 61 seconds, and the fourth 30 seconds later
+      yield* TestClock.adjust("55 seconds")
+      expect(yield* endings(calls)).toEqual(["waits", "Created"])
+      yield* TestClock.adjust("10 minutes")
+      expect(yield* endings(calls)).toEqual(["AlreadyFulfilled", "Created"])
+      expect(posts.slice(2)).toEqual([["se-1"], ["se-2"]])
+    }))
 })

@@ -294,4 +294,23 @@ describe("createOne, when something breaks", () => {
         expect(ending(yield* Effect.exit(inTime(createOne(input(3)))))).toBe("Created")
       })
   )
+
+  it.effect("in the tracer of the layer, callers break too, and don't hang", () =>
+    Effect.gen(function*() {
+      const native = yield* Effect.tracer
+      const tracer = Tracer.make({
+        span: (name, ...args) => {
+          if (name === "Fulfillments.batch") throw new Error("broken")
+          return native.span(name, ...args)
+        },
+        context: (f) => f()
+      })
+      const { createOne, posts } = yield* serve().pipe(Effect.withTracer(tracer))
+      for (const row of inputs(2)) {
+        const calls = yield* forkAll([createOne(row)])
+        yield* TestClock.adjust("1 second")
+        expect(yield* endings(calls)).toEqual(["died"])
+      }
+      expect(posts).toEqual([])
+    }))
 })
