@@ -304,6 +304,20 @@ describe("createOne, with others in its batch", () => {
       expect(posts).toEqual([["se-1"], ["se-2"], ["se-3"], ["se-1"]])
     }))
 
+  it.effect("doesn't wait until one is read back that an earlier call fulfilled", () =>
+    Effect.gen(function*() {
+      const { createOne } = yield* serve({
+        refuse: (ids) => new Response(JSON.stringify({ fulfillments: ids.map((shipment_id) => ({ shipment_id })) }))
+      })
+      yield* inTime(createOne(input(1)))
+      const calls = yield* Effect.forEach([input(1), input(2)], (row) => Effect.fork(createOne(row)))
+      yield* TestClock.adjust("20 millis")
+      expect(yield* endings(calls)).toEqual(["waits", "Created"])
+      yield* TestClock.adjust("1 minute")
+      // this server's list is empty
+      expect(yield* endings(calls)).toEqual(["Unknown", "Created"])
+    }))
+
   it.effect("doesn't wait for another kind of call that has one of them under way", () =>
     Effect.gen(function*() {
       const { create, createOne, posts } = yield* serve({ delay: (_, count) => count === 1 ? 10_000 : 0 })

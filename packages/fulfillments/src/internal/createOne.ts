@@ -180,7 +180,6 @@ export const make = (
       Effect.flatMap(Effect.serviceOption(Tracer.ParentSpan), (span) => {
         const caller = { span }
         return Effect.uninterruptibleMask((restore) => {
-          if (isClosed) return exitClosed
           const asked = enter(input, caller)
           return Effect.flatMap(Effect.exit(restore(Deferred.await(asked.settled))), (exit) => {
             leave(asked, caller)
