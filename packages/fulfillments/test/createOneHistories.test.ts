@@ -2,7 +2,7 @@
 import type { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import type { Fulfillment } from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Deferred, Effect, Exit, FastCheck, Schedule, TestClock, TestContext } from "effect"
+import { Array, Deferred, Effect, Exit, FastCheck, Layer, Logger, Schedule, TestClock, TestContext } from "effect"
 import { type Answer, refusal } from "./createAllSupport.js"
 import { endings, other, serve } from "./createOneSupport.js"
 import { input } from "./support.js"
@@ -88,6 +88,8 @@ const live = (makeCall: (service: Fulfillments.Service) => Call) =>
     return { done, doubles, posts, told: yield* endings(fibers) }
   })
 
+const quiet = Layer.merge(TestContext.TestContext, Logger.remove(Logger.defaultLogger))
+
 /** Gathers calls as one would at first: by time alone. */
 const naively = ({ create }: Fulfillments.Service): Call => {
   interface Asked {
@@ -151,7 +153,7 @@ describe("createOne, however it is used", () => {
 
   it("which doesn't hold when calls are merged naively", async () => {
     const hasNoDoubles = async (history: History) => {
-      const { doubles } = await Effect.runPromise(Effect.provide(live(naively)(history), TestContext.TestContext))
+      const { doubles } = await Effect.runPromise(Effect.provide(live(naively)(history), quiet))
       return doubles.length === 0
     }
     const { failed } = await FastCheck.check(FastCheck.asyncProperty(History, hasNoDoubles), { endOnFailure: true })
