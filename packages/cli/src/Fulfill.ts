@@ -102,9 +102,18 @@ const emulatorCommand = Command.make(
     )
 ).pipe(Command.withDescription("Runs an emulator of ShipStation on this machine, to try things out."))
 
+const openapiCommand = Command.make(
+  "openapi",
+  {},
+  Effect.fnUntraced(function*() {
+    const { openApi } = yield* Effect.promise(() => import("@effect-shipstation/emulator/ShipStationApi"))
+    yield* Console.log(JSON.stringify(openApi, null, 2))
+  })
+).pipe(Command.withDescription("Prints what is known about the API of ShipStation, as an OpenAPI 3.1 document."))
+
 const command = Command.make("fulfill").pipe(
   Command.withDescription("Marks shipments as shipped in ShipStation."),
-  Command.withSubcommands([importCommand, emulatorCommand])
+  Command.withSubcommands([importCommand, emulatorCommand, openapiCommand])
 )
 
 const list = (title: string, items: Array.NonEmptyReadonlyArray<string>) =>

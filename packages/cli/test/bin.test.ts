@@ -123,6 +123,13 @@ describe("the process", () => {
     expect(output.stdout).toContain("would have mailed 168 customers")
   })
 
+  it("prints the OpenAPI document, and nothing else", async () => {
+    const { exit, output } = start("../src/bin.ts", ["openapi"])
+    expect(await exit).toBe(0)
+    expect(JSON.parse(output.stdout)).toMatchObject({ openapi: "3.1.0", paths: { "/v2/fulfillments": {} } })
+    expect(output.stderr).toBe("")
+  })
+
   it("gives help without colours to a pipe", async () => {
     const { exit, output } = start("../src/bin.ts", ["import", "--help"])
     expect(await exit).toBe(0)

@@ -96,11 +96,20 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
         (clock) => Effect.sync(() => describe(current, clock))
       )
     )
+    // not before it is asked for: the page alone has 2 MB
+    const documentation = yield* Effect.cached(
+      Effect.flatMap(Effect.promise(() => import("./internal/documentation.js")), ({ make }) => make)
+    )
     return {
       ...emulator,
       httpApp: Effect.flatMap(
         HttpServerRequest.HttpServerRequest,
-        ({ url }) => url.startsWith(control.prefix) ? routes : api
+        ({ url }) =>
+          url.startsWith(control.prefix)
+            ? routes
+            : /^\/(docs|openapi\.json)($|\?)/.test(url)
+            ? Effect.flatten(documentation)
+            : api
       )
     }
   })

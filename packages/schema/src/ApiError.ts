@@ -82,13 +82,16 @@ export const ErrorDetail = Schema.Struct({
   error_type: answerField(ErrorType),
   error_code: answerField(ErrorCode),
   message: answerField(Schema.String).annotations({
-    description: "An error message associated with the failed API call"
+    description: "An error message associated with the failed API call",
+    examples: ["Body of request cannot be null."]
   }),
   field_name: answerField(Schema.String).annotations({
-    description: "The name of the field that caused the error (only present for validation errors)"
+    description: "The name of the field that caused the error (only present for validation errors)",
+    examples: ["inventory_warehouse_id"]
   }),
   field_value: answerField(LenientText).annotations({
-    description: "The invalid value that was provided for the field (only present for validation errors)"
+    description: "The invalid value that was provided for the field (only present for validation errors)",
+    examples: ["invalid-id"]
   })
 }).annotations({ identifier: "ErrorDetail", description: "One error of a failed API call" })
 
@@ -98,7 +101,8 @@ export interface ErrorDetail extends Schema.Schema.Type<typeof ErrorDetail> {}
 /** The body of an answer that isn't a success, as the contract shows it for status 400. */
 export const ErrorBody = Schema.Struct({
   request_id: answerField(Schema.String).annotations({
-    description: "A UUID that uniquely identifies the request id. This can be given to the support team"
+    description: "A UUID that uniquely identifies the request id. This can be given to the support team",
+    examples: ["aa3d8e8e-462b-4476-9618-72db7f7b7009"]
   }),
   errors: Schema.Array(ErrorDetail).annotations({ description: "The errors associated with the failed API call" })
 }).annotations({ identifier: "ErrorBody", description: "The body of a failed API call" })

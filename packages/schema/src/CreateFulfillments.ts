@@ -18,8 +18,14 @@ export interface Request extends Schema.Schema.Type<typeof Request> {}
  * marked as required. The order against the request is undocumented: match by `shipment_id`.
  */
 export const Result = Schema.Struct({
-  shipment_id: answerField(Schema.String).annotations({ description: "The shipment ID that was processed" }),
-  shipment_number: answerField(Schema.String).annotations({ description: "The shipment number (order number)" }),
+  shipment_id: answerField(Schema.String).annotations({
+    description: "The shipment ID that was processed",
+    examples: ["se-12345678"]
+  }),
+  shipment_number: answerField(Schema.String).annotations({
+    description: "The shipment number (order number)",
+    examples: ["ORDER-001"]
+  }),
   error_message: answerField(Schema.String).annotations({
     description: "Error message if creation failed (null on success)"
   })

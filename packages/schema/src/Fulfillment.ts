@@ -20,6 +20,8 @@ export const ShipmentId = Text.pipe(
   Schema.maxLength(25, { message: () => "must have at most 25 characters" })
 ).annotations({
   identifier: "ShipmentId",
+  // else that of its last check
+  title: "ShipmentId",
   description: "The shipment id to fulfill",
   examples: ["se-12345678"]
 })

@@ -9,6 +9,7 @@ import { answerField } from "./internal/tolerant.js"
 const Filter = Schema.String.annotations({ message: () => "must be text" }).pipe(
   Schema.minLength(1, {
     message: () => "must not be empty: leave it out instead",
+    title: "Filter",
     description: "A text to filter by; leave it out rather than empty"
   })
 )

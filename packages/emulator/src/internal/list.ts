@@ -1,4 +1,4 @@
-import { ListFulfillments } from "@effect-shipstation/schema"
+import type { ListFulfillments } from "@effect-shipstation/schema"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
@@ -7,6 +7,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type Answer, refusal } from "./answer.js"
 import type { Fulfillment } from "./model.js"
+import { Query } from "./query.js"
 import { fulfillmentsOf, type State } from "./state.js"
 
 /** A `GET /v2/fulfillments` that arrived. */
@@ -62,24 +63,7 @@ export const list = (state: State, { account, createdUntil, now, query, requestI
   return { status: 200, body }
 }
 
-const reason = (message: string) => ({ message: () => ({ message, override: true }) })
-
-const PageNumber = Schema.NumberFromString.pipe(Schema.int(), Schema.positive()).annotations(
-  reason("must be a whole number from 1")
-)
-
-const PageSize = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 500)).annotations(
-  reason("must be a whole number from 1 to 500")
-)
-
-const decodeQuery = Schema.decodeUnknownEither(
-  Schema.Struct({
-    ...ListFulfillments.Query.fields,
-    page: Schema.optionalWith(PageNumber, { exact: true, default: () => 1 }),
-    page_size: Schema.optionalWith(PageSize, { exact: true, default: () => 25 })
-  }),
-  { errors: "all" }
-)
+const decodeQuery = Schema.decodeUnknownEither(Query, { errors: "all" })
 
 const queryErrors = (error: ParseResult.ParseError, params: Readonly<Record<string, string>>) => {
   const issues = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({

@@ -107,7 +107,10 @@ export interface Options extends Seed {
   readonly rateLimit?: RateLimit | "off" | undefined
   /** How it misbehaves. Default: it doesn't. */
   readonly faults?: ReadonlyArray<FaultRule> | undefined
-  /** Whether there are routes under `/__emulator/` that control it, see the module `Control`. Default true. */
+  /**
+   * Whether there are routes beside the API's own: those under `/__emulator/` that control it, see the module `Control`,
+   * and `/openapi.json` and `/docs`. Default true.
+   */
   readonly control?: boolean | undefined
   /** Decides what `probability` and `"shuffled"` mean in each case: the same number, the same decisions. Default 0. */
   readonly seed?: number | undefined
