@@ -79,11 +79,15 @@ const emulatorCommand = Command.make(
   "emulator",
   {
     port: Options.integer("port").pipe(
-      Options.withDescription("Where to listen. 0 picks a free port."),
+      Options.withDescription("The port to listen on. 0 picks a free one."),
       Options.withDefault(0)
+    ),
+    host: Options.text("host").pipe(
+      Options.withDescription("The address to listen on. Others than 127.0.0.1 let in whoever can reach this machine."),
+      Options.withDefault("127.0.0.1")
     )
   },
-  ({ port }) =>
+  ({ host, port }) =>
     Effect.gen(function*() {
       const { url } = yield* Emulator.Server
       yield* Console.log(url)
@@ -97,8 +101,8 @@ const emulatorCommand = Command.make(
       const { first } = yield* Signals
       return yield* endWith(ExitCode.ofSignal(yield* Deferred.await(first)))
     }).pipe(
-      Effect.provide(Emulator.layerServer({ port, acceptAnyShipment: true })),
-      Effect.catchTag("ServeError", () => new UsageError({ message: `Can't listen on port ${port} of 127.0.0.1` }))
+      Effect.provide(Emulator.layerServer({ host, port, acceptAnyShipment: true })),
+      Effect.catchTag("ServeError", () => new UsageError({ message: `Can't listen on port ${port} of ${host}` }))
     )
 ).pipe(Command.withDescription("Runs an emulator of ShipStation on this machine, to try things out."))
 

@@ -114,6 +114,14 @@ describe("the process", () => {
     expect(await exit).toBe(143)
   })
 
+  it("is an emulator at the address that it is told", async () => {
+    const { child, exit, output } = start("../src/bin.ts", ["emulator", "--host", "::1"])
+    await until(() => output.stderr.includes("SHIPSTATION_BASE_URL"))
+    expect(output.stdout).toMatch(/^http:\/\/\[::1\]:\d+\n$/)
+    child.kill("SIGTERM")
+    expect(await exit).toBe(143)
+  })
+
   it("quickstart imports its file into an emulator", async () => {
     const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
     const { exit, output } = start("../quickstart/main.ts", [], { TMPDIR: directory })

@@ -14,8 +14,8 @@
  * | `POST reset`                         |                | `State`, as if just started                           |
  * | `GET`, `POST clock`                  | `ClockChange`  | `ClockState`                                          |
  *
- * What is refused gets status 400, 403 or 404, and `Problems`. No API key is needed, and none is in an answer. Only
- * requests for `localhost`, `127.0.0.1` or `[::1]` are answered, and none from a web page of another origin.
+ * What is refused gets status 400, 403, 404 or 413, and `Problems`. No API key is needed, and none is in an answer. Only
+ * requests for `localhost` or an IP address are answered, and none from a web page of another origin.
  */
 import { Fulfillment as Wire } from "@effect-shipstation/schema"
 import * as Schema from "effect/Schema"

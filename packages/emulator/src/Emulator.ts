@@ -133,29 +133,46 @@ export const layerHttpClient = (options?: Options): Layer.Layer<HttpClient.HttpC
     Layer.provideMerge(layer(options))
   )
 
-/**
- * An emulator as a real server on 127.0.0.1. `port` is 0 by default, which picks a free one: `Server` tells which.
- * Fails when the port is taken.
- */
+/** Where a server listens. */
+export interface ServerOptions {
+  /** Default 0, which picks a free one: `Server` tells which. */
+  readonly port?: number | undefined
+  /** A name or an address of this machine. Default 127.0.0.1; with others, whoever can reach it can use the emulator. */
+  readonly host?: string | undefined
+}
+
+/** An emulator as a real server, on this machine only unless told. Fails when the port is taken. */
 export const layerServer = (
-  options?: Options & { readonly port?: number | undefined }
+  options?: Options & ServerOptions
 ): Layer.Layer<Server | Emulator, HttpServerError.ServeError> =>
   Layer.suspend(() => {
-    const server = createServer()
+    // nobody on this machine takes that long to send a request
+    const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 })
+    const { host = "127.0.0.1", port = 0 } = options ?? {}
     return Layer.merge(
       Layer.scopedDiscard(serve(server)).pipe(untraced),
-      Layer.effect(Server, HttpServer.addressFormattedWith((url) => Effect.succeed({ url })))
+      Layer.effect(Server, Effect.map(HttpServer.HttpServer, ({ address }) => ({ url: urlOf(address) })))
     ).pipe(
-      Layer.provide(NodeHttpServer.layerServer(() => server, { host: "127.0.0.1", port: options?.port ?? 0 })),
+      Layer.provide(NodeHttpServer.layerServer(() => server, { host, port })),
       Layer.provideMerge(layer(options))
     )
   })
+
+const urlOf = (address: HttpServer.Address): string => {
+  if (address._tag === "UnixAddress") return address.path
+  const { hostname, port } = address
+  // all addresses of this machine
+  if (hostname === "0.0.0.0") return `http://127.0.0.1:${port}`
+  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`
+}
 
 const serve = Effect.fnUntraced(function*(server: NodeServer) {
   // a fault may have left some open, and the server ends only when all are closed
   yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
   const { httpApp } = yield* Emulator
   yield* HttpServer.serveEffect(httpApp)
+  // whoever asks to switch protocols gets an answer in this one
+  server.removeAllListeners("upgrade")
 })
 
 // the platform's server span records all headers, and the API key is one of them

@@ -3,9 +3,9 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import { toReply } from "./answer.js"
 import { answer, keysOf, receive } from "./call.js"
 import * as excerpt from "./excerpt.js"
@@ -36,7 +36,7 @@ export const make = (current: () => State, run: Run): HttpApp.Default =>
       method: request.method,
       path: excerpt.ofText(keys, path),
       account,
-      requestBody: Option.getOrUndefined(Option.map(text, (text) => excerpt.ofText(keys, text))),
+      requestBody: Either.getOrUndefined(Either.map(text, (text) => excerpt.ofText(keys, text))),
       limited: wait !== undefined
     })
     if (faults.length > 0) {

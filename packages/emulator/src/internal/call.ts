@@ -1,8 +1,9 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Either from "effect/Either"
 import { type Answer, limitExceeded, methodNotAllowed, notFound, refusal, unauthorized } from "./answer.js"
+import { type NoText, textOf } from "./body.js"
 import { create } from "./create.js"
 import { list } from "./list.js"
 import { type Entry, nextRequestId, type State } from "./state.js"
@@ -16,8 +17,8 @@ export interface Call {
   readonly query: string
   readonly account: string | undefined
   readonly endpoint: "create" | "list" | undefined
-  /** The body of a create; none when it couldn't be read, or the key is wrong. */
-  readonly text: Option.Option<string>
+  /** The body of a create with a right key, or why there is none. */
+  readonly text: Either.Either<string, NoText | "not wanted">
 }
 
 /** Receives a request in full. */
@@ -35,7 +36,9 @@ export const receive = Effect.fnUntraced(
       : request.method === "GET"
       ? "list"
       : undefined
-    const text = account !== undefined && endpoint === "create" ? yield* Effect.option(request.text) : Option.none()
+    const text = account !== undefined && endpoint === "create"
+      ? yield* Effect.either(textOf(request))
+      : Either.left("not wanted" as const)
     return { request, requestId, at, path, query: request.url.slice(path.length), account, endpoint, text }
   }
 )
@@ -70,14 +73,14 @@ const usualAnswer = (state: State, call: Call, now: DateTime.Utc, limits: Limits
   if (retryAfter !== undefined) return limitExceeded(requestId, retryAfter)
   switch (endpoint) {
     case "create":
-      return Option.match(call.text, {
-        onNone: () =>
-          refusal(400, requestId, [{
+      return Either.match(call.text, {
+        onLeft: (reason) =>
+          refusal(reason === "too large" ? 413 : 400, requestId, [{
             error_type: "validation",
             error_code: "unspecified",
-            message: "Body of request could not be read."
+            message: `Body of request is ${reason}.`
           }]),
-        onSome: (text) =>
+        onRight: (text) =>
           create(state, { requestId, account, contentType: request.headers["content-type"], text, now, commits })
       })
     case "list":

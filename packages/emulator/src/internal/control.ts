@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Control from "../Control.js"
 import { FaultRule } from "../Fault.js"
 import { SeedFile } from "../SeedFile.js"
+import { textOf } from "./body.js"
 import { decodeJson, type Issue, issuesOf } from "./issues.js"
 import type { Service } from "./service.js"
 
@@ -68,8 +69,7 @@ export const make = (
     HttpRouter.prefixAll("/__emulator"),
     (routes) => Effect.zipRight(onlyFromHere, routes),
     Effect.catchTags({
-      RouteNotFound: () => refuse(404, "There is no such route, or not with this method."),
-      RequestError: () => refuse(400, "The body could not be read.")
+      RouteNotFound: () => refuse(404, "There is no such route, or not with this method.")
     }),
     Effect.catchTag("Refused", ({ problems, status }) => HttpServerResponse.unsafeJson({ problems }, { status }))
   )
@@ -82,7 +82,11 @@ const body = <A, I, B>(schema: Schema.Schema<A, I>, use: (body: A) => Effect.Eff
   const decode = decodeJson(schema)
   return Effect.gen(function*() {
     const request = yield* HttpServerRequest.HttpServerRequest
-    const decoded = decode(yield* request.text)
+    const text = yield* Effect.mapError(
+      textOf(request),
+      (reason) => refuse(reason === "too large" ? 413 : 400, `The body is ${reason}.`)
+    )
+    const decoded = decode(text)
     if (Either.isLeft(decoded)) return yield* new Refused({ status: 400, problems: decoded.left })
     return yield* use(decoded.right)
   })
@@ -103,14 +107,14 @@ const lastOf = HttpServerRequest.schemaSearchParams(Schema.Struct({
 
 /**
  * Pages in a browser on this machine can send requests here too. They carry their origin, and where a name was made to
- * lead here, that name.
+ * lead here, that name. Nobody can make an address lead elsewhere.
  */
 const onlyFromHere = Effect.gen(function*() {
   const { headers, originalUrl } = yield* HttpServerRequest.HttpServerRequest
   // in-process requests carry their whole URL, those from a socket only the host
   const host = originalUrl.startsWith("/") ? headers["host"] ?? "" : new URL(originalUrl).host
-  if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host)) {
-    return yield* refuse(403, "Only requests to localhost, 127.0.0.1 or [::1] are answered here.")
+  if (!/^(localhost|[\d.]+|\[[\da-f:]+\])(:\d+)?$/i.test(host)) {
+    return yield* refuse(403, "Only requests to localhost or to an IP address are answered here.")
   }
   const origin = headers["origin"]
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {

@@ -1,5 +1,6 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { FaultAction, FaultRule } from "../Fault.js"
@@ -42,7 +43,7 @@ const endpointOf = ({ _tag }: FaultAction): FaultRule["endpoint"] =>
 const shipmentIdsOf = ({ endpoint, query, text }: Call): ReadonlyArray<string | null> =>
   endpoint === "list"
     ? [new URLSearchParams(query).get("shipment_id")]
-    : Option.match(Option.flatMap(text, decodeItems), {
+    : Option.match(Option.flatMap(Either.getRight(text), decodeItems), {
       // the API refuses such a body too
       onNone: () => [],
       onSome: ({ fulfillments }) => fulfillments.map(({ shipment_id }) => shipment_id)
