@@ -4,10 +4,11 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { createFulfillments } from "./createFulfillments.js"
-import { type Measured, page, table } from "./report.js"
-import { type Case, measure, type Plan, type Result, type Subject } from "./runner.js"
+import { emulator } from "./emulator.js"
+import { isBeyond, limitsTable, type Measured, page, table } from "./report.js"
+import { type Case, type Limit, measure, type Plan, type Result, type Subject } from "./runner.js"
 
-const subjects: ReadonlyArray<Subject> = [createFulfillments]
+const subjects: ReadonlyArray<Subject> = [createFulfillments, emulator]
 
 const { values: { quick = false, write = false } } = parseArgs({
   options: { quick: { type: "boolean" }, write: { type: "boolean" } }
@@ -19,15 +20,18 @@ const plan: Plan = quick
   : { warmUp: 4_000, rounds: 15, round: 300 }
 
 const measureSubject = async (subject: Subject): Promise<Measured> => {
-  const { cases, close } = await subject.open(quick)
+  const { cases, close, limits = [] } = await subject.open(quick)
   const measured: Array<readonly [Case, ReadonlyArray<Result>]> = []
   for (const one of cases) {
     const results = await measure(one, plan)
     console.log(`\n${subject.title}: ${one.title}\n${table(results)}`)
     measured.push([one, results])
   }
+  const measuredLimits: Array<readonly [Limit, number]> = []
+  for (const limit of limits) measuredLimits.push([limit, await limit.measure()])
+  if (limits.length > 0) console.log(`\n${subject.title}\n${limitsTable(measuredLimits)}`)
   close()
-  return { subject, cases: measured }
+  return { subject, cases: measured, limits: measuredLimits }
 }
 
 const measured: Array<Measured> = []
@@ -45,6 +49,9 @@ const tooSlow = measured.flatMap(({ cases }) =>
       .map(({ floor, name, ratio }) => `${name}, ${title}: ${ratio.toFixed(2)} is below ${floor}`)
   )
 )
-for (const one of tooSlow) console.error(one)
+const beyond = measured.flatMap(({ limits }) =>
+  limits.filter(isBeyond).map(([{ title }, value]) => `${title}: ${value.toFixed(0)} is beyond the limit`)
+)
+for (const one of [...tooSlow, ...beyond]) console.error(one)
 // connections that are kept alive would keep the process alive
-process.exit(tooSlow.length === 0 ? 0 : 1)
+process.exit(tooSlow.length + beyond.length === 0 ? 0 : 1)

@@ -1,14 +1,18 @@
 import { availableParallelism } from "node:os"
-import type { Case, Result, Subject } from "./runner.js"
+import type { Case, Limit, Result, Subject } from "./runner.js"
 
 export interface Measured {
   readonly subject: Subject
   readonly cases: ReadonlyArray<readonly [Case, ReadonlyArray<Result>]>
+  readonly limits: ReadonlyArray<readonly [Limit, number]>
 }
 
-/** The results of a case as a Markdown table, laid out as the repository's formatter does it. */
-export const table = (results: ReadonlyArray<Result>): string => {
-  const rows = [
+export const isBeyond = ([{ atLeast = -Infinity, atMost = Infinity }, value]: readonly [Limit, number]): boolean =>
+  value < atLeast || value > atMost
+
+/** The results of a case. */
+export const table = (results: ReadonlyArray<Result>): string =>
+  markdown([
     ["", "calls a second", "ratio", "floor"],
     ...results.map(({ callsPerSecond, floor, name, ratio }) => [
       name,
@@ -16,8 +20,22 @@ export const table = (results: ReadonlyArray<Result>): string => {
       ratio.toFixed(2),
       floor?.toFixed(2) ?? ""
     ])
-  ]
-  const widths = ["", "", "", ""].map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  ])
+
+/** What has a limit. */
+export const limitsTable = (limits: ReadonlyArray<readonly [Limit, number]>): string =>
+  markdown([
+    ["", "measured", "limit"],
+    ...limits.map(([{ atLeast, atMost, title }, value]) => [
+      title,
+      value.toFixed(0),
+      atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`
+    ])
+  ])
+
+/** A Markdown table, laid out as the repository's formatter does it. */
+const markdown = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const [head = "", ...body] = rows.map((row) =>
     `| ${
       row.map((cell, column) => column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))
@@ -44,9 +62,10 @@ machines are noisy and a short run doesn't warm everything up.
 ${measured.map(section).join("\n\n")}
 `
 
-const section = ({ cases, subject }: Measured): string =>
+const section = ({ cases, limits, subject }: Measured): string =>
   [
     `## ${subject.title}`,
     subject.about,
-    ...cases.flatMap(([{ title }, results]) => [`### ${title}`, table(results)])
+    ...cases.flatMap(([{ title }, results]) => [`### ${title}`, table(results)]),
+    ...limits.length === 0 ? [] : ["### What must hold", limitsTable(limits)]
   ].join("\n\n")

@@ -17,7 +17,19 @@ export interface Subject {
   /** What is measured and how, in Markdown. */
   readonly about: string
   /** `quick` leaves out what has no floor. */
-  readonly open: (quick: boolean) => Promise<{ readonly cases: ReadonlyArray<Case>; readonly close: () => void }>
+  readonly open: (quick: boolean) => Promise<{
+    readonly cases: ReadonlyArray<Case>
+    readonly limits?: ReadonlyArray<Limit>
+    readonly close: () => void
+  }>
+}
+
+/** What is measured on its own, and must not be beyond some value. */
+export interface Limit {
+  readonly title: string
+  readonly atLeast?: number
+  readonly atMost?: number
+  readonly measure: () => Promise<number>
 }
 
 /** How long each contender runs, in milliseconds. */

@@ -16,24 +16,32 @@ export interface ReplyContext {
 }
 
 /** An answer as it goes out. */
-export const toReply = ({ body, headers, status }: Answer, context: ReplyContext): Reply =>
-  textReply({ status, headers, body: JSON.stringify(body) }, context)
+export interface TextReply extends Pick<Reply, "status" | "headers"> {
+  readonly text: string
+}
+
+/** An answer with a JSON body. */
+export const toReply = ({ body, headers, status }: Answer, context: ReplyContext): TextReply =>
+  textReply({ status, headers, text: JSON.stringify(body) }, context)
 
 /** An answer that may be any text. */
 export const textReply = (
-  { body, headers, status }: Pick<Answer, "status" | "headers"> & { readonly body: string },
+  { headers, status, text }: Pick<Answer, "status" | "headers"> & { readonly text: string },
   { now, requestId }: ReplyContext
-): Reply => ({
+): TextReply => ({
   status,
   headers: {
-    ...(body === "" ? {} : { "content-type": "application/json" }),
+    ...(text === "" ? {} : { "content-type": "application/json" }),
     // the emulator's clock may not be the machine's
     date: DateTime.toDate(now).toUTCString(),
     "x-shipengine-requestid": requestId,
     ...headers
   },
-  body: encoder.encode(body)
+  text
 })
+
+/** The same in bytes. */
+export const inBytes = ({ text, ...reply }: TextReply): Reply => ({ ...reply, body: encoder.encode(text) })
 
 const encoder = new TextEncoder()
 

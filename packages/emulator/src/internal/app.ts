@@ -53,9 +53,10 @@ export const make = (current: () => State, run: Run): HttpApp.Default =>
     }
     const now = yield* DateTime.now
     const usual = answer(state, call, entry, now, { retryAfter: wait, commits: Infinity, createdUntil: undefined })
-    const { body, headers, status } = toReply(usual, { requestId, now })
+    const { headers, status, text: body } = toReply(usual, { requestId, now })
     entry.status = status
-    entry.responseBody = excerpt.ofBytes(keys, body)
+    entry.responseBody = excerpt.ofText(keys, body)
     entry.answer = "sent"
-    return HttpServerResponse.uint8Array(body, { status, headers })
+    // as a text, which Node.js sends together with the headers
+    return HttpServerResponse.raw(body, { status, headers, contentLength: Buffer.byteLength(body) })
   })

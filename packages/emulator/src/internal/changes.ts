@@ -2,14 +2,13 @@ import { CreateFulfillments } from "@effect-shipstation/schema"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import type { FaultAction } from "../Fault.js"
-import { type Answer, type ReplyContext, textReply, toReply } from "./answer.js"
-import type { Reply } from "./wire.js"
+import { type Answer, type ReplyContext, type TextReply, textReply, toReply } from "./answer.js"
 
 type Action<Tag extends FaultAction["_tag"]> = Extract<FaultAction, { readonly _tag: Tag }>
 
 /** What is answered instead of the usual. */
-export const insteadOf = (action: Action<"ErrorBody" | "RawBody">, context: ReplyContext): Reply => {
-  if (action._tag === "RawBody") return textReply({ ...action, body: action.body ?? "" }, context)
+export const insteadOf = (action: Action<"ErrorBody" | "RawBody">, context: ReplyContext): TextReply => {
+  if (action._tag === "RawBody") return textReply({ ...action, text: action.body ?? "" }, context)
   const { headers, status, errors = [usualError(status)], retryAfter } = action
   return toReply({
     status,

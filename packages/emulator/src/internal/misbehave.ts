@@ -2,7 +2,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { FaultAction } from "../Fault.js"
-import { toReply } from "./answer.js"
+import { inBytes, toReply } from "./answer.js"
 import { answer, type Call, keysOf } from "./call.js"
 import { insteadOf, withChanges } from "./changes.js"
 import * as excerpt from "./excerpt.js"
@@ -38,7 +38,7 @@ export const misbehave = Effect.fnUntraced(function*(exchange: Exchange) {
   const changed = withChanges(usual, faults)
   yield* send(
     exchange,
-    instead === undefined ? toReply(changed, context) : insteadOf(instead, context),
+    inBytes(instead === undefined ? toReply(changed, context) : insteadOf(instead, context)),
     instead !== undefined || changed !== usual || createdUntil(faults, now) !== undefined ? "changed" : "sent"
   )
 })
