@@ -1,6 +1,6 @@
 // pnpm bench            measures everything
 // pnpm bench --write    … and writes docs/benchmarks.md
-// pnpm bench --quick    measures what has a floor, in about 15 seconds
+// pnpm bench --quick    measures what has a floor or a limit, in about 20 seconds
 import { mkdirSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { createFulfillments } from "./createFulfillments.js"

@@ -7,7 +7,7 @@ import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse, HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, layer } from "@effect/vitest"
-import { Array, Context, DateTime, Effect, Layer, Ref, Schema, Stream } from "effect"
+import { Array, Context, DateTime, Effect, Layer, Logger, LogLevel, Ref, Schema, Stream } from "effect"
 import { createServer } from "node:http"
 import { clientAt, prism } from "./prism.js"
 
@@ -47,8 +47,10 @@ const through = <E>(
     yield* Ref.set(emulator, fresh)
     const violations: Array<typeof Violations.Type[number]> = []
     const via = HttpClient.tap((response) => Effect.sync(() => violations.push(...violationsIn(response))))
-    const seen = yield* Effect.provide(use, clientAt(url, { apiKey, via }))
-    return { seen, violations, requests: yield* fresh.requests }
+    yield* Effect.provide(use, clientAt(url, { apiKey, via })).pipe(
+      Logger.withMinimumLogLevel(LogLevel.None)
+    )
+    return { violations, requests: yield* fresh.requests }
   })
 
 const send = (request: HttpClientRequest.HttpClientRequest, options: Emulator.Options = {}) =>

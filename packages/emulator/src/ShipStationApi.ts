@@ -1,6 +1,6 @@
 /**
- * What is known about the two endpoints, as an `HttpApi` and as an OpenAPI document. The emulator doesn't serve by it: what the
- * API does with a request that doesn't fit can't be said in it.
+ * What is known about the two endpoints, as an `HttpApi` and as an OpenAPI document. The emulator doesn't serve by it: what
+ * the API does with a request that doesn't fit can't be said in it.
  *
  * It is made of the schemas that the client and the emulator use, so it is as tolerant as they are: few fields of an
  * answer are required, since live answers leave some out that the vendor's page requires.
