@@ -146,8 +146,10 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
           : Option.none()
         if (Option.isNone(decoded)) {
           const error = toError(sent, happened)
-          // the API's own limit holds for every request; a third party's concerns only this one
-          if (error._tag === "ShipStationRateLimitError" && isNotDone(error)) yield* limiter.pause(error.retryAfter)
+          // the API's own limit holds for every request; a third party's, which says so, concerns only this one
+          if (error._tag === "ShipStationRateLimitError" && (isNotDone(error) || error.errors.length === 0)) {
+            yield* limiter.pause(error.retryAfter)
+          }
           return yield* error
         }
         const success: Success<A> = {

@@ -24,8 +24,11 @@ const thirdParty = {
   }]
 }
 
+const cut = new ReadableStream({ start: (controller) => controller.error(new Error("terminated")) })
+
 interface Answer {
   readonly status: number
+  /** Text, a stream, or what becomes JSON. */
   readonly body?: unknown
   readonly headers?: Record<string, string>
 }
@@ -46,7 +49,10 @@ const setUp = (
       const { body = "", headers = {}, status } = answer(at.length)
       return HttpClientResponse.fromWeb(
         request,
-        new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers })
+        new Response(typeof body === "string" || body instanceof ReadableStream ? body : JSON.stringify(body), {
+          status,
+          headers
+        })
       )
     })
   )
@@ -153,6 +159,20 @@ describe("a 429", () => {
         expect(yield* Effect.flip(post)).toMatchObject({ _tag: "ShipStationRateLimitError", delivery: "unknown" })
         yield* post
         expect(at).toEqual([0, 0])
+      }).pipe(Effect.provide(layer))
+    }))
+
+  it.effect("whose body is cut may be a carrier's, and holds everybody back all the same", () =>
+    Effect.gen(function*() {
+      const { at, layer } = setUp((count) =>
+        count === 1 ? { status: 429, body: cut, headers: { "retry-after": "7" } } : ok()
+      )
+      yield* Effect.gen(function*() {
+        expect(yield* Effect.flip(post)).toMatchObject({ _tag: "ShipStationRateLimitError", delivery: "unknown" })
+        const fiber = yield* Effect.fork(post)
+        yield* TestClock.adjust("7 seconds")
+        yield* Fiber.join(fiber)
+        expect(at).toEqual([0, 7])
       }).pipe(Effect.provide(layer))
     }))
 

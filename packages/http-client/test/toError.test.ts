@@ -219,7 +219,7 @@ describe("what an answer means", () => {
     expect(error.message).toContain(String(status))
   })
 
-  it("a cut answer is a lost connection, unless its status settles it", () => {
+  it("a cut answer is a lost connection, or a refusal that may be somebody else's", () => {
     expect(answer(200, "{", { end: "cut" })).toMatchObject({
       _tag: "ShipStationConnectionLostError",
       reason: "cut",
@@ -230,8 +230,8 @@ describe("what an answer means", () => {
       delivery: "unknown",
       errors: []
     })
-    expect(answer(401, "", { end: "cut" })).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "rejected" })
-    expect(answer(429, "", { end: "cut" })).toMatchObject({ _tag: "ShipStationRateLimitError", delivery: "rejected" })
+    expect(answer(401, "", { end: "cut" })).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "unknown" })
+    expect(answer(429, "", { end: "cut" })).toMatchObject({ _tag: "ShipStationRateLimitError", delivery: "unknown" })
   })
 
   it("the request id comes from the body, else from the header", () => {

@@ -124,7 +124,7 @@ const cases: ReadonlyArray<Case> = [
     name: "a 401 whose body is cut",
     behaviour: { onRequest: (socket) => void socket.end(answer(401, noRequestId).slice(0, -10)) },
     tag: "ShipStationSecurityError",
-    delivery: "rejected",
+    delivery: "unknown",
     status: 401,
     requests: 1
   },

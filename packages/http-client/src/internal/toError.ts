@@ -143,9 +143,12 @@ const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationErr
 /** Of several types in one body, the one that decides what to do. */
 const mostTelling = ["security", "account_status", "integrations", "system", "business_rules", "validation"] as const
 
-const deliveryOf = ({ status }: Answer, errors: ReadonlyArray<ApiError.ErrorDetail>): ShipStationError.Delivery => {
-  // somebody else was asked, so work had begun
-  if (errors.some(isThirdParty)) return "unknown"
+const deliveryOf = (
+  { end, status }: Answer,
+  errors: ReadonlyArray<ApiError.ErrorDetail>
+): ShipStationError.Delivery => {
+  // somebody else was asked, so work had begun; whether it was so stands in the body
+  if (errors.some(isThirdParty) || end !== "whole") return "unknown"
   switch (status) {
     case 401: // no valid key: nobody to do anything for
     case 403: // the key may not do this
