@@ -131,8 +131,8 @@ export interface Service {
    *
    * Fails only if nothing was created and nobody was notified. Succeeds with one outcome for every input, in the order of
    * the inputs. What the answer doesn't tell is read back from the list, which may take some seconds; what can't be
-   * settled is `Unknown`. A shipment that another call has under way is waited for, and one that an earlier call left
-   * unsettled is read back before anything is sent, so calling it again is harmless.
+   * settled is `Unknown`. A shipment that another call has under way is waited for, and one that an earlier call fulfilled
+   * or left unsettled is read back before anything is sent, so calling it again is harmless.
    *
    * Interrupting it while the request is under way leaves unknown what became of it: the layer remembers that, and nobody
    * is told. To limit the time, use `ShipStationConfig`'s `timeout`.

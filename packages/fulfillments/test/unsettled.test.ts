@@ -2,7 +2,7 @@
 import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import { HttpClientError, HttpClientRequest } from "@effect/platform"
 import { describe, expect, expectTypeOf, it } from "@effect/vitest"
-import { Cause, Clock, Data, Effect, Exit, Fiber, Schedule, TestClock } from "effect"
+import { Cause, Clock, Data, Effect, Exit, Fiber, Schedule, Stream, TestClock } from "effect"
 import { always, create, fulfillments, input, inTime, list, listed, type Seen } from "./support.js"
 
 type Listed = Array<ReturnType<typeof listed>>
@@ -61,9 +61,6 @@ describe("a second call, after an unknown outcome", () => {
         expect(tags(yield* inTime(create(input(1))))).toEqual(["Unknown"])
         expect(tags(yield* inTime(create(input(1))))).toEqual(["Created"])
         expect(methods(yield* requests)).toBe("POST GET GET GET GET GET GET GET GET GET POST")
-        // settled: nothing is left to look for
-        yield* create(input(1))
-        expect((yield* requests).length).toBe(12)
       }).pipe(Effect.provide(layer))
     }))
 
@@ -129,6 +126,53 @@ describe("a second call, after an unknown outcome", () => {
       )
       expect(tags(all)).toEqual(["AlreadyFulfilled", "AlreadyFulfilled"])
       expect(methods(yield* requests)).toBe("POST GET")
+    }))
+})
+
+describe("a call for what an earlier one has fulfilled", () => {
+  it.effect("is read back, and not sent", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* slowServer([], 0)
+      yield* Effect.gen(function*() {
+        expect(tags(yield* create(input(1)))).toEqual(["Created"])
+        expect(tags(yield* create(input(1)))).toEqual(["AlreadyFulfilled"])
+        expect(tags(yield* create({ ...input(1), tracking_number: "another" }))).toEqual(["Conflict"])
+        expect(methods(yield* requests)).toBe("POST GET GET")
+      }).pipe(Effect.provide(layer))
+    }))
+
+  it.effect("nobody was told of: its outcome waits in createAll for the one before it", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* fulfillments((seen) =>
+        seen.method === "GET"
+          ? list([listed(input(2))], seen)
+          : Effect.delay(created(seen), JSON.stringify(seen.body).includes("se-1") ? "20 seconds" : 0), options)
+      yield* Effect.gen(function*() {
+        const { createAll } = yield* Fulfillments.Fulfillments
+        const all = yield* Effect.fork(Stream.runCollect(createAll([input(1), input(2)], { batchSize: 1 })))
+        yield* TestClock.adjust("10 seconds")
+        expect(tags(yield* inTime(create(input(2))))).toEqual(["AlreadyFulfilled"])
+        yield* inTime(Fiber.join(all))
+        expect(methods(yield* requests)).toBe("POST POST GET")
+      }).pipe(Effect.provide(layer))
+    }))
+
+  it.effect("is sent once that is voided, and not as long as the list merely lacks it", () =>
+    Effect.gen(function*() {
+      const there: Array<ReturnType<typeof listed> & { voided?: boolean }> = []
+      const { layer, requests } = yield* slowServer(there, 0)
+      yield* Effect.gen(function*() {
+        yield* create(input(1))
+        const [first] = there.splice(0)
+        yield* TestClock.adjust("1 hour")
+        expect(tags(yield* inTime(create(input(1))))).toEqual(["Unknown"])
+        if (first !== undefined) there.push({ ...first, voided: true })
+        expect(tags(yield* inTime(create(input(1))))).toEqual(["Created"])
+        // this one may be listed later
+        there.pop()
+        expect(tags(yield* inTime(create(input(1))))).toEqual(["Unknown"])
+        expect(methods(yield* requests).split("POST").length - 1).toBe(2)
+      }).pipe(Effect.provide(layer))
     }))
 })
 

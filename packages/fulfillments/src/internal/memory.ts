@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
 import type { Item, Items } from "./item.js"
-import { isFulfilled, type Outcomes } from "./outcomes.js"
+import type { Outcomes } from "./outcomes.js"
 
 /** In milliseconds, for differences only: no jump of the machine's clock changes them. */
 export const monotonicNow: Effect.Effect<number> = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
@@ -22,20 +22,20 @@ export interface Unsettled {
   readonly error: ShipStationError | undefined
 }
 
-/** A call that has shipments under way, and in the end what became of them. */
+/** A call that has shipments under way. */
 interface Call {
   readonly ended: Deferred.Deferred<void>
-  outcomes: Outcomes
 }
 
-/** About 10 MB. Beyond it the oldest are forgotten. */
+/** About 10 MB each. Beyond it the oldest are forgotten. */
 const unsettledKept = 100_000
+const fulfilledKept = 100_000
 
 /** The memory of one layer. */
 export interface Memory {
   /**
    * Runs a call that has these shipments to itself, after all others that have one of them. `use` is told which of them
-   * such a call fulfilled while this one waited.
+   * were fulfilled. (Whether those who asked for it have heard of it, nobody can tell: they may be interrupted on the way.)
    */
   readonly exclusively: <E, R>(
     items: Items,
@@ -43,6 +43,8 @@ export interface Memory {
   ) => Effect.Effect<Outcomes, E, R>
   readonly isUnderWay: (item: Item) => boolean
   readonly unsettled: (item: Item) => Unsettled | undefined
+  /** Since when it is known to be fulfilled, by `monotonicNow`. */
+  readonly fulfilledAt: (item: Item) => number | undefined
   /** They are being sent: unsettled until more is known. */
   readonly sent: (items: ReadonlyArray<Item>, sentAt: number) => void
   /** They were sent, and nothing was done. */
@@ -52,6 +54,8 @@ export interface Memory {
 export const make = (): Memory => {
   const underWay = new Map<string, Call>()
   const unsettled = new Map<string, Unsettled>()
+  /** When it became known. */
+  const fulfilled = new Map<string, number>()
 
   const remember = (shipmentId: string, entry: Unsettled) => {
     // the last in the map is the youngest
@@ -61,7 +65,7 @@ export const make = (): Memory => {
     if (unsettled.size > unsettledKept && oldest !== undefined) unsettled.delete(oldest)
   }
 
-  const learn = (outcome: FulfillmentOutcome) => {
+  const learn = (outcome: FulfillmentOutcome, now: number) => {
     const { shipment_id } = outcome.input
     switch (outcome._tag) {
       case "Unknown": {
@@ -71,23 +75,27 @@ export const make = (): Memory => {
       }
       case "NotSent":
         break
-      default:
+      case "Rejected":
         unsettled.delete(shipment_id)
+        break
+      default: {
+        unsettled.delete(shipment_id)
+        fulfilled.delete(shipment_id)
+        fulfilled.set(shipment_id, now)
+        const [oldest] = fulfilled.keys()
+        if (fulfilled.size > fulfilledKept && oldest !== undefined) fulfilled.delete(oldest)
+      }
     }
   }
 
   /** Waits until no other call has one of these shipments, and takes them all at once. */
   const take = Effect.fnUntraced(function*(items: Items) {
-    const fulfilled = new Set<string>()
     for (let other = otherCall(items); other !== undefined; other = otherCall(items)) {
       yield* Effect.interruptible(Deferred.await(other.ended))
-      for (const outcome of other.outcomes.values()) {
-        if (isFulfilled(outcome)) fulfilled.add(outcome.input.shipment_id)
-      }
     }
-    const call: Call = { ended: Deferred.unsafeMake(FiberId.none), outcomes: new Map() }
+    const call: Call = { ended: Deferred.unsafeMake(FiberId.none) }
     for (const { input } of items) underWay.set(input.shipment_id, call)
-    return { call, fulfilled }
+    return call
   })
 
   const otherCall = (items: Items): Call | undefined => {
@@ -108,15 +116,18 @@ export const make = (): Memory => {
     exclusively: (items, use) =>
       Effect.acquireUseRelease(
         take(items),
-        ({ call, fulfilled }) =>
-          Effect.tap(use(fulfilled), (outcomes) => {
-            call.outcomes = outcomes
-            outcomes.forEach(learn)
-          }),
-        ({ call }) => giveBack(items, call)
+        () =>
+          Effect.tap(
+            use(
+              new Set(items.flatMap(({ input: { shipment_id } }) => fulfilled.has(shipment_id) ? [shipment_id] : []))
+            ),
+            (outcomes) => Effect.map(monotonicNow, (now) => outcomes.forEach((outcome) => learn(outcome, now)))
+          ),
+        (call) => giveBack(items, call)
       ),
     isUnderWay: ({ input }) => underWay.has(input.shipment_id),
     unsettled: ({ input }) => unsettled.get(input.shipment_id),
+    fulfilledAt: ({ input }) => fulfilled.get(input.shipment_id),
     sent: (items, sentAt) => {
       for (const { input } of items) remember(input.shipment_id, { sentAt, error: undefined })
     },

@@ -10,6 +10,7 @@ import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { constFalse } from "effect/Function"
 import * as Schedule from "effect/Schedule"
 import { AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
 import type { Item } from "./item.js"
@@ -31,6 +32,8 @@ export interface ReadBack {
   readonly sentSince: (items: ReadonlyArray<Item>, sentAt: number | undefined) => Effect.Effect<Look>
   /** Looks as often as the schedule says, or until all are found. The schedule's first delay comes before the first look. */
   readonly repeatedly: (items: ReadonlyArray<Item>, sentAt: number | undefined) => Effect.Effect<Look>
+  /** Had it fulfillments, and were all of them voided? */
+  readonly isVoided: (item: Item) => Effect.Effect<boolean>
 }
 
 export const make = (client: Client, schedule: Schedule.Schedule<unknown>): ReadBack => {
@@ -117,7 +120,13 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Read
     return { found, error }
   })
 
-  return { byShipment, sentSince, repeatedly }
+  const isVoided = ({ input: { shipment_id } }: Item) =>
+    client.listFulfillments({ shipment_id, page_size: pageSize }).pipe(
+      Effect.map(({ body: { fulfillments } }) => fulfillments.length > 0 && !fulfillments.some(isValid)),
+      Effect.orElseSucceed(constFalse)
+    )
+
+  return { byShipment, sentSince, repeatedly, isVoided }
 }
 
 /** The most that a page of the list takes. */
@@ -136,12 +145,14 @@ const settle = (
   fulfillments: ReadonlyArray<Fulfillment>,
   requestId: string | undefined
 ): AlreadyFulfilled | Conflict | undefined => {
-  const valid = fulfillments.filter(({ voided, voided_at }) => voided !== true && (voided_at ?? null) === null)
+  const valid = fulfillments.filter(isValid)
   const ours = valid.find(({ tracking_number }) => plain(tracking_number ?? "") === plain(input.tracking_number))
   if (ours !== undefined) return new AlreadyFulfilled({ index, input, requestId, fulfillment: ours }, trusted)
   const [other] = valid
   return other && new Conflict({ index, input, requestId, fulfillment: other }, trusted)
 }
+
+const isValid = ({ voided, voided_at }: Fulfillment): boolean => voided !== true && (voided_at ?? null) === null
 
 /** Carriers' numbers are the same in other case and with other spaces. */
 const plain = (trackingNumber: string): string => trackingNumber.replace(/\s+/g, "").toUpperCase()

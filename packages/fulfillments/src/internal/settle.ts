@@ -1,5 +1,9 @@
 import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
-import { ShipStationConnectionLostError, type ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import {
+  ShipStationConnectionLostError,
+  type ShipStationError,
+  ShipStationUnexpectedResponseError
+} from "@effect-shipstation/http-client/ShipStationError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Item } from "./item.js"
@@ -51,11 +55,28 @@ export const settle = Effect.fnUntraced(function*(
   }
 
   for (const item of left) {
-    const why = memory.unsettled(item)?.error ?? interruptedEarlier
+    const isFulfilled = fulfilled.has(item.input.shipment_id)
+    const fulfilledAt = memory.fulfilledAt(item) ?? Infinity
+    const isOld = (yield* monotonicNow) - fulfilledAt > aMinute
+    // what was voided may be sent again; soon after it the list may still show one that was voided before
+    if (error === undefined && isFulfilled && isOld && (yield* readBack.isVoided(item))) continue
     // the list isn't to be trusted where it lacks what is known to be there
-    if (error !== undefined || fulfilled.has(item.input.shipment_id)) outcomes.set(item, makeUnknown(item, why, error))
+    if (error !== undefined || isFulfilled) {
+      const why = memory.unsettled(item)?.error ?? (isFulfilled ? notListed : interruptedEarlier)
+      outcomes.set(item, makeUnknown(item, why, error))
+    }
   }
   return outcomes
+})
+
+const aMinute = 60_000
+
+const notListed = new ShipStationUnexpectedResponseError({
+  delivery: "unknown",
+  message: "An earlier call fulfilled this shipment, and the list of fulfillments doesn't have it",
+  method: "GET",
+  url: "/v2/fulfillments",
+  errors: []
 })
 
 const interruptedEarlier = new ShipStationConnectionLostError({
