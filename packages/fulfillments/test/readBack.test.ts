@@ -2,7 +2,7 @@
 import { type FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import { HttpClientError, HttpClientRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Clock, Effect, Schedule } from "effect"
+import { Array, Clock, Effect, Exit, type Fiber, FiberId, ManagedRuntime, Schedule, type Scheduler } from "effect"
 import { always, create, fulfillments, input, inTime, list, listed, type Seen } from "./support.js"
 
 type Listed = ReadonlyArray<ReturnType<typeof listed>>
@@ -304,4 +304,42 @@ describe("readBack", () => {
       })
       expect((yield* requests).length).toBe(1)
     }))
+})
+
+describe("readBack, interrupted", () => {
+  /** Interrupts the fiber at its nth step. */
+  const interruptAt = async (n: number, effect: Effect.Effect<unknown, unknown>) => {
+    let steps = 0
+    let first: Fiber.RuntimeFiber<unknown, unknown> | undefined
+    const scheduler: Scheduler.Scheduler = {
+      shouldYield: (each) => {
+        first ??= each
+        if (each === first && ++steps === n) each.unsafeInterruptAsFork(FiberId.none)
+        return false
+      },
+      scheduleTask: (task) => void tasks.push(task)
+    }
+    const tasks: Array<Scheduler.Task> = []
+    const fiber = Effect.runFork(effect, { scheduler })
+    // promises of the web's streams get their turn too
+    for (let turn = 0; turn < 10; turn++) {
+      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return fiber.unsafePoll()
+  }
+
+  it("ends, at whatever moment it was", async () => {
+    const { layer } = await Effect.runPromise(fulfillments((seen) => list([], seen)))
+    const runtime = ManagedRuntime.make(layer)
+    const service = await runtime.runPromise(Fulfillments.Fulfillments)
+    let exit: Exit.Exit<unknown, unknown> | null
+    let n = 0
+    do {
+      exit = await interruptAt(++n, service.readBack([input(1), input(2)]))
+      expect(exit, `interrupted at step ${n}`).not.toBe(null)
+    } while (exit !== null && Exit.isInterrupted(exit))
+    expect(n).toBeGreaterThan(20)
+    await runtime.dispose()
+  })
 })

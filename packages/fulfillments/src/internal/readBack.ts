@@ -10,6 +10,7 @@ import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import { constFalse } from "effect/Function"
 import * as Schedule from "effect/Schedule"
 import { AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
@@ -50,11 +51,16 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Read
 
   const byShipment = Effect.fnUntraced(function*(items: ReadonlyArray<Item>) {
     const found = new Map<Item, AlreadyFulfilled | Conflict>()
-    const result = yield* Effect.either(
-      Effect.forEach(items, (item) =>
-        Effect.map(ofShipment(item), (outcome) => {
-          if (outcome !== undefined) found.set(item, outcome)
-        }), { concurrency: 4, discard: true })
+    const some = yield* Effect.makeSemaphore(4)
+    const looks = Effect.forEach(items, (item) =>
+      Effect.map(ofShipment(item), (outcome) => {
+        if (outcome !== undefined) found.set(item, outcome)
+      }).pipe(some.withPermits(1), Effect.forkScoped))
+    // Effect.forEach with `concurrency` may wait for ever when it is interrupted right when it starts (effect 3.22)
+    const result = yield* looks.pipe(
+      Effect.flatMap(Effect.forEach(Fiber.join, { discard: true })),
+      Effect.scoped,
+      Effect.either
     )
     return look(found, result)
   })
