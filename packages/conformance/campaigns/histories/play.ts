@@ -1,0 +1,290 @@
+/** Plays a history: what the callers were told, beside what the emulator's ledger says. */
+import { Emulator } from "@effect-shipstation/emulator"
+import { type FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
+import { RateLimiter, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import type { Fulfillment } from "@effect-shipstation/schema"
+import {
+  Array,
+  Cause,
+  Clock,
+  Data,
+  DateTime,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Random,
+  Redacted,
+  Schedule,
+  Stream
+} from "effect"
+import { type Caller, type History, releaseEvery, shipments, type Way, type Wish } from "./History.js"
+import * as Printed from "./printed.js"
+import * as VirtualTime from "./virtualTime.js"
+
+type Input = Fulfillment.FulfillmentInput
+type Outcome = FulfillmentOutcome.FulfillmentOutcome
+
+/** One call of ours, and what it gave. */
+export interface Call {
+  readonly caller: number
+  readonly call: Caller["call"]
+  readonly inputs: ReadonlyArray<Input>
+  /** Of the server's clock, in milliseconds. */
+  readonly start: number
+  /** Undefined when it hangs. */
+  end: number | undefined
+  /** How many of the inputs it read. Those of a source that is read no further never got there. */
+  read: number
+  /** What it told, and when. */
+  readonly told: Array<Told>
+  /** How it ended, without its outcomes. */
+  exit: Exit.Exit<void, unknown> | undefined
+}
+
+/** An outcome, and when it was told. */
+export interface Told {
+  readonly at: number
+  readonly outcome: Outcome
+  /** By `onLeftover`, as nobody took it. */
+  readonly leftover: boolean
+}
+
+/** What happened. */
+export interface Played {
+  readonly history: History
+  readonly calls: ReadonlyArray<Call>
+  readonly fulfillments: ReadonlyArray<Emulator.Fulfillment>
+  readonly notifications: ReadonlyArray<Emulator.Notification>
+  readonly requests: ReadonlyArray<Emulator.Request>
+  readonly printed: ReadonlyArray<string>
+  readonly ended: VirtualTime.Ended<void, unknown>
+}
+
+/** Where the calls go. */
+export type Subject = (
+  history: History
+) => Layer.Layer<Fulfillments.Fulfillments, never, Layer.Layer.Success<ReturnType<typeof Emulator.layerHttpClient>>>
+
+/** Ours, with its limiter. */
+export const ours: Subject = (history) =>
+  Fulfillments.layer({ notify: { customer: true, orderSource: true } }).pipe(Layer.provide(client(history)))
+
+/** Our client. */
+export const client = ({ limit, timeout }: History, options?: RateLimiter.Options) =>
+  ShipStationClient.layer.pipe(
+    Layer.provide(RateLimiter.layer({ limit, ...options })),
+    Layer.provide(RateLimiter.layerStoreMemory),
+    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make(Emulator.defaultApiKey), timeout }))
+  )
+
+/** When the emulator starts. */
+export const start = Date.UTC(2026, 2, 1, 12)
+
+/** The date tells which call a fulfillment comes from. Callers of `createOne` have one in common, or none would share. */
+export const dateOf = (call: number): DateTime.Utc => DateTime.unsafeMake(Date.UTC(2026, 0, 1) + call * 1_000)
+
+const toInput = ({ flaw, shipment, tracking }: Wish, call: number): Input => ({
+  shipment_id: `se-${shipment}`,
+  tracking_number: flaw === "blank" ? " " : `1Z${shipment}T${tracking}`,
+  carrier_code: flaw === "carrier" ? "nobody" : "ups",
+  ship_date: dateOf(call)
+})
+
+/** Nothing takes longer than this, in virtual milliseconds. */
+const atMost = 6 * 60 * 60 * 1_000
+
+/** The caller is done with it, as far as it can be. */
+class NotKnown extends Data.TaggedError("NotKnown") {}
+
+export const play = async (
+  history: History,
+  subject: Subject = ours,
+  turns?: number
+): Promise<Played> => {
+  const calls: Array<Call> = []
+  const printed = Printed.make()
+  let emulator: Emulator.Service | undefined
+  /** Shipments of which somebody was told that they are fulfilled, or refused. */
+  const known = new Set<string>()
+
+  const program = (serverTime: Clock.Clock) =>
+    Effect.gen(function*() {
+      const server = yield* Emulator.Emulator
+      emulator = server
+      const service = yield* Fulfillments.Fulfillments
+      const now = () => serverTime.unsafeCurrentTimeMillis() - start
+
+      const tell = (call: Call, outcome: Outcome, leftover = false) => {
+        call.told.push({ at: now(), outcome, leftover })
+        const { _tag, input: { shipment_id } } = outcome
+        if (_tag === "Created" || _tag === "AlreadyFulfilled" || _tag === "Conflict") known.add(shipment_id)
+      }
+
+      const record = (caller: Caller, number: number, inputs: ReadonlyArray<Input>) => {
+        const call: Call = {
+          caller: number,
+          call: caller.call,
+          inputs,
+          start: now(),
+          end: undefined,
+          read: caller.call === "createAll" ? 0 : inputs.length,
+          told: [],
+          exit: undefined
+        }
+        calls.push(call)
+        const end = <A, E>(exit: Exit.Exit<A, E>) =>
+          Effect.sync(() => {
+            call.end = now()
+            call.exit = Exit.asVoid(exit)
+          })
+        return { call, end }
+      }
+
+      const create = (caller: Caller, number: number, inputs: Array.NonEmptyReadonlyArray<Input>) => {
+        const { call, end } = record(caller, number, inputs)
+        return service.create(inputs, { readBack: caller.readBack }).pipe(
+          Effect.onExit((exit) => {
+            if (Exit.isSuccess(exit)) { for (const outcome of exit.value) tell(call, outcome) }
+            return end(exit)
+          })
+        )
+      }
+
+      const createOne = (caller: Caller, number: number, inputs: ReadonlyArray<Input>) =>
+        together(inputs, (input) => {
+          const { call, end } = record(caller, number, [input])
+          return service.createOne(input).pipe(
+            Effect.onExit((exit) => {
+              if (Exit.isSuccess(exit)) tell(call, exit.value)
+              else {
+                const error = Cause.failureOption(exit.cause)
+                if (error._tag === "Some" && error.value._tag === "FulfillmentConflict") known.add(input.shipment_id)
+              }
+              return end(exit)
+            })
+          )
+        })
+
+      const createAll = (caller: Caller, number: number, inputs: ReadonlyArray<Input>) => {
+        const { call, end } = record(caller, number, inputs)
+        const source = Stream.fromIterable(inputs).pipe(
+          Stream.rechunk(1),
+          Stream.tap(() => Effect.sleep(caller.pace)),
+          Stream.mapChunks((chunk) => {
+            call.read += chunk.length
+            return chunk
+          })
+        )
+        return service.createAll(source, {
+          ...caller,
+          onLeftover: (outcomes) =>
+            Effect.sync(() => {
+              for (const outcome of outcomes) tell(call, outcome, true)
+            })
+        }).pipe(
+          Stream.tap((outcome) => Effect.sync(() => tell(call, outcome))),
+          caller.takes === null ? (all) => all : Stream.take(caller.takes),
+          Stream.runDrain,
+          Effect.onExit(end)
+        )
+      }
+
+      const make = { create, createOne, createAll }
+
+      const once = (caller: Caller, number: number) =>
+        Effect.suspend((): Effect.Effect<unknown, unknown> => {
+          const inputs = caller.wishes
+            .map((wish) => toInput(wish, caller.call === "createOne" ? 0 : calls.length + 1))
+            .filter(({ shipment_id }) => !known.has(shipment_id))
+          return Array.isNonEmptyReadonlyArray(inputs) ? make[caller.call](caller, number, inputs) : Effect.void
+        })
+
+      const isKnown = (caller: Caller) => caller.wishes.every(({ shipment }) => known.has(`se-${shipment}`))
+
+      const around = (caller: Caller) => (self: Effect.Effect<unknown, unknown>, way: Way) => {
+        switch (way._tag) {
+          case "Retry":
+            return Effect.retry(self, { times: way.times, schedule: Schedule.spaced(way.delay) })
+          case "UntilKnown":
+            return Effect.retry(
+              Effect.flatMap(
+                Effect.exit(self),
+                () => Effect.suspend(() => isKnown(caller) ? Effect.void : new NotKnown())
+              ),
+              { times: way.times, schedule: Schedule.spaced(way.delay) }
+            )
+          case "Timeout":
+            return Effect.timeout(self, way.after)
+          case "Interrupt":
+            return Effect.gen(function*() {
+              const fiber = yield* Effect.fork(self)
+              yield* Effect.sleep(way.after)
+              yield* Fiber.interrupt(fiber)
+            })
+          case "Race":
+            return Effect.race(self, self)
+        }
+      }
+
+      const releasing = yield* Effect.fork(Effect.forever(Effect.delay(server.release, releaseEvery)))
+      yield* Effect.forEach(
+        history.callers,
+        (caller, number) =>
+          Effect.delay(
+            Effect.exit(caller.ways.reduce(around(caller), once(caller, number))),
+            caller.at
+          ),
+        { concurrency: "unbounded", discard: true }
+      )
+      // what the server still works on
+      yield* Effect.sleep("2 minutes")
+      yield* Fiber.interrupt(releasing)
+    }).pipe(Effect.provide(subject(history)))
+
+  const ended = await VirtualTime.run(
+    (clockAhead) =>
+      program(clockAhead(0)).pipe(
+        Effect.withClock(clockAhead(history.clockAhead)),
+        Effect.provide(Layer.provideMerge(layerServer(history), printed.layer)),
+        Effect.withRandom(Random.make(history.seed))
+      ),
+    { start, yieldAfter: history.yieldAfter, atMost, turns }
+  )
+  printed.print(ended.exit, calls)
+  // read from outside, as the program may hang
+  const read = <A>(part: (emulator: Emulator.Service) => Effect.Effect<ReadonlyArray<A>>) =>
+    emulator === undefined ? [] : Effect.runSync(part(emulator))
+  return {
+    history,
+    calls,
+    fulfillments: read(({ fulfillments }) => fulfillments),
+    notifications: read(({ notifications }) => notifications),
+    requests: read(({ requests }) => requests),
+    printed: printed.all,
+    ended
+  }
+}
+
+/**
+ * As `Effect.forEach` without a limit, which hangs when it is interrupted at the moment when it starts (effect 3.22, and
+ * only if the fiber makes way for others just then).
+ */
+const together = <A, E>(all: ReadonlyArray<A>, f: (one: A) => Effect.Effect<unknown, E>): Effect.Effect<void, E> =>
+  Effect.scoped(
+    Effect.flatMap(
+      Effect.forEach(all, (one) => Effect.forkScoped(f(one))),
+      Effect.forEach(Fiber.join, { discard: true })
+    )
+  )
+
+const layerServer = ({ cancelled, faults, limit, seed }: History) =>
+  Emulator.layerHttpClient({
+    alreadyFulfilled: "accept",
+    shipments: Array.makeBy(shipments, (n) => ({ shipment_id: `se-${n}`, cancelled: cancelled.includes(n) })),
+    rateLimit: { limit, window: "sliding" },
+    resultOrder: "shuffled",
+    faults,
+    seed,
+    control: false
+  })
