@@ -22,7 +22,11 @@ export const ofSeed = (seed: number): History => {
 /** What some histories came to. */
 export const makeSummary = () => {
   const summary = { histories: 0, virtualHours: 0, requests: 0, calls: 0, fulfilled: 0 }
-  const counts = { faults: {}, outcomes: {}, errors: {} } satisfies Record<string, Record<string, number>>
+  const counts: Record<"faults" | "outcomes" | "errors", Record<string, number>> = {
+    faults: {},
+    outcomes: {},
+    errors: {}
+  }
   const count = (counts: Record<string, number>, name: string) => {
     counts[name] = (counts[name] ?? 0) + 1
   }
@@ -96,7 +100,7 @@ const playMany = async (first: number, count: number): Promise<boolean> => {
       failed.push(seed)
       console.log(`${replay(seed)}\n  ${broken.join("\n  ")}`)
     }
-    if (summary.of.histories % 1_000 === 0) console.log(`${summary.of.histories} histories, ${failed.length} failed`)
+    if (summary.of.histories % 500 === 0) console.log(`${summary.of.histories} histories, ${failed.length} failed`)
     return true
   })
   console.log({ ...summary, seconds: Math.round((performance.now() - start) / 1_000) })

@@ -2,7 +2,7 @@
 import { Emulator } from "@effect-shipstation/emulator"
 import type { Fulfillment } from "@effect-shipstation/schema"
 import { Array, Cause, DateTime, Exit, Option, Predicate } from "effect"
-import { type Call, dateOf, type Played, start } from "./play.js"
+import { type Call, dateOf, type Played, sharedDate, start } from "./play.js"
 
 type Input = Fulfillment.FulfillmentInput
 
@@ -29,7 +29,7 @@ const repeated = <A>(all: ReadonlyArray<A>, key: (one: A) => string): ReadonlyAr
   Object.entries(Array.groupBy(all, key)).flatMap(([text, { length }]) => length > 1 ? [text] : [])
 
 /** As many outcomes as inputs, each for its own, in their order. */
-const counts = ({ call, end, exit, inputs, read, told }: Call): ReadonlyArray<string> => {
+const counts = ({ call, end, exit, inputs, isOrdered, read, told }: Call): ReadonlyArray<string> => {
   if (end === undefined || exit === undefined) return ["never ended"]
   const problems = told.flatMap(({ outcome: { index, input } }) =>
     inputs[index]?.shipment_id === input.shipment_id && inputs[index]?.tracking_number === input.tracking_number
@@ -38,6 +38,8 @@ const counts = ({ call, end, exit, inputs, read, told }: Call): ReadonlyArray<st
   )
   const expected = Exit.isFailure(exit) && call !== "createAll" ? 0 : read
   if (told.length !== expected) problems.push(`${told.length} outcomes of ${expected} inputs`)
+  const order = told.flatMap(({ leftover, outcome }) => leftover ? [] : [outcome.index])
+  if (isOrdered && order.some((index, n) => index < (order[n - 1] ?? 0))) problems.push("outcomes in another order")
   return [...problems, ...repeated(told, ({ outcome: { index } }) => `two outcomes of input ${index}`)]
 }
 
@@ -52,9 +54,9 @@ const lies = (played: Played, call: Call, number: number): ReadonlyArray<string>
     fulfillments.some((fulfillment) =>
       isOf(input, fulfillment) &&
       (call.call === "createOne"
-        ? isFrom(0, fulfillment) && isBefore(fulfillment, call.end ?? Infinity) &&
+        ? isFrom(sharedDate, fulfillment) && isBefore(fulfillment, call.end ?? Infinity) &&
           !isBefore(fulfillment, call.start - 1)
-        : isFrom(number, fulfillment))
+        : isFrom(dateOf(number), fulfillment))
     )
   const didFor = ({ shipment_id }: Input, requestId: string | undefined) =>
     requests.find((request) => request.requestId === requestId)?.fulfillmentIds.some((id) =>
@@ -112,8 +114,8 @@ const lies = (played: Played, call: Call, number: number): ReadonlyArray<string>
   return problems
 }
 
-const isFrom = (call: number, { ship_date }: Emulator.Fulfillment): boolean =>
-  DateTime.toEpochMillis(ship_date) === dateOf(call).epochMillis
+const isFrom = (date: DateTime.Utc, { ship_date }: Emulator.Fulfillment): boolean =>
+  DateTime.toEpochMillis(ship_date) === date.epochMillis
 
 /** Everything ends, and nothing is left. */
 const hangs = ({ ended: { exit, leftover }, requests }: Played): ReadonlyArray<string> => [

@@ -5,8 +5,7 @@ import { RateLimiter, ShipStationClient, ShipStationConfig } from "@effect-ships
 import type { Fulfillment } from "@effect-shipstation/schema"
 import {
   Array,
-  Cause,
-  Clock,
+  type Clock,
   Data,
   DateTime,
   Effect,
@@ -30,6 +29,8 @@ export interface Call {
   readonly caller: number
   readonly call: Caller["call"]
   readonly inputs: ReadonlyArray<Input>
+  /** Do outcomes come in the order of the inputs? */
+  readonly isOrdered: boolean
   /** Of the server's clock, in milliseconds. */
   readonly start: number
   /** Undefined when it hangs. */
@@ -84,17 +85,22 @@ export const start = Date.UTC(2026, 2, 1, 12)
 /** The date tells which call a fulfillment comes from. Callers of `createOne` have one in common, or none would share. */
 export const dateOf = (call: number): DateTime.Utc => DateTime.unsafeMake(Date.UTC(2026, 0, 1) + call * 1_000)
 
-const toInput = ({ flaw, shipment, tracking }: Wish, call: number): Input => ({
+export const sharedDate = dateOf(0)
+
+const toInput = ({ flaw, shipment, tracking }: Wish, ship_date: DateTime.Utc): Input => ({
   shipment_id: `se-${shipment}`,
   tracking_number: flaw === "blank" ? " " : `1Z${shipment}T${tracking}`,
   carrier_code: flaw === "carrier" ? "nobody" : "ups",
-  ship_date: dateOf(call)
+  ship_date
 })
+
+// `create` refuses a shipment that is there twice
+const isSameShipment = (self: Wish, that: Wish): boolean => self.shipment === that.shipment
 
 /** Nothing takes longer than this, in virtual milliseconds. */
 const atMost = 6 * 60 * 60 * 1_000
 
-/** The caller is done with it, as far as it can be. */
+/** Nobody was told yet what became of a shipment. */
 class NotKnown extends Data.TaggedError("NotKnown") {}
 
 export const play = async (
@@ -105,8 +111,6 @@ export const play = async (
   const calls: Array<Call> = []
   const printed = Printed.make()
   let emulator: Emulator.Service | undefined
-  /** Shipments of which somebody was told that they are fulfilled, or refused. */
-  const known = new Set<string>()
 
   const program = (serverTime: Clock.Clock) =>
     Effect.gen(function*() {
@@ -115,92 +119,89 @@ export const play = async (
       const service = yield* Fulfillments.Fulfillments
       const now = () => serverTime.unsafeCurrentTimeMillis() - start
 
-      const tell = (call: Call, outcome: Outcome, leftover = false) => {
-        call.told.push({ at: now(), outcome, leftover })
-        const { _tag, input: { shipment_id } } = outcome
-        if (_tag === "Created" || _tag === "AlreadyFulfilled" || _tag === "Conflict") known.add(shipment_id)
-      }
+      const tell = (call: Call, outcome: Outcome, leftover = false) =>
+        void call.told.push({ at: now(), outcome, leftover })
 
-      const record = (caller: Caller, number: number, inputs: ReadonlyArray<Input>) => {
-        const call: Call = {
-          caller: number,
-          call: caller.call,
-          inputs,
-          start: now(),
-          end: undefined,
-          read: caller.call === "createAll" ? 0 : inputs.length,
-          told: [],
-          exit: undefined
-        }
-        calls.push(call)
-        const end = <A, E>(exit: Exit.Exit<A, E>) =>
-          Effect.sync(() => {
-            call.end = now()
-            call.exit = Exit.asVoid(exit)
-          })
-        return { call, end }
-      }
+      /** A call that is written down from its first step to its last, whatever interrupts it. */
+      const record = (
+        caller: Caller,
+        number: number,
+        wishes: ReadonlyArray<Wish>,
+        run: (call: Call) => Effect.Effect<ReadonlyArray<Outcome>, unknown>
+      ) =>
+        Effect.uninterruptibleMask((restore) => {
+          const date = caller.call === "createOne" ? sharedDate : dateOf(calls.length + 1)
+          const call: Call = {
+            caller: number,
+            call: caller.call,
+            inputs: wishes.map((wish) => toInput(wish, date)),
+            isOrdered: caller.call !== "createAll" || !caller.unordered,
+            start: now(),
+            end: undefined,
+            read: caller.call === "createAll" ? 0 : wishes.length,
+            told: [],
+            exit: undefined
+          }
+          calls.push(call)
+          return Effect.onExit(restore(run(call)), (exit) =>
+            Effect.sync(() => {
+              if (Exit.isSuccess(exit)) { for (const outcome of exit.value) tell(call, outcome) }
+              call.end = now()
+              call.exit = Exit.asVoid(exit)
+            }))
+        })
 
-      const create = (caller: Caller, number: number, inputs: Array.NonEmptyReadonlyArray<Input>) => {
-        const { call, end } = record(caller, number, inputs)
-        return service.create(inputs, { readBack: caller.readBack }).pipe(
-          Effect.onExit((exit) => {
-            if (Exit.isSuccess(exit)) { for (const outcome of exit.value) tell(call, outcome) }
-            return end(exit)
-          })
+      const create = (caller: Caller, number: number) =>
+        record(
+          caller,
+          number,
+          Array.dedupeWith(caller.wishes, isSameShipment),
+          ({ inputs }) =>
+            Array.isNonEmptyReadonlyArray(inputs)
+              ? service.create(inputs, { readBack: caller.readBack })
+              : Effect.succeed([])
         )
-      }
 
-      const createOne = (caller: Caller, number: number, inputs: ReadonlyArray<Input>) =>
-        together(inputs, (input) => {
-          const { call, end } = record(caller, number, [input])
-          return service.createOne(input).pipe(
-            Effect.onExit((exit) => {
-              if (Exit.isSuccess(exit)) tell(call, exit.value)
-              else {
-                const error = Cause.failureOption(exit.cause)
-                if (error._tag === "Some" && error.value._tag === "FulfillmentConflict") known.add(input.shipment_id)
-              }
-              return end(exit)
+      const createOne = (caller: Caller, number: number) =>
+        together(caller.wishes, (wish) =>
+          record(caller, number, [wish], ({ inputs }) => Effect.forEach(inputs, service.createOne)))
+
+      const createAll = (caller: Caller, number: number) =>
+        record(caller, number, caller.wishes, (call) => {
+          const source = Stream.fromIterable(call.inputs).pipe(
+            Stream.rechunk(1),
+            Stream.tap(() =>
+              Effect.sleep(caller.pace)
+            ),
+            Stream.mapChunks((chunk) => {
+              call.read += chunk.length
+              return chunk
             })
+          )
+          const outcomes = service.createAll(source, {
+            ...caller,
+            onLeftover: (outcomes) => Effect.sync(() => outcomes.forEach((outcome) => tell(call, outcome, true)))
+          })
+          return outcomes.pipe(
+            Stream.tap((outcome) => Effect.sync(() => tell(call, outcome))),
+            caller.takes === null ? (all) => all : Stream.take(caller.takes),
+            Stream.runDrain,
+            Effect.as([])
           )
         })
 
-      const createAll = (caller: Caller, number: number, inputs: ReadonlyArray<Input>) => {
-        const { call, end } = record(caller, number, inputs)
-        const source = Stream.fromIterable(inputs).pipe(
-          Stream.rechunk(1),
-          Stream.tap(() => Effect.sleep(caller.pace)),
-          Stream.mapChunks((chunk) => {
-            call.read += chunk.length
-            return chunk
-          })
-        )
-        return service.createAll(source, {
-          ...caller,
-          onLeftover: (outcomes) =>
-            Effect.sync(() => {
-              for (const outcome of outcomes) tell(call, outcome, true)
-            })
-        }).pipe(
-          Stream.tap((outcome) => Effect.sync(() => tell(call, outcome))),
-          caller.takes === null ? (all) => all : Stream.take(caller.takes),
-          Stream.runDrain,
-          Effect.onExit(end)
-        )
-      }
-
       const make = { create, createOne, createAll }
 
-      const once = (caller: Caller, number: number) =>
-        Effect.suspend((): Effect.Effect<unknown, unknown> => {
-          const inputs = caller.wishes
-            .map((wish) => toInput(wish, caller.call === "createOne" ? 0 : calls.length + 1))
-            .filter(({ shipment_id }) => !known.has(shipment_id))
-          return Array.isNonEmptyReadonlyArray(inputs) ? make[caller.call](caller, number, inputs) : Effect.void
-        })
-
-      const isKnown = (caller: Caller) => caller.wishes.every(({ shipment }) => known.has(`se-${shipment}`))
+      /** Was anybody told that they are fulfilled? */
+      const isKnown = ({ wishes }: Caller) =>
+        wishes.every(({ shipment }) =>
+          calls.some(({ told }) =>
+            told.some(({ outcome: { _tag, input } }) =>
+              input.shipment_id === `se-${shipment}` &&
+              (_tag === "Created" || _tag === "AlreadyFulfilled" || _tag === "Conflict")
+            )
+          )
+        )
 
       const around = (caller: Caller) => (self: Effect.Effect<unknown, unknown>, way: Way) => {
         switch (way._tag) {
@@ -232,7 +233,7 @@ export const play = async (
         history.callers,
         (caller, number) =>
           Effect.delay(
-            Effect.exit(caller.ways.reduce(around(caller), once(caller, number))),
+            Effect.exit(caller.ways.reduce(around(caller), make[caller.call](caller, number))),
             caller.at
           ),
         { concurrency: "unbounded", discard: true }
