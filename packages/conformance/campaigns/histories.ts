@@ -100,7 +100,7 @@ const playMany = async (first: number, count: number): Promise<boolean> => {
       failed.push(seed)
       console.log(`${replay(seed)}\n  ${broken.join("\n  ")}`)
     }
-    if (summary.of.histories % 500 === 0) console.log(`${summary.of.histories} histories, ${failed.length} failed`)
+    if (summary.of.histories % 100 === 0) console.log(JSON.stringify({ ...summary, failed: failed.length }))
     return true
   })
   console.log({ ...summary, seconds: Math.round((performance.now() - start) / 1_000) })
