@@ -149,9 +149,8 @@ export interface Service {
    * ten requests of 100. Calls with equal inputs share one item; another input for a shipment under way waits for the
    * first one's outcome. An interrupted call is taken out if it wasn't sent and nobody else waits for it.
    *
-   * After the send, the request goes on whoever is interrupted, and who asks again learns its outcome. A shipment that was
-   * fulfilled so is read back when it is asked for again, and not sent (the last 100,000 are remembered). So calling it
-   * again, after a time-out say, is harmless.
+   * After the send, the request goes on whoever is interrupted, and who asks again learns its outcome. So calling it again,
+   * after a time-out say, is harmless.
    *
    * Requests are made with what the layer was built with (retry policy, log annotations), and not with the caller's.
    */
@@ -221,7 +220,7 @@ export const make = (
     const createGathered = yield* makeCreateOne({
       batches: yield* makeBatches(createItems),
       batchSize,
-      isSuspect: (item) => memory.isUnderWay(item) || memory.unsettled(item) !== undefined,
+      kindOf: memory.kindOf,
       readBack: whatToReadBack
     })
     const createOne = Effect.fnUntraced(

@@ -26,8 +26,6 @@ export interface Options {
   readonly readBack: "none" | "unknown" | "all"
   /** Asked right before the send, of each item. */
   readonly isWanted?: ((item: Item) => boolean) | undefined
-  /** Asked before the send, of each item: has an earlier request fulfilled it? Then it is read back instead. */
-  readonly isFulfilled?: ((item: Item) => boolean) | undefined
   /** A request of the batch is being sent. */
   readonly onSend?: (() => void) | undefined
   /** What a request of the batch has created. It may yet look for others. */

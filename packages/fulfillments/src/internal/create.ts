@@ -14,7 +14,7 @@ import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { constFalse, constTrue } from "effect/Function"
+import { constTrue } from "effect/Function"
 import * as Metric from "effect/Metric"
 import { type FulfillmentOutcome, NotSent, partition } from "../FulfillmentOutcome.js"
 import { asRejected } from "./asRejected.js"
@@ -37,8 +37,6 @@ export interface Options<E, R> {
   readonly readBack: "none" | "unknown" | "all"
   /** Asked right before the send. What isn't wanted any more is left out, and has no outcome. */
   readonly isWanted?: ((item: Item) => boolean) | undefined
-  /** Has an earlier request fulfilled it? Then it is read back, and not sent. */
-  readonly isFulfilled?: ((item: Item) => boolean) | undefined
   /** Told of what the answer says was created, before anything else is looked up. */
   readonly onCreated?: ((outcomes: Outcomes) => void) | undefined
 }
@@ -143,13 +141,11 @@ export const make = ({ client, memory, readBack, toWire }: Needs): CreateItems =
   const createItems = <E, R>(items: Items, options: Options<E, R>) =>
     memory.exclusively(
       items,
-      Effect.fnUntraced(function*(fulfilledMeanwhile) {
-        const fulfilledBefore = items.filter(options.isFulfilled ?? constFalse).map(({ input }) => input.shipment_id)
-        const fulfilled = new Set([...fulfilledMeanwhile, ...fulfilledBefore])
+      Effect.gen(function*() {
         const suspects = items.filter((item) =>
-          fulfilled.has(item.input.shipment_id) || memory.unsettled(item) !== undefined
+          memory.fulfilledAt(item) !== undefined || memory.unsettled(item) !== undefined
         )
-        const outcomes = yield* settle({ client, memory, readBack }, suspects, fulfilled)
+        const outcomes = yield* settle({ client, memory, readBack }, suspects)
         const rest = items.filter((item) => !outcomes.has(item))
         if (!Array.isNonEmptyReadonlyArray(rest)) return outcomes
         const sent = yield* Effect.either(send(rest, options))

@@ -17,8 +17,7 @@ import { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
 import * as Batches from "./batches.js"
 import type { CreateItems } from "./create.js"
 import type { Item, Items } from "./item.js"
-import { isFulfilled, trusted } from "./outcomes.js"
-import { makeRecent } from "./recent.js"
+import { trusted } from "./outcomes.js"
 
 export interface Options<R> {
   readonly batchSize: number
@@ -45,7 +44,6 @@ export const make = (createItems: CreateItems) =>
     const reader = makeReader(inputs, batchSize)
     /** What was taken from the reader, until the consumer has its outcome. */
     const held = new Map<Item, FulfillmentOutcome | undefined>()
-    const fulfilled = makeRecent(rememberedAtLeast)
     let count = 0
 
     const take = (atMost: number): ReadonlyArray<Item> =>
@@ -70,13 +68,10 @@ export const make = (createItems: CreateItems) =>
       Effect.flatMap(
         batches.start(batch, {
           readBack,
-          isFulfilled: ({ input }) => fulfilled.has(input.shipment_id),
           onResults: (results) => {
             for (const [item, result] of results) {
               if (Either.isLeft(result) && Batches.isDoom(result.left)) batches.stop(result.left)
-              const outcome = Either.getOrElse(result, (error) => notSent(item, error))
-              if (isFulfilled(outcome)) fulfilled.add(item.input.shipment_id)
-              held.set(item, outcome)
+              held.set(item, Either.getOrElse(result, (error) => notSent(item, error)))
             }
           }
         }),
@@ -171,8 +166,5 @@ const makeReader = <A, E, R>(source: Stream.Stream<A, E, R>, batchSize: number) 
     end: () => end ?? Exit.void
   }
 }
-
-/** Of the shipments that a stream has fulfilled. So memory stays flat, at about 30 MB. */
-const rememberedAtLeast = 250_000
 
 const notSent = (item: Item, error: NotSent["error"]) => new NotSent({ ...item, error }, trusted)

@@ -17,8 +17,7 @@ import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
 import { type Batches, closed, type Options } from "./batches.js"
 import type { Refusal } from "./create.js"
 import type { Item } from "./item.js"
-import { isFulfilled } from "./outcomes.js"
-import { makeRecent } from "./recent.js"
+import type { Memory } from "./memory.js"
 
 /** An input that callers wait for; those with an equal one share it. */
 interface Asked {
@@ -36,8 +35,7 @@ interface Caller {
 interface Needs {
   readonly batches: Batches
   readonly batchSize: number
-  /** Another call has it under way, or left it unsettled. */
-  readonly isSuspect: (item: Item) => boolean
+  readonly kindOf: Memory["kindOf"]
   readonly readBack: Options["readBack"]
 }
 
@@ -47,20 +45,15 @@ export type CreateOne = (input: FulfillmentInput) => Effect.Effect<FulfillmentOu
 /** How long the first caller waits for others. */
 const window = "20 millis"
 
-/** Shipments, at about 100 bytes each. */
-const rememberedAtLeast = 100_000
-
 /** When the scope closes, callers whose request was sent get its outcome, and the others fail with `closed`. */
 export const make = (
-  { batchSize, batches, isSuspect, readBack }: Needs
+  { batchSize, batches, kindOf, readBack }: Needs
 ): Effect.Effect<CreateOne, never, Scope.Scope> =>
   Effect.gen(function*() {
     /** By shipment. The first of a line is queued or under way; the others wait for its outcome. */
     const lines = new Map<string, Array<Asked>>()
     const queue = new Set<Asked>()
     const hasWork = yield* Effect.makeLatch(false)
-    /** Callers that were interrupted, or met a conflict, may ask again: that must not be sent. */
-    const fulfilled = makeRecent(rememberedAtLeast)
     let isClosed = false
 
     const enqueue = (asked: Asked) => {
@@ -98,7 +91,6 @@ export const make = (
     /** The next in line is up. */
     const end = (asked: Asked, exit: Exit.Exit<FulfillmentOutcome, Refusal>) => {
       const { shipment_id } = asked.item.input
-      if (Exit.isSuccess(exit) && isFulfilled(exit.value)) fulfilled.add(shipment_id)
       asked.isWaiting = false
       queue.delete(asked)
       Deferred.unsafeDone(asked.settled, exit)
@@ -121,7 +113,6 @@ export const make = (
       const fiber = yield* batches.start(Array.map(batch, ({ item }) => item), {
         readBack,
         span: { root: true, links: batch.flatMap(linksOf) },
-        isFulfilled: ({ input }) => fulfilled.has(input.shipment_id),
         isWanted: (item) => (left.get(item)?.callers.size ?? 0) > 0,
         onSend: () => Deferred.unsafeDone(isUnderWay, Exit.void),
         onCreated: (outcomes) => outcomes.forEach((outcome, item) => settle(item, Exit.succeed(outcome))),
@@ -139,10 +130,6 @@ export const make = (
       return isUnderWay
     })
 
-    /** Those of a kind make a batch. */
-    const kindOf = ({ item }: Asked) =>
-      fulfilled.has(item.input.shipment_id) ? "known" : isSuspect(item) ? "suspect" : "fresh"
-
     const sendNext = Effect.gen(function*() {
       const gathered = Array.fromIterable(Iterable.take(queue, batchSize))
       for (const asked of gathered) {
@@ -150,10 +137,10 @@ export const make = (
         queue.delete(asked)
       }
       if (queue.size === 0) hasWork.unsafeClose()
-      const { fresh, known, suspect } = Array.groupBy(gathered, kindOf)
+      const { fresh, fulfilled, unsettled } = Array.groupBy(gathered, ({ item }) => kindOf(item))
       // these are read back first, or wait for another call, and the others needn't wait for that
-      if (known !== undefined) yield* Effect.asVoid(send(known))
-      if (suspect !== undefined) yield* Effect.asVoid(send(suspect))
+      if (fulfilled !== undefined) yield* Effect.asVoid(send(fulfilled))
+      if (unsettled !== undefined) yield* Effect.asVoid(send(unsettled))
       return fresh && (yield* send(fresh))
     })
 

@@ -1,6 +1,7 @@
 /**
  * What a layer remembers of shipments, so that none is sent a second time blindly: which of them a call has under way,
- * and which were sent by a request whose outcome isn't known.
+ * which were sent by a request whose outcome isn't known, and which are fulfilled. (Whether those who asked for it have
+ * heard of it, nobody can tell: they may be interrupted on the way.)
  */
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import * as Clock from "effect/Clock"
@@ -22,26 +23,19 @@ export interface Unsettled {
   readonly error: ShipStationError | undefined
 }
 
-/** A call that has shipments under way. */
-interface Call {
-  readonly ended: Deferred.Deferred<void>
-}
-
-/** About 10 MB each. Beyond it the oldest are forgotten. */
+/** About 10 MB and 25 MB. Beyond it the oldest are forgotten. */
 const unsettledKept = 100_000
-const fulfilledKept = 100_000
+const fulfilledKept = 250_000
 
 /** The memory of one layer. */
 export interface Memory {
-  /**
-   * Runs a call that has these shipments to itself, after all others that have one of them. `use` is told which of them
-   * were fulfilled. (Whether those who asked for it have heard of it, nobody can tell: they may be interrupted on the way.)
-   */
+  /** Runs a call that has these shipments to itself, after all others that have one of them, and learns its outcomes. */
   readonly exclusively: <E, R>(
     items: Items,
-    use: (fulfilled: ReadonlySet<string>) => Effect.Effect<Outcomes, E, R>
+    call: Effect.Effect<Outcomes, E, R>
   ) => Effect.Effect<Outcomes, E, R>
-  readonly isUnderWay: (item: Item) => boolean
+  /** `"unsettled"`: another call has it under way, or left it unsettled. */
+  readonly kindOf: (item: Item) => "fulfilled" | "unsettled" | "fresh"
   readonly unsettled: (item: Item) => Unsettled | undefined
   /** Since when it is known to be fulfilled, by `monotonicNow`. */
   readonly fulfilledAt: (item: Item) => number | undefined
@@ -52,17 +46,18 @@ export interface Memory {
 }
 
 export const make = (): Memory => {
-  const underWay = new Map<string, Call>()
+  /** Done when the call that has the shipment ends. */
+  const underWay = new Map<string, Deferred.Deferred<void>>()
   const unsettled = new Map<string, Unsettled>()
   /** When it became known. */
   const fulfilled = new Map<string, number>()
 
-  const remember = (shipmentId: string, entry: Unsettled) => {
+  const remember = <A>(entries: Map<string, A>, atMost: number, shipmentId: string, entry: A) => {
     // the last in the map is the youngest
-    unsettled.delete(shipmentId)
-    unsettled.set(shipmentId, entry)
-    const [oldest] = unsettled.keys()
-    if (unsettled.size > unsettledKept && oldest !== undefined) unsettled.delete(oldest)
+    entries.delete(shipmentId)
+    entries.set(shipmentId, entry)
+    const [oldest] = entries.keys()
+    if (entries.size > atMost && oldest !== undefined) entries.delete(oldest)
   }
 
   const learn = (outcome: FulfillmentOutcome, now: number) => {
@@ -70,7 +65,9 @@ export const make = (): Memory => {
     switch (outcome._tag) {
       case "Unknown": {
         const entry = unsettled.get(shipment_id)
-        if (entry !== undefined) remember(shipment_id, { ...entry, error: outcome.error })
+        if (entry !== undefined) {
+          remember(unsettled, unsettledKept, shipment_id, { ...entry, error: outcome.error })
+        }
         break
       }
       case "NotSent":
@@ -78,27 +75,23 @@ export const make = (): Memory => {
       case "Rejected":
         unsettled.delete(shipment_id)
         break
-      default: {
+      default:
         unsettled.delete(shipment_id)
-        fulfilled.delete(shipment_id)
-        fulfilled.set(shipment_id, now)
-        const [oldest] = fulfilled.keys()
-        if (fulfilled.size > fulfilledKept && oldest !== undefined) fulfilled.delete(oldest)
-      }
+        remember(fulfilled, fulfilledKept, shipment_id, now)
     }
   }
 
   /** Waits until no other call has one of these shipments, and takes them all at once. */
   const take = Effect.fnUntraced(function*(items: Items) {
     for (let other = otherCall(items); other !== undefined; other = otherCall(items)) {
-      yield* Effect.interruptible(Deferred.await(other.ended))
+      yield* Effect.interruptible(Deferred.await(other))
     }
-    const call: Call = { ended: Deferred.unsafeMake(FiberId.none) }
-    for (const { input } of items) underWay.set(input.shipment_id, call)
-    return call
+    const ended = Deferred.unsafeMake<void>(FiberId.none)
+    for (const { input } of items) underWay.set(input.shipment_id, ended)
+    return ended
   })
 
-  const otherCall = (items: Items): Call | undefined => {
+  const otherCall = (items: Items): Deferred.Deferred<void> | undefined => {
     for (const { input } of items) {
       const call = underWay.get(input.shipment_id)
       if (call !== undefined) return call
@@ -106,30 +99,34 @@ export const make = (): Memory => {
     return undefined
   }
 
-  const giveBack = (items: Items, call: Call) =>
+  const giveBack = (items: Items, ended: Deferred.Deferred<void>) =>
     Effect.sync(() => {
       for (const { input } of items) underWay.delete(input.shipment_id)
-      Deferred.unsafeDone(call.ended, Effect.void)
+      Deferred.unsafeDone(ended, Effect.void)
     })
 
   return {
-    exclusively: (items, use) =>
+    exclusively: (items, call) =>
       Effect.acquireUseRelease(
         take(items),
         () =>
-          Effect.tap(
-            use(
-              new Set(items.flatMap(({ input: { shipment_id } }) => fulfilled.has(shipment_id) ? [shipment_id] : []))
-            ),
-            (outcomes) => Effect.map(monotonicNow, (now) => outcomes.forEach((outcome) => learn(outcome, now)))
-          ),
-        (call) => giveBack(items, call)
+          Effect.tap(call, (outcomes) =>
+            Effect.map(monotonicNow, (now) => outcomes.forEach((outcome) => learn(outcome, now)))),
+        (ended) =>
+          giveBack(items, ended)
       ),
-    isUnderWay: ({ input }) => underWay.has(input.shipment_id),
+    kindOf: ({ input: { shipment_id } }) =>
+      fulfilled.has(shipment_id)
+        ? "fulfilled"
+        : underWay.has(shipment_id) || unsettled.has(shipment_id)
+        ? "unsettled"
+        : "fresh",
     unsettled: ({ input }) => unsettled.get(input.shipment_id),
     fulfilledAt: ({ input }) => fulfilled.get(input.shipment_id),
     sent: (items, sentAt) => {
-      for (const { input } of items) remember(input.shipment_id, { sentAt, error: undefined })
+      for (const { input } of items) {
+        remember(unsettled, unsettledKept, input.shipment_id, { sentAt, error: undefined })
+      }
     },
     notDone: (items) => {
       for (const { input } of items) unsettled.delete(input.shipment_id)

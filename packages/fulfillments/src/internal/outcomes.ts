@@ -10,7 +10,3 @@ export const trusted = { disableValidation: true }
 
 export const makeUnknown = ({ index, input }: Item, error: ShipStationError, readBackError?: ShipStationError) =>
   new Unknown({ index, input, requestId: error.requestId, error, readBackError }, trusted)
-
-/** The shipment has a fulfillment: this one or another. */
-export const isFulfilled = ({ _tag }: FulfillmentOutcome): boolean =>
-  _tag === "Created" || _tag === "AlreadyFulfilled" || _tag === "Conflict"

@@ -23,8 +23,7 @@ interface Needs {
  */
 export const settle = Effect.fnUntraced(function*(
   { client, memory, readBack }: Needs,
-  suspects: ReadonlyArray<Item>,
-  fulfilled: ReadonlySet<string>
+  suspects: ReadonlyArray<Item>
 ) {
   const outcomes: Outcomes = new Map()
   let left = suspects
@@ -36,8 +35,8 @@ export const settle = Effect.fnUntraced(function*(
   }
   if (suspects.length === 0) return outcomes
 
-  const sentAt = suspects.some(({ input }) => fulfilled.has(input.shipment_id))
-    // what another call has read back may be old
+  const sentAt = suspects.some((item) => memory.fulfilledAt(item) !== undefined)
+    // what was read back may be old
     ? undefined
     : Math.min(...suspects.map((item) => memory.unsettled(item)?.sentAt ?? 0))
   add(yield* readBack.sentSince(left, sentAt))
@@ -55,16 +54,16 @@ export const settle = Effect.fnUntraced(function*(
   }
 
   for (const item of left) {
-    const isFulfilled = fulfilled.has(item.input.shipment_id)
-    const fulfilledAt = memory.fulfilledAt(item) ?? Infinity
-    const isOld = (yield* monotonicNow) - fulfilledAt > aMinute
-    // what was voided may be sent again; soon after it the list may still show one that was voided before
-    if (error === undefined && isFulfilled && isOld && (yield* readBack.isVoided(item))) continue
-    // the list isn't to be trusted where it lacks what is known to be there
-    if (error !== undefined || isFulfilled) {
-      const why = memory.unsettled(item)?.error ?? (isFulfilled ? notListed : interruptedEarlier)
-      outcomes.set(item, makeUnknown(item, why, error))
+    const fulfilledAt = memory.fulfilledAt(item)
+    if (error === undefined) {
+      if (fulfilledAt === undefined) continue
+      const isOld = (yield* monotonicNow) - fulfilledAt > aMinute
+      // what was voided may be sent again; soon after it the list may still show one that was voided before
+      if (isOld && (yield* readBack.isVoided(item))) continue
+      // otherwise the list isn't to be trusted: it lacks what is known to be there
     }
+    const why = memory.unsettled(item)?.error ?? (fulfilledAt === undefined ? interruptedEarlier : notListed)
+    outcomes.set(item, makeUnknown(item, why, error))
   }
   return outcomes
 })
