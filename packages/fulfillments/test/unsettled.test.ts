@@ -141,6 +141,20 @@ describe("a call for what an earlier one has fulfilled", () => {
       }).pipe(Effect.provide(layer))
     }))
 
+  it.effect("takes one look for a whole batch", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* slowServer([], 0)
+      yield* Effect.gen(function*() {
+        yield* create(input(1), input(2), input(3))
+        yield* TestClock.adjust("1 hour")
+        for (const again of [1, 2]) {
+          const outcomes = yield* create(input(1), input(2), input(3))
+          expect(tags(outcomes)).toEqual(["AlreadyFulfilled", "AlreadyFulfilled", "AlreadyFulfilled"])
+          expect((yield* requests).length).toBe(1 + again)
+        }
+      }).pipe(Effect.provide(layer))
+    }))
+
   it.effect("nobody was told of: its outcome waits in createAll for the one before it", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments((seen) =>
@@ -287,7 +301,7 @@ describe("calls at the same time", () => {
         expect(Exit.isInterrupted(yield* Fiber.interrupt(third))).toBe(true)
         const outcomes = yield* inTime(Fiber.join(Fiber.zip(first, second)))
         expect(outcomes.map(tags)).toEqual([["Created", "Created"], ["AlreadyFulfilled", "AlreadyFulfilled"]])
-        expect(methods(yield* requests)).toBe("POST GET GET")
+        expect(methods(yield* requests)).toBe("POST GET")
       }).pipe(Effect.provide(layer))
     }))
 })

@@ -143,7 +143,7 @@ export const make = ({ client, memory, readBack, toWire }: Needs): CreateItems =
       items,
       Effect.gen(function*() {
         const suspects = items.filter((item) =>
-          memory.fulfilledAt(item) !== undefined || memory.unsettled(item) !== undefined
+          memory.fulfilled(item) !== undefined || memory.unsettled(item) !== undefined
         )
         const outcomes = yield* settle({ client, memory, readBack }, suspects)
         const rest = items.filter((item) => !outcomes.has(item))

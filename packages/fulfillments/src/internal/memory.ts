@@ -23,7 +23,15 @@ export interface Unsettled {
   readonly error: ShipStationError | undefined
 }
 
-/** About 10 MB and 25 MB. Beyond it the oldest are forgotten. */
+/** A shipment that is fulfilled. Times are by `monotonicNow`. */
+export interface Fulfilled {
+  /** When it was sent. Undefined when it was found: it may be old. */
+  readonly sentAt: number | undefined
+  /** When this was last heard of. */
+  readonly knownAt: number
+}
+
+/** About 10 MB and 30 MB. Beyond it the oldest are forgotten. */
 const unsettledKept = 100_000
 const fulfilledKept = 250_000
 
@@ -37,8 +45,7 @@ export interface Memory {
   /** `"unsettled"`: another call has it under way, or left it unsettled. */
   readonly kindOf: (item: Item) => "fulfilled" | "unsettled" | "fresh"
   readonly unsettled: (item: Item) => Unsettled | undefined
-  /** Since when it is known to be fulfilled, by `monotonicNow`. */
-  readonly fulfilledAt: (item: Item) => number | undefined
+  readonly fulfilled: (item: Item) => Fulfilled | undefined
   /** They are being sent: unsettled until more is known. */
   readonly sent: (items: ReadonlyArray<Item>, sentAt: number) => void
   /** They were sent, and nothing was done. */
@@ -49,8 +56,7 @@ export const make = (): Memory => {
   /** Done when the call that has the shipment ends. */
   const underWay = new Map<string, Deferred.Deferred<void>>()
   const unsettled = new Map<string, Unsettled>()
-  /** When it became known. */
-  const fulfilled = new Map<string, number>()
+  const fulfilled = new Map<string, Fulfilled>()
 
   const remember = <A>(entries: Map<string, A>, atMost: number, shipmentId: string, entry: A) => {
     // the last in the map is the youngest
@@ -60,7 +66,7 @@ export const make = (): Memory => {
     if (entries.size > atMost && oldest !== undefined) entries.delete(oldest)
   }
 
-  const learn = (outcome: FulfillmentOutcome, now: number) => {
+  const learn = (outcome: FulfillmentOutcome, knownAt: number) => {
     const { shipment_id } = outcome.input
     switch (outcome._tag) {
       case "Unknown": {
@@ -75,9 +81,11 @@ export const make = (): Memory => {
       case "Rejected":
         unsettled.delete(shipment_id)
         break
-      default:
+      default: {
+        const { sentAt } = (outcome._tag === "Created" ? unsettled : fulfilled).get(shipment_id) ?? {}
         unsettled.delete(shipment_id)
-        remember(fulfilled, fulfilledKept, shipment_id, now)
+        remember(fulfilled, fulfilledKept, shipment_id, { sentAt, knownAt })
+      }
     }
   }
 
@@ -122,7 +130,7 @@ export const make = (): Memory => {
         ? "unsettled"
         : "fresh",
     unsettled: ({ input }) => unsettled.get(input.shipment_id),
-    fulfilledAt: ({ input }) => fulfilled.get(input.shipment_id),
+    fulfilled: ({ input }) => fulfilled.get(input.shipment_id),
     sent: (items, sentAt) => {
       for (const { input } of items) {
         remember(unsettled, unsettledKept, input.shipment_id, { sentAt, error: undefined })

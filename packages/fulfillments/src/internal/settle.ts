@@ -35,10 +35,9 @@ export const settle = Effect.fnUntraced(function*(
   }
   if (suspects.length === 0) return outcomes
 
-  const sentAt = suspects.some((item) => memory.fulfilledAt(item) !== undefined)
-    // what was read back may be old
-    ? undefined
-    : Math.min(...suspects.map((item) => memory.unsettled(item)?.sentAt ?? 0))
+  const times = suspects.flatMap((item) => (memory.unsettled(item) ?? memory.fulfilled(item))?.sentAt ?? [])
+  // what wasn't sent by this layer may be old
+  const sentAt = times.length < suspects.length ? undefined : Math.min(...times)
   add(yield* readBack.sentSince(left, sentAt))
   if (left.length > 0) add(yield* readBack.repeatedly(left, sentAt))
 
@@ -54,15 +53,15 @@ export const settle = Effect.fnUntraced(function*(
   }
 
   for (const item of left) {
-    const fulfilledAt = memory.fulfilledAt(item)
+    const fulfilled = memory.fulfilled(item)
     if (error === undefined) {
-      if (fulfilledAt === undefined) continue
-      const isOld = (yield* monotonicNow) - fulfilledAt > aMinute
+      if (fulfilled === undefined) continue
+      const isOld = (yield* monotonicNow) - fulfilled.knownAt > aMinute
       // what was voided may be sent again; soon after it the list may still show one that was voided before
       if (isOld && (yield* readBack.isVoided(item))) continue
       // otherwise the list isn't to be trusted: it lacks what is known to be there
     }
-    const why = memory.unsettled(item)?.error ?? (fulfilledAt === undefined ? interruptedEarlier : notListed)
+    const why = memory.unsettled(item)?.error ?? (fulfilled === undefined ? interruptedEarlier : notListed)
     outcomes.set(item, makeUnknown(item, why, error))
   }
   return outcomes
