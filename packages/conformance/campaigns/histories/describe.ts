@@ -11,13 +11,15 @@ interface Line {
 
 export const describe = ({ calls, ended, fulfillments, history, requests }: Played): string => {
   const lines: Array<Line> = [
-    ...calls.flatMap(linesOf),
+    // what happens at the same moment, in a likely order
+    ...calls.map(startOf),
     ...requests.map((request) => ({ at: request.at.epochMillis - start, text: describeRequest(request) })),
     ...fulfillments.map(({ created_at, fulfillment_id, shipment_id, tracking_number }) => ({
       at: created_at.epochMillis - start,
       text: `        ledger: ${shipment_id} fulfilled with ${tracking_number} (${fulfillment_id}), notified`
     }))
   ]
+  lines.push(...calls.flatMap(endOf))
   const { callers, faults, ...rest } = history
   return [
     JSON.stringify(rest),
@@ -41,11 +43,18 @@ const describeCaller = ({ at, batchSize, call, concurrency, pace, readBack, take
     ...ways.map((way) => JSON.stringify(way))
   ].filter((text) => text !== "").join(" · ")
 
-const linesOf = (call: Call, index: number): ReadonlyArray<Line> => {
-  const name = `caller ${call.caller}, call ${index + 1} (${call.call})`
-  const ids = call.inputs.map(({ shipment_id, tracking_number }) => `${shipment_id} ${tracking_number}`).join(", ")
+const nameOf = (call: Call, index: number) => `caller ${call.caller}, call ${index + 1} (${call.call})`
+
+const startOf = (call: Call, index: number): Line => ({
+  at: call.start,
+  text: `${nameOf(call, index)} starts: ${
+    call.inputs.map(({ shipment_id, tracking_number }) => `${shipment_id} ${tracking_number}`).join(", ")
+  }`
+})
+
+const endOf = (call: Call, index: number): ReadonlyArray<Line> => {
+  const name = nameOf(call, index)
   return [
-    { at: call.start, text: `${name} starts: ${ids}` },
     ...call.told.map(({ at, leftover, outcome }) => ({
       at,
       text: `${name} is told${leftover ? " of what is left over" : ""}: ${outcome.index} ${outcome.input.shipment_id} ${
