@@ -14,6 +14,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
@@ -112,17 +113,17 @@ export const make = (
         return exit
       })
 
-    const sleep = (duration: Duration.Duration) =>
-      Effect.suspend(() => {
-        alarm = Deferred.unsafeMake(FiberId.none)
-        // whole milliseconds: timers have no finer ones
-        const millis = Math.max(1, Math.ceil(Math.min(Duration.toMillis(duration), longestSleep)))
-        // both stay interruptible even where the caller isn't, or the loser of the race could never be stopped
-        return Effect.raceFirst(
-          Effect.interruptible(Effect.sleep(millis)),
-          Effect.interruptible(Deferred.await(alarm))
-        )
-      })
+    // not a race, which may wait for ever when it is interrupted as it starts (effect 3.22)
+    const sleep = Effect.fnUntraced(function*(duration: Duration.Duration) {
+      const awake = Deferred.unsafeMake<void>(FiberId.none)
+      alarm = awake
+      // whole milliseconds: timers have no finer ones
+      const millis = Math.max(1, Math.ceil(Math.min(Duration.toMillis(duration), longestSleep)))
+      const timer = yield* Effect.forkDaemon(
+        Effect.interruptible(Effect.zipRight(Effect.sleep(millis), Deferred.succeed(awake, undefined)))
+      )
+      yield* Effect.ensuring(Deferred.await(awake), Fiber.interruptFork(timer))
+    })
 
     const tellPause = Effect.gen(function*() {
       const end = untold

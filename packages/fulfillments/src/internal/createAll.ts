@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { identity } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { type FulfillmentOutcome, NotSent } from "../FulfillmentOutcome.js"
 import { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
@@ -96,20 +96,32 @@ export const make = (createItems: CreateItems) =>
       return items
     })
 
-    const nextBatch = Effect.flatMap(reader.ready(window), () => {
-      const items = take(batchSize)
-      return items.length > 0 ? Effect.succeed(items) : Effect.fail(Option.none())
+    // `Stream.mapEffect` with `concurrency` may wait for ever when it is interrupted as a batch starts (effect 3.22)
+    const places = yield* Effect.makeSemaphore(concurrency)
+    /** Batches in the order in which their outcomes are given; undefined after the last. */
+    const queue = yield* Queue.unbounded<Fiber.Fiber<ReadonlyArray<Item>> | undefined>()
+    const startBatches = Effect.gen(function*() {
+      while (true) {
+        yield* places.take(1)
+        yield* reader.ready(window)
+        const items = take(batchSize)
+        if (items.length === 0) break
+        const batch = yield* Effect.fork(settle(items))
+        if (unordered) batch.addObserver(() => queue.unsafeOffer(batch))
+        else queue.unsafeOffer(batch)
+      }
+      // the consumer has taken all others
+      yield* places.take(concurrency - 1)
+      queue.unsafeOffer(undefined)
     })
-    const pull = yield* Stream.repeatEffectOption(nextBatch).pipe(
-      unordered
-        ? Stream.flatMap((items) => Stream.fromEffect(settle(items)), { concurrency, bufferSize: concurrency })
-        : Stream.mapEffect(settle, { concurrency }),
-      Stream.toPull
-    )
+    yield* Effect.forkScoped(Effect.interruptible(startBatches))
+    const pull = Effect.flatMap(Queue.take(queue), (batch) =>
+      batch === undefined
+        ? Effect.fail(Option.none())
+        : Effect.map(Effect.zipLeft(Fiber.join(batch), places.release(1)), Chunk.unsafeFromArray))
     yield* Effect.addFinalizer(() => Effect.sync(() => batches.stop(Batches.closed)))
 
-    return Stream.fromPull(Effect.succeed(pull)).pipe(
-      Stream.mapConcat(identity),
+    return Stream.repeatEffectChunkOption(pull).pipe(
       // one by one, as what the consumer doesn't pull any more is left over
       Stream.rechunk(1),
       Stream.map((item) => {
@@ -151,12 +163,13 @@ const makeReader = <A, E, R>(source: Stream.Stream<A, E, R>, batchSize: number) 
     ),
     /** Waits until there is a full batch, or what came within the window, or the end. */
     ready: (window: Duration.DurationInput) =>
-      Effect.zipRight(
-        hasSome.await,
-        Effect.suspend(() =>
-          Chunk.size(unread) >= batchSize ? Effect.void : Effect.asVoid(Effect.timeoutOption(isFull.await, window))
-        )
-      ),
+      Effect.gen(function*() {
+        yield* hasSome.await
+        if (Chunk.size(unread) >= batchSize || end !== undefined) return
+        const timer = yield* Effect.fork(Effect.zipRight(Effect.sleep(window), isFull.open))
+        yield* isFull.await
+        yield* Fiber.interruptFork(timer)
+      }),
     take: (atMost: number): ReadonlyArray<A> => {
       const taken = Chunk.take(unread, atMost)
       unread = Chunk.drop(unread, atMost)
