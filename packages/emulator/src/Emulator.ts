@@ -89,18 +89,20 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
     }
     const api = Effect.withClock(app.make(() => current, run), time.clock)
     if (options.control === false) return { ...emulator, httpApp: api }
-    const routes = control.make(
-      emulator,
-      Effect.flatMap(
+    const routes = control.make(emulator, {
+      current: () => current,
+      clockChanges: time.changes,
+      describe: Effect.map(
         Effect.all({ now: time.control.now, frozen: time.control.isFrozen }),
-        (clock) => Effect.sync(() => describe(current, clock))
-      )
-    )
+        (clock) => describe(current, clock)
+      ),
+      removeFault: (index) => Effect.sync(() => current.rules.splice(index, 1).length === 1)
+    })
     return {
       ...emulator,
       httpApp: Effect.flatMap(
         HttpServerRequest.HttpServerRequest,
-        ({ url }) => url.startsWith(control.prefix) ? routes : api
+        (request) => control.isFor(request) ? routes : api
       )
     }
   })
