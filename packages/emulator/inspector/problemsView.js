@@ -11,8 +11,8 @@ import { html, nothing } from "./lit-html/lit-html.js"
 export const problems = ({ problems }, form) =>
   problems.form !== form || problems.list.length === 0 ?
     nothing :
-    html`<ul class="problems" role="alert">${
+    html`<div class="problems" role="alert"><ul>${
       problems.list.map(({ message, path }) =>
         html`<li>${path === "" ? nothing : html`<code>${path}</code> `}${message}</li>`
       )
-    }</ul>`
+    }</ul></div>`

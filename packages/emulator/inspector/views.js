@@ -73,8 +73,10 @@ export const view = (shown, latest, ui, actions) => {
     </header>
     ${
     counts !== undefined && counts.notifiedAgain > 0
-      ? html`<p class="alarm"><strong>${plural(counts.notifiedAgain, "notification")} went out again.</strong>
-          Somebody was told twice of the same shipment.</p>`
+      ? html`<aside class="alarm" aria-label="Told twice"><strong>${
+        plural(counts.notifiedAgain, "notification")
+      } went out again.</strong>
+          Somebody was told twice of the same shipment.</aside>`
       : nothing
   }
     <div class="toolbar" role="search">

@@ -27,7 +27,7 @@ const listen = Effect.gen(function*() {
     Stream.runForEach((event) => Queue.offer(events, parse(event))),
     Effect.forkScoped
   )
-  return Queue.take(events)
+  return { next: Queue.take(events) }
 })
 
 const summary = ({ name, requests, shipments }: ReturnType<typeof parse>) => ({
@@ -47,7 +47,7 @@ describe("server-sent events", () => {
   it.scopedLive("begin with what there is, and go on with what changes", () =>
     Effect.gen(function*() {
       yield* create(["se-1"])
-      const next = yield* listen
+      const { next } = yield* listen
       assert.deepStrictEqual(summary(yield* next), {
         name: "snapshot",
         requests: ["sent 1 se-1"],
@@ -92,7 +92,7 @@ describe("server-sent events", () => {
 
   it.scopedLive("tell of a request again when it goes on, and of the faults that it met", () =>
     Effect.gen(function*() {
-      const next = yield* listen
+      const { next } = yield* listen
       yield* next
       yield* post("faults", { times: 1, action: { _tag: "Hold", when: "after" } })
       assert.strictEqual((yield* next).faults[0]?.applied, 0)
@@ -109,7 +109,7 @@ describe("server-sent events", () => {
 
   it.scopedLive("put many changes into few events, the last of which holds the end of it", () =>
     Effect.gen(function*() {
-      const next = yield* listen
+      const { next } = yield* listen
       yield* next
       const start = Date.now()
       yield* Effect.forEach(Array.from({ length: 1_000 }, (_, n) => `se-${n}`), (id) => create([id]), {

@@ -9,9 +9,9 @@ import { pathToFileURL } from "node:url"
 const folder = new URL("../../inspector/", import.meta.url)
 
 const lit = (file: string) => {
-  // any of its builds will do
-  const main = createRequire(import.meta.url).resolve("lit-html")
-  return new URL(file, pathToFileURL(main))
+  // its build for browsers is at the top of the package, those for others are below
+  const main = pathToFileURL(createRequire(import.meta.url).resolve("lit-html")).href
+  return new URL(file, main.replace(/(node\/)?(development\/)?lit-html\.js$/, ""))
 }
 
 const types = {
