@@ -234,7 +234,7 @@ const notifications = (found, model) =>
               <span class="id">${shipment_id}</span>
               ${nth > 1 ? html`<span class="badge">${ordinal(nth)} time</span>` : nothing}
               <span class="minor">${kinds[kind]} · ${fulfillment_id}</span>
-              <time class="minor end" datetime=${at}>${time(at)}</time>
+              <time class="minor end" datetime=${at}>${time(at).slice(0, 8)}</time>
             </li>`
         )
       }</ul>`

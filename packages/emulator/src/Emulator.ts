@@ -79,6 +79,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       release: Effect.suspend(() => current.held.release),
       fulfillments: Effect.sync(() => current.fulfillments.slice()),
       notifications: Effect.sync(() => current.notifications.slice()),
+      notifiedAgain: Effect.sync(() => current.notifications.filter(({ nth }) => nth > 1)),
       requests: Effect.sync(() => state.lastRequests(current)),
       committed: (shipmentId) => Effect.sync(() => state.fulfillmentsOf(current, shipmentId).slice()),
       reset: Effect.gen(function*() {
