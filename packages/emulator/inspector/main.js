@@ -60,7 +60,10 @@ const send = async (form, method, route, body) => {
   /** @type {ReadonlyArray<{ readonly path: string, readonly message: string }>} */
   let list
   try {
-    const response = await fetch(`/__emulator/${route}`, { method, ...body === undefined ? {} : { body } })
+    const response = await fetch(`/__emulator/${route}`, {
+      method,
+      ...body === undefined ? {} : { body, headers: { "content-type": "application/json" } }
+    })
     list = response.ok ? [] : (await response.json()).problems
   } catch {
     list = [{ path: "", message: "The emulator didn't answer." }]
