@@ -106,7 +106,8 @@ try {
   }
   // those that need no server
   for (const program of ["schema", "offline", "emulator"]) run(project, "node", `out/${program}.js`)
-  run(project, "node", "--input-type=module", "--eval", inspector)
+  writeFileSync(join(project, "inspector.mjs"), inspector)
+  run(project, "node", "inspector.mjs")
   for (const command of published.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))) {
     run(project, join("node_modules", ".bin", command), "--version")
   }

@@ -16,6 +16,8 @@
  * | `POST reset`                         |                | `State`, as if just started                           |
  * | `GET`, `POST clock`                  | `ClockChange`  | `ClockState`                                          |
  *
+ * At `/` is a page for people that uses them: the inspector.
+ *
  * What is refused gets status 400, 403 or 404, and `Problems`. No API key is needed, and none is in an answer. Only
  * requests for `localhost`, `127.0.0.1` or `[::1]` are answered, and none from a web page of another origin.
  */

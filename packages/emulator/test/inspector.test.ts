@@ -2,7 +2,9 @@
 import { Emulator } from "@effect-shipstation/emulator"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { once } from "node:events"
 import { readFileSync } from "node:fs"
+import { createServer } from "node:http"
 import { createRequire } from "node:module"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, assert, beforeAll } from "vitest"
@@ -26,7 +28,7 @@ const scene = (
   { allowed = [], browser: browserOptions, host = "127.0.0.1", ...options }: Emulator.Options & {
     readonly browser?: BrowserContextOptions
     readonly host?: string
-    /** Complaints that are meant. */
+    /** Complaints that have to come. */
     readonly allowed?: ReadonlyArray<RegExp>
   } = {}
 ) =>
@@ -57,7 +59,10 @@ const scene = (
           })
       })
     )
-    assert.deepStrictEqual(complaints.filter((text) => !allowed.some((pattern) => pattern.test(text))), [])
+    const others = complaints.filter((text) => !allowed.some((pattern) => pattern.test(text)))
+    assert.deepStrictEqual(others, [])
+    // so that the check above is known to see such complaints
+    for (const pattern of allowed) assert.match(complaints.join("\n"), pattern)
   }).pipe(Effect.scoped, Effect.provide(Emulator.layerServer(options)))
 
 const rows = (page: Page, panel: string) => page.locator(`.${panel} .rows > li`)
@@ -244,6 +249,56 @@ describe.skipIf(maySkip)("the inspector", () => {
       })
       assert.isFalse(wasRun)
     }, { allowed: [/Content Security Policy|TrustedScript/] }))
+
+  it.live("is the only page that may control the emulator", () =>
+    scene(async ({ create, page, url }) => {
+      await create(["se-1"])
+      await rows(page, "requests").first().waitFor()
+      const other = createServer((_, response) => response.end("<!doctype html><title>Other</title>"))
+      await once(other.listen(0, "127.0.0.1"), "listening")
+      const address = other.address()
+      const port = typeof address === "object" ? address?.port : undefined
+      const elsewhere = await page.context().newPage()
+      await elsewhere.goto(`http://localhost:${port}`)
+      const seen = await elsewhere.evaluate(async (url) => {
+        const attempt = (route: string, init: RequestInit) =>
+          fetch(`${url}/__emulator/${route}`, init).then(({ type }) => type, () => "refused")
+        const image = new Promise<string>((resolve) => {
+          const image = new Image()
+          image.addEventListener("load", () => resolve("loaded"))
+          image.addEventListener("error", () => resolve("refused"))
+          image.src = `${url}/__emulator/inspector/icon.svg`
+        })
+        const events = new Promise<string>((resolve) => {
+          const events = new EventSource(`${url}/__emulator/events`)
+          events.addEventListener("snapshot", () => resolve("heard"))
+          events.addEventListener("error", () => resolve("refused"))
+        })
+        return Promise.all([
+          attempt("state", {}),
+          attempt("reset", { method: "POST" }),
+          // sent, and its answer can't be read: what counts is that nothing was reset
+          attempt("reset", { method: "POST", mode: "no-cors" }),
+          image,
+          events
+        ])
+      }, url)
+      other.close()
+      assert.deepStrictEqual(seen, ["refused", "refused", "opaque", "refused", "refused"])
+      await create(["se-2"])
+      await rows(page, "requests").nth(1).waitFor()
+    }))
+
+  it.live.each([["reduce", "none"], ["no-preference", "breathe"]] as const)(
+    "moves nothing where a person wants that: %s",
+    ([reducedMotion, animation]) =>
+      scene(async ({ page }) => {
+        const name = await page.locator(".connection").evaluate((dot) =>
+          getComputedStyle(dot, "::before").animationName
+        )
+        assert.strictEqual(name, animation)
+      }, { browser: { reducedMotion } })
+  )
 
   it.live("finds by search and by outcome, and pauses", () =>
     scene(async ({ create, page }) => {
