@@ -25,7 +25,6 @@ export const pretty = (text) => {
  */
 export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`
 
-/** @type {Readonly<Record<string, string>>} */
 export const kinds = { customer: "Customer e-mail", order_source: "Store message" }
 
 /** @param {number} nth */

@@ -1,10 +1,10 @@
 import { render } from "./lit-html/lit-html.js"
 import { apply, empty } from "./model.js"
+import { page } from "./page.js"
 import { frequencies, presets } from "./presets.js"
-import { view } from "./views.js"
 
 /** @import { Changes } from "./model.js" */
-/** @import { Actions, Ui } from "./views.js" */
+/** @import { Actions, Ui } from "./page.js" */
 
 let model = empty()
 
@@ -44,7 +44,7 @@ const draw = () => {
   requestAnimationFrame(() => {
     isDue = false
     const root = document.getElementById("inspector")
-    if (root !== null) render(view(ui.paused ?? model, model, ui, actions), root)
+    if (root !== null) render(page(ui.paused ?? model, model, ui, actions), root)
     const again = model.state?.counts.notifiedAgain ?? 0
     document.title = `${again > 0 ? `(${again} twice) ` : ""}ShipStation emulator`
   })
