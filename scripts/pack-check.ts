@@ -51,7 +51,7 @@ await Effect.runPromise(Effect.provide(Effect.gen(function*() {
   const load = async (address) => {
     if (loaded.has(address)) return
     loaded.add(address)
-    const response = await fetch(address)
+    const response = await fetch(address, { headers: { accept: "text/html" } })
     if (!response.ok) throw new Error(address + " has status " + response.status)
     const text = await response.text()
     for (const [, path] of text.matchAll(/(?:href=|src=|from ?)"([.\\/][^"]*)"/g)) await load(new URL(path, address).href)

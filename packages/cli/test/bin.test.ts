@@ -111,7 +111,7 @@ describe("the process", () => {
     const answer = await fetch(`${output.stdout.trim()}/v2/fulfillments`)
     expect(answer.status).toBe(401)
     // a page that is open doesn't keep it
-    const page = await fetch(output.stdout.trim())
+    const page = await fetch(output.stdout.trim(), { headers: { accept: "text/html" } })
     expect(page.headers.get("content-type")).toContain("text/html")
     const events = await fetch(`${output.stdout.trim()}/__emulator/events`)
     expect(events.status).toBe(200)

@@ -38,6 +38,11 @@ const summary = ({ name, requests, shipments }: ReturnType<typeof parse>) => ({
   shipments: shipments.map(({ shipment_id, state }) => `${shipment_id} ${state}`)
 })
 
+const statuses = Effect.forEach(
+  ["/", "/__emulator/events", "/__emulator/inspector/main.js"],
+  (path) => Effect.map(HttpClient.get(path, { accept: "text/html" }), ({ status }) => status)
+)
+
 const post = (route: string, json?: unknown) =>
   HttpClient.execute(
     HttpClientRequest.post(`/__emulator/${route}`).pipe(HttpClientRequest.bodyText(JSON.stringify(json ?? {})))
@@ -158,8 +163,12 @@ describe("server-sent events", () => {
 
   it.scopedLive("and the page are off where the control routes are", () =>
     Effect.gen(function*() {
-      for (const path of ["/", "/__emulator/events", "/__emulator/inspector/main.js"]) {
-        assert.strictEqual((yield* HttpClient.get(path)).status, 401)
-      }
+      assert.deepStrictEqual(yield* statuses, [401, 401, 401])
     }).pipe(Effect.provide(layer({ control: false }))))
+
+  it.scopedLive("and the page are on where the control routes are, and / is the API's for its clients", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* statuses, [200, 200, 200])
+      assert.strictEqual((yield* HttpClient.get("/")).status, 401)
+    }).pipe(Effect.provide(layer())))
 })

@@ -13,9 +13,10 @@ import * as inspector from "./inspector.js"
 import { decodeJson, type Issue, issuesOf } from "./issues.js"
 import type { Service } from "./service.js"
 
-/** Whether a request is for these routes. */
-export const isFor = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean =>
-  url.startsWith("/__emulator/") || (method === "GET" && /^\/(\?|$)/.test(url))
+/** Whether a request is for these routes. The page is for browsers: a client of the API gets what the API answers. */
+export const isFor = ({ headers, method, url }: HttpServerRequest.HttpServerRequest): boolean =>
+  url.startsWith("/__emulator/") ||
+  (method === "GET" && /^\/(\?|$)/.test(url) && headers["accept"]?.includes("text/html") === true)
 
 /** What is wrong with a request. */
 class Refused
