@@ -5,8 +5,8 @@ import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
 
-// plain files, the same beside `src` and beside `dist`
-const folder = new URL("../../inspector/", import.meta.url)
+// plain files, the same beside `src` and beside `dist`; not before they are asked for, as a bundle may have no URL
+const ours = (file: string) => new URL(`../../inspector/${file}`, import.meta.url)
 
 const lit = (file: string) => {
   // its build for browsers is at the top of the package, those for others are below
@@ -50,13 +50,13 @@ const headers = {
 }
 
 const own = (name: string, type: keyof typeof types) =>
-  HttpRouter.get(`/__emulator/inspector/${name}`, asset(type, () => new URL(name, folder)))
+  HttpRouter.get(`/__emulator/inspector/${name}`, asset(type, () => ours(name)))
 
 const ofLit = (name: string) => HttpRouter.get(`/__emulator/inspector/lit-html/${name}`, asset("js", () => lit(name)))
 
 /** The page, and what it loads. */
 export const routes: HttpRouter.HttpRouter = HttpRouter.empty.pipe(
-  HttpRouter.get("/", asset("html", () => new URL("index.html", folder))),
+  HttpRouter.get("/", asset("html", () => ours("index.html"))),
   own("style.css", "css"),
   own("icon.svg", "svg"),
   own("clock.js", "js"),
