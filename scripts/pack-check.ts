@@ -33,13 +33,33 @@ const checkContents = ({ json, tarball }: ReturnType<typeof pack>): void => {
   const missing = ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
     .filter((file) => !files.includes(file))
   const unwanted = files.filter((file) =>
-    !/^(dist|src)\/|^(package\.json|README\.md|LICENSE)$/.test(file) || /\.tsbuildinfo$|\.test\./.test(file)
+    !/^(dist|src|inspector)\/|^(package\.json|README\.md|LICENSE)$/.test(file) || /\.tsbuildinfo$|\.test\./.test(file)
   )
   const unresolved = json.match(/"(workspace|catalog):[^"]*"/g) ?? []
   if (missing.length + unwanted.length + unresolved.length > 0) {
     throw new Error(`${tarball}: missing [${missing}], unwanted [${unwanted}], unresolved [${unresolved}]`)
   }
 }
+
+/** Loads the emulator's page and all that it refers to, as a browser does. */
+const inspector = `
+import { Emulator } from "@effect-shipstation/emulator"
+import { Effect } from "effect"
+await Effect.runPromise(Effect.provide(Effect.gen(function*() {
+  const { url } = yield* Emulator.Server
+  const loaded = new Set()
+  const load = async (address) => {
+    if (loaded.has(address)) return
+    loaded.add(address)
+    const response = await fetch(address, { headers: { accept: "text/html" } })
+    if (!response.ok) throw new Error(address + " has status " + response.status)
+    const text = await response.text()
+    for (const [, path] of text.matchAll(/(?:href=|src=|from ?)"([.\\/][^"]*)"/g)) await load(new URL(path, address).href)
+  }
+  yield* Effect.promise(() => load(url + "/"))
+  if (loaded.size < 10) throw new Error("The inspector refers to less than it should: " + [...loaded])
+}), Emulator.layerServer()))
+`
 
 const project = mkdtempSync(join(tmpdir(), "effect-shipstation-"))
 try {
@@ -86,6 +106,8 @@ try {
   }
   // those that need no server
   for (const program of ["schema", "offline", "emulator"]) run(project, "node", `out/${program}.js`)
+  writeFileSync(join(project, "inspector.mjs"), inspector)
+  run(project, "node", "inspector.mjs")
   for (const command of published.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))) {
     run(project, join("node_modules", ".bin", command), "--version")
   }

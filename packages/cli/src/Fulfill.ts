@@ -2,6 +2,7 @@
  * The command `fulfill`: what it takes, and what it does.
  */
 import * as Emulator from "@effect-shipstation/emulator/Emulator"
+import * as SeedFile from "@effect-shipstation/emulator/SeedFile"
 import * as Args from "@effect/cli/Args"
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
@@ -85,26 +86,62 @@ const emulatorCommand = Command.make(
     host: Options.text("host").pipe(
       Options.withDescription("The address to listen on. Others than 127.0.0.1 let in whoever can reach this machine."),
       Options.withDefault("127.0.0.1")
+    ),
+    seed: Options.text("seed").pipe(
+      Options.withDescription(
+        "JSON with what there is: shipments, fulfillments, carriers, accounts, faults. Without shipments each id is "
+          + "taken for one."
+      ),
+      Options.optional
+    ),
+    anyShipment: Options.boolean("any-shipment").pipe(
+      Options.withDescription("Take each id for a shipment, whatever the seed has.")
+    ),
+    alreadyFulfilled: Options.choice("already-fulfilled", ["item", "400", "409", "accept"]).pipe(
+      Options.withDescription(
+        "What a shipment gets that is fulfilled already: a message in its item, a refusal of the whole request, or "
+          + "(accept) it is fulfilled and notified again."
+      ),
+      Options.withDefault("item")
     )
   },
-  ({ host, port }) =>
+  ({ alreadyFulfilled, anyShipment, host, port, seed: seedFile }) =>
     Effect.gen(function*() {
-      const { url } = yield* Emulator.Server
-      yield* Console.log(url)
-      yield* Console.error(
-        [
-          "An emulator of ShipStation. It takes every shipment id, mails nobody, and forgets all when it ends (Ctrl-C).",
-          "To use it:",
-          `  export SHIPSTATION_BASE_URL=${url} SHIPSTATION_API_KEY=${Emulator.defaultApiKey}`
-        ].join("\n")
-      )
-      const { first } = yield* Signals
-      return yield* endWith(ExitCode.ofSignal(yield* Deferred.await(first)))
+      const seed = Option.isSome(seedFile) ? yield* readSeed(seedFile.value) : {}
+      const options = { host, port, alreadyFulfilled, acceptAnyShipment: anyShipment || undefined, ...seed }
+      const key = seed.accounts === undefined ? Emulator.defaultApiKey : "<a key of the seed>"
+      yield* Effect.provide(serve(key), Emulator.layerServer(options))
     }).pipe(
-      Effect.provide(Emulator.layerServer({ host, port, acceptAnyShipment: true })),
       Effect.catchTag("ServeError", () => new UsageError({ message: `Can't listen on port ${port} of ${host}` }))
     )
 ).pipe(Command.withDescription("Runs an emulator of ShipStation on this machine, to try things out."))
+
+const serve = Effect.fnUntraced(function*(key: string) {
+  const { url } = yield* Emulator.Server
+  yield* Console.log(url)
+  yield* Console.error(
+    [
+      "An emulator of ShipStation. It mails nobody, and forgets all when it ends (Ctrl-C).",
+      "Open this address in a browser to watch it. To use it:",
+      `  export SHIPSTATION_BASE_URL=${url} SHIPSTATION_API_KEY=${key}`
+    ].join("\n")
+  )
+  const { first } = yield* Signals
+  return yield* endWith(ExitCode.ofSignal(yield* Deferred.await(first)))
+})
+
+const readSeed = Effect.fnUntraced(
+  function*(file: string): Effect.fn.Return<SeedFile.SeedFile, UsageError, FileSystem.FileSystem> {
+    const fs = yield* FileSystem.FileSystem
+    const text = yield* fs.readFileString(file).pipe(
+      Effect.mapError(({ message }) => new UsageError({ message: `Can't read ${file}: ${message}` }))
+    )
+    return yield* Effect.mapError(SeedFile.decode(text), (problems) =>
+      new UsageError({
+        message: [`${file} can't be used:`, ...problems.map(({ message, path }) => `  ${path}: ${message}`)].join("\n")
+      }))
+  }
+)
 
 const openapiCommand = Command.make(
   "openapi",

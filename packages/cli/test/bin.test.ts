@@ -110,8 +110,58 @@ describe("the process", () => {
     expect(output.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/)
     const answer = await fetch(`${output.stdout.trim()}/v2/fulfillments`)
     expect(answer.status).toBe(401)
+    // a page that is open doesn't keep it
+    const page = await fetch(output.stdout.trim(), { headers: { accept: "text/html" } })
+    expect(page.headers.get("content-type")).toContain("text/html")
+    const events = await fetch(`${output.stdout.trim()}/__emulator/events`)
+    expect(events.status).toBe(200)
     child.kill("SIGTERM")
     expect(await exit).toBe(143)
+    await expect(events.text()).rejects.toThrow("terminated")
+  })
+
+  it("is an emulator with what a seed file has", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
+    const file = join(directory, "seed.json")
+    await writeFile(file, JSON.stringify({ shipments: [{ shipment_id: "se-1", shipment_number: "A-1" }] }))
+    const { child, exit, output } = start("../src/bin.ts", [
+      "emulator",
+      "--seed",
+      file,
+      "--already-fulfilled",
+      "accept"
+    ])
+    await until(() => output.stdout.endsWith("\n"))
+    const url = output.stdout.trim()
+    const create = async (url: string, shipment_id: string) => {
+      const answer = await fetch(`${url}/v2/fulfillments`, {
+        method: "POST",
+        headers: { "api-key": "emulator-api-key", "content-type": "application/json" },
+        body: JSON.stringify({ fulfillments: [{ shipment_id, tracking_number: "1Z", carrier_code: "ups" }] })
+      })
+      return await answer.text()
+    }
+    expect(await create(url, "se-1")).toContain("\"A-1\",\"error_message\":null")
+    expect(await create(url, "se-1")).toContain("\"A-1\",\"error_message\":null")
+    expect(await create(url, "se-2")).toContain("was not found")
+    child.kill("SIGTERM")
+    await exit
+
+    const any = start("../src/bin.ts", ["emulator", "--seed", file, "--any-shipment"])
+    await until(() => any.output.stdout.endsWith("\n"))
+    expect(await create(any.output.stdout.trim(), "se-2")).toContain("\"error_message\":null")
+    expect(await create(any.output.stdout.trim(), "se-2")).toContain("already been fulfilled")
+    any.child.kill("SIGTERM")
+    await any.exit
+
+    await writeFile(file, "{\"shipments\":[{\"shipment_id\":7}]}")
+    const refused = start("../src/bin.ts", ["emulator", "--seed", file])
+    expect(await refused.exit).toBe(2)
+    expect(refused.output.stderr).toContain("shipments[0].shipment_id: ")
+    const missing = start("../src/bin.ts", ["emulator", "--seed", join(directory, "none.json")])
+    expect(await missing.exit).toBe(2)
+    expect(missing.output.stderr).toContain("none.json")
+    await rm(directory, { recursive: true })
   })
 
   it("is an emulator at the address that it is told", async () => {

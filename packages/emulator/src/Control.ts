@@ -8,17 +8,23 @@
  * | `GET journal?last=100`               |                | `Request`s, the last ones; 100 unless given           |
  * | `GET notifications`                  |                | `Notification`s                                       |
  * | `GET fulfillments`                   |                | `Fulfillment`s                                        |
+ * | `GET events`                         |                | `Changes`, as server-sent events                      |
  * | `GET`, `PUT`, `POST`, `DELETE faults` | `PUT`: rules, in place of all · `POST`: one more | the rules in force  |
+ * | `DELETE faults/0`                    |                | the rules in force, without the first                 |
  * | `POST release`                       |                | `State`; held requests go on                          |
  * | `POST seed`                          | a seed file    | `State`; it was added                                 |
  * | `POST reset`                         |                | `State`, as if just started                           |
  * | `GET`, `POST clock`                  | `ClockChange`  | `ClockState`                                          |
+ *
+ * At `/` is a page for people that uses them: the inspector.
  *
  * What is refused gets status 400, 403, 404 or 413, and `Problems`. No API key is needed, and none is in an answer. Only
  * requests for `localhost` or an IP address are answered, and none from a web page of another origin.
  */
 import { Fulfillment as Wire } from "@effect-shipstation/schema"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
+import { FaultRule } from "./Fault.js"
 import { Span } from "./internal/span.js"
 
 /** It is up. */
@@ -40,6 +46,8 @@ export const State = Schema.Struct({
     shipments: Schema.Number,
     fulfillments: Schema.Number,
     notifications: Schema.Number,
+    /** How many of these were not the first of their kind for their shipment. */
+    notifiedAgain: Schema.Number,
     requests: Schema.Number,
     faults: Schema.Number
   }),
@@ -86,7 +94,8 @@ export const Notification = Schema.Struct({
   kind: Schema.Literal("customer", "order_source"),
   shipment_id: Schema.String,
   fulfillment_id: Schema.String,
-  at: Schema.DateTimeUtc
+  at: Schema.DateTimeUtc,
+  nth: Schema.Number
 })
 
 /** As `Emulator.Fulfillment`. */
@@ -104,6 +113,45 @@ export const Fulfillment = Schema.Struct({
   notify_customer: Schema.Boolean,
   notify_order_source: Schema.Boolean,
   voided: Schema.Boolean
+})
+
+/** A shipment that was seeded or fulfilled. */
+export const Shipment = Schema.Struct({
+  shipment_id: Schema.String,
+  shipment_number: Schema.String,
+  account: Schema.String,
+  /** `"voided"`: its fulfillments are, so it can be fulfilled again. */
+  state: Schema.Literal("waiting", "fulfilled", "fulfilled twice", "cancelled", "voided"),
+  /** How many that aren't voided. */
+  fulfillments: Schema.Number,
+  /** Of the last one that isn't voided. */
+  tracking_number: Schema.optional(Schema.String)
+})
+
+/** A rule, how many requests met its conditions, and to how many it applied. */
+export const ArmedFault = Schema.Struct({ rule: FaultRule, seen: Schema.Number, applied: Schema.Number })
+
+/**
+ * What happened since the last event: the data of the events `snapshot` and `changes`. A snapshot comes first and after
+ * a reset; what was known before it is void. Events come at most every 100 ms, and hold the last 300 shipments,
+ * notifications and requests, oldest first: of a burst, some are left out. A request that was there already has changed.
+ */
+export const Changes = Schema.Struct({
+  state: State,
+  shipments: Schema.Array(Shipment),
+  notifications: Schema.Array(Notification),
+  requests: Schema.Array(Schema.Struct({
+    ...Struct.omit(Request.fields, "fulfillmentIds"),
+    /** The first 20 fulfillments that it created, of `committed`. */
+    created: Schema.Array(Schema.Struct({
+      fulfillment_id: Schema.String,
+      shipment_id: Schema.String,
+      notify_customer: Schema.Boolean,
+      notify_order_source: Schema.Boolean
+    }))
+  })),
+  /** All of them. */
+  faults: Schema.Array(ArmedFault)
 })
 
 /** Why a request was refused. `path` leads to a place in its body, such as `[0].action.status`, and may be empty. */

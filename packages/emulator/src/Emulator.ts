@@ -79,6 +79,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       release: Effect.suspend(() => current.held.release),
       fulfillments: Effect.sync(() => current.fulfillments.slice()),
       notifications: Effect.sync(() => current.notifications.slice()),
+      notifiedAgain: Effect.sync(() => current.notifications.filter(({ nth }) => nth > 1)),
       requests: Effect.sync(() => state.lastRequests(current)),
       committed: (shipmentId) => Effect.sync(() => state.fulfillmentsOf(current, shipmentId).slice()),
       reset: Effect.gen(function*() {
@@ -89,13 +90,15 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
     }
     const api = Effect.withClock(app.make(() => current, run), time.clock)
     if (options.control === false) return { ...emulator, httpApp: api }
-    const routes = control.make(
-      emulator,
-      Effect.flatMap(
+    const routes = control.make(emulator, {
+      current: () => current,
+      clockChanges: time.changes,
+      describe: Effect.map(
         Effect.all({ now: time.control.now, frozen: time.control.isFrozen }),
-        (clock) => Effect.sync(() => describe(current, clock))
-      )
-    )
+        (clock) => describe(current, clock)
+      ),
+      removeFault: (index) => Effect.sync(() => current.rules.splice(index, 1).length === 1)
+    })
     // not before it is asked for: the page alone has 2 MB
     const documentation = yield* Effect.cached(
       Effect.flatMap(Effect.promise(() => import("./internal/documentation.js")), ({ make }) => make)
@@ -104,10 +107,10 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       ...emulator,
       httpApp: Effect.flatMap(
         HttpServerRequest.HttpServerRequest,
-        ({ url }) =>
-          url.startsWith(control.prefix)
+        (request) =>
+          control.isFor(request)
             ? routes
-            : /^\/(docs|openapi\.json)($|\?)/.test(url)
+            : /^\/(docs|openapi\.json)($|\?)/.test(request.url)
             ? Effect.flatten(documentation)
             : api
       )

@@ -38,6 +38,7 @@ describe.each(Object.entries(transports))("over %s", (_, layer) => {
         shipments: 0,
         fulfillments: 2,
         notifications: 4,
+        notifiedAgain: 0,
         requests: 3,
         faults: 0
       })
@@ -81,6 +82,7 @@ describe.each(Object.entries(transports))("over %s", (_, layer) => {
       assert.strictEqual((yield* create(["se-1"])).status, 503)
       const post = yield* send("POST", "faults", { ...reset, nth: 2 })
       assert.deepStrictEqual(yield* post.json, [reset, { ...reset, nth: 2 }])
+      assert.deepStrictEqual(yield* (yield* send("DELETE", "faults/0")).json, [{ ...reset, nth: 2 }])
       assert.deepStrictEqual(yield* (yield* send("GET", "faults")).json, yield* emulator.faults)
       assert.deepStrictEqual(yield* (yield* send("DELETE", "faults")).json, [])
       assert.strictEqual((yield* create(["se-1"])).status, 200)
@@ -95,7 +97,14 @@ describe.each(Object.entries(transports))("over %s", (_, layer) => {
         faults: [{ action: { _tag: "Hold" } }]
       })
       const { counts } = yield* HttpClientResponse.schemaBodyJson(Control.State)(seeded)
-      assert.deepStrictEqual(counts, { shipments: 1, fulfillments: 1, notifications: 0, requests: 0, faults: 1 })
+      assert.deepStrictEqual(counts, {
+        shipments: 1,
+        fulfillments: 1,
+        notifications: 0,
+        notifiedAgain: 0,
+        requests: 0,
+        faults: 1
+      })
       assert.strictEqual((yield* emulator.fulfillments)[0]?.created_at.epochMillis, Date.UTC(2024, 0, 15, 11))
       const held = yield* Effect.fork(create(["se-1"]))
       yield* Effect.repeat(emulator.requests, { until: (all) => all.length > 0, schedule: Schedule.spaced(5) })
@@ -103,7 +112,14 @@ describe.each(Object.entries(transports))("over %s", (_, layer) => {
       assert.strictEqual((yield* send("POST", "release")).status, 200)
       assert.include(yield* (yield* Fiber.join(held)).text, "A-1")
       const reset = yield* HttpClientResponse.schemaBodyJson(Control.State)(yield* send("POST", "reset"))
-      assert.deepStrictEqual(reset.counts, { shipments: 0, fulfillments: 0, notifications: 0, requests: 0, faults: 0 })
+      assert.deepStrictEqual(reset.counts, {
+        shipments: 0,
+        fulfillments: 0,
+        notifications: 0,
+        notifiedAgain: 0,
+        requests: 0,
+        faults: 0
+      })
     }).pipe(Effect.provide(layer())))
 
   it.live("the clock is frozen, put forward and released", () =>
@@ -118,9 +134,11 @@ describe.each(Object.entries(transports))("over %s", (_, layer) => {
       assert.isFalse((yield* change({ frozen: false, advance: 1_000 })).frozen)
     }).pipe(Effect.provide(layer())))
 
-  it.live.each<["GET" | "POST" | "PUT", string, unknown, number, string, string]>([
+  it.live.each<["GET" | "POST" | "PUT" | "DELETE", string, unknown, number, string, string]>([
     ["GET", "nothing", undefined, 404, "", "no such route"],
     ["PUT", "state", {}, 404, "", "no such route"],
+    ["DELETE", "faults/0", undefined, 404, "", "no fault"],
+    ["DELETE", "faults/first", undefined, 404, "", "no fault"],
     ["GET", "journal?last=0", undefined, 400, "last", "whole number"],
     ["PUT", "faults", [{ action: { _tag: "ErrorBody", status: 99 } }], 400, "[0].action.status", "between"],
     ["PUT", "faults", [{ endpont: "create", action: { _tag: "Hold" } }], 400, "[0].endpont", "unexpected"],
@@ -180,7 +198,11 @@ describe("requests from elsewhere", () => {
     [() => ({ host: "192.168.1.5", origin: "http://192.168.1.6" }), 403],
     [(port) => ({ host: `localhost:${port}`, origin: "https://evil.example" }), 403],
     [(port) => ({ host: `localhost:${port}`, origin: "http://localhost:1" }), 403],
-    [(port) => ({ host: `localhost:${port}`, origin: "null" }), 403]
+    [(port) => ({ host: `localhost:${port}`, origin: "null" }), 403],
+    [() => ({ host: "localhost", "sec-fetch-site": "same-origin" }), 200],
+    [() => ({ host: "localhost", "sec-fetch-site": "none" }), 200],
+    [() => ({ host: "localhost", "sec-fetch-site": "same-site" }), 403],
+    [() => ({ host: "localhost", "sec-fetch-site": "cross-site" }), 403]
   ])("with the headers %s get their due", ([headers, status]) =>
     Effect.gen(function*() {
       assert.strictEqual(yield* statusWith(headers), status)

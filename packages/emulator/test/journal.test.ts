@@ -1,7 +1,7 @@
 import { Emulator, SeedFile } from "@effect-shipstation/emulator"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, TestClock } from "effect"
-import { create, inProcess, list } from "./support.js"
+import { create, inProcess, list, results } from "./support.js"
 
 describe("the journal", () => {
   const history = (seed: number) =>
@@ -58,6 +58,18 @@ describe("the journal", () => {
       accounts: [{ name: "a", apiKey: Emulator.defaultApiKey }, { name: "a", apiKey: "\"quoted\"-key" }]
     }))))
 })
+
+it.effect("the journal has what would have been answered, had it not got lost", () =>
+  Effect.gen(function*() {
+    const emulator = yield* Emulator.Emulator
+    yield* Effect.either(create(["se-1"]))
+    yield* Effect.either(create(["se-2"]))
+    const [reset, refused] = yield* emulator.requests
+    assert.strictEqual(reset?.responseBody, JSON.stringify(results("se-1")))
+    assert.isUndefined(refused?.responseBody)
+  }).pipe(Effect.provide(inProcess({
+    faults: [{ nth: 1, action: { _tag: "Reset" } }, { nth: 2, action: { _tag: "RefuseConnection" } }]
+  }))))
 
 describe("a seed file", () => {
   it.effect("fits the options", () =>

@@ -22,6 +22,7 @@ export interface ControlledClock {
 export const make = (base: Clock.Clock) => {
   let ahead = 0
   let frozenAt: number | undefined
+  let changes = 0
   let changed = Deferred.unsafeMake<false>(FiberId.none)
 
   const now = () => frozenAt ?? base.unsafeCurrentTimeMillis() + ahead
@@ -29,6 +30,7 @@ export const make = (base: Clock.Clock) => {
   const change = (set: () => void) =>
     Effect.sync(() => {
       set()
+      changes++
       const waiting = changed
       changed = Deferred.unsafeMake(FiberId.none)
       Deferred.unsafeDone(waiting, Exit.succeed(false))
@@ -75,5 +77,5 @@ export const make = (base: Clock.Clock) => {
     ahead = 0
     frozenAt = undefined
   })
-  return { clock, control, reset }
+  return { clock, control, reset, changes: () => changes }
 }

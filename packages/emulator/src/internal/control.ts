@@ -9,11 +9,15 @@ import * as Control from "../Control.js"
 import { FaultRule } from "../Fault.js"
 import { SeedFile } from "../SeedFile.js"
 import { textOf } from "./body.js"
+import * as events from "./events.js"
+import * as inspector from "./inspector.js"
 import { decodeJson, type Issue, issuesOf } from "./issues.js"
 import type { Service } from "./service.js"
 
-/** Where the routes begin. */
-export const prefix = "/__emulator/"
+/** Whether a request is for these routes. The page is for browsers: a client of the API gets what the API answers. */
+export const isFor = ({ headers, method, url }: HttpServerRequest.HttpServerRequest): boolean =>
+  url.startsWith("/__emulator/") ||
+  (method === "GET" && /^\/(\?|$)/.test(url) && headers["accept"]?.includes("text/html") === true)
 
 /** What is wrong with a request. */
 class Refused
@@ -22,15 +26,18 @@ class Refused
 
 const refuse = (status: number, message: string) => new Refused({ status, problems: [{ path: "", message }] })
 
-/** The routes that control an emulator. */
-export const make = (
-  emulator: Omit<Service, "httpApp">,
-  state: Effect.Effect<typeof Control.State.Type>
-) => {
+/** What the routes need and the service doesn't have. */
+export interface Inside extends events.Source {
+  /** False when there is none at this index. */
+  readonly removeFault: (index: number) => Effect.Effect<boolean>
+}
+
+/** The routes that control an emulator, and the inspector at `/`. */
+export const make = (emulator: Omit<Service, "httpApp">, inside: Inside) => {
   const rules = answer(Schema.Array(FaultRule), emulator.faults)
   const clock = answer(Control.ClockState, Effect.all({ now: emulator.clock.now, frozen: emulator.clock.isFrozen }))
-  const stateNow = answer(Control.State, state)
-  return HttpRouter.empty.pipe(
+  const stateNow = answer(Control.State, inside.describe)
+  const routes = HttpRouter.empty.pipe(
     HttpRouter.get("/health", answer(Control.Health, Effect.succeed({ status: "ok" }))),
     HttpRouter.get("/state", stateNow),
     HttpRouter.get(
@@ -42,10 +49,18 @@ export const make = (
     ),
     HttpRouter.get("/notifications", answer(Schema.Array(Control.Notification), emulator.notifications)),
     HttpRouter.get("/fulfillments", answer(Schema.Array(Control.Fulfillment), emulator.fulfillments)),
+    HttpRouter.get(
+      "/events",
+      HttpServerResponse.stream(events.make(inside), {
+        contentType: "text/event-stream",
+        headers: { "cache-control": "no-store" }
+      })
+    ),
     HttpRouter.get("/faults", rules),
     HttpRouter.put("/faults", body(Schema.Array(FaultRule), emulator.setFaults).pipe(Effect.zipRight(rules))),
     HttpRouter.post("/faults", body(FaultRule, emulator.addFault).pipe(Effect.zipRight(rules))),
     HttpRouter.del("/faults", Effect.zipRight(emulator.setFaults([]), rules)),
+    HttpRouter.del("/faults/:index", Effect.zipRight(removeFault(inside), rules)),
     HttpRouter.post("/release", Effect.zipRight(emulator.release, stateNow)),
     HttpRouter.post(
       "/seed",
@@ -67,7 +82,9 @@ export const make = (
         )).pipe(Effect.zipRight(clock))
     ),
     HttpRouter.prefixAll("/__emulator"),
-    (routes) => Effect.zipRight(onlyFromHere, routes),
+    HttpRouter.concat(inspector.routes)
+  )
+  return Effect.zipRight(onlyFromHere, routes).pipe(
     Effect.catchTags({
       RouteNotFound: () => refuse(404, "There is no such route, or not with this method.")
     }),
@@ -91,6 +108,13 @@ const body = <A, I, B>(schema: Schema.Schema<A, I>, use: (body: A) => Effect.Eff
     return yield* use(decoded.right)
   })
 }
+
+const removeFault = Effect.fnUntraced(function*({ removeFault }: Inside) {
+  const { index = "" } = yield* HttpRouter.params
+  if (!/^\d+$/.test(index) || !(yield* removeFault(Number(index)))) {
+    return yield* refuse(404, "There is no fault at this index.")
+  }
+})
 
 const lastOf = HttpServerRequest.schemaSearchParams(Schema.Struct({
   last: Schema.optionalWith(
@@ -118,6 +142,11 @@ const onlyFromHere = Effect.gen(function*() {
   }
   const origin = headers["origin"]
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+    return yield* refuse(403, "Web pages of other origins are not answered here.")
+  }
+  // sent without an origin too, by a picture or a script for example; a link may lead to the inspector
+  const site = headers["sec-fetch-site"] ?? "none"
+  if (site !== "none" && site !== "same-origin" && headers["sec-fetch-mode"] !== "navigate") {
     return yield* refuse(403, "Web pages of other origins are not answered here.")
   }
 })

@@ -11,6 +11,7 @@ export const describe = (
     shipments: state.shipments.size,
     fulfillments: state.fulfillments.length,
     notifications: state.notifications.length,
+    notifiedAgain: state.notifiedAgain,
     requests: state.requestCount,
     faults: state.rules.length
   },

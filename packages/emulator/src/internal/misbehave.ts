@@ -83,9 +83,9 @@ const send = Effect.fnUntraced(
     const sending = faults.find(isSending)
     const open = (reply: Reply) => {
       entry.status = reply.status
-      entry.responseBody = excerpt.ofBytes(keysOf(state, call), reply.body)
       wire.open(reply)
     }
+    if (sending?._tag !== "RefuseConnection") entry.responseBody = excerpt.ofBytes(keysOf(state, call), reply.body)
     if (wire.isGone()) {
       entry.answer = "lost"
       return wire.reset()

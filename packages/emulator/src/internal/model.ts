@@ -142,6 +142,8 @@ export interface Notification {
   readonly shipment_id: string
   readonly fulfillment_id: string
   readonly at: DateTime.Utc
+  /** 1 for the first of its kind for this shipment; 2 and more: somebody was told again. */
+  readonly nth: number
 }
 
 /** A request that was received. The API key is not kept. */

@@ -22,6 +22,8 @@ export interface Service {
   readonly fulfillments: Effect.Effect<ReadonlyArray<Fulfillment>>
   /** All notifications, in order. */
   readonly notifications: Effect.Effect<ReadonlyArray<Notification>>
+  /** The notifications that had gone out before, for the same shipment. None: nobody was told twice. */
+  readonly notifiedAgain: Effect.Effect<ReadonlyArray<Notification>>
   /** The last 10,000 requests, in the order in which they were received in full. */
   readonly requests: Effect.Effect<ReadonlyArray<Request>>
   /** The fulfillments of one shipment, in order. More than one: it was done twice. */

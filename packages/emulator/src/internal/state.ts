@@ -55,6 +55,12 @@ export interface State {
   readonly fulfillments: Array<Fulfillment>
   readonly fulfillmentsOfShipment: Map<string, Array<Fulfillment>>
   readonly notifications: Array<Notification>
+  /** How many of a kind went out for each shipment. */
+  readonly notified: Map<string, number>
+  /** How many notifications were not the first of their kind for their shipment. */
+  notifiedAgain: number
+  /** How often it was seeded. */
+  seedings: number
   readonly requests: Array<Entry>
   requestCount: number
   readonly startedAt: DateTime.Utc
@@ -104,6 +110,9 @@ export const make = (options: Options, startedAt: DateTime.Utc): State => {
     fulfillments: [],
     fulfillmentsOfShipment: new Map(),
     notifications: [],
+    notified: new Map(),
+    notifiedAgain: 0,
+    seedings: 0,
     requests: [],
     requestCount: 0,
     startedAt,
@@ -128,6 +137,7 @@ export const seed = (
   { accounts = [], carriers = {}, fulfillments = [], shipments = [] }: Seed,
   now: DateTime.Utc
 ): void => {
+  state.seedings++
   for (const { apiKey, name, verified } of accounts) {
     state.accountOfKey.set(apiKey, name)
     if (verified === false) state.unverified.add(name)
@@ -180,9 +190,15 @@ export const fulfillmentsOf = (state: State, shipmentId: string): ReadonlyArray<
 export const commit = (state: State, fulfillment: Omit<Fulfillment, "fulfillment_id" | "voided">): void => {
   const { created_at, notify_customer, notify_order_source, shipment_id } = fulfillment
   const fulfillment_id = add(state, { ...fulfillment, voided: false })
-  const row = { shipment_id, fulfillment_id, at: created_at }
-  if (notify_customer) state.notifications.push({ kind: "customer", ...row })
-  if (notify_order_source) state.notifications.push({ kind: "order_source", ...row })
+  const notify = (kind: Notification["kind"]) => {
+    const key = `${kind} ${shipment_id} ${fulfillment.account}`
+    const nth = (state.notified.get(key) ?? 0) + 1
+    state.notified.set(key, nth)
+    if (nth > 1) state.notifiedAgain++
+    state.notifications.push({ kind, shipment_id, fulfillment_id, at: created_at, nth })
+  }
+  if (notify_customer) notify("customer")
+  if (notify_order_source) notify("order_source")
 }
 
 /** The results of a create, in the order in which they are told. */
@@ -238,8 +254,14 @@ export const recordRequest = (
 export const lastRequests = (state: State): ReadonlyArray<Request> =>
   state.requests.slice(-requestsKept).map((entry) => ({ ...entry }))
 
+const firstFulfillmentId = 900_000_001
+
+/** The fulfillment with this id. */
+export const findFulfillment = ({ fulfillments }: State, fulfillmentId: string): Fulfillment | undefined =>
+  fulfillments[Number(fulfillmentId.slice("se-".length)) - firstFulfillmentId]
+
 const add = (state: State, fulfillment: Omit<Fulfillment, "fulfillment_id">): string => {
-  const fulfillment_id = `se-${900_000_001 + state.fulfillments.length}`
+  const fulfillment_id = `se-${firstFulfillmentId + state.fulfillments.length}`
   const created = { ...fulfillment, fulfillment_id }
   state.fulfillments.push(created)
   const ofShipment = state.fulfillmentsOfShipment.get(created.shipment_id)
