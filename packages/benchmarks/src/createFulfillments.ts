@@ -8,7 +8,7 @@ import { handWritten } from "./contenders/handWritten.js"
 import { openapiFetch } from "./contenders/openapiFetch.js"
 import { ours } from "./contenders/ours.js"
 import type { Case, Subject } from "./runner.js"
-import { batches } from "./wire.js"
+import { makeBatch } from "./wire.js"
 
 const onUndici = "ours on undici"
 const onFetch = "ours on fetch"
@@ -46,8 +46,8 @@ export const createFulfillments: Subject = {
       floors
     })
     const sequential = [
-      makeCase(1, 1, new Map([[onUndici, 0.5], [onFetch, 0.3]])),
-      makeCase(100, 1, new Map([[onUndici, 0.4], [onFetch, 0.3]]))
+      makeCase(1, 1, new Map([[onUndici, 0.3], [onFetch, 0.2]])),
+      makeCase(100, 1, new Map([[onUndici, 0.2], [onFetch, 0.15]]))
     ]
     const concurrent = [makeCase(1, 16, new Map()), makeCase(100, 16, new Map())]
     return {
@@ -59,10 +59,12 @@ export const createFulfillments: Subject = {
 
 /** The next batch at each call. A contender that loses an item is wrong, not fast. */
 const endlessly = (size: number, call: Contender) => {
-  const all = batches(size)
-  let calls = 0
-  return async () => {
-    const created = await call(all[calls++ % all.length] ?? [])
-    if (created !== size) throw new Error(`${created} of ${size} were created`)
+  let batch = 0
+  return () => {
+    const items = makeBatch(size, batch++)
+    return async () => {
+      const created = await call(items)
+      if (created !== size) throw new Error(`${created} of ${size} were created`)
+    }
   }
 }

@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { Agent, request } from "node:http"
 import type { Started, Usage } from "./emulatorServer.js"
 import type { Case, Subject } from "./runner.js"
-import { batches } from "./wire.js"
+import { makeBatch } from "./wire.js"
 
 export const emulator: Subject = {
   title: "The emulator",
@@ -22,8 +22,8 @@ export const emulator: Subject = {
       title: `${size === 1 ? "1 item" : `${size} items`} a call, 16 calls at once`,
       concurrency: 16,
       contenders: new Map([
-        ["a server that only answers", poster(`http://127.0.0.1:${port}`, recurring(size))],
-        ["the emulator", poster(emulated.url, recurring(size))]
+        ["a server that only answers", repeatedly(poster(`http://127.0.0.1:${port}`, batchesOf(size)))],
+        ["the emulator", repeatedly(poster(emulated.url, batchesOf(size)))]
       ]),
       floors: new Map([["the emulator", floor]])
     })
@@ -102,13 +102,12 @@ const item = {
   notify_order_source: true
 }
 
-const recurring = (size: number) => {
-  const all = batches(size)
-  return (call: number) => all[call % all.length]
-}
+const batchesOf = (size: number) => (call: number) => makeBatch(size, call)
+
+const repeatedly = (call: () => Promise<void>) => () => call
 
 /** Posts the items of the next call at each call. */
-const poster = (url: string, itemsOf: (call: number) => ReadonlyArray<object> | undefined) => {
+const poster = (url: string, itemsOf: (call: number) => ReadonlyArray<object>) => {
   let calls = 0
   return () =>
     new Promise<void>((resolve, reject) => {

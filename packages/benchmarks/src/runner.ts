@@ -5,8 +5,8 @@ export interface Case {
   readonly title: string
   /** How many calls are under way at once. A run is that many of them. */
   readonly concurrency: number
-  /** Each makes one call. The first is what the others are compared with. */
-  readonly contenders: ReadonlyMap<string, () => Promise<unknown>>
+  /** Each prepares a call, which isn't timed, and makes it. The first is what the others are compared with. */
+  readonly contenders: ReadonlyMap<string, () => () => Promise<unknown>>
   /** The lowest ratio that passes. Generous: it is there to notice what went wrong, on any machine. */
   readonly floors: ReadonlyMap<string, number>
 }
@@ -74,8 +74,14 @@ export const measure = async (one: Case, plan: Plan): Promise<ReadonlyArray<Resu
 const run = async (one: Case, names: ReadonlyArray<string>, time: number): Promise<ReadonlyMap<string, number>> => {
   const bench = new Bench({ time, iterations: 1, warmup: false, throws: true })
   for (const name of names) {
-    const call = one.contenders.get(name) ?? Promise.reject
-    bench.add(name, () => Promise.all(Array.from({ length: one.concurrency }, call)), { async: true })
+    const prepare = one.contenders.get(name) ?? (() => Promise.reject)
+    let calls: ReadonlyArray<() => Promise<unknown>> = []
+    bench.add(name, () => Promise.all(calls.map((call) => call())), {
+      async: true,
+      beforeEach: () => {
+        calls = Array.from({ length: one.concurrency }, prepare)
+      }
+    })
   }
   const tasks = await bench.run()
   return new Map(

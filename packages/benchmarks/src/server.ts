@@ -1,22 +1,19 @@
 // A process of its own. Its answers are ready before they are asked for, so that it is the client that takes the time.
 import { createServer } from "node:http"
-import { type Answer, batches } from "./wire.js"
+import { type Answer, shipmentId } from "./wire.js"
 
-const answers = new Map(
-  [1, 100].flatMap((size) =>
-    batches(size).map((items, batch) => {
-      const answer: Answer = {
-        has_errors: false,
-        fulfillments: items.map(({ shipment_id }) => ({
-          shipment_id,
-          shipment_number: `ORDER-${shipment_id}`,
-          error_message: null
-        }))
-      }
-      return [`${size}-${batch}`, Buffer.from(JSON.stringify(answer))]
-    })
-  )
-)
+/** By size, cut where the number of the batch belongs. */
+const answers = new Map(["1", "100"].map((size) => {
+  const answer: Answer = {
+    has_errors: false,
+    fulfillments: Array.from({ length: Number(size) }, (_, index) => ({
+      shipment_id: shipmentId(Number(size), "@", index),
+      shipment_number: `ORDER-${index}`,
+      error_message: null
+    }))
+  }
+  return [size, JSON.stringify(answer).split("@")]
+}))
 
 const server = createServer((request, response) => {
   let start: Buffer | undefined
@@ -24,8 +21,8 @@ const server = createServer((request, response) => {
     start ??= chunk
   })
   request.on("end", () => {
-    const [, batch = ""] = /"se-(\d+-\d+)-/.exec(start?.toString("latin1", 0, 200) ?? "") ?? []
-    const answer = answers.get(batch)
+    const [, size = "", batch] = /"se-(\d+)-(\d+)-/.exec(start?.toString("latin1", 0, 200) ?? "") ?? []
+    const answer = answers.get(size)?.join(batch)
     response.writeHead(answer === undefined ? 400 : 200, {
       "content-type": "application/json",
       "content-length": answer?.length ?? 0,

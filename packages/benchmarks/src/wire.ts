@@ -17,16 +17,18 @@ export interface Answer {
   }>
 }
 
-/** Many requests of one size. Each is about other shipments, since calls for the same shipment wait for each other. */
-export const batches = (size: number): ReadonlyArray<ReadonlyArray<Item>> =>
-  Array.from({ length: 64 }, (_, batch) =>
-    Array.from({ length: size }, (_, index) => ({
-      shipment_id: `se-${size}-${batch}-${index}`,
-      tracking_number: `1Z12345E${1234567890 + batch * size + index}`,
-      carrier_code: "ups",
-      notify_customer: true,
-      notify_order_source: true
-    })))
+/** Each batch is about other shipments: one that is fulfilled isn't sent again. */
+export const makeBatch = (size: number, batch: number): ReadonlyArray<Item> =>
+  Array.from({ length: size }, (_, index) => ({
+    shipment_id: shipmentId(size, batch, index),
+    tracking_number: `1Z12345E${1234567890 + index}`,
+    carrier_code: "ups",
+    notify_customer: true,
+    notify_order_source: true
+  }))
+
+export const shipmentId = (size: number, batch: number | string, index: number): string =>
+  `se-${size}-${batch}-${index}`
 
 /** How many of the items were created. A careful reader looks for each item's result, and believes it. */
 export const countCreated = (items: ReadonlyArray<Item>, answer: Answer): number => {

@@ -163,7 +163,6 @@ export const make = ({ client, memory, readBack, toWire }: Needs): CreateItems =
 
   return Effect.fnUntraced(
     function*<E, R>(items: Items, options: Options<E, R>) {
-      yield* Effect.annotateCurrentSpan("shipstation.batch_size", items.length)
       const ended = yield* Effect.either(createItems(items, options))
       if (Either.isLeft(ended)) {
         return yield* ended.left._tag === "Stopped" ? Effect.failCause(ended.left.cause) : Effect.fail(ended.left)
@@ -188,7 +187,11 @@ export const make = ({ client, memory, readBack, toWire }: Needs): CreateItems =
       }
       return ended.right
     },
-    Effect.withSpan("Fulfillments.create", { captureStackTrace: false })
+    (create, items) =>
+      Effect.withSpan(create, "Fulfillments.create", {
+        captureStackTrace: false,
+        attributes: { "shipstation.batch_size": items.length }
+      })
   )
 }
 

@@ -1,6 +1,5 @@
 import type { Success } from "@effect-shipstation/http-client/ShipStationClient"
 import type * as CreateFulfillments from "@effect-shipstation/schema/CreateFulfillments"
-import * as Array from "effect/Array"
 import { Created, type FulfillmentOutcome, Rejected } from "../FulfillmentOutcome.js"
 import type { Item } from "./item.js"
 import { makeUnknown, type Outcomes, trusted } from "./outcomes.js"
@@ -15,13 +14,19 @@ export const matchResults = (
   success: Success<CreateFulfillments.Response>
 ): Outcomes => {
   const results = success.body.fulfillments ?? []
-  const byShipment = Array.groupBy(results, (result) => result.shipment_id ?? "")
+  const byShipment = new Map<string, [CreateFulfillments.Result, ...Array<CreateFulfillments.Result>]>()
+  for (const result of results) {
+    const shipmentId = result.shipment_id ?? ""
+    const before = byShipment.get(shipmentId)
+    if (before === undefined) byShipment.set(shipmentId, [result])
+    else before.push(result)
+  }
   // something failed, and the answer doesn't say what
   const hidesErrors = success.body.has_errors === true && results.every((result) => messageOf(result) === undefined)
 
   const outcomeOf = (item: Item): FulfillmentOutcome => {
     const unknown = (message: string) => makeUnknown(item, unexpected(success, message))
-    const own = byShipment[item.input.shipment_id]
+    const own = byShipment.get(item.input.shipment_id)
     if (own === undefined) return unknown("The answer has no result for this shipment")
     const messages = own.flatMap((result) => messageOf(result) ?? [])
     const [message] = messages

@@ -11,6 +11,7 @@ import * as FiberId from "effect/FiberId"
 import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
 import type { Item, Items } from "./item.js"
 import type { Outcomes } from "./outcomes.js"
+import * as Recent from "./recent.js"
 
 /** In milliseconds, for differences only: no jump of the machine's clock changes them. */
 export const monotonicNow: Effect.Effect<number> = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
@@ -31,9 +32,8 @@ export interface Fulfilled {
   readonly knownAt: number
 }
 
-/** About 10 MB and 30 MB. Beyond it the oldest are forgotten. */
-const unsettledKept = 100_000
-const fulfilledKept = 250_000
+/** Some 30 MB each at the most. Beyond it the oldest are forgotten. */
+const remembered = 100_000
 
 /** The memory of one layer. */
 export interface Memory {
@@ -55,25 +55,15 @@ export interface Memory {
 export const make = (): Memory => {
   /** Done when the call that has the shipment ends. */
   const underWay = new Map<string, Deferred.Deferred<void>>()
-  const unsettled = new Map<string, Unsettled>()
-  const fulfilled = new Map<string, Fulfilled>()
-
-  const remember = <A>(entries: Map<string, A>, atMost: number, shipmentId: string, entry: A) => {
-    // the last in the map is the youngest
-    entries.delete(shipmentId)
-    entries.set(shipmentId, entry)
-    const [oldest] = entries.keys()
-    if (entries.size > atMost && oldest !== undefined) entries.delete(oldest)
-  }
+  const unsettled = Recent.make<Unsettled>(remembered)
+  const fulfilled = Recent.make<Fulfilled>(remembered)
 
   const learn = (outcome: FulfillmentOutcome, knownAt: number) => {
     const { shipment_id } = outcome.input
     switch (outcome._tag) {
       case "Unknown": {
         const entry = unsettled.get(shipment_id)
-        if (entry !== undefined) {
-          remember(unsettled, unsettledKept, shipment_id, { ...entry, error: outcome.error })
-        }
+        if (entry !== undefined) unsettled.set(shipment_id, { ...entry, error: outcome.error })
         break
       }
       case "NotSent":
@@ -84,7 +74,7 @@ export const make = (): Memory => {
       default: {
         const { sentAt } = (outcome._tag === "Created" ? unsettled : fulfilled).get(shipment_id) ?? {}
         unsettled.delete(shipment_id)
-        remember(fulfilled, fulfilledKept, shipment_id, { sentAt, knownAt })
+        fulfilled.set(shipment_id, { sentAt, knownAt })
       }
     }
   }
@@ -124,17 +114,15 @@ export const make = (): Memory => {
           giveBack(items, ended)
       ),
     kindOf: ({ input: { shipment_id } }) =>
-      fulfilled.has(shipment_id)
+      fulfilled.get(shipment_id) !== undefined
         ? "fulfilled"
-        : underWay.has(shipment_id) || unsettled.has(shipment_id)
+        : underWay.has(shipment_id) || unsettled.get(shipment_id) !== undefined
         ? "unsettled"
         : "fresh",
     unsettled: ({ input }) => unsettled.get(input.shipment_id),
     fulfilled: ({ input }) => fulfilled.get(input.shipment_id),
     sent: (items, sentAt) => {
-      for (const { input } of items) {
-        remember(unsettled, unsettledKept, input.shipment_id, { sentAt, error: undefined })
-      }
+      for (const { input } of items) unsettled.set(input.shipment_id, { sentAt, error: undefined })
     },
     notDone: (items) => {
       for (const { input } of items) unsettled.delete(input.shipment_id)
