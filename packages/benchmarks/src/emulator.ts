@@ -36,7 +36,8 @@ export const emulator: Subject = {
           atMost: 300,
           measure: async () => emulated.milliseconds
         },
-        {
+        // what else a machine does makes these smaller, so they are not for every run
+        ...quick ? [] : [{
           title: "Creates of one item in a second of one core",
           atLeast: 3_000,
           measure: async () => {
@@ -46,8 +47,7 @@ export const emulator: Subject = {
             await create(emulated.url, 10_000)
             return 10_000 / ((await emulated.usage()).milliseconds - before.milliseconds) * 1_000
           }
-        },
-        ...quick ? [] : [{
+        }, {
           title: "Megabytes in use after 100,000 creates of one item",
           atMost: 200,
           measure: async () => {

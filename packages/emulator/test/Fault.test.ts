@@ -272,6 +272,15 @@ describe("ChangeResults", () => {
       { shipments: [{ shipment_id: "se-1" }] }
     )))
 
+  it.effect("of several, first drops results, so that no contradiction loses its true half", () =>
+    Effect.gen(function*() {
+      const body = yield* Effect.flatMap(create(["se-1", "se-2"]), ({ json }) => json)
+      assert.deepStrictEqual(body, { has_errors: false, fulfillments: [two, { ...two, error_message: not }] })
+    }).pipe(provide([
+      { action: { _tag: "ChangeResults", duplicate: "contradicting" } },
+      { action: { _tag: "ChangeResults", drop: 1 } }
+    ])))
+
   it.effect("leaves other answers than 200 alone", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* create(["no id"])).status, 400)

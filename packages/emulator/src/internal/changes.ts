@@ -35,25 +35,35 @@ const usualError = (status: number) => {
   return { error_source: "ShipStation", error_type, error_code, message: `The emulator was told to answer ${status}.` }
 }
 
-/** The answer with all changes to its results; the same object when there are none. */
-export const withChanges = (answer: Answer, faults: ReadonlyArray<FaultAction>): Answer =>
-  faults.reduce((answer, fault) => fault._tag === "ChangeResults" ? changeResults(answer, fault) : answer, answer)
+type Results = ReadonlyArray<typeof CreateFulfillments.Result.Encoded>
 
-const changeResults = (answer: Answer, change: Action<"ChangeResults">): Answer => {
+/**
+ * The answer with all changes to its results; the same object when there are none. Whatever the order of the rules, results
+ * are dropped first: of a contradiction only the lie might be left otherwise, and that nobody could notice.
+ */
+export const withChanges = (answer: Answer, faults: ReadonlyArray<FaultAction>): Answer => {
+  const changes = faults.flatMap((fault) => fault._tag === "ChangeResults" ? [fault] : [])
   const { body, status } = answer
-  if (status !== 200 || !isResponse(body)) return answer
-  const { drop = 0 } = change
-  let results = body.fulfillments ?? []
-  results = typeof drop === "number"
+  if (changes.length === 0 || status !== 200 || !isResponse(body)) return answer
+  const fulfillments = changes.reduce(add, changes.reduce(drop, body.fulfillments ?? []))
+  const has_errors = changes.reduce(
+    (has_errors, change) => change.contradictHasErrors === true ? !has_errors : has_errors,
+    body.has_errors
+  )
+  return { ...answer, body: { ...body, has_errors, fulfillments } }
+}
+
+const drop = (results: Results, { drop = 0 }: Action<"ChangeResults">): Results =>
+  typeof drop === "number"
     ? results.slice(drop)
     : results.filter(({ shipment_id }) => !drop.some((dropped) => dropped === shipment_id))
-  if (change.duplicate !== undefined) {
-    results = [...results, ...change.duplicate === "same" ? results : results.map(contradict)]
-  }
-  if (change.extra === true) results = [...results, { shipment_id: "se-unasked", error_message: null }]
-  if (change.reverse === true) results = results.toReversed()
-  const has_errors = change.contradictHasErrors === true ? !body.has_errors : body.has_errors
-  return { ...answer, body: { ...body, has_errors, fulfillments: results } }
+
+const add = (results: Results, { duplicate, extra, reverse }: Action<"ChangeResults">): Results => {
+  const doubled = duplicate === undefined
+    ? results
+    : [...results, ...duplicate === "same" ? results : results.map(contradict)]
+  const all = extra === true ? [...doubled, { shipment_id: "se-unasked", error_message: null }] : doubled
+  return reverse === true ? all.toReversed() : all
 }
 
 const isResponse = Schema.is(Schema.encodedSchema(CreateFulfillments.Response))
