@@ -18,7 +18,9 @@ export const createFulfillments: Subject = {
   about: [
     "`POST /v2/fulfillments` against a plain HTTP server in another process, which answers at once. Everyone sends the key,",
     "has a time-out of 30 seconds, and looks up the result of each item. The one who writes `fetch` by hand does only that;",
-    "ours also checks the input, keeps to the rate limit, traces, and knows what to do when something fails."
+    "ours also checks the input, keeps to the rate limit, traces, and knows what to do when something fails: two fibers, a",
+    "timer, two spans and two metrics a call, and each item is checked twice, encoded, decoded and remembered. An account may",
+    "make 200 requests in 61 seconds, so that none of this is what a program waits for."
   ].join("\n"),
   open: async (quick) => {
     const server = fork(new URL("./server.ts", import.meta.url))
