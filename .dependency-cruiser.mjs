@@ -3,6 +3,10 @@ const needs = {
   schema: { ours: [], others: ["effect"] },
   "http-client": { ours: ["schema"], others: ["effect", "@effect/platform"] },
   fulfillments: { ours: ["schema", "http-client"], others: ["effect", "@effect/platform"] },
+  outbox: {
+    ours: ["schema", "http-client", "fulfillments", "emulator"],
+    others: ["effect", "@effect/sql", "@effect/sql-pg"]
+  },
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
   cli: {
     ours: ["schema", "http-client", "fulfillments", "emulator"],
