@@ -107,7 +107,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
 
   return {
     offer,
-    counts: store.counts,
+    counts: store.counts("all"),
     list: ({ limit = 100, ...filter } = {}) => store.list({ ...filter, limit }),
     listAll: (filter = {}) =>
       Stream.paginateChunkEffect(

@@ -18,3 +18,9 @@ export * as OutboxStore from "./OutboxStore.js"
 
 /** Where rows are kept: SQLite or Postgres. */
 export * as OutboxStoreSql from "./OutboxStoreSql.js"
+
+/** Sends what the outbox holds. */
+export * as OutboxWorker from "./OutboxWorker.js"
+
+/** Limits that workers, processes and machines share. */
+export * as RateLimiterStoreSql from "./RateLimiterStoreSql.js"

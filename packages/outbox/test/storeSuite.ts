@@ -319,11 +319,13 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const mine = yield* claim(account, { limit: 1 })
         yield* store.intend(claimed(mine), { account, ...sendFor })
         yield* store.settle(mine.token, [{ id: ids(mine)[0] ?? 0, ended: { _tag: "Fulfilled" } }])
-        const counts = (yield* store.counts).filter((count) => count.account === account)
+        const counts = (yield* store.counts("all")).filter((count) => count.account === account)
         expect(counts.map(({ count, state }) => ({ count, state })).toSorted((a, b) => a.count - b.count)).toEqual([
           { count: 1, state: "fulfilled" },
           { count: 3, state: "pending" }
         ])
+        const open = (yield* store.counts("open")).filter((count) => count.account === account)
+        expect(open.map(({ count, state }) => ({ count, state }))).toEqual([{ count: 3, state: "pending" }])
         const pending = yield* store.list({ account, states: ["pending"], limit: 2 })
         expect(pending.rows.length).toBe(2)
         const rest = yield* store.list({ account, states: ["pending"], limit: 2, after: pending.next })

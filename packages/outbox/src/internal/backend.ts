@@ -41,7 +41,7 @@ export interface Backend {
   readonly accounts: Stored<ReadonlyArray<AccountState>>
   readonly saveAccount: (account: AccountState) => Stored<void>
 
-  readonly counts: Stored<ReadonlyArray<Count>>
+  readonly counts: (which: "all" | "open") => Stored<ReadonlyArray<Count>>
   readonly list: (filter: Filter & { readonly limit: number }) => Stored<ReadonlyArray<OutboxRow>>
   readonly history: (id: number) => Stored<ReadonlyArray<HistoryEntry>>
   readonly evidence: (id: number) => Stored<ReadonlyArray<Evidence>>

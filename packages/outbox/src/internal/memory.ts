@@ -50,9 +50,9 @@ export const make: Effect.Effect<Backend> = Effect.gen(function*() {
     return new Set(added.map(({ input }) => input.shipment_id))
   }
 
-  const counts = () => {
+  const counts = (counted: Iterable<OutboxRow>) => {
     const all = new Map<string, Count>()
-    for (const { account, createdAt, state } of rows.values()) {
+    for (const { account, createdAt, state } of counted) {
       const before = all.get(key(account, state))
       all.set(key(account, state), {
         account,
@@ -89,7 +89,7 @@ export const make: Effect.Effect<Backend> = Effect.gen(function*() {
     account: (name) => Effect.sync(() => accounts.get(name)),
     accounts: Effect.sync(() => [...accounts.values()]),
     saveAccount: (state) => Effect.sync(() => accounts.set(state.account, state)),
-    counts: Effect.sync(counts),
+    counts: (which) => Effect.sync(() => counts((which === "all" ? rows : open).values())),
     list: (filter) => Effect.sync(() => [...rows.values()].filter(matches(filter)).slice(0, filter.limit)),
     history: (id) => Effect.sync(() => history.get(id) ?? []),
     evidence: (id) => Effect.sync(() => evidence.filter((one) => one.id === id)),

@@ -110,7 +110,7 @@ export interface Service {
   readonly claimUnknown: (options: ClaimOptions) => Effect.Effect<Claim, OutboxStoreError>
   /** Lengthens a claim. The result: which of the rows are still held. */
   readonly renew: (claimed: Claimed, lease: Duration.Duration) => Effect.Effect<ReadonlyArray<number>, OutboxStoreError>
-  /** Gives rows back that were not sent. */
+  /** Gives rows back. Those that were on their way become unknown. */
   readonly release: (claimed: Claimed) => Effect.Effect<void, OutboxStoreError>
   /**
    * Writes down that rows are about to be sent: they are `sending` from here on. All of them or none. Where it fails,
@@ -146,7 +146,8 @@ export interface Service {
   /** Sends nothing of an account for so long. */
   readonly holdBack: (account: string, duration: Duration.Duration) => Effect.Effect<void, OutboxStoreError>
 
-  readonly counts: Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
+  /** Of all rows, or only of those that something will happen to, which is quick however many there are of the others. */
+  readonly counts: (which: "all" | "open") => Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
   readonly list: (filter: Filter & { readonly limit: number }) => Effect.Effect<Page, OutboxStoreError>
   readonly get: (id: number) => Effect.Effect<RowWithHistory, OutboxStoreError | OutboxRowNotFound>
   readonly retry: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { type Answer, decide, type Existing, type NewRow } from "../Offer.js"
 import { OutboxClaimLost, OutboxRowNotFound, OutboxStateError } from "../OutboxError.js"
-import { isIn, type OutboxRow, type RowIn } from "../OutboxRow.js"
+import { isIn, type OutboxRow, type RowError, type RowIn } from "../OutboxRow.js"
 import type { Backend } from "./backend.js"
 import * as Move from "./move.js"
 import type { AccountState, ClaimOptions, Evidence, Service } from "./service.js"
@@ -204,9 +204,12 @@ export const makeStore = (backend: Backend): Service => {
       backend.transaction(Effect.gen(function*() {
         const { ours } = yield* held(token, ids)
         const now = yield* backend.now
-        const rows = ours.filter((row) => !isIn(row, "sending"))
-        if (rows.length === 0) return
-        yield* backend.update(rows.map((row) => ({ ...row, ...Move.unclaimed(row), due: now })))
+        if (ours.length === 0) return
+        yield* save(ours.map((row): Move.Change =>
+          isIn(row, "sending")
+            ? Move.end(row, { _tag: "Unknown", error: stopped }, now)
+            : { row: { ...row, ...Move.unclaimed(row), due: now }, history: [] }
+        ))
         yield* backend.announce
       })),
     intend,
@@ -297,6 +300,11 @@ const endClaimed = (row: OutboxRow, ended: Move.Ended, now: DateTime.Utc): Move.
   if (ended._tag === "NotDone") return { row: Move.postpone(row, ended, now), history: [] }
   const sending = Move.intend(row, { now, sendBefore: now, until: now })
   return isIn(sending, "sending") ? Move.end(sending, ended, now) : undefined
+}
+
+const stopped: RowError = {
+  _tag: "WorkerStopped",
+  message: "The worker had to stop before it was known what became of it"
 }
 
 const stateAfter = {

@@ -171,9 +171,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           sql`INSERT INTO ${table("accounts")} (account, data) VALUES (${state.account}, ${data})
             ON CONFLICT (account) DO UPDATE SET data = excluded.data`
         )),
-    counts: sql`SELECT account, state, ${number("count(*)")} AS count, ${number("min(created_at)")} AS oldest FROM ${
-      table("rows")
-    } GROUP BY state, account`.pipe(stored, Effect.flatMap(decodeCounts)),
+    counts: (which) =>
+      sql`SELECT account, state, ${number("count(*)")} AS count, ${number("min(created_at)")} AS oldest
+        FROM ${table("rows")} ${sql.literal(which === "open" ? "WHERE due_at IS NOT NULL" : "")}
+        GROUP BY state, account`.pipe(stored, Effect.flatMap(decodeCounts)),
     list: ({ account, after, limit, shipmentId, states, trackingNumber }) =>
       selectRows(
         sql.and([

@@ -1,0 +1,159 @@
+/** The outbox and its workers over real databases, in real time. */
+import { Emulator } from "@effect-shipstation/emulator"
+import { Accounts, Outbox, OutboxStore, OutboxStoreSql, OutboxWorker } from "@effect-shipstation/outbox"
+import * as OutboxStorePg from "@effect-shipstation/outbox/OutboxStorePg"
+import { SqlClient, type SqlError } from "@effect/sql"
+import type { PgClient } from "@effect/sql-pg"
+import { SqliteClient } from "@effect/sql-sqlite-node"
+import { expect, layer } from "@effect/vitest"
+import { type ConfigError, Context, Duration, Effect, Layer, Schedule } from "effect"
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Postgres from "./postgres.js"
+import { are, fresh, freshMany, outbox, told, toldTwice, working } from "./support.js"
+
+const file = join(mkdtempSync(join(tmpdir(), "outbox-sqlite-")), "outbox.db")
+
+const soon = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
+  Effect.repeat(holds, { until: (done) => done, schedule: Schedule.spaced("20 millis") }).pipe(
+    Effect.timeout("20 seconds")
+  )
+
+const suite = <S>(
+  name: string,
+  client: Layer.Layer<S | SqlClient.SqlClient, ConfigError.ConfigError | SqlError.SqlError>,
+  store: (prefix: string) => Layer.Layer<OutboxStore.OutboxStore, unknown, S | SqlClient.SqlClient>
+) =>
+  layer(client, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
+    let last = 0
+    /** With tables of its own, so that no worker finds the rows of another test. */
+    const fully = (options?: Emulator.Options) => outbox(store(`outbox_${++last}_`), options)
+
+    it.effect("an offer is a part of the caller's transaction", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const { counts, list, offer } = yield* Outbox.Outbox
+        yield* sql`CREATE TABLE orders (id TEXT)`
+        const [packed, failed] = [fresh(), fresh()]
+        const pack = (input: typeof packed) =>
+          Effect.zipRight(sql`INSERT INTO orders VALUES (${input.shipment_id})`, offer([input]))
+        yield* sql.withTransaction(pack(packed))
+        const end = yield* Effect.either(sql.withTransaction(Effect.zipRight(pack(failed), Effect.fail("no"))))
+        expect(end._tag).toBe("Left")
+        expect((yield* list()).rows.map(({ input }) => input)).toEqual([packed])
+        expect(yield* sql`SELECT id FROM orders`).toEqual([{ id: packed.shipment_id }])
+        expect((yield* counts).length).toBe(1)
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("an offer that can't be stored leaves the caller's transaction as it was", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const { offer } = yield* Outbox.Outbox
+        const answers = yield* sql.withTransaction(Effect.gen(function*() {
+          yield* sql`CREATE TABLE others (id TEXT)`
+          const [first] = yield* offer([{ ...fresh(), shipment_id: "wrong" }])
+          yield* sql`INSERT INTO others VALUES ('kept')`
+          return first
+        }))
+        expect(answers).toMatchObject({ _tag: "Refused", reason: "invalid", issues: [{ field: "shipment_id" }] })
+        expect(yield* sql`SELECT id FROM others`).toEqual([{ id: "kept" }])
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("several workers share the work, and do nothing twice", () =>
+      Effect.gen(function*() {
+        const { list, offer } = yield* Outbox.Outbox
+        yield* offer(freshMany(300))
+        const worker = OutboxWorker.make({ batchSize: 10, concurrency: 2 })
+        yield* Effect.scoped(
+          Effect.zipRight(Effect.all([worker, worker, worker]), soon(are({ fulfilled: 300 })))
+        )
+        expect((yield* told).size).toBe(300)
+        expect(yield* toldTwice).toEqual([])
+        expect((yield* list({ limit: 1000 })).rows.every(({ attempts }) => attempts === 1)).toBe(true)
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("a worker wakes when an offer is committed", () =>
+      Effect.gen(function*() {
+        const { offer } = yield* Outbox.Outbox
+        yield* Effect.sleep("300 millis")
+        const { committed } = yield* Emulator.Emulator
+        const times = yield* Effect.replicateEffect(
+          Effect.gen(function*() {
+            const input = fresh()
+            yield* offer([input])
+            const start = performance.now()
+            yield* Effect.repeat(committed(input.shipment_id), {
+              until: ({ length }) => length > 0,
+              schedule: Schedule.spaced("2 millis")
+            })
+            return performance.now() - start
+          }),
+          10
+        )
+        const [fastest] = times.toSorted((a, b) => a - b)
+        expect(fastest).toBeLessThan(80)
+      }).pipe(working(), Effect.provide(fully())))
+
+    it.effect("what a dead worker sent is read back by another", () =>
+      Effect.gen(function*() {
+        const store = yield* OutboxStore.OutboxStore
+        const { offer } = yield* Outbox.Outbox
+        const accounts = yield* Accounts.Accounts
+        const inputs = [fresh(), fresh()] as const
+        yield* offer(inputs)
+        const lease = Duration.millis(200)
+        const { rows, token } = yield* store.claim({ account: "default", worker: "dead", limit: 10, lease })
+        const ids = rows.map(({ id }) => id)
+        yield* store.intend({ token, ids }, { account: "default", lease, sendFor: lease })
+        yield* accounts.get("default")?.create(inputs) ?? Effect.void
+        yield* soon(are({ fulfilled: 2 })).pipe(working({ lease: "400 millis" }))
+        expect((yield* told).size).toBe(2)
+        expect(yield* toldTwice).toEqual([])
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("faults of the API lose nothing and double nothing", () =>
+      Effect.gen(function*() {
+        const { offer } = yield* Outbox.Outbox
+        yield* offer(freshMany(60))
+        const worker = OutboxWorker.make({ batchSize: 5, unsafeResendAfter: "10 minutes" })
+        yield* Effect.scoped(Effect.zipRight(
+          Effect.all([worker, worker]),
+          soon(Effect.map(
+            Outbox.Outbox.pipe(Effect.flatMap(({ counts }) => counts)),
+            (all) => all.every(({ state }) => state === "fulfilled" || state === "unknown")
+          ))
+        ))
+        const { fulfillments } = yield* Emulator.Emulator
+        const done = new Set((yield* fulfillments).map(({ shipment_id }) => shipment_id))
+        const { list } = yield* Outbox.Outbox
+        const { rows } = yield* list({ limit: 1000 })
+        expect(rows.length).toBe(60)
+        for (const { input, state } of rows) {
+          expect(done.has(input.shipment_id)).toBe(state === "fulfilled")
+        }
+        expect(yield* toldTwice).toEqual([])
+      }).pipe(Effect.provide(fully({
+        seed: 7,
+        faults: [
+          { endpoint: "create", probability: 0.2, action: { _tag: "Reset", commits: 2 } },
+          { endpoint: "create", probability: 0.2, action: { _tag: "RawBody", status: 502, commits: 5 } },
+          { endpoint: "create", probability: 0.2, times: 5, action: { _tag: "RefuseConnection" } }
+        ]
+      }))))
+
+    it.effect("the tables can be made by several processes at once, and again", () =>
+      Effect.gen(function*() {
+        const one = Layer.build(Layer.fresh(store("outbox_migrated_")))
+        const stores = yield* Effect.all([one, one, one], { concurrency: "unbounded" })
+        yield* one
+        for (const context of stores) {
+          const { counts } = Context.get(context, OutboxStore.OutboxStore)
+          expect(yield* counts("all")).toEqual([])
+        }
+      }).pipe(Effect.scoped))
+  })
+
+suite("SQLite", SqliteClient.layer({ filename: file }), (prefix) => OutboxStoreSql.layer({ prefix }))
+
+suite<PgClient.PgClient>("Postgres", Postgres.layer, (prefix) => OutboxStorePg.layer({ prefix }))
