@@ -322,7 +322,13 @@ export interface Log {
 }
 
 /** The log of an account that has sent nothing yet. */
-export const emptyLog = (): Log => ({ taken: [], keep: 0, pausedUntil: -Infinity, spacedUntil: -Infinity, next: -Infinity })
+export const emptyLog = (): Log => ({
+  taken: [],
+  keep: 0,
+  pausedUntil: -Infinity,
+  spacedUntil: -Infinity,
+  next: -Infinity
+})
 
 const taken: Answer = { _tag: "Taken" }
 

@@ -18,7 +18,7 @@ import * as OutboxStoreSql from "./OutboxStoreSql.js"
 export const layer = (
   options: Omit<OutboxStoreSql.Options, "announcements"> = {}
 ): Layer.Layer<OutboxStore, OutboxStoreError, PgClient.PgClient | SqlClient> =>
-  Layer.effect(
+  Layer.scoped(
     OutboxStore,
     Effect.flatMap(PgClient.PgClient, (pg) =>
       OutboxStoreSql.make({

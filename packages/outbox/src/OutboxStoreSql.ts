@@ -10,6 +10,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { make as makeBackend } from "./internal/sql/backend.js"
 import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
@@ -33,7 +34,7 @@ export const make = Effect.fnUntraced(
   function*({ announcements, poll, prefix = defaultPrefix }: Options = {}): Effect.fn.Return<
     Service,
     OutboxStoreError,
-    SqlClient.SqlClient
+    SqlClient.SqlClient | Scope.Scope
   > {
     yield* migrate(prefix)
     yield* durable
@@ -48,7 +49,7 @@ export const make = Effect.fnUntraced(
 
 /** Needs a `SqlClient`. */
 export const layer = (options?: Options): Layer.Layer<OutboxStore, OutboxStoreError, SqlClient.SqlClient> =>
-  Layer.effect(OutboxStore, make(options))
+  Layer.scoped(OutboxStore, make(options))
 
 /** SQLite opens a file that has a write-ahead log with `NORMAL`, and then a loss of power takes what was committed last. */
 const durable = Effect.flatMap(SqlClient.SqlClient, (sql) =>

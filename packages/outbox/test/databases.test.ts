@@ -95,6 +95,18 @@ const suite = <S>(
         expect(fastest).toBeLessThan(80)
       }).pipe(working(), Effect.provide(fully())))
 
+    it.effect("a worker wakes soon after another process's offer", () => {
+      const prefix = `outbox_${++last}_`
+      return Effect.gen(function*() {
+        const other = Context.get(yield* Layer.build(Layer.fresh(store(prefix))), OutboxStore.OutboxStore)
+        yield* Effect.sleep("300 millis")
+        const start = performance.now()
+        yield* Effect.forEach([0, 1, 2, 3], (index) =>
+          Effect.zipRight(other.offer("default", [{ index, input: fresh() }]), soon(are({ fulfilled: index + 1 }))))
+        expect(performance.now() - start).toBeLessThan(1_500)
+      }).pipe(Effect.scoped, working(), Effect.provide(outbox(store(prefix))))
+    })
+
     it.effect("what a dead worker sent is read back by another", () =>
       Effect.gen(function*() {
         const store = yield* OutboxStore.OutboxStore
@@ -104,7 +116,9 @@ const suite = <S>(
         yield* offer(inputs)
         const lease = Duration.millis(200)
         const { rows, token } = yield* store.claim({ account: "default", worker: "dead", limit: 10, lease })
-        const ids = rows.map(({ id }) => id)
+        const ids = rows.map(({ id }) =>
+          id
+        )
         yield* store.intend({ token, ids }, { account: "default", lease, sendFor: lease })
         yield* accounts.get("default")?.create(inputs) ?? Effect.void
         yield* soon(are({ fulfilled: 2 })).pipe(working({ lease: "400 millis" }))

@@ -105,6 +105,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     )
 
   const announceLocally = PubSub.publish(local, undefined)
+  if (options.announcements !== undefined) {
+    yield* Effect.forkScoped(Stream.runForEach(options.announcements, () => announceLocally))
+  }
 
   const backend: Backend = {
     transaction: makeTransaction(sql),
@@ -206,7 +209,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     announce: isPg
       ? Effect.zipRight(stored(sql`SELECT pg_notify(${channel(prefix)}, 'due')`), announceLocally)
       : announceLocally,
-    announcements: Stream.merge(Stream.fromPubSub(local), options.announcements ?? Stream.empty),
+    announcements: Stream.fromPubSub(local),
     poll: options.poll
   }
   return backend

@@ -28,6 +28,9 @@ class CommitFailed {
  */
 export const makeTransaction = (sql: SqlClient.SqlClient) => {
   const run = (statement: string) => (connection: Connection) => connection.executeUnprepared(statement, [], undefined)
+  const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+  const beginOnPg = run("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'")
+  const begin = run("BEGIN IMMEDIATE")
   const rollback = run("ROLLBACK")
   const withTransaction = SqlClient.makeWithTransaction({
     transactionTag: SqlClient.TransactionConnection,
@@ -36,10 +39,10 @@ export const makeTransaction = (sql: SqlClient.SqlClient) => {
       Scope.make(),
       (scope) => Effect.map(Scope.extend(sql.reserve, scope), (connection) => [scope, connection] as const)
     ),
-    begin: run(sql.onDialectOrElse({
-      pg: () => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'",
-      orElse: () => "BEGIN IMMEDIATE"
-    })),
+    begin: (connection) =>
+      isPg ? beginOnPg(connection) : Effect.catchAll(begin(connection), (error) =>
+        // there is one connection, and if a rollback failed it is still inside of that transaction
+        Effect.zipRight(Effect.mapError(rollback(connection), () => error), begin(connection))),
     savepoint: (connection, id) => run(`SAVEPOINT outbox_${id}`)(connection),
     commit: (connection) =>
       Effect.catchAll(run("COMMIT")(connection), (error) =>
