@@ -6,6 +6,7 @@
  * only after the list of fulfillments, looked at three times or more over `resendAfter`, didn't have it.
  */
 import type { Service as Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
+import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -62,7 +63,7 @@ export interface Service {
 /** Sends what the outbox holds. */
 export class OutboxWorker extends Context.Tag("@effect-shipstation/outbox/OutboxWorker")<OutboxWorker, Service>() {}
 
-/** Rows that something will happen to, by `account` and `state`. */
+/** Rows of the worker's accounts that something will happen to, by `account` and `state`. */
 export const rowCount = Metric.gauge("shipstation.outbox.rows", { description: "Rows of the outbox that are not done" })
 
 /** How long ago the oldest of them was offered, in milliseconds. */
@@ -106,14 +107,14 @@ export const make = (
             ? Effect.interrupt
             : Effect.logError(`The outbox's worker failed to ${what}`, cause).pipe(
               Effect.annotateLogs("shipstation.worker", name),
-              Effect.zipRight(Effect.flatMap(Batch.backOff(0, 1_000, 1_000), Effect.sleep))
+              Effect.zipRight(Effect.flatMap(Batch.jittered(1_000), Effect.sleep))
             )
         ),
         Effect.forever,
         FiberSet.run(loops)
       )
 
-    const alarms: Array<Queue.Queue<void>> = []
+    const alarms: globalThis.Array<Queue.Queue<void>> = []
 
     /** Claims rows as long as there are any, and works on some batches at once. */
     const workOn = Effect.fnUntraced(function*(
@@ -140,7 +141,7 @@ export const make = (
           Effect.gen(function*() {
             yield* restore(slots.take(1))
             // interrupted half-way, rows would be claimed in vain
-            const claimed = yield* Effect.tapErrorCause(claim, () => slots.release(1))
+            const claimed = yield* Effect.tapErrorCause(quietly(claim), () => slots.release(1))
             lastLook = yield* DateTime.now
             if (claimed.rows.length > 0) yield* start(claimed)
             else {
@@ -168,13 +169,13 @@ export const make = (
     })
 
     const watch = Effect.gen(function*() {
-      const lost = yield* store.expire
+      const lost = yield* quietly(store.expire)
       if (lost > 0) {
         yield* Effect.logWarning("A worker was lost: what it was sending is unknown, and will be read back").pipe(
           Effect.annotateLogs({ "shipstation.worker": name, "shipstation.rows": lost })
         )
       }
-      yield* measure(yield* store.counts("open"), yield* DateTime.now)
+      yield* measure(accounts.keys(), yield* quietly(store.counts("open")), yield* DateTime.now)
       yield* Effect.sleep(Duration.times(lease, 1 / 4))
     })
 
@@ -205,11 +206,24 @@ const checkResendAfter = ({ resendAfter = "60 minutes", unsafeResendAfter }: Opt
     : Effect.succeed(Duration.toMillis(resendAfter))
 }
 
-const measure = (counts: ReadonlyArray<Count>, now: DateTime.Utc) =>
-  Effect.forEach(counts, ({ account, count, oldest, state }) => {
-    const labels = [MetricLabel.make("account", account), MetricLabel.make("state", state)]
-    return Effect.zipRight(
-      Metric.set(Metric.taggedWithLabels(rowCount, labels), count),
-      Metric.set(Metric.taggedWithLabels(oldestAge, labels), DateTime.distance(oldest, now))
-    )
-  }, { discard: true })
+/** What is asked every second isn't worth a trace each time. */
+const quietly = Effect.withTracerEnabled(false)
+
+const openStates = ["pending", "sending", "unknown"] as const
+
+const measure = (accounts: Iterable<string>, counts: ReadonlyArray<Count>, now: DateTime.Utc) =>
+  Effect.forEach(
+    Array.cartesian(Array.fromIterable(accounts), openStates),
+    ([account, state]) => {
+      const labels = [MetricLabel.make("account", account), MetricLabel.make("state", state)]
+      const found = counts.find((one) => one.account === account && one.state === state)
+      return Effect.zipRight(
+        Metric.set(Metric.taggedWithLabels(rowCount, labels), found?.count ?? 0),
+        Metric.set(
+          Metric.taggedWithLabels(oldestAge, labels),
+          found === undefined ? 0 : DateTime.distance(found.oldest, now)
+        )
+      )
+    },
+    { discard: true }
+  )

@@ -46,7 +46,7 @@ export const make = Effect.fnUntraced(
     SqlClient.SqlClient
   > {
     yield* migrate(prefix)
-    const sql = yield* SqlClient.SqlClient
+    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const table = sql(`${prefix}limiter`)
     const transaction = makeTransaction(sql)
     const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })

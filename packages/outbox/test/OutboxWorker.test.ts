@@ -1,8 +1,8 @@
 /** The worker over the store in memory, in virtual time. */
 import { Emulator } from "@effect-shipstation/emulator"
-import { Accounts, Outbox, OutboxStore, OutboxWorker } from "@effect-shipstation/outbox"
+import { Accounts, Outbox, OutboxError, OutboxStore, OutboxWorker } from "@effect-shipstation/outbox"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Context, Duration, Effect, Exit, Fiber, Layer, TestClock } from "effect"
+import { Cause, Context, DateTime, Duration, Effect, Exit, Fiber, Layer, Metric, TestClock } from "effect"
 import {
   are,
   emulator,
@@ -169,7 +169,7 @@ describe("a worker", () => {
       yield* until(are({ fulfilled: 1 }))
       expect((yield* posts).length).toBe(2)
     }).pipe(
-      working({ resendAfter: "never" }),
+      working({ resendAfter: "never", lease: "20 minutes" }),
       Effect.provide(memorySlowly({ faults: [{ endpoint: "create", nth: 1, action: { _tag: "Reset", commits: 0 } }] }))
     ))
 
@@ -188,6 +188,39 @@ describe("a worker", () => {
           { endpoint: "list", action: { _tag: "LaggingList", lag: "40 minutes" } }
         ]
       }))
+    ))
+
+  it.effect("measures what is left to do, and that nothing is", () =>
+    Effect.gen(function*() {
+      const tagged = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>) =>
+        metric.pipe(Metric.tagged("account", "default"), Metric.tagged("state", "pending"))
+      const { pause, resume } = yield* Outbox.Outbox
+      yield* pause()
+      yield* offer(...freshMany(3))
+      yield* TestClock.adjust("2 minutes")
+      expect((yield* Metric.value(tagged(OutboxWorker.rowCount))).value).toBe(3)
+      expect((yield* Metric.value(tagged(OutboxWorker.oldestAge))).value).toBeGreaterThan(60_000)
+      yield* resume()
+      yield* TestClock.adjust("1 minute")
+      expect((yield* Metric.value(tagged(OutboxWorker.rowCount))).value).toBe(0)
+      expect((yield* Metric.value(tagged(OutboxWorker.oldestAge))).value).toBe(0)
+    }).pipe(working(), Effect.provide(memorySlowly())))
+
+  it.effect("tells how it is", () =>
+    Effect.gen(function*() {
+      const { name, state } = yield* OutboxWorker.make({ name: "me" })
+      yield* TestClock.adjust("1 minute")
+      yield* offer(fresh())
+      yield* until(Effect.map(posts, ({ length }) => length === 1), { step: "10 millis" })
+      expect(name).toBe("me")
+      const { batches, lastLook } = yield* state
+      expect(batches).toBe(1)
+      expect(DateTime.toEpochMillis(lastLook)).toBeGreaterThanOrEqual(60_000)
+      yield* until(are({ fulfilled: 1 }))
+      expect((yield* state).batches).toBe(0)
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(memory({ faults: [{ action: { _tag: "Delay", when: "after", duration: "1 second" } }] }))
     ))
 
   it.effect("refuses to send again after less than 20 minutes", () =>
@@ -210,6 +243,48 @@ const dieAfterSend = Effect.gen(function*() {
   const [input] = rows.map(({ input }) => input)
   if (input !== undefined) yield* accounts.get("default")?.create([input]) ?? Effect.void
   return { ids, token }
+})
+
+describe("a worker that can't write down that it is about to send", () => {
+  it.effect("sends nothing, although it may have been written", () =>
+    Effect.gen(function*() {
+      const store = yield* OutboxStore.OutboxStore
+      const error = new OutboxError.OutboxStoreError({ message: "the commit's answer got lost", uncertain: true })
+      let failures = 3
+      const failing: OutboxStore.Service = {
+        ...store,
+        intend: (...options) =>
+          Effect.tap(store.intend(...options), () => failures-- > 0 ? Effect.fail(error) : Effect.void)
+      }
+      yield* offer(...freshMany(2))
+      yield* Effect.gen(function*() {
+        yield* until(Effect.sync(() => failures === 0))
+        expect(yield* posts).toEqual([])
+        yield* until(are({ fulfilled: 2 }))
+      }).pipe(working(), Effect.provideService(OutboxStore.OutboxStore, failing))
+      expect((yield* posts).length).toBe(1)
+    }).pipe(Effect.provide(memory())))
+
+  it.effect("sends nothing of a claim that it has lost, and the rest later", () =>
+    Effect.gen(function*() {
+      const store = yield* OutboxStore.OutboxStore
+      yield* offer(...freshMany(3))
+      const [first] = yield* rows
+      let discards = 1
+      const meanwhile: OutboxStore.Service = {
+        ...store,
+        intend: (...options) =>
+          Effect.zipRight(
+            discards-- > 0 ? Effect.orDie(store.discard(first?.id ?? 0)) : Effect.void,
+            store.intend(...options)
+          )
+      }
+      yield* until(are({ fulfilled: 2, discarded: 1 })).pipe(
+        working(),
+        Effect.provideService(OutboxStore.OutboxStore, meanwhile)
+      )
+      expect((yield* told).has(first?.input.shipment_id ?? "")).toBe(false)
+    }).pipe(Effect.provide(memory())))
 })
 
 describe("a worker that dies", () => {

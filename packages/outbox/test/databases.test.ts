@@ -5,8 +5,8 @@ import * as OutboxStorePg from "@effect-shipstation/outbox/OutboxStorePg"
 import { SqlClient, type SqlError } from "@effect/sql"
 import type { PgClient } from "@effect/sql-pg"
 import { SqliteClient } from "@effect/sql-sqlite-node"
-import { expect, layer } from "@effect/vitest"
-import { type ConfigError, Context, Duration, Effect, Layer, Schedule } from "effect"
+import { expect, it, layer } from "@effect/vitest"
+import { type ConfigError, Context, Duration, Effect, Layer, Schedule, String, TestClock } from "effect"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -14,6 +14,9 @@ import * as Postgres from "./postgres.js"
 import { are, fresh, freshMany, outbox, told, toldTwice, working } from "./support.js"
 
 const file = join(mkdtempSync(join(tmpdir(), "outbox-sqlite-")), "outbox.db")
+
+/** In real time nobody wants to wait. */
+const readBackSchedule = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(2))
 
 const soon = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
   Effect.repeat(holds, { until: (done) => done, schedule: Schedule.spaced("20 millis") }).pipe(
@@ -28,7 +31,7 @@ const suite = <S>(
   layer(client, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
     let last = 0
     /** With tables of its own, so that no worker finds the rows of another test. */
-    const fully = (options?: Emulator.Options) => outbox(store(`outbox_${++last}_`), options)
+    const fully = (options?: Emulator.Options) => outbox(store(`outbox_${++last}_`), options, readBackSchedule)
 
     it.effect("an offer is a part of the caller's transaction", () =>
       Effect.gen(function*() {
@@ -148,11 +151,10 @@ const suite = <S>(
         }
         expect(yield* toldTwice).toEqual([])
       }).pipe(Effect.provide(fully({
-        seed: 7,
         faults: [
-          { endpoint: "create", probability: 0.2, action: { _tag: "Reset", commits: 2 } },
-          { endpoint: "create", probability: 0.2, action: { _tag: "RawBody", status: 502, commits: 5 } },
-          { endpoint: "create", probability: 0.2, times: 5, action: { _tag: "RefuseConnection" } }
+          { endpoint: "create", nth: 1, action: { _tag: "RefuseConnection" } },
+          { endpoint: "create", nth: 3, action: { _tag: "Reset", commits: 2 } },
+          { endpoint: "create", nth: 5, action: { _tag: "RawBody", status: 502, commits: 4 } }
         ]
       }))))
 
@@ -171,3 +173,33 @@ const suite = <S>(
 suite("SQLite", SqliteClient.layer({ filename: file }), (prefix) => OutboxStoreSql.layer({ prefix }))
 
 suite<PgClient.PgClient>("Postgres", Postgres.layer, (prefix) => OutboxStorePg.layer({ prefix }))
+
+it.effect("a client that changes names changes nothing here", () =>
+  Effect.gen(function*() {
+    const store = yield* OutboxStore.OutboxStore
+    const input = fresh()
+    const offer = store.offer("default", [{ index: 0, input }])
+    expect((yield* offer).map(({ _tag }) => _tag)).toEqual(["Accepted"])
+    const { rows: [row] } = yield* store.list({ limit: 1 })
+    yield* store.discard(row?.id ?? 0)
+    yield* TestClock.adjust("1 minute")
+    expect(yield* store.prune(Duration.seconds(1))).toBe(1)
+    expect((yield* offer).map(({ _tag }) => _tag)).toEqual(["Refused"])
+  }).pipe(Effect.provide(
+    OutboxStoreSql.layer().pipe(Layer.provide(SqliteClient.layer({
+      filename: ":memory:",
+      transformResultNames: String.snakeToCamel,
+      transformQueryNames: String.camelToSnake
+    })))
+  )))
+
+it.effect("SQLite waits for the disk, although the file was opened with a write-ahead log before", () => {
+  const pragma = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`PRAGMA synchronous`)
+  const client = SqliteClient.layer({ filename: join(mkdtempSync(join(tmpdir(), "outbox-sqlite-")), "wal.db") })
+  return Effect.gen(function*() {
+    yield* Effect.provide(pragma, client)
+    expect(yield* Effect.provide(pragma, client)).toEqual([{ synchronous: 1 }])
+    const withOutbox = Layer.provideMerge(OutboxStoreSql.layer(), client)
+    expect(yield* Effect.provide(pragma, withOutbox)).toEqual([{ synchronous: 2 }])
+  })
+})

@@ -81,6 +81,34 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect((yield* claim(account)).rows).toEqual([])
       }))
 
+    it.effect("many who claim at once get different rows", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        yield* offer(account, ...Array.from({ length: 50 }, () => fresh()))
+        const claims = yield* Effect.replicateEffect(claim(account, { limit: 10 }), 10).pipe(
+          Effect.withConcurrency("unbounded")
+        )
+        const all = claims.flatMap(ids)
+        expect(new Set(all).size).toBe(all.length)
+        expect(all.length + ids(yield* claim(account)).length).toBe(50)
+      }))
+
+    it.effect("what a worker tells of a row that is another's now changes nothing", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        yield* offer(account, fresh())
+        const first = yield* claim(account, { lease: Duration.millis(20) })
+        yield* Effect.sleep("40 millis")
+        const second = yield* claim(account)
+        yield* store.intend(claimed(second), { account, ...sendFor })
+        const [id = 0] = ids(first)
+        for (const ended of Object.values(endings)) yield* store.settle(first.token, [{ id, ended }])
+        yield* store.release(claimed(first))
+        expect(yield* states(account)).toEqual(["sending"])
+        expect((yield* store.get(id)).evidence.length).toBe(Object.keys(endings).length)
+      }))
+
     it.effect("a claim that ends can be claimed by another, and the first can't send any more", () =>
       Effect.gen(function*() {
         const account = freshAccount()

@@ -18,8 +18,12 @@ export const freshMany = (count: number) => Array.from({ length: count }, () => 
 const notify = { customer: true, orderSource: false } as const
 
 /** One account on the emulator there is. */
-export const fulfillments = (apiKey: string = Emulator.defaultApiKey, account?: string) =>
-  Fulfillments.layer({ notify }).pipe(
+export const fulfillments = (
+  apiKey: string = Emulator.defaultApiKey,
+  account?: string,
+  readBackSchedule?: Fulfillments.Options["readBackSchedule"]
+) =>
+  Fulfillments.layer({ notify, readBackSchedule }).pipe(
     Layer.provide(ShipStationClient.layer),
     Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make(apiKey), account, timeout: "5 seconds" }))
   )
@@ -31,10 +35,11 @@ export const emulator = (options: Emulator.Options = {}) =>
 /** An outbox and its accounts, without a worker. */
 export const outbox = <E, R>(
   store: Layer.Layer<OutboxStore.OutboxStore, E, R>,
-  options: Emulator.Options = {}
+  options: Emulator.Options = {},
+  readBackSchedule?: Fulfillments.Options["readBackSchedule"]
 ) =>
   Layer.mergeAll(Outbox.layer, Accounts.layer).pipe(
-    Layer.provideMerge(fulfillments()),
+    Layer.provideMerge(fulfillments(undefined, undefined, readBackSchedule)),
     Layer.provideMerge(Layer.merge(store, emulator(options)))
   )
 

@@ -1,5 +1,5 @@
 /** What a worker does with the rows of one claim, until it knows what became of each. */
-import type { Service as Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
+import type { CreateError, ListError, Service as Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
 import * as RetryPolicy from "@effect-shipstation/http-client/RetryPolicy"
 import * as Array from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -35,14 +35,19 @@ class SendTooLate extends Schema.TaggedError<SendTooLate>()("SendTooLate", {}) {
   }
 }
 
-/** After so many failures, in milliseconds: from `first`, doubled each time, and varied so that not all come together. */
-export const backOff = (failures: number, first: number, longest: number): Effect.Effect<number> =>
-  Effect.map(
-    Random.nextRange(0.8, 1.2),
-    (jitter) => Math.round(Math.min(first * 2 ** Math.min(failures, 30), longest) * jitter)
-  )
+/** After so many failures, in milliseconds: from `first`, doubled each time. */
+const delayAfter = (failures: number, first: number, longest: number): number =>
+  Math.min(first * 2 ** Math.min(failures, 30), longest)
 
-const rowDelay = ({ failures }: OutboxRow) => backOff(failures, 2_000, 15 * 60_000)
+/** Varied, so that not all come at the same time. */
+export const jittered = (delay: number): Effect.Effect<number> =>
+  Effect.map(Random.nextRange(0.8, 1.2), (factor) => Math.round(delay * factor))
+
+/** One variation for all rows of a batch, so that they go together again. */
+const rowDelays = Effect.map(
+  Random.nextRange(0.8, 1.2),
+  (factor) => ({ failures }: OutboxRow) => Math.round(delayAfter(failures, 2_000, 15 * 60_000) * factor)
+)
 
 /** Sends rows, and looks unknown ones up, for one account. */
 export const make = ({ account, fulfillments, lease, patience, sendWithin, store, worker }: Needs) => {
@@ -65,38 +70,38 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
         )
       ))
 
-  const settleAll = (claim: Claim, rows: Rows, ended: (row: OutboxRow) => Effect.Effect<Ended>) =>
-    Effect.flatMap(
-      Effect.forEach(rows, (row) => Effect.map(ended(row), (ended) => ({ id: row.id, ended }))),
-      (results) => settle(claim, results)
-    )
+  const settleAll = (claim: Claim, rows: Rows, ended: (row: OutboxRow) => Ended) =>
+    settle(claim, rows.map((row) => ({ id: row.id, ended: ended(row) })))
 
   const notDone = (claim: Claim, rows: Rows, error: RowError) =>
-    settleAll(claim, rows, (row) => Effect.map(rowDelay(row), (delay) => ({ _tag: "NotDone", error, delay })))
+    Effect.flatMap(
+      rowDelays,
+      (delay) => settleAll(claim, rows, (row) => ({ _tag: "NotDone", error, delay: delay(row) }))
+    )
 
   /** All requests would fail: wait, or let somebody see to it. */
   const slowDown = Effect.fnUntraced(function*(
     meaning: Exclude<Meaning, "content">,
-    error: RowError,
-    retryAfter?: Duration.Duration
+    error: CreateError | ListError
   ) {
     if (meaning === "account") {
-      yield* surely(store.pause(account, worker, error))
+      yield* surely(store.pause(account, worker, rowError(error)))
       return yield* Effect.logError("ShipStation refuses the key or the account: nothing is sent until it is resumed")
         .pipe(
-          Effect.annotateLogs({ "error.type": error._tag, "shipstation.request_id": error.requestId }),
+          Effect.annotateLogs({ "error.type": error._tag, "shipstation.request_id": rowError(error).requestId }),
           annotate
         )
     }
-    const wait = yield* backOff(failures, 1_000, 5 * 60_000)
+    const wait = yield* jittered(delayAfter(failures, 1_000, 5 * 60_000))
     failures++
-    yield* surely(store.holdBack(account, Duration.max(wait, retryAfter ?? Duration.zero)))
+    const asked = error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter
+    yield* surely(store.holdBack(account, Duration.max(wait, asked ?? Duration.zero)))
   })
 
   /** A batch that is refused for what it holds is halved, down to the culprits. */
   const halve = Effect.fnUntraced(function*(claim: Claim, rows: Rows, error: RowError): Effect.fn.Return<void> {
-    if (rows.length === 1) return yield* settleAll(claim, rows, () => Effect.succeed({ _tag: "Rejected", error }))
-    yield* settleAll(claim, rows, () => Effect.succeed({ _tag: "NotDone", error, delay: "again" }))
+    if (rows.length === 1) return yield* settleAll(claim, rows, () => ({ _tag: "Rejected", error }))
+    yield* settleAll(claim, rows, () => ({ _tag: "NotDone", error, delay: "again" }))
     for (const half of Array.chunksOf(rows, Math.ceil(rows.length / 2))) {
       if (Array.isNonEmptyReadonlyArray(half)) yield* send(claim, half)
     }
@@ -120,24 +125,18 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
       Effect.either
     )
     if (Either.isRight(sent)) {
-      const results = yield* Effect.forEach(
-        Array.zip(rows, sent.right),
-        ([row, outcome]) => Effect.map(rowDelay(row), (delay) => ({ id: row.id, ended: endedOf(outcome, delay) }))
-      )
+      const trouble = sent.right.find((outcome) => outcome._tag === "Unknown" || outcome._tag === "NotSent")
       // before others look for more
-      for (const outcome of sent.right) {
-        if (outcome._tag !== "Unknown" && outcome._tag !== "NotSent") continue
-        const meaning = meaningOf(outcome.error)
-        const retryAfter = outcome.error._tag === "InvalidFulfillmentError" ? undefined : outcome.error.retryAfter
-        yield* slowDown(
-          meaning === "account" && outcome._tag === "NotSent" ? "account" : "temporary",
-          rowError(outcome.error),
-          retryAfter
-        )
-        return yield* settle(claim, results)
+      if (trouble === undefined) failures = 0
+      else {
+        const isRefused = trouble._tag === "NotSent" && meaningOf(trouble.error) === "account"
+        yield* slowDown(isRefused ? "account" : "temporary", trouble.error)
       }
-      failures = 0
-      return yield* settle(claim, results)
+      const delay = yield* rowDelays
+      return yield* settle(
+        claim,
+        Array.zipWith(rows, sent.right, (row, outcome) => ({ id: row.id, ended: endedOf(outcome, delay(row)) }))
+      )
     }
     const error = sent.left
     switch (error._tag) {
@@ -149,11 +148,7 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
     }
     const meaning = meaningOf(error)
     if (meaning === "content") return yield* halve(claim, rows, rowError(error))
-    yield* slowDown(
-      meaning,
-      rowError(error),
-      error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter
-    )
+    yield* slowDown(meaning, error)
     yield* notDone(claim, rows, rowError(error))
   })
 
@@ -169,7 +164,7 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
           found: foundOf(found.fulfillment)
         } as const
     }).pipe(
-      Effect.tapError((error) => meaningOf(error) === "account" ? slowDown("account", rowError(error)) : Effect.void),
+      Effect.tapError((error) => meaningOf(error) === "account" ? slowDown("account", error) : Effect.void),
       Effect.mapError(rowError),
       Effect.either
     )
@@ -185,10 +180,12 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
   })
 
   /** Keeps a claim while it is worked on. What isn't known when it breaks off, or is told to stop, is written down. */
-  const holding = (claim: Claim, work: Effect.Effect<void>) => {
+  const holding = (name: string, claim: Claim, work: Effect.Effect<void>) => {
     const claimed = { token: claim.token, ids: claim.rows.map(({ id }) => id) }
     const renewing = Effect.forever(
-      Effect.ignore(Effect.delay(store.renew(claimed, lease), Duration.times(lease, 1 / 3)))
+      Effect.ignore(
+        Effect.delay(Effect.withTracerEnabled(store.renew(claimed, lease), false), Duration.times(lease, 1 / 3))
+      )
     )
     return Effect.raceFirst(work, renewing).pipe(
       Effect.onError(() =>
@@ -198,13 +195,18 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
           Effect.timeoutOption("5 seconds"),
           Effect.ignore
         )
-      )
+      ),
+      Effect.withSpan(name, {
+        captureStackTrace: false,
+        attributes: { "shipstation.account": account, "shipstation.batch_size": claim.rows.length }
+      })
     )
   }
 
   return {
     send: (claim: Claim) =>
       holding(
+        "OutboxWorker.send",
         claim,
         Effect.gen(function*() {
           const [fresh, suspects] = Array.partition(claim.rows, ({ readBackFirst }) => readBackFirst)
@@ -214,12 +216,13 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
       ),
     reconcile: (claim: Claim) =>
       holding(
+        "OutboxWorker.reconcile",
         claim,
         Effect.gen(function*() {
           const results = yield* Effect.forEach(claim.rows, (row) =>
             Effect.gen(function*() {
               const answer = yield* lookUp(row)
-              const delay = yield* backOff(row.absent?.looks ?? 0, 5_000, 5 * 60_000)
+              const delay = yield* jittered(delayAfter(row.absent?.looks ?? 0, 5_000, 5 * 60_000))
               const looked: Looked = Either.merge(
                 Either.mapLeft(answer, (error) => ({ _tag: "Failed", error, delay }) as const)
               )

@@ -26,7 +26,7 @@ export interface Options {
 export const channel = (prefix: string): string => `${prefix}due`
 
 export const make = Effect.fnUntraced(function*(options: Options) {
-  const sql = yield* SqlClient.SqlClient
+  const sql = (yield* SqlClient.SqlClient).withoutTransforms()
   const { prefix } = options
   const local = yield* PubSub.sliding<void>(1)
   const table = (name: string) => sql(`${prefix}${name}`)
