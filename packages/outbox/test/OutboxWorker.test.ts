@@ -76,6 +76,41 @@ describe("a worker", () => {
       faults: [{ endpoint: "create", nth: 1, action: { _tag: "ErrorBody", status: 429, retryAfter: 3 } }]
     }))))
 
+  it.effect("holds an account back as long as the API asks, for other workers too", () =>
+    Effect.gen(function*() {
+      yield* offer(fresh())
+      yield* until(Effect.map(posts, ({ length }) => length === 1), { step: "10 millis" }).pipe(working())
+      const { accounts } = yield* Outbox.Outbox
+      const [account] = yield* accounts
+      expect(DateTime.toEpochMillis(account?.notBefore ?? DateTime.unsafeMake(0))).toBeGreaterThanOrEqual(120_000)
+    }).pipe(Effect.provide(memory({
+      faults: [{ endpoint: "create", action: { _tag: "ErrorBody", status: 429, retryAfter: 120 } }]
+    }))))
+
+  it.effect("keeps its claim as long as it works on it", () =>
+    Effect.gen(function*() {
+      yield* offer(fresh())
+      yield* until(are({ fulfilled: 1 })).pipe(working({ lease: "2 seconds", sendWithin: "1 second" }))
+      const [row] = yield* rows
+      const { history } = yield* Effect.flatMap(Outbox.Outbox, ({ get }) => get(row?.id ?? 0))
+      expect(history.map(({ to }) => to)).toEqual(["fulfilled"])
+    }).pipe(Effect.provide(memory({ faults: [{ action: { _tag: "Delay", when: "after", duration: "4 seconds" } }] }))))
+
+  it.effect("looks first where another fulfillment stood in the way, and doesn't send while it is there", () =>
+    Effect.gen(function*() {
+      const taken = fresh()
+      const emulator = yield* Emulator.Emulator
+      yield* emulator.seed({ shipments: [taken], fulfillments: [{ ...taken, tracking_number: "OTHER" }] })
+      yield* offer(taken)
+      yield* until(are({ conflict: 1 }))
+      const [row] = yield* rows
+      const { get, retry } = yield* Outbox.Outbox
+      yield* retry(row?.id ?? 0)
+      yield* until(Effect.map(get(row?.id ?? 0), ({ history }) => history.length === 3))
+      expect((yield* rows).map(({ state }) => state)).toEqual(["conflict"])
+      expect((yield* posts).length).toBe(1)
+    }).pipe(working(), Effect.provide(memory({ alreadyFulfilled: "item" }))))
+
   it.effect("holds an account back that fails, longer and longer", () =>
     Effect.gen(function*() {
       yield* offer(...freshMany(1))

@@ -26,9 +26,7 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
     it.effect("gives as many places as there are in a window, however many ask at once", () =>
       Effect.gen(function*() {
         const account = freshAccount()
-        const answers = yield* Effect.replicateEffect(take(account, 20, "1 minute"), 60).pipe(
-          Effect.withConcurrency(10)
-        )
+        const answers = yield* Effect.replicateEffect(take(account, 20, "1 minute"), 60, { concurrency: 10 })
         expect(answers.filter(({ _tag }) => _tag === "Taken").length).toBe(20)
         expect((yield* take(freshAccount(), 20, "1 minute"))._tag).toBe("Taken")
       }))

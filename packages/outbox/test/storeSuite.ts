@@ -84,10 +84,11 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
     it.effect("many who claim at once get different rows", () =>
       Effect.gen(function*() {
         const account = freshAccount()
+        const atOnce = Effect.replicateEffect(claim(account, { limit: 10 }), 10, { concurrency: "unbounded" })
+        // the first claims of all wait for connections, and for the account to be written down
+        yield* atOnce
         yield* offer(account, ...Array.from({ length: 50 }, () => fresh()))
-        const claims = yield* Effect.replicateEffect(claim(account, { limit: 10 }), 10).pipe(
-          Effect.withConcurrency("unbounded")
-        )
+        const claims = yield* atOnce
         const all = claims.flatMap(ids)
         expect(new Set(all).size).toBe(all.length)
         expect(all.length + ids(yield* claim(account)).length).toBe(50)
@@ -400,6 +401,12 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const [requeued] = yield* offer(account, { ...refused, tracking_number: "other" })
         expect(requeued?._tag).toBe("Requeued")
         expect(yield* states(account)).toEqual(["pending", "pending"])
+        const again = yield* store.list({ account, shipmentId: refused.shipment_id, limit: 1 })
+        yield* store.discard(again.rows[0]?.id ?? 0)
+        yield* Effect.sleep("20 millis")
+        expect(yield* store.prune(Duration.millis(5))).toBeGreaterThanOrEqual(1)
+        const [last] = yield* offer(account, refused)
+        expect(last).toMatchObject({ _tag: "Refused", reason: "discarded" })
       }))
 
     it.effect("announces what becomes due", () =>

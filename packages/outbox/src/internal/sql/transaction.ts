@@ -21,6 +21,8 @@ class CommitFailed {
   }
 }
 
+const beginOnPg = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+
 /**
  * `SqlClient.withTransaction` with three differences: a failed `COMMIT` or `ROLLBACK` is an error here and a defect there;
  * on SQLite it takes the write lock at once, since a transaction that reads first can't always write later; on Postgres a
@@ -29,8 +31,6 @@ class CommitFailed {
 export const makeTransaction = (sql: SqlClient.SqlClient) => {
   const run = (statement: string) => (connection: Connection) => connection.executeUnprepared(statement, [], undefined)
   const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
-  const beginOnPg = run("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'")
-  const begin = run("BEGIN IMMEDIATE")
   const rollback = run("ROLLBACK")
   const withTransaction = SqlClient.makeWithTransaction({
     transactionTag: SqlClient.TransactionConnection,
@@ -39,10 +39,7 @@ export const makeTransaction = (sql: SqlClient.SqlClient) => {
       Scope.make(),
       (scope) => Effect.map(Scope.extend(sql.reserve, scope), (connection) => [scope, connection] as const)
     ),
-    begin: (connection) =>
-      isPg ? beginOnPg(connection) : Effect.catchAll(begin(connection), (error) =>
-        // there is one connection, and if a rollback failed it is still inside of that transaction
-        Effect.zipRight(Effect.mapError(rollback(connection), () => error), begin(connection))),
+    begin: run(isPg ? beginOnPg : "BEGIN IMMEDIATE"),
     savepoint: (connection, id) => run(`SAVEPOINT outbox_${id}`)(connection),
     commit: (connection) =>
       Effect.catchAll(run("COMMIT")(connection), (error) =>
