@@ -19,8 +19,8 @@ const program = Effect.gen(function*() {
   for (const { _tag, shipment_id } of answers) yield* Console.log(`${shipment_id}: ${_tag}`)
 
   // a server would just go on: the worker beside it sends what is there
-  yield* Effect.repeat(outbox.counts, {
-    until: (counts) => counts.every(({ state }) => state !== "pending" && state !== "sending"),
+  yield* Effect.repeat(outbox.openCounts, {
+    until: (counts) => counts.length === 0,
     schedule: Schedule.spaced("100 millis")
   })
   for (const { attempts, input, state } of (yield* outbox.list()).rows) {

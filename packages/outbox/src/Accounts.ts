@@ -32,12 +32,11 @@ export const layerFrom = <E, R>(
     Accounts,
     Effect.map(
       Effect.forEach(Object.entries(accounts), ([name, layer]) =>
-        Effect.map(Layer.build(Layer.fresh(layer)), (context) =>
+        Effect.map(Layer.build(layer), (context) =>
           [
             name,
             Context.get(context, Fulfillments.Fulfillments)
           ] as const)),
-      (entries) =>
-        new Map(entries)
+      (entries) => new Map(entries)
     )
   )

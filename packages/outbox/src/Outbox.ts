@@ -42,6 +42,8 @@ export interface Service {
 
   /** How many rows are in each state, and since when, by account. */
   readonly counts: Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
+  /** The same of pending, sending and unknown rows only: quick, however many have ended. */
+  readonly openCounts: Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
   /** A page of rows, in the order of their ids. 100 of them unless `limit` says. */
   readonly list: (
     filter?: Filter & { readonly limit?: number | undefined }
@@ -108,6 +110,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
   return {
     offer,
     counts: store.counts("all"),
+    openCounts: store.counts("open"),
     list: ({ limit = 100, ...filter } = {}) => store.list({ ...filter, limit }),
     listAll: (filter = {}) =>
       Stream.paginateChunkEffect(

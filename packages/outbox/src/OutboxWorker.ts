@@ -22,7 +22,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Accounts } from "./Accounts.js"
 import * as Batch from "./internal/batch.js"
-import type { OutboxStoreError } from "./OutboxError.js"
+import { OutboxStoreError } from "./OutboxError.js"
 import { type Claim, type Count, OutboxStore } from "./OutboxStore.js"
 
 /** What can be set. */
@@ -141,7 +141,7 @@ export const make = (
           Effect.gen(function*() {
             yield* restore(slots.take(1))
             // interrupted half-way, rows would be claimed in vain
-            const claimed = yield* Effect.tapErrorCause(quietly(claim), () => slots.release(1))
+            const claimed = yield* Effect.tapErrorCause(inTime(quietly(claim)), () => slots.release(1))
             lastLook = yield* DateTime.now
             if (claimed.rows.length > 0) yield* start(claimed)
             else {
@@ -205,6 +205,13 @@ const checkResendAfter = ({ resendAfter = "60 minutes", unsafeResendAfter }: Opt
     ? Effect.dieMessage("resendAfter must be at least 20 minutes: a request that got stuck may arrive that late")
     : Effect.succeed(Duration.toMillis(resendAfter))
 }
+
+/** Of a database that hangs a worker must not wait for ever, or it couldn't be stopped. */
+const inTime = <A>(self: Effect.Effect<A, OutboxStoreError>): Effect.Effect<A, OutboxStoreError> =>
+  Effect.timeoutFail(Effect.interruptible(Effect.disconnect(self)), {
+    duration: "10 seconds",
+    onTimeout: () => new OutboxStoreError({ message: "no answer in 10 seconds", uncertain: true })
+  })
 
 /** What is asked every second isn't worth a trace each time. */
 const quietly = Effect.withTracerEnabled(false)

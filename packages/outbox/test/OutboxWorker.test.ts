@@ -379,6 +379,18 @@ describe("a worker that is told to stop", () => {
       yield* until(Effect.map(Fiber.poll(stopped), ({ _tag }) => _tag === "Some"), { most: 40 })
     })
 
+  it.effect("doesn't wait for a database that hangs", () =>
+    Effect.gen(function*() {
+      const store = yield* OutboxStore.OutboxStore
+      const worker = yield* working()(Effect.never).pipe(
+        Effect.provideService(OutboxStore.OutboxStore, { ...store, claim: () => Effect.uninterruptible(Effect.never) }),
+        Effect.fork
+      )
+      yield* TestClock.adjust("5 seconds")
+      const stopped = yield* Effect.fork(Fiber.interrupt(worker))
+      yield* until(Effect.map(Fiber.poll(stopped), ({ _tag }) => _tag === "Some"), { most: 80 })
+    }).pipe(Effect.provide(memory())))
+
   it.effect("finishes what is under way", () =>
     Effect.gen(function*() {
       yield* stopping("10 seconds")
