@@ -63,6 +63,23 @@ const suite = <S>(
         expect(yield* sql`SELECT id FROM others`).toEqual([{ id: "kept" }])
       }).pipe(Effect.provide(fully())))
 
+    it.effect("what is pruned at the same moment is recognised", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const { discard, list, offer, prune } = yield* Outbox.Outbox
+        const input = fresh()
+        yield* offer([input])
+        yield* Effect.forEach((yield* list()).rows, ({ id }) => discard(id))
+        yield* Effect.sleep("20 millis")
+        const pruning = yield* Effect.fork(
+          sql.withTransaction(Effect.zipLeft(prune("5 millis"), Effect.sleep("300 millis")))
+        )
+        yield* Effect.sleep("100 millis")
+        expect((yield* offer([input])).map(({ _tag }) => _tag)).toEqual(["Refused"])
+        expect(yield* pruning).toBe(1)
+        expect((yield* list()).rows).toEqual([])
+      }).pipe(Effect.provide(fully())))
+
     it.effect("several workers share the work, and do nothing twice", () =>
       Effect.gen(function*() {
         const { list, offer } = yield* Outbox.Outbox

@@ -57,16 +57,17 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   const existing: Backend["existing"] = Effect.fnUntraced(function*(account, shipmentIds) {
     const found = new Map<string, Existing>()
+    const rows = yield* selectRows(
+      sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
+      sql`ORDER BY id ${lock("FOR UPDATE")}`
+    )
+    // after the rows: of one that is pruned meanwhile it is there by now
     const kept = yield* stored(
       sql`SELECT shipment_id, tracking_number, state FROM ${table("kept")} WHERE account = ${account} AND ${
         sql.in("shipment_id", shipmentIds)
       }`
     )
     for (const one of yield* decodeKept(kept)) found.set(one.shipment_id, { _tag: "Kept", kept: one })
-    const rows = yield* selectRows(
-      sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
-      sql`ORDER BY id ${lock("FOR UPDATE")}`
-    )
     for (const row of rows) found.set(row.input.shipment_id, { _tag: "Row", row })
     return found
   })
@@ -125,9 +126,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     update: (rows) =>
       Effect.flatMap(
         Effect.forEach(rows, (row) => Effect.map(toColumns(row), (columns) => ({ ...columns, id: row.id }))),
-        (
-          values
-        ) =>
+        (values) =>
           stored(
             sql`UPDATE ${table("rows")} SET ${
               sql.literal(Object.keys(columns).map((name) => `${name} = j.${name}`).join(", "))
