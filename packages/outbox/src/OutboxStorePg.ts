@@ -14,7 +14,10 @@ import type { OutboxStoreError } from "./OutboxError.js"
 import { OutboxStore } from "./OutboxStore.js"
 import * as OutboxStoreSql from "./OutboxStoreSql.js"
 
-/** Needs a `PgClient`, of which it uses one more connection for listening. */
+/**
+ * Needs a `PgClient`, of which it uses one more connection for listening. Should that be lost, workers look once a `poll`
+ * (1 second) until they hear again, after a minute at most.
+ */
 export const layer = (
   options: Omit<OutboxStoreSql.Options, "announcements"> = {}
 ): Layer.Layer<OutboxStore, OutboxStoreError, PgClient.PgClient | SqlClient> =>
@@ -25,8 +28,10 @@ export const layer = (
         ...options,
         announcements: pg.listen(channel(options.prefix ?? defaultPrefix)).pipe(
           Stream.map(() => undefined),
-          Stream.retry(Schedule.spaced("1 second")),
-          Stream.orDie
+          // of a connection that was lost the client says nothing
+          Stream.interruptAfter("1 minute"),
+          Stream.catchAllCause(() => Stream.empty),
+          Stream.repeat(Schedule.spaced("100 millis"))
         )
       }))
   )

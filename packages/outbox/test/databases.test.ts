@@ -191,6 +191,31 @@ suite("SQLite", SqliteClient.layer({ filename: file }), (prefix) => OutboxStoreS
 
 suite<PgClient.PgClient>("Postgres", Postgres.layer, (prefix) => OutboxStorePg.layer({ prefix }))
 
+layer(Postgres.layer, { timeout: "60 seconds", excludeTestServices: true })("Postgres", (it) => {
+  it.effect("a worker goes on after its connections were cut, again and again", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const { offer } = yield* Outbox.Outbox
+      yield* offer(freshMany(100))
+      const cut = Effect.ignore(
+        sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'postgres'`
+      )
+      const cuts = yield* Effect.fork(
+        Effect.repeat(cut, Schedule.intersect(Schedule.spaced("60 millis"), Schedule.recurs(10)))
+      )
+      const over = Effect.orElseSucceed(
+        Effect.map(Outbox.Outbox, ({ counts }) => counts).pipe(
+          Effect.flatten,
+          Effect.map((all) => all.every(({ state }) => state === "fulfilled" || state === "unknown"))
+        ),
+        () => false
+      )
+      yield* Effect.zipRight(cuts, soon(over)).pipe(working({ batchSize: 10, lease: "2 seconds" }))
+      expect((yield* told).size).toBeGreaterThan(0)
+      expect(yield* toldTwice).toEqual([])
+    }).pipe(Effect.provide(outbox(OutboxStorePg.layer({ prefix: "outbox_cut_" }), {}, readBackSchedule))))
+})
+
 it.effect("a client that changes names changes nothing here", () =>
   Effect.gen(function*() {
     const store = yield* OutboxStore.OutboxStore
