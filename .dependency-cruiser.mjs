@@ -3,6 +3,11 @@ const needs = {
   schema: { ours: [], others: ["effect"] },
   "http-client": { ours: ["schema"], others: ["effect", "@effect/platform"] },
   fulfillments: { ours: ["schema", "http-client"], others: ["effect", "@effect/platform"] },
+  outbox: {
+    ours: ["schema", "http-client", "fulfillments"],
+    ofTests: ["emulator"],
+    others: ["effect", "@effect/sql", "@effect/sql-pg"]
+  },
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
   cli: {
     ours: ["schema", "http-client", "fulfillments", "emulator"],
@@ -21,13 +26,19 @@ const needs = {
   }
 }
 
-const arrows = ([name, { node = false, others, ours }]) => [
+const arrows = ([name, { node = false, ofTests = [], others, ours }]) => [
   {
     name: `${name}-needs-of-ours`,
     severity: "error",
     from: { path: `^packages/${name}/` },
-    to: { path: "^packages/", pathNot: `^packages/(${[name, ...ours].join("|")})/` }
+    to: { path: "^packages/", pathNot: `^packages/(${[name, ...ours, ...ofTests].join("|")})/` }
   },
+  ...ofTests.map((other) => ({
+    name: `${name}-needs-${other}-in-tests`,
+    severity: "error",
+    from: { path: `^packages/${name}/src/` },
+    to: { path: `^packages/${other}/` }
+  })),
   {
     name: `${name}-needs-of-others`,
     severity: "error",

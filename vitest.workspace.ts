@@ -2,7 +2,7 @@ import { defineWorkspace } from "vitest/config"
 
 /** A project per package. The tests use real sockets and processes, so they get time on a slow machine. */
 export default defineWorkspace(
-  ["schema", "http-client", "fulfillments", "emulator", "cli", "conformance", "examples"].map((name) => ({
+  ["schema", "http-client", "fulfillments", "emulator", "outbox", "cli", "conformance", "examples"].map((name) => ({
     test: {
       name,
       root: `packages/${name}`,

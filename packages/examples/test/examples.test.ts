@@ -44,6 +44,7 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "\"has_errors\":true",
     "2 notifications"
   ],
+  "outbox.ts": ["se-1001: Accepted", "se-1001: fulfilled, 1 attempt"],
   "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
 }
 
@@ -57,7 +58,8 @@ describe("the programs of the documentation", () => {
       const { url } = yield* Emulator.Server
       const { exitCode, stderr, stdout } = yield* run(file, {
         SHIPSTATION_API_KEY: Emulator.defaultApiKey,
-        SHIPSTATION_BASE_URL: url
+        SHIPSTATION_BASE_URL: url,
+        DATABASE: ":memory:"
       })
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
       for (const line of lines) expect(stdout).toContain(line)

@@ -309,8 +309,8 @@ export const makeStoreMemory: Effect.Effect<Store> = Effect.map(Clock.currentTim
 /** A store for one process. */
 export const layerStoreMemory: Layer.Layer<RateLimiterStore> = Layer.effect(RateLimiterStore, makeStoreMemory)
 
-/** Moments, in monotonic milliseconds. */
-interface Log {
+/** What a store keeps of an account. Moments are in milliseconds of the store's own time. */
+export interface Log {
   /** When places were taken, oldest first: at least the last `keep`. */
   taken: Array<number>
   /** The largest limit seen. */
@@ -322,11 +322,19 @@ interface Log {
   next: number
 }
 
-const emptyLog = (): Log => ({ taken: [], keep: 0, pausedUntil: -Infinity, spacedUntil: -Infinity, next: -Infinity })
+/** The log of an account that has sent nothing yet. */
+export const emptyLog = (): Log => ({
+  taken: [],
+  keep: 0,
+  pausedUntil: -Infinity,
+  spacedUntil: -Infinity,
+  next: -Infinity
+})
 
 const taken: Answer = { _tag: "Taken" }
 
-const takePlace = (log: Log, now: number, limit: number, window: number): Answer => {
+/** The algorithm, for stores of other kinds: changes the log, and answers. `window` is in milliseconds. */
+export const takePlace = (log: Log, now: number, limit: number, window: number): Answer => {
   if (now < log.pausedUntil) return { _tag: "Paused", wait: Duration.millis(log.pausedUntil - now) }
   if (limit === Infinity) return taken
   const oldest = log.taken.at(-limit) ?? -Infinity

@@ -1,0 +1,139 @@
+/** What the outbox answers when fulfillments are offered. */
+import { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import type * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as Move from "./internal/move.js"
+import { isIn, type OutboxRow, State } from "./OutboxRow.js"
+
+const fields = {
+  /** Where the input stood, from 0. */
+  index: Schema.Int,
+  shipment_id: Schema.String
+}
+
+/** It is new, and will be sent. */
+export class Accepted extends Schema.TaggedClass<Accepted>()("Accepted", fields) {}
+
+/** It was offered before; nothing changes. `state` says what became of it so far. */
+export class Duplicate extends Schema.TaggedClass<Duplicate>()("Duplicate", { ...fields, state: State }) {}
+
+/** It was offered before and not sent yet; the new input takes the old one's place. */
+export class Replaced extends Schema.TaggedClass<Replaced>()("Replaced", fields) {}
+
+/** It had ended without a fulfillment; the new input will be sent. `state` is how it had ended. */
+export class Requeued extends Schema.TaggedClass<Requeued>()("Requeued", { ...fields, state: State }) {}
+
+/** It is not taken. Either the input is invalid, or the shipment is in a state that has no place for it. */
+export class Refused extends Schema.TaggedClass<Refused>()("Refused", {
+  ...fields,
+  reason: Schema.Union(Schema.Literal("invalid"), State),
+  /** What is wrong with an invalid input. */
+  issues: Schema.Array(Schema.Struct({ field: Schema.String, value: Schema.Unknown, reason: Schema.String }))
+}) {}
+
+/** What the outbox answers to one input. */
+export const Answer = Schema.Union(Accepted, Duplicate, Replaced, Requeued, Refused)
+
+/** What the outbox answers to one input. */
+export type Answer = typeof Answer.Type
+
+/** How an input relates to what the outbox has for its shipment. */
+export type Relation = "equal" | "sameTracking" | "otherTracking"
+
+/** The answers, by the state of the shipment's row and the relation of the input to it. Without a row: `Accepted`. */
+export const answers = {
+  pending: { equal: "Duplicate", sameTracking: "Replaced", otherTracking: "Replaced" },
+  sending: { equal: "Duplicate", sameTracking: "Duplicate", otherTracking: "Refused" },
+  unknown: { equal: "Duplicate", sameTracking: "Duplicate", otherTracking: "Refused" },
+  fulfilled: { equal: "Duplicate", sameTracking: "Duplicate", otherTracking: "Refused" },
+  rejected: { equal: "Duplicate", sameTracking: "Requeued", otherTracking: "Requeued" },
+  conflict: { equal: "Duplicate", sameTracking: "Duplicate", otherTracking: "Requeued" },
+  discarded: { equal: "Refused", sameTracking: "Refused", otherTracking: "Refused" }
+} as const satisfies Record<State, Record<Relation, Exclude<Answer["_tag"], "Accepted">>>
+
+/** Carriers' numbers are the same in other case and with other spaces. */
+export const plain = (trackingNumber: string): string => trackingNumber.replace(/\s+/g, "").toUpperCase()
+
+/** Of a shipment whose row was pruned, this is kept: or old files would be imported anew. */
+export interface Kept {
+  readonly shipment_id: string
+  readonly tracking_number: string
+  readonly state: State
+}
+
+/** What is there for a shipment. */
+export type Existing =
+  | { readonly _tag: "Row"; readonly row: OutboxRow }
+  | { readonly _tag: "Kept"; readonly kept: Kept }
+
+const encode = Schema.encodeEither(FulfillmentInput)
+
+const isEqual = (a: FulfillmentInput, b: FulfillmentInput): boolean => textOf(a) === textOf(b)
+
+const textOf = (input: FulfillmentInput): string =>
+  Either.match(encode(input), {
+    onLeft: () => "",
+    onRight: (encoded) => JSON.stringify(Object.entries(encoded).toSorted(([a], [b]) => a < b ? -1 : 1))
+  })
+
+const relationOf = (existing: Existing, input: FulfillmentInput): Relation => {
+  const { tracking_number } = existing._tag === "Row" ? existing.row.input : existing.kept
+  if (plain(tracking_number) !== plain(input.tracking_number)) return "otherTracking"
+  // of a pruned row it isn't known what else the input said
+  return existing._tag === "Kept" || isEqual(existing.row.input, input) ? "equal" : "sameTracking"
+}
+
+/** A row that has no id yet. */
+export type NewRow = Omit<OutboxRow, "id">
+
+/** What is answered, and what becomes of the row, if anything. */
+export const decide = (
+  { account, existing, index, input }: {
+    readonly account: string
+    readonly index: number
+    readonly input: FulfillmentInput
+    readonly existing: Existing | undefined
+  },
+  now: DateTime.Utc
+): { readonly answer: Answer; readonly insert?: NewRow; readonly change?: Move.Change } => {
+  const { shipment_id } = input
+  const insert: NewRow = {
+    account,
+    input,
+    state: "pending",
+    attempts: 0,
+    failures: 0,
+    due: now,
+    resendWhenAbsent: false,
+    readBackFirst: existing?._tag === "Kept",
+    createdAt: now,
+    updatedAt: now
+  }
+  if (existing === undefined) return { answer: new Accepted({ index, shipment_id }), insert }
+  const state = existing._tag === "Row" ? existing.row.state : existing.kept.state
+  const tag = answers[state][relationOf(existing, input)]
+  switch (tag) {
+    case "Duplicate":
+      return { answer: new Duplicate({ index, shipment_id, state }) }
+    case "Refused":
+      return { answer: new Refused({ index, shipment_id, reason: state, issues: [] }) }
+    case "Replaced":
+    case "Requeued": {
+      const answer = tag === "Replaced"
+        ? new Replaced({ index, shipment_id })
+        : new Requeued({ index, shipment_id, state })
+      if (existing._tag === "Kept") return { answer, insert }
+      const { row } = existing
+      const changed = isIn(row, "rejected", "conflict") ? Move.again(row, now) : { ...row, due: now, failures: 0 }
+      return {
+        answer,
+        change: {
+          // whoever has claimed it can't send the old input any more
+          row: { ...changed, ...Move.unclaimed(row), input, updatedAt: now },
+          history: [Move.entry(row, "pending", now, "offer")]
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Fulfillments that survive crashes: they are stored first, in the caller's own transaction, and sent by an
+ * `OutboxWorker`.
+ */
+import { type FulfillmentInput, validateInput } from "@effect-shipstation/schema/Fulfillment"
+import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { defaultAccount } from "./Accounts.js"
+import { type Answer, Refused } from "./Offer.js"
+import type { OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "./OutboxError.js"
+import type { OutboxRow } from "./OutboxRow.js"
+import {
+  type AccountState,
+  type Count,
+  type Filter,
+  OutboxStore,
+  type Page,
+  type RowWithHistory
+} from "./OutboxStore.js"
+
+/** Takes fulfillments in, and shows and steers what becomes of them. */
+export interface Service {
+  /**
+   * Stores fulfillments that are to be sent, and answers for each input, in their order (see `Offer.answers`). A refused
+   * input keeps no other from being taken.
+   *
+   * Within `SqlClient`'s `withTransaction` it is a part of the caller's transaction, so that an order and its fulfillment
+   * are stored together or not at all. It fails only with the database, and then nothing was stored.
+   *
+   * `account` is `"default"` if left out. It may be one that no worker works for yet.
+   */
+  readonly offer: (
+    inputs: ReadonlyArray<FulfillmentInput>,
+    options?: { readonly account?: string | undefined }
+  ) => Effect.Effect<ReadonlyArray<Answer>, OutboxStoreError>
+
+  /** How many rows are in each state, and since when, by account. */
+  readonly counts: Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
+  /** The same of pending, sending and unknown rows only: quick, however many have ended. */
+  readonly openCounts: Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
+  /** A page of rows, in the order of their ids. 100 of them unless `limit` says. */
+  readonly list: (
+    filter?: Filter & { readonly limit?: number | undefined }
+  ) => Effect.Effect<Page, OutboxStoreError>
+  /** All rows, page by page as they are pulled. */
+  readonly listAll: (filter?: Filter) => Stream.Stream<OutboxRow, OutboxStoreError>
+  /** A row, with all that happened to it. */
+  readonly get: (id: number) => Effect.Effect<RowWithHistory, OutboxStoreError | OutboxRowNotFound>
+  /**
+   * Sends a row that was rejected, or is in conflict, once more. A pending one needn't wait any longer. An unknown one is
+   * read back, and if it isn't found it is sent at once: a person decided.
+   */
+  readonly retry: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+  /** Gives a row up. Not one that is being sent, nor one that is fulfilled. It can't be undone. */
+  readonly discard: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+
+  /** Whether the accounts are paused. */
+  readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
+  /** Stops sending for an account. What is being sent at that moment is finished. */
+  readonly pause: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  /** Goes on sending for an account, whoever paused it. */
+  readonly resume: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  /** Reads unknown rows back now, of one account or of all. The result: how many. */
+  readonly reconcile: (account?: string) => Effect.Effect<number, OutboxStoreError>
+  /**
+   * Removes rows that ended so long ago, with their history. Of each, account, shipment, tracking number and state are
+   * kept, so that what is offered again is recognised. The result: how many.
+   */
+  readonly prune: (olderThan: Duration.DurationInput) => Effect.Effect<number, OutboxStoreError>
+}
+
+/** Takes fulfillments in, and shows and steers what becomes of them. */
+export class Outbox extends Context.Tag("@effect-shipstation/outbox/Outbox")<Outbox, Service>() {}
+
+/** Builds the outbox on a store. */
+export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(OutboxStore, (store): Service => {
+  const offer: Service["offer"] = Effect.fnUntraced(
+    function*(inputs, { account = defaultAccount } = {}) {
+      yield* Effect.annotateCurrentSpan({ "shipstation.account": account, "shipstation.batch_size": inputs.length })
+      const answers = new Map<number, Answer>()
+      const valid = inputs.flatMap((input, index) => {
+        const checked = validateInput(input)
+        if (Either.isRight(checked)) return [{ index, input }]
+        const { shipment_id } = input
+        answers.set(
+          index,
+          new Refused({
+            index,
+            shipment_id: typeof shipment_id === "string" ? shipment_id : "",
+            reason: "invalid",
+            issues: checked.left
+          })
+        )
+        return []
+      })
+      for (const answer of valid.length === 0 ? [] : yield* store.offer(account, valid)) {
+        answers.set(answer.index, answer)
+      }
+      return inputs.flatMap((_, index) => answers.get(index) ?? [])
+    },
+    Effect.withSpan("Outbox.offer", { captureStackTrace: false })
+  )
+
+  return {
+    offer,
+    counts: store.counts("all"),
+    openCounts: store.counts("open"),
+    list: ({ limit = 100, ...filter } = {}) => store.list({ ...filter, limit }),
+    listAll: (filter = {}) =>
+      Stream.paginateChunkEffect(
+        filter.after,
+        (after) =>
+          Effect.map(store.list({ ...filter, after, limit: 500 }), ({ next, rows }) => [
+            Chunk.fromIterable(rows),
+            next === undefined ? Option.none() : Option.some(next)
+          ])
+      ),
+    get: store.get,
+    retry: store.retry,
+    discard: store.discard,
+    accounts: store.accounts,
+    pause: (account = defaultAccount) => store.pause(account, "operator"),
+    resume: (account = defaultAccount) => store.resume(account),
+    reconcile: (account) => store.reconcile(account),
+    prune: (olderThan) => store.prune(Duration.decode(olderThan))
+  }
+})
+
+/** Needs a store. */
+export const layer: Layer.Layer<Outbox, never, OutboxStore> = Layer.effect(Outbox, make)

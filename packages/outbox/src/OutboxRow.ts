@@ -1,0 +1,134 @@
+/**
+ * A row of the outbox: one shipment that is to be marked as shipped, and what is known about it. Which states there are,
+ * and which follow which.
+ */
+import { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import * as Schema from "effect/Schema"
+
+/**
+ * Which state may follow which. There are no other edges.
+ *
+ * - `pending`: waits to be sent, or to be sent again. Nothing was done, as far as is known.
+ * - `sending`: a worker has written down that it is about to send it. From here on it may have been done.
+ * - `unknown`: it may have been done or not. It is read back, and not sent.
+ * - `fulfilled`, `rejected`, `conflict`: what became of it.
+ * - `discarded`: an operator gave it up.
+ */
+export const transitions = {
+  pending: ["sending", "discarded"],
+  sending: ["fulfilled", "rejected", "conflict", "pending", "unknown"],
+  unknown: ["fulfilled", "conflict", "pending", "discarded"],
+  rejected: ["pending", "discarded"],
+  conflict: ["pending", "discarded"],
+  fulfilled: [],
+  discarded: []
+} as const
+
+/** Where a row is on its way. */
+export const State = Schema.Literal(
+  "pending",
+  "sending",
+  "unknown",
+  "rejected",
+  "conflict",
+  "fulfilled",
+  "discarded"
+).annotations({ identifier: "OutboxState" })
+
+/** Where a row is on its way. */
+export type State = typeof State.Type
+
+type Before<To extends State> = {
+  [From in State]: To extends (typeof transitions)[From][number] ? From : never
+}[State]
+
+/** The states that may follow a state; of several, those that may follow each of them. */
+export type Next<S extends State> = { [To in State]: [S] extends [Before<To>] ? To : never }[State]
+
+/** Nothing more happens to rows in these states by itself. */
+export const finalStates = ["rejected", "conflict", "fulfilled", "discarded"] as const
+
+/** A state in which nothing more happens by itself. */
+export type FinalState = (typeof finalStates)[number]
+
+/** What went wrong, as plain data. */
+export const RowError = Schema.Struct({
+  /** `_tag` of the error, such as `ShipStationRateLimitError`, or of the outcome, such as `Rejected`. */
+  _tag: Schema.String,
+  message: Schema.String,
+  /** ShipStation's id of the request, for their support. */
+  requestId: Schema.optional(Schema.String)
+}).annotations({ identifier: "OutboxRowError" })
+
+/** What went wrong, as plain data. */
+export interface RowError extends Schema.Schema.Type<typeof RowError> {}
+
+/** A fulfillment that was read back, as far as it is kept: the rest of it is customers' data. */
+export const Found = Schema.Struct({
+  fulfillment_id: Schema.optional(Schema.String),
+  tracking_number: Schema.optional(Schema.String)
+})
+
+/** A fulfillment that was read back, as far as it is kept. */
+export interface Found extends Schema.Schema.Type<typeof Found> {}
+
+/** Moments are stored as milliseconds. */
+const Moment = Schema.DateTimeUtcFromNumber
+
+/** One shipment that is to be marked as shipped, and what is known about it. */
+export const OutboxRow = Schema.Struct({
+  id: Schema.Int,
+  account: Schema.String,
+  input: FulfillmentInput,
+  state: State,
+  /** How often a worker was about to send it. */
+  attempts: Schema.Int,
+  /** Attempts in a row after which nothing was done: they decide how long the next one waits. */
+  failures: Schema.Int,
+  /** When it is looked at next. While a worker has claimed it: when the claim ends. */
+  due: Moment,
+  /** Who works on it. */
+  claim: Schema.optional(Schema.Struct({ token: Schema.String, worker: Schema.String })),
+  /** The claim that ended last, so that an outcome that is written twice isn't taken for a late one. */
+  lastToken: Schema.optional(Schema.String),
+  /** When the last attempt began, and the moment after which it must not be sent any more. */
+  attempt: Schema.optional(Schema.Struct({ startedAt: Moment, sendBefore: Moment })),
+  /** While unknown: how often reading back did not find it, and since when. */
+  absent: Schema.optional(Schema.Struct({ looks: Schema.Int, since: Moment })),
+  /** While unknown: an operator decided that it may be sent as soon as one look doesn't find it. */
+  resendWhenAbsent: Schema.Boolean,
+  /** While pending: it is looked up once more before it is sent. */
+  readBackFirst: Schema.Boolean,
+  /** The last thing that went wrong. */
+  lastError: Schema.optional(Schema.Struct({ ...RowError.fields, at: Moment })),
+  /** What was read back. */
+  found: Schema.optional(Found),
+  createdAt: Moment,
+  updatedAt: Moment
+}).annotations({ identifier: "OutboxRow" })
+
+/** One shipment that is to be marked as shipped, and what is known about it. */
+export interface OutboxRow extends Schema.Schema.Type<typeof OutboxRow> {}
+
+/** A row that is known to be in a state. */
+export type RowIn<S extends State> = OutboxRow & { readonly state: S }
+
+/** Is the row in one of these states? */
+export const isIn = <S extends State>(row: OutboxRow, ...states: ReadonlyArray<S>): row is RowIn<S> =>
+  states.some((state) => state === row.state)
+
+/** Something that happened to a row: each change of state but the intent, which its end tells of, and each look. */
+export const HistoryEntry = Schema.Struct({
+  at: Moment,
+  from: State,
+  to: State,
+  /** Of an attempt: when it began. */
+  startedAt: Schema.optional(Moment),
+  /** A worker's name, `operator`, or `offer`. */
+  by: Schema.String,
+  requestId: Schema.optional(Schema.String),
+  error: Schema.optional(RowError)
+}).annotations({ identifier: "OutboxHistoryEntry" })
+
+/** Something that happened to a row. */
+export interface HistoryEntry extends Schema.Schema.Type<typeof HistoryEntry> {}

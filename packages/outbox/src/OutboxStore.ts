@@ -1,0 +1,25 @@
+/**
+ * Where the outbox keeps its rows. Every operation is atomic: it happens as a whole or not at all, also when several
+ * processes use the same database.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as memory from "./internal/memory.js"
+import type { Service } from "./internal/service.js"
+import { makeStore } from "./internal/store.js"
+
+/** Where the outbox keeps its rows. */
+export class OutboxStore extends Context.Tag("@effect-shipstation/outbox/OutboxStore")<OutboxStore, Service>() {}
+
+/** For tests, and for what needn't survive: it is lost with the process. */
+export const makeStoreMemory: Effect.Effect<Service> = Effect.map(memory.make, makeStore)
+
+/** For tests, and for what needn't survive: it is lost with the process. */
+export const layerStoreMemory: Layer.Layer<OutboxStore> = Layer.effect(OutboxStore, makeStoreMemory)
+
+export type { Ended, Looked, Patience } from "./internal/move.js"
+
+export { AccountState, Evidence } from "./internal/service.js"
+
+export type { Claim, Claimed, ClaimOptions, Count, Filter, Page, RowWithHistory, Service } from "./internal/service.js"

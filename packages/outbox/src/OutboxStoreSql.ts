@@ -1,0 +1,62 @@
+/**
+ * The outbox in your database: SQLite or Postgres, through `@effect/sql`'s `SqlClient`. The tables are made when the layer
+ * is built.
+ *
+ * - SQLite: `synchronous` is set to `FULL`, so that what was committed survives a loss of power. Let one process use one
+ *   client for a file: two of them in one process wait for each other.
+ * - Postgres: time is the database's, so that machines needn't agree on it. `OutboxStorePg` wakes workers sooner.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import { make as makeBackend } from "./internal/sql/backend.js"
+import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
+import { toStoreError } from "./internal/sql/transaction.js"
+import { makeStore } from "./internal/store.js"
+import type { OutboxStoreError } from "./OutboxError.js"
+import { OutboxStore, type Service } from "./OutboxStore.js"
+
+/** What can be set. */
+export interface Options {
+  /** What the tables' names begin with: lower case letters, digits and `_`. Default `shipstation_outbox_`. */
+  readonly prefix?: string | undefined
+  /** How often workers look for rows that nobody announced. Default 100 milliseconds; with announcements 1 second. */
+  readonly poll?: Duration.DurationInput | undefined
+  /** What tells of rows that other processes made due. Default: nothing does. */
+  readonly announcements?: Stream.Stream<void> | undefined
+}
+
+/** Makes the tables, or brings them up to date, and builds the store. */
+export const make = Effect.fnUntraced(
+  function*({ announcements, poll, prefix = defaultPrefix }: Options = {}): Effect.fn.Return<
+    Service,
+    OutboxStoreError,
+    SqlClient.SqlClient | Scope.Scope
+  > {
+    yield* migrate(prefix)
+    yield* durable
+    const backend = yield* makeBackend({
+      prefix,
+      announcements,
+      poll: Duration.decode(poll ?? (announcements === undefined ? "100 millis" : "1 second"))
+    })
+    return makeStore(backend)
+  }
+)
+
+/** Needs a `SqlClient`. */
+export const layer = (options?: Options): Layer.Layer<OutboxStore, OutboxStoreError, SqlClient.SqlClient> =>
+  Layer.scoped(OutboxStore, make(options))
+
+/** SQLite opens a file that has a write-ahead log with `NORMAL`, and then a loss of power takes what was committed last. */
+const durable = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  Effect.mapError(
+    sql.onDialectOrElse({
+      sqlite: () => Effect.asVoid(sql`PRAGMA synchronous = FULL`),
+      orElse: () => Effect.void
+    }),
+    (error) => toStoreError(error)
+  ))

@@ -1,0 +1,235 @@
+/** What a worker does with the rows of one claim, until it knows what became of each. */
+import type { CreateError, ListError, Service as Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
+import * as RetryPolicy from "@effect-shipstation/http-client/RetryPolicy"
+import * as Array from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type { OutboxStoreError } from "../OutboxError.js"
+import type { OutboxRow, RowError } from "../OutboxRow.js"
+import type { Ended, Looked, Patience } from "./move.js"
+import { endedOf, foundOf, type Meaning, meaningOf, rowError } from "./refusal.js"
+import type { Claim, Service as Store } from "./service.js"
+
+/** All that the handling of a claim needs. */
+export interface Needs {
+  readonly account: string
+  readonly fulfillments: Fulfillments
+  readonly store: Store
+  readonly worker: string
+  readonly lease: Duration.Duration
+  readonly sendWithin: Duration.Duration
+  readonly patience: Patience
+}
+
+type Rows = Array.NonEmptyReadonlyArray<OutboxRow>
+
+/** The process stood still between the intent and the send. */
+class SendTooLate extends Schema.TaggedError<SendTooLate>()("SendTooLate", {}) {
+  override get message(): string {
+    return "Not sent: too much time had passed"
+  }
+}
+
+/** After so many failures, in milliseconds: from `first`, doubled each time. */
+const delayAfter = (failures: number, first: number, longest: number): number =>
+  Math.min(first * 2 ** Math.min(failures, 30), longest)
+
+/** Varied, so that not all come at the same time. */
+export const jittered = (delay: number): Effect.Effect<number> =>
+  Effect.map(Random.nextRange(0.8, 1.2), (factor) => Math.round(delay * factor))
+
+/** One variation for all rows of a batch, so that they go together again. */
+const rowDelays = Effect.map(
+  Random.nextRange(0.8, 1.2),
+  (factor) => ({ failures }: OutboxRow) => Math.round(delayAfter(failures, 2_000, 15 * 60_000) * factor)
+)
+
+/** Sends rows, and looks unknown ones up, for one account. */
+export const make = ({ account, fulfillments, lease, patience, sendWithin, store, worker }: Needs) => {
+  /** Of all requests of the account, in a row. */
+  let failures = 0
+
+  const annotate = Effect.annotateLogs({ "shipstation.account": account, "shipstation.worker": worker })
+
+  // the database may be away for a while, and what became of rows must not get lost for that: it never gives up
+  const surely = <A>(self: Effect.Effect<A, OutboxStoreError>): Effect.Effect<A> =>
+    Effect.orDie(Effect.retry(self, Schedule.union(Schedule.exponential("100 millis"), Schedule.spaced("5 seconds"))))
+
+  const settle = (claim: Claim, results: ReadonlyArray<{ readonly id: number; readonly ended: Ended }>) =>
+    Effect.flatMap(surely(store.settle(claim.token, results)), (late) =>
+      late.length === 0 ? Effect.void : annotate(
+        Effect.annotateLogs(
+          Effect.logWarning("It was known too late what became of rows: kept as evidence"),
+          "shipstation.rows",
+          late.length
+        )
+      ))
+
+  const settleAll = (claim: Claim, rows: Rows, ended: (row: OutboxRow) => Ended) =>
+    settle(claim, rows.map((row) => ({ id: row.id, ended: ended(row) })))
+
+  const notDone = (claim: Claim, rows: Rows, error: RowError) =>
+    Effect.flatMap(
+      rowDelays,
+      (delay) => settleAll(claim, rows, (row) => ({ _tag: "NotDone", error, delay: delay(row) }))
+    )
+
+  /** All requests would fail: wait, or let somebody see to it. */
+  const slowDown = Effect.fnUntraced(function*(
+    meaning: Exclude<Meaning, "content">,
+    error: CreateError | ListError
+  ) {
+    if (meaning === "account") {
+      yield* surely(store.pause(account, worker, rowError(error)))
+      return yield* Effect.logError("ShipStation refuses the key or the account: nothing is sent until it is resumed")
+        .pipe(
+          Effect.annotateLogs({ "error.type": error._tag, "shipstation.request_id": rowError(error).requestId }),
+          annotate
+        )
+    }
+    const wait = yield* jittered(delayAfter(failures, 1_000, 5 * 60_000))
+    failures++
+    const asked = error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter
+    yield* surely(store.holdBack(account, Duration.max(wait, asked ?? Duration.zero)))
+  })
+
+  /** A batch that is refused for what it holds is halved, down to the culprits. */
+  const halve = Effect.fnUntraced(function*(claim: Claim, rows: Rows, error: RowError): Effect.fn.Return<void> {
+    if (rows.length === 1) return yield* settleAll(claim, rows, () => ({ _tag: "Rejected", error }))
+    yield* settleAll(claim, rows, () => ({ _tag: "NotDone", error, delay: "again" }))
+    for (const half of Array.chunksOf(rows, Math.ceil(rows.length / 2))) {
+      if (Array.isNonEmptyReadonlyArray(half)) yield* send(claim, half)
+    }
+  })
+
+  const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<void> {
+    const ids = rows.map(({ id }) => id)
+    /**
+     * From here on others take it that the rows may have been sent, so it comes first; and it holds for a while only, so
+     * the time is looked at once more. By a clock that doesn't jump, from before the question to the database.
+     */
+    const beforeSend = Effect.gen(function*() {
+      const start = yield* Clock.currentTimeNanos
+      yield* store.intend({ token: claim.token, ids }, { account, sendFor: sendWithin, lease })
+      const passed = Duration.nanos((yield* Clock.currentTimeNanos) - start)
+      if (Duration.greaterThanOrEqualTo(passed, sendWithin)) return yield* new SendTooLate()
+    })
+    const sent = yield* fulfillments.create(Array.map(rows, ({ input }) => input), { beforeSend }).pipe(
+      // each attempt needs an intent of its own, and rows wait better in the database
+      RetryPolicy.withRetryPolicy(RetryPolicy.none),
+      Effect.either
+    )
+    if (Either.isRight(sent)) {
+      const trouble = sent.right.find((outcome) => outcome._tag === "Unknown" || outcome._tag === "NotSent")
+      // before others look for more
+      if (trouble === undefined) failures = 0
+      else {
+        const isRefused = trouble._tag === "NotSent" && meaningOf(trouble.error) === "account"
+        yield* slowDown(isRefused ? "account" : "temporary", trouble.error)
+      }
+      const delay = yield* rowDelays
+      return yield* settle(
+        claim,
+        Array.zipWith(rows, sent.right, (row, outcome) => ({ id: row.id, ended: endedOf(outcome, delay(row)) }))
+      )
+    }
+    const error = sent.left
+    switch (error._tag) {
+      case "OutboxClaimLost":
+        return yield* surely(store.release({ token: claim.token, ids }))
+      case "OutboxStoreError":
+      case "SendTooLate":
+        return yield* notDone(claim, rows, { _tag: error._tag, message: error.message })
+    }
+    const meaning = meaningOf(error)
+    if (meaning === "content") return yield* halve(claim, rows, rowError(error))
+    yield* slowDown(meaning, error)
+    yield* notDone(claim, rows, rowError(error))
+  })
+
+  /** What the list says about one row. */
+  const lookUp = (row: OutboxRow) =>
+    Effect.map(fulfillments.readBack([row.input]), ([found]) => {
+      const { requestId } = found
+      return found._tag === "Absent"
+        ? { _tag: "Absent", requestId } as const
+        : {
+          _tag: found._tag === "AlreadyFulfilled" ? "Fulfilled" : "Conflict",
+          requestId,
+          found: foundOf(found.fulfillment)
+        } as const
+    }).pipe(
+      Effect.tapError((error) => meaningOf(error) === "account" ? slowDown("account", error) : Effect.void),
+      Effect.mapError(rowError),
+      Effect.either
+    )
+
+  /** Rows that may have been done before go alone, after one more look: what broke their batch may do it again. */
+  const sendAfterLook = Effect.fnUntraced(function*(claim: Claim, row: OutboxRow) {
+    const answer = yield* lookUp(row)
+    if (Either.isLeft(answer)) return yield* notDone(claim, [row], answer.left)
+    const looked = answer.right
+    return looked._tag === "Absent"
+      ? yield* send(claim, [row])
+      : yield* settle(claim, [{ id: row.id, ended: looked }])
+  })
+
+  /** Keeps a claim while it is worked on. What isn't known when it breaks off, or is told to stop, is written down. */
+  const holding = (name: string, claim: Claim, work: Effect.Effect<void>) => {
+    const claimed = { token: claim.token, ids: claim.rows.map(({ id }) => id) }
+    const renewing = Effect.forever(
+      Effect.ignore(
+        Effect.delay(Effect.withTracerEnabled(store.renew(claimed, lease), false), Duration.times(lease, 1 / 3))
+      )
+    )
+    return Effect.raceFirst(work, renewing).pipe(
+      Effect.onError(() =>
+        store.release(claimed).pipe(
+          Effect.disconnect,
+          Effect.interruptible,
+          Effect.timeoutOption("5 seconds"),
+          Effect.ignore
+        )
+      ),
+      Effect.withSpan(name, {
+        captureStackTrace: false,
+        attributes: { "shipstation.account": account, "shipstation.batch_size": claim.rows.length }
+      })
+    )
+  }
+
+  return {
+    send: (claim: Claim) =>
+      holding(
+        "OutboxWorker.send",
+        claim,
+        Effect.gen(function*() {
+          const [fresh, suspects] = Array.partition(claim.rows, ({ readBackFirst }) => readBackFirst)
+          if (Array.isNonEmptyReadonlyArray(fresh)) yield* send(claim, fresh)
+          for (const row of suspects) yield* sendAfterLook(claim, row)
+        })
+      ),
+    reconcile: (claim: Claim) =>
+      holding(
+        "OutboxWorker.reconcile",
+        claim,
+        Effect.gen(function*() {
+          const results = yield* Effect.forEach(claim.rows, (row) =>
+            Effect.gen(function*() {
+              const answer = yield* lookUp(row)
+              const delay = yield* jittered(delayAfter(row.absent?.looks ?? 0, 5_000, 5 * 60_000))
+              const looked: Looked = Either.merge(
+                Either.mapLeft(answer, (error) => ({ _tag: "Failed", error, delay }) as const)
+              )
+              return { id: row.id, looked }
+            }), { concurrency: 4 })
+          yield* surely(store.looked(claim.token, results, patience))
+        })
+      )
+  }
+}

@@ -1,0 +1,164 @@
+/** What a store is asked and answers. */
+import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import type { Answer } from "../Offer.js"
+import type { OutboxClaimLost, OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "../OutboxError.js"
+import { type HistoryEntry, type OutboxRow, RowError, type State } from "../OutboxRow.js"
+import { Ended, type Looked, type Patience } from "./move.js"
+
+/** Whether an account's rows are sent. */
+export const AccountState = Schema.Struct({
+  account: Schema.String,
+  /** Nothing is sent until somebody resumes it. */
+  paused: Schema.optional(Schema.Struct({
+    at: Schema.DateTimeUtcFromNumber,
+    /** `operator`, or the worker whose key was refused. */
+    by: Schema.String,
+    /** What it was refused with. */
+    error: Schema.optional(RowError)
+  })),
+  /** Nothing is sent before. */
+  notBefore: Schema.optional(Schema.DateTimeUtcFromNumber)
+}).annotations({ identifier: "OutboxAccountState" })
+
+/** Whether an account's rows are sent. */
+export interface AccountState extends Schema.Schema.Type<typeof AccountState> {}
+
+/** What a worker told of a row that was no longer its own. */
+export const Evidence = Schema.Struct({
+  id: Schema.Int,
+  token: Schema.String,
+  at: Schema.DateTimeUtcFromNumber,
+  ended: Ended
+}).annotations({ identifier: "OutboxEvidence" })
+
+/** What a worker told of a row that was no longer its own. */
+export interface Evidence extends Schema.Schema.Type<typeof Evidence> {}
+
+/** How many rows are in a state. */
+export interface Count {
+  readonly account: string
+  readonly state: State
+  readonly count: number
+  /** When the oldest of them was offered. */
+  readonly oldest: DateTime.Utc
+}
+
+/** Which rows. What is left out is met by all. */
+export interface Filter {
+  readonly account?: string | undefined
+  readonly states?: ReadonlyArray<State> | undefined
+  readonly shipmentId?: string | undefined
+  /** As it was offered. */
+  readonly trackingNumber?: string | undefined
+  /** Only rows after this one, in the order of their ids. */
+  readonly after?: number | undefined
+}
+
+/** Some rows, in the order of their ids. */
+export interface Page {
+  readonly rows: ReadonlyArray<OutboxRow>
+  /** Give it as `after` to get the next page. Undefined on the last one. */
+  readonly next: number | undefined
+}
+
+/** A row, with all that happened to it. */
+export interface RowWithHistory {
+  readonly row: OutboxRow
+  /** The oldest first. */
+  readonly history: ReadonlyArray<HistoryEntry>
+  /** What workers told too late. */
+  readonly evidence: ReadonlyArray<Evidence>
+}
+
+/** Rows that are somebody's until the claim ends. */
+export interface Claim {
+  readonly token: string
+  readonly rows: ReadonlyArray<OutboxRow>
+}
+
+/** What to claim. */
+export interface ClaimOptions {
+  readonly account: string
+  readonly worker: string
+  readonly limit: number
+  /** How long the claim lasts unless it is renewed. */
+  readonly lease: Duration.Duration
+}
+
+/** A claim's token, and some of its rows. */
+export interface Claimed {
+  readonly token: string
+  readonly ids: ReadonlyArray<number>
+}
+
+/** Where the outbox keeps its rows. */
+export interface Service {
+  /** Takes inputs in, which must be valid. Within the caller's own transaction it is a part of that. */
+  readonly offer: (
+    account: string,
+    inputs: ReadonlyArray<{ readonly index: number; readonly input: FulfillmentInput }>
+  ) => Effect.Effect<ReadonlyArray<Answer>, OutboxStoreError>
+
+  /** Claims rows that may be sent now, with a fresh token. None while the account is paused or holds back. */
+  readonly claim: (options: ClaimOptions) => Effect.Effect<Claim, OutboxStoreError>
+  /** Claims unknown rows that are to be read back. Also while the account holds back, not while it is paused. */
+  readonly claimUnknown: (options: ClaimOptions) => Effect.Effect<Claim, OutboxStoreError>
+  /** Lengthens a claim. The result: which of the rows are still held. */
+  readonly renew: (claimed: Claimed, lease: Duration.Duration) => Effect.Effect<ReadonlyArray<number>, OutboxStoreError>
+  /** Gives rows back. Those that were on their way become unknown. */
+  readonly release: (claimed: Claimed) => Effect.Effect<void, OutboxStoreError>
+  /**
+   * Writes down that rows are about to be sent: they are `sending` from here on. All of them or none. Where it fails,
+   * nothing may be sent.
+   */
+  readonly intend: (
+    claimed: Claimed,
+    options: { readonly account: string; readonly sendFor: Duration.Duration; readonly lease: Duration.Duration }
+  ) => Effect.Effect<void, OutboxStoreError | OutboxClaimLost>
+  /**
+   * Writes down what became of rows, where they are still the claim's. For the others it is kept as evidence, and the
+   * result has their ids.
+   */
+  readonly settle: (
+    token: string,
+    results: ReadonlyArray<{ readonly id: number; readonly ended: Ended }>
+  ) => Effect.Effect<ReadonlyArray<number>, OutboxStoreError>
+  /** Writes down what reading back told, where rows are still the claim's. */
+  readonly looked: (
+    token: string,
+    results: ReadonlyArray<{ readonly id: number; readonly looked: Looked }>,
+    patience: Patience
+  ) => Effect.Effect<void, OutboxStoreError>
+  /** Rows whose claim ended while they were being sent become unknown. The result: how many. */
+  readonly expire: Effect.Effect<number, OutboxStoreError>
+
+  /** The accounts that were ever worked for, paused or held back. */
+  readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
+  /** Once it is done, no further row of the account gets `sending`. */
+  readonly pause: (account: string, by: string, error?: RowError) => Effect.Effect<void, OutboxStoreError>
+  /** Ends a pause, and holding back too. */
+  readonly resume: (account: string) => Effect.Effect<void, OutboxStoreError>
+  /** Sends nothing of an account for so long. */
+  readonly holdBack: (account: string, duration: Duration.Duration) => Effect.Effect<void, OutboxStoreError>
+
+  /** Of all rows, or only of those that something will happen to, which is quick however many there are of the others. */
+  readonly counts: (which: "all" | "open") => Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
+  readonly list: (filter: Filter & { readonly limit: number }) => Effect.Effect<Page, OutboxStoreError>
+  readonly get: (id: number) => Effect.Effect<RowWithHistory, OutboxStoreError | OutboxRowNotFound>
+  readonly retry: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+  readonly discard: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+  /** Makes unknown rows due, those that nobody reads back at the moment. The result: how many. */
+  readonly reconcile: (account: string | undefined) => Effect.Effect<number, OutboxStoreError>
+  /** Removes rows that ended so long ago. Of each, account, shipment, tracking number and state are kept. */
+  readonly prune: (olderThan: Duration.Duration) => Effect.Effect<number, OutboxStoreError>
+
+  /** Emits when rows may have become due. May miss some. */
+  readonly announcements: Stream.Stream<void>
+  /** How often to look for rows that nobody announced. */
+  readonly poll: Duration.Duration
+}

@@ -1,0 +1,288 @@
+/** Rows in a database: SQLite or Postgres, over `@effect/sql`. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
+import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as PubSub from "effect/PubSub"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Existing, NewRow } from "../../Offer.js"
+import { OutboxStoreError } from "../../OutboxError.js"
+import { finalStates, HistoryEntry, OutboxRow, State } from "../../OutboxRow.js"
+import type { Backend } from "../backend.js"
+import { AccountState, type Count, Evidence } from "../service.js"
+import { makeTransaction, toStoreError } from "./transaction.js"
+
+export interface Options {
+  readonly prefix: string
+  /** What the database tells of other processes' announcements. */
+  readonly announcements?: Stream.Stream<void> | undefined
+  readonly poll: Duration.Duration
+}
+
+/** Announcements on Postgres. */
+export const channel = (prefix: string): string => `${prefix}due`
+
+export const make = Effect.fnUntraced(function*(options: Options) {
+  const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+  const { prefix } = options
+  const local = yield* PubSub.sliding<void>(1)
+  const table = (name: string) => sql(`${prefix}${name}`)
+  const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+  const lock = (how: string) => sql.literal(isPg ? how : "")
+  // numbers of 64 bits come as text from Postgres
+  const number = (column: string) => sql.literal(isPg ? `${column}::float8` : column)
+
+  const stored = <A>(self: Effect.Effect<A, SqlError>) => Effect.mapError(self, (error) => toStoreError(error))
+
+  /** Many records in one parameter, so that a statement's text never changes. */
+  const records = (columns: Readonly<Record<string, "number" | "text">>, values: ReadonlyArray<object>): Fragment => {
+    const json = JSON.stringify(values)
+    const names = Object.entries(columns)
+    if (isPg) {
+      const types = names.map(([name, type]) => `${name} ${type === "number" ? "bigint" : "text"}`).join(", ")
+      return sql`json_to_recordset(${json}::json) AS j(${sql.literal(types)})`
+    }
+    const extracted = names.map(([name]) => `json_extract(value, '$.${name}') AS ${name}`).join(", ")
+    return sql`(SELECT ${sql.literal(extracted)} FROM json_each(${json})) AS j`
+  }
+
+  const selectRows = (where: Fragment, rest: Fragment) =>
+    sql<DataRow>`SELECT ${number("id")} AS id, data FROM ${table("rows")} WHERE ${where} ${rest}`.pipe(
+      stored,
+      Effect.flatMap(Effect.forEach(toRow))
+    )
+
+  const existing: Backend["existing"] = Effect.fnUntraced(function*(account, shipmentIds) {
+    const found = new Map<string, Existing>()
+    const rows = yield* selectRows(
+      sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
+      sql`ORDER BY id ${lock("FOR UPDATE")}`
+    )
+    // after the rows: of one that is pruned meanwhile it is there by now
+    const kept = yield* stored(
+      sql`SELECT shipment_id, tracking_number, state FROM ${table("kept")} WHERE account = ${account} AND ${
+        sql.in("shipment_id", shipmentIds)
+      }`
+    )
+    for (const one of yield* decodeKept(kept)) found.set(one.shipment_id, { _tag: "Kept", kept: one })
+    for (const row of rows) found.set(row.input.shipment_id, { _tag: "Row", row })
+    return found
+  })
+
+  const insert: Backend["insert"] = Effect.fnUntraced(function*(rows) {
+    // always in the same order, or two that insert the same could wait for each other
+    const values = (yield* Effect.forEach(rows, toColumns))
+      .toSorted((a, b) => a.shipment_id < b.shipment_id ? -1 : 1)
+    const names = sql.literal(Object.keys(columns).join(", "))
+    const inserted = yield* stored(
+      sql<{ readonly shipment_id: string }>`INSERT INTO ${table("rows")} (${names}) SELECT ${names} FROM ${
+        records(columns, values)
+      } WHERE true ON CONFLICT (account, shipment_id) DO NOTHING RETURNING shipment_id`
+    )
+    const ids = inserted.map(({ shipment_id }) => shipment_id)
+    const [first] = rows
+    if (first !== undefined && rows.some(({ readBackFirst }) => readBackFirst)) {
+      yield* stored(
+        sql`DELETE FROM ${table("kept")} WHERE account = ${first.account} AND ${sql.in("shipment_id", ids)}`
+      )
+    }
+    return new Set(ids)
+  })
+
+  const addData = <A>(name: string, values: ReadonlyArray<{ readonly row_id: number; readonly data: A }>) =>
+    values.length === 0 ? Effect.void : stored(
+      sql`INSERT INTO ${table(name)} (row_id, data) SELECT row_id, data FROM ${
+        records({ row_id: "number", data: "text" }, values)
+      }`
+    )
+
+  const dataOf = (name: string, id: number) =>
+    Effect.map(
+      stored(sql<{ readonly data: string }>`SELECT data FROM ${table(name)} WHERE row_id = ${id} ORDER BY id`),
+      (rows) => rows.map(({ data }) => data)
+    )
+
+  const announceLocally = PubSub.publish(local, undefined)
+  if (options.announcements !== undefined) {
+    yield* Effect.forkScoped(Stream.runForEach(options.announcements, () => announceLocally))
+  }
+
+  const backend: Backend = {
+    transaction: makeTransaction(sql),
+    now: isPg
+      ? Effect.flatMap(
+        stored(
+          sql<{ readonly now: number }>`SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`
+        ),
+        ([row]) =>
+          row === undefined ? Effect.fail(unreadable("the time")) : Effect.succeed(DateTime.unsafeMake(row.now))
+      )
+      : DateTime.now,
+    existing,
+    insert,
+    update: (rows) =>
+      Effect.flatMap(
+        Effect.forEach(rows, (row) => Effect.map(toColumns(row), (columns) => ({ ...columns, id: row.id }))),
+        (values) =>
+          stored(
+            sql`UPDATE ${table("rows")} SET ${
+              sql.literal(Object.keys(columns).map((name) => `${name} = j.${name}`).join(", "))
+            } FROM ${records({ ...columns, id: "number" }, values)} WHERE ${sql.literal(`${prefix}rows.id = j.id`)}`
+          )
+      ),
+    addHistory: (entries) =>
+      Effect.flatMap(
+        Effect.forEach(entries, ({ entry, id }) => Effect.map(encodeHistory(entry), (data) => ({ row_id: id, data }))),
+        (values) => addData("history", values)
+      ),
+    addEvidence: (evidence) =>
+      Effect.flatMap(
+        Effect.forEach(evidence, (one) => Effect.map(encodeEvidence(one), (data) => ({ row_id: one.id, data }))),
+        (values) => addData("evidence", values)
+      ),
+    byIds: (ids) =>
+      ids.length === 0
+        ? Effect.succeed([])
+        : selectRows(sql.in("id", ids), sql`ORDER BY id ${lock("FOR UPDATE")}`),
+    due: ({ account, limit, now, state }) =>
+      selectRows(
+        sql.and([
+          sql`state = ${state}`,
+          ...(account === undefined ? [] : [sql`account = ${account}`]),
+          sql`due_at <= ${DateTime.toEpochMillis(now)}`
+        ]),
+        sql`ORDER BY due_at, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+      ),
+    account: (name, how) =>
+      sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} WHERE account = ${name} ${
+        lock(how === "shared" ? "FOR SHARE" : "FOR UPDATE")
+      }`.pipe(
+        stored,
+        Effect.flatMap(([row]) => row === undefined ? Effect.succeed(undefined) : decodeAccount(row.data))
+      ),
+    accounts: sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} ORDER BY account`.pipe(
+      stored,
+      Effect.flatMap(Effect.forEach(({ data }) => decodeAccount(data)))
+    ),
+    saveAccount: (state) =>
+      Effect.flatMap(encodeAccount(state), (data) =>
+        stored(
+          sql`INSERT INTO ${table("accounts")} (account, data) VALUES (${state.account}, ${data})
+            ON CONFLICT (account) DO UPDATE SET data = excluded.data`
+        )),
+    counts: (which) =>
+      sql`SELECT account, state, ${number("count(*)")} AS count, ${number("min(created_at)")} AS oldest
+        FROM ${table("rows")} ${sql.literal(which === "open" ? "WHERE due_at IS NOT NULL" : "")}
+        GROUP BY state, account`.pipe(stored, Effect.flatMap(decodeCounts)),
+    list: ({ account, after, limit, shipmentId, states, trackingNumber }) =>
+      selectRows(
+        sql.and([
+          sql`id > ${after ?? 0}`,
+          ...(account === undefined ? [] : [sql`account = ${account}`]),
+          ...(states === undefined ? [] : [sql.in("state", states)]),
+          ...(shipmentId === undefined ? [] : [sql`shipment_id = ${shipmentId}`]),
+          ...(trackingNumber === undefined ? [] : [sql`tracking_number = ${storable(trackingNumber)}`])
+        ]),
+        sql`ORDER BY id LIMIT ${limit}`
+      ),
+    history: (id) => Effect.flatMap(dataOf("history", id), Effect.forEach(decodeHistory)),
+    evidence: (id) => Effect.flatMap(dataOf("evidence", id), Effect.forEach(decodeEvidence)),
+    endedBefore: (moment, limit) =>
+      selectRows(
+        sql`due_at IS NULL AND updated_at < ${DateTime.toEpochMillis(moment)}`,
+        sql`ORDER BY updated_at LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+      ),
+    prune: Effect.fnUntraced(function*(rows) {
+      const ids = rows.map(({ id }) => id)
+      const names = sql.literal("account, shipment_id, tracking_number, state")
+      yield* stored(
+        sql`INSERT INTO ${table("kept")} (${names}) SELECT ${names} FROM ${table("rows")} WHERE ${sql.in("id", ids)}`
+      )
+      yield* stored(sql`DELETE FROM ${table("history")} WHERE ${sql.in("row_id", ids)}`)
+      yield* stored(sql`DELETE FROM ${table("evidence")} WHERE ${sql.in("row_id", ids)}`)
+      yield* stored(sql`DELETE FROM ${table("rows")} WHERE ${sql.in("id", ids)}`)
+    }),
+    announce: isPg
+      ? Effect.zipRight(stored(sql`SELECT pg_notify(${channel(prefix)}, 'due')`), announceLocally)
+      : announceLocally,
+    announcements: Stream.fromPubSub(local),
+    poll: options.poll
+  }
+  return backend
+})
+
+interface DataRow {
+  readonly id: number
+  readonly data: string
+}
+
+const columns = {
+  account: "text",
+  shipment_id: "text",
+  tracking_number: "text",
+  state: "text",
+  due_at: "number",
+  created_at: "number",
+  updated_at: "number",
+  data: "text"
+} as const
+
+/** Postgres takes neither zeros nor halves of characters in texts. The row itself has the number as it is. */
+const storable = (text: string): string => text.replace(/[\0\p{Cs}]/gu, "\uFFFD")
+
+const unreadable = (what: string) =>
+  new OutboxStoreError({ message: `The database has ${what} in a form that can't be read`, uncertain: false })
+
+/** As one text, by a schema. */
+const asText = <A, I>(schema: Schema.Schema<A, I>, what: string) => {
+  const encode = Schema.encode(Schema.parseJson(schema))
+  const decode = Schema.decode(Schema.parseJson(schema))
+  const failed = () => unreadable(what)
+  return {
+    encode: (value: A) => Effect.mapError(encode(value), failed),
+    decode: (text: string) => Effect.mapError(decode(text), failed)
+  }
+}
+
+const { decode: decodeNew, encode: encodeNew } = asText(OutboxRow.omit("id"), "a row")
+const { decode: decodeHistory, encode: encodeHistory } = asText(HistoryEntry, "a row's history")
+const { decode: decodeEvidence, encode: encodeEvidence } = asText(Evidence, "evidence")
+const { decode: decodeAccount, encode: encodeAccount } = asText(AccountState, "an account")
+
+const toRow = ({ data, id }: DataRow): Effect.Effect<OutboxRow, OutboxStoreError> =>
+  Effect.map(decodeNew(data), (row) => ({ ...row, id }))
+
+const toColumns = (row: NewRow) =>
+  Effect.map(encodeNew(row), (data) => ({
+    account: row.account,
+    shipment_id: row.input.shipment_id,
+    tracking_number: storable(row.input.tracking_number),
+    state: row.state,
+    due_at: finalStates.some((state) => state === row.state) ? null : DateTime.toEpochMillis(row.due),
+    created_at: DateTime.toEpochMillis(row.createdAt),
+    updated_at: DateTime.toEpochMillis(row.updatedAt),
+    data
+  }))
+
+const decodeRows = <A, I>(schema: Schema.Schema<A, I>, what: string) => {
+  const decode = Schema.decodeUnknown(Schema.Array(schema))
+  return (rows: unknown) => Effect.mapError(decode(rows), () => unreadable(what))
+}
+
+const decodeKept = decodeRows(
+  Schema.Struct({ shipment_id: Schema.String, tracking_number: Schema.String, state: State }),
+  "what was kept"
+)
+
+const decodeCounts: (rows: unknown) => Effect.Effect<ReadonlyArray<Count>, OutboxStoreError> = decodeRows(
+  Schema.Struct({
+    account: Schema.String,
+    state: State,
+    count: Schema.Number,
+    oldest: Schema.DateTimeUtcFromNumber
+  }),
+  "counts"
+)

@@ -1,0 +1,83 @@
+/** The tables. */
+import * as Migrator from "@effect/sql/Migrator"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { OutboxStoreError } from "../../OutboxError.js"
+
+/** The names of the tables begin with it. */
+export const defaultPrefix = "shipstation_outbox_"
+
+const isPrefix = (prefix: string): boolean => /^[a-z_][a-z0-9_]{0,39}$/.test(prefix)
+
+/** Makes the tables, or brings them up to date. Several processes may do it at once. A prefix of another form is a defect. */
+export const migrate = (prefix: string): Effect.Effect<void, OutboxStoreError, SqlClient.SqlClient> =>
+  Effect.gen(function*() {
+    if (!isPrefix(prefix)) return yield* Effect.dieMessage(`Not a prefix for tables: ${prefix}`)
+    const sql = yield* SqlClient.SqlClient
+    const all = migrations(prefix)
+    const table = `${prefix}migrations`
+    const isDone = Effect.map(
+      sql<{ readonly last: number | null }>`SELECT max(migration_id) AS last FROM ${sql(table)}`,
+      ([row]) => (row?.last ?? 0) >= Object.keys(all).length
+    )
+    const failed = (why: unknown) =>
+      new OutboxStoreError({
+        message: `The tables could not be made: ${why instanceof Error ? why.message : String(why)}`,
+        uncertain: false
+      })
+    yield* Effect.zipRight(migrator({ loader: Migrator.fromRecord(all), table }), isDone).pipe(
+      Effect.mapError(failed),
+      // a migration that fails, and a failed commit
+      Effect.catchAllDefect((defect) => Effect.fail(failed(defect))),
+      Effect.filterOrFail((done) => done, () => failed("another process is at it")),
+      // another process may be faster
+      Effect.retry(Schedule.intersect(Schedule.spaced("200 millis"), Schedule.recurs(50)))
+    )
+  })
+
+const migrator = Migrator.make({})
+
+const migrations = (prefix: string): Record<string, Effect.Effect<void, SqlError, SqlClient.SqlClient>> => ({
+  "0001_outbox": Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const [id, number] = sql.onDialectOrElse({
+      pg: () => ["BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT"],
+      orElse: () => ["INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER"]
+    })
+    const statements = [
+      `CREATE TABLE ${prefix}rows (
+        id ${id},
+        account TEXT NOT NULL,
+        shipment_id TEXT NOT NULL,
+        tracking_number TEXT NOT NULL,
+        state TEXT NOT NULL,
+        due_at ${number},
+        created_at ${number} NOT NULL,
+        updated_at ${number} NOT NULL,
+        data TEXT NOT NULL,
+        UNIQUE (account, shipment_id)
+      )`,
+      // of rows that ended nothing is due, so claims don't get slower with their number
+      `CREATE INDEX ${prefix}rows_due ON ${prefix}rows (state, account, due_at, id) WHERE due_at IS NOT NULL`,
+      `CREATE INDEX ${prefix}rows_ended ON ${prefix}rows (updated_at) WHERE due_at IS NULL`,
+      `CREATE INDEX ${prefix}rows_state ON ${prefix}rows (state, account, created_at)`,
+      `CREATE INDEX ${prefix}rows_tracking ON ${prefix}rows (tracking_number)`,
+      `CREATE TABLE ${prefix}kept (
+        account TEXT NOT NULL,
+        shipment_id TEXT NOT NULL,
+        tracking_number TEXT NOT NULL,
+        state TEXT NOT NULL,
+        PRIMARY KEY (account, shipment_id)
+      )`,
+      `CREATE TABLE ${prefix}history (id ${id}, row_id ${number} NOT NULL, data TEXT NOT NULL)`,
+      `CREATE INDEX ${prefix}history_row ON ${prefix}history (row_id)`,
+      `CREATE TABLE ${prefix}evidence (id ${id}, row_id ${number} NOT NULL, data TEXT NOT NULL)`,
+      `CREATE INDEX ${prefix}evidence_row ON ${prefix}evidence (row_id)`,
+      `CREATE TABLE ${prefix}accounts (account TEXT PRIMARY KEY, data TEXT NOT NULL)`,
+      `CREATE TABLE ${prefix}limiter (account TEXT PRIMARY KEY, data TEXT NOT NULL)`
+    ]
+    yield* Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
+  })
+})

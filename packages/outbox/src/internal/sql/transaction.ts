@@ -1,0 +1,60 @@
+/** Transactions that end in a typed error whatever happens, with a lock from the start on SQLite. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import { OutboxStoreError } from "../../OutboxError.js"
+
+/** What the database said, in a line. The statement's values aren't in it. */
+export const toStoreError = (error: SqlError, uncertain = false): OutboxStoreError => {
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ""
+  return new OutboxStoreError({ message: `${error.message}${cause}`, uncertain })
+}
+
+/** The commit failed, and then it isn't known whether it was done. */
+class CommitFailed {
+  readonly error: SqlError
+  constructor(error: SqlError) {
+    this.error = error
+  }
+}
+
+const beginOnPg = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+
+/**
+ * `SqlClient.withTransaction` with three differences: a failed `COMMIT` or `ROLLBACK` is an error here and a defect there;
+ * on SQLite it takes the write lock at once, since a transaction that reads first can't always write later; on Postgres a
+ * worker that was stopped in the midst of it doesn't keep its locks. Inside another transaction it is a part of that.
+ */
+export const makeTransaction = (sql: SqlClient.SqlClient) => {
+  const run = (statement: string) => (connection: Connection) => connection.executeUnprepared(statement, [], undefined)
+  const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+  const rollback = run("ROLLBACK")
+  const withTransaction = SqlClient.makeWithTransaction({
+    transactionTag: SqlClient.TransactionConnection,
+    spanAttributes: [],
+    acquireConnection: Effect.flatMap(
+      Scope.make(),
+      (scope) => Effect.map(Scope.extend(sql.reserve, scope), (connection) => [scope, connection] as const)
+    ),
+    begin: run(isPg ? beginOnPg : "BEGIN IMMEDIATE"),
+    savepoint: (connection, id) => run(`SAVEPOINT outbox_${id}`)(connection),
+    commit: (connection) =>
+      Effect.catchAll(run("COMMIT")(connection), (error) =>
+        // SQLite would still be inside of it
+        Effect.zipRight(Effect.ignore(rollback(connection)), Effect.die(new CommitFailed(error)))),
+    rollback,
+    rollbackSavepoint: (connection, id) => run(`ROLLBACK TO SAVEPOINT outbox_${id}`)(connection)
+  })
+  return <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E | OutboxStoreError> =>
+    withTransaction(self).pipe(
+      Effect.mapError((error) => error instanceof SqlError ? toStoreError(error) : error),
+      Effect.catchSomeDefect((defect) => {
+        if (defect instanceof CommitFailed) return Option.some(Effect.fail(toStoreError(defect.error, true)))
+        if (defect instanceof SqlError) return Option.some(Effect.fail(toStoreError(defect)))
+        return Option.none()
+      })
+    )
+}

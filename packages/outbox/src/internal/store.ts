@@ -1,0 +1,320 @@
+/** The operations of the store, over any place where rows are kept: read with a lock, decide, write. */
+import * as Array from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import { type Answer, decide, type Existing, type NewRow } from "../Offer.js"
+import { OutboxClaimLost, OutboxRowNotFound, OutboxStateError } from "../OutboxError.js"
+import { isIn, type OutboxRow, type RowError, type RowIn } from "../OutboxRow.js"
+import type { Backend } from "./backend.js"
+import * as Move from "./move.js"
+import type { AccountState, ClaimOptions, Evidence, Service } from "./service.js"
+
+/** How many rows are read and written at once. */
+const chunk = 500
+
+export const makeStore = (backend: Backend): Service => {
+  const save = (changes: ReadonlyArray<Move.Change>) =>
+    changes.length === 0 ? Effect.void : Effect.zipRight(
+      backend.update(changes.map(({ row }) => row)),
+      backend.addHistory(changes.flatMap(({ history, row }) => history.map((entry) => ({ id: row.id, entry }))))
+    )
+
+  const offerChunk = Effect.fnUntraced(function*(
+    account: string,
+    inputs: Parameters<Service["offer"]>[1],
+    now: DateTime.Utc
+  ) {
+    const existing = new Map(
+      yield* backend.existing(account, Array.dedupe(inputs.map(({ input }) => input.shipment_id)))
+    )
+    const answers = new Map<number, Answer>()
+    const inserts = new Map<string, { readonly row: NewRow; readonly index: number }>()
+    const changes = new Map<number, Move.Change>()
+    const later: Array<(typeof inputs)[number]> = []
+    for (const { index, input } of inputs) {
+      const { shipment_id } = input
+      if (inserts.has(shipment_id)) {
+        later.push({ index, input })
+        continue
+      }
+      const { answer, change, insert } = decide({ account, index, input, existing: existing.get(shipment_id) }, now)
+      answers.set(index, answer)
+      if (insert !== undefined) inserts.set(shipment_id, { row: insert, index })
+      if (change !== undefined) {
+        const before = changes.get(change.row.id)?.history ?? []
+        changes.set(change.row.id, { row: change.row, history: [...before, ...change.history] })
+        const replaced: Existing = { _tag: "Row", row: change.row }
+        existing.set(shipment_id, replaced)
+      }
+    }
+    yield* save([...changes.values()])
+    const inserted = inserts.size === 0
+      ? new Set<string>()
+      : yield* backend.insert(Array.fromIterable(inserts.values()).map(({ row }) => row))
+    for (const [shipmentId, { index, row }] of inserts) {
+      if (!inserted.has(shipmentId)) {
+        // another process was faster, and its row is there now
+        answers.delete(index)
+        later.push({ index, input: row.input })
+      }
+    }
+    return { answers, later, isDue: changes.size > 0 || inserted.size > 0 }
+  })
+
+  const offer: Service["offer"] = (account, inputs) =>
+    backend.transaction(Effect.gen(function*() {
+      const now = yield* backend.now
+      const all = new Map<number, Answer>()
+      const chunks = Array.chunksOf(inputs, chunk)
+      let isDue = false
+      for (let next = chunks.shift(); next !== undefined; next = chunks.shift()) {
+        const done = yield* offerChunk(account, next, now)
+        for (const [index, answer] of done.answers) all.set(index, answer)
+        if (Array.isNonEmptyArray(done.later)) chunks.unshift(done.later)
+        isDue ||= done.isDue
+      }
+      if (isDue) yield* backend.announce
+      return inputs.flatMap(({ index }) => all.get(index) ?? [])
+    }))
+
+  const claimRows = Effect.fnUntraced(function*(state: "pending" | "unknown", options: ClaimOptions) {
+    const { account, lease, limit, worker } = options
+    return yield* backend.transaction(Effect.gen(function*() {
+      const now = yield* backend.now
+      const token = yield* freshToken(now)
+      const held = yield* backend.account(account, "shared")
+      // what a pause locks must be there
+      if (held === undefined) yield* backend.saveAccount({ account })
+      else if (isHeld(held, now, state)) return { token, rows: [] }
+      const due = yield* backend.due({ state, account, now, limit })
+      const rows = due.map((row) => ({
+        ...row,
+        claim: { token, worker },
+        due: DateTime.addDuration(now, lease)
+      }))
+      if (rows.length > 0) yield* backend.update(rows)
+      return { token, rows }
+    }))
+  })
+
+  /** The rows that are still the token's, and the ids of the others. */
+  const held = Effect.fnUntraced(function*(token: string, ids: ReadonlyArray<number>) {
+    const rows = yield* backend.byIds(ids)
+    return { all: rows, ours: rows.filter(({ claim }) => claim?.token === token) }
+  })
+
+  const intend: Service["intend"] = ({ ids, token }, { account, lease, sendFor }) =>
+    backend.transaction(Effect.gen(function*() {
+      const state = yield* backend.account(account, "shared")
+      const { ours } = yield* held(token, ids)
+      const now = yield* backend.now
+      const ready = ours.filter((row): row is RowIn<"pending"> =>
+        isIn(row, "pending") && DateTime.greaterThan(row.due, now)
+      )
+      if (state?.paused !== undefined) return yield* new OutboxClaimLost({ ids })
+      if (ready.length < ids.length) {
+        return yield* new OutboxClaimLost({ ids: Array.difference(ids, ready.map(({ id }) => id)) })
+      }
+      const sendBefore = DateTime.addDuration(now, sendFor)
+      const until = DateTime.addDuration(now, Duration.max(lease, sendFor))
+      yield* backend.update(ready.map((row) => Move.intend(row, { now, sendBefore, until })))
+    }))
+
+  const settle: Service["settle"] = (token, results) =>
+    backend.transaction(Effect.gen(function*() {
+      const { all } = yield* held(token, results.map(({ id }) => id))
+      const now = yield* backend.now
+      const rows = new Map(all.map((row) => [row.id, row]))
+      const evidence: Array<Evidence> = []
+      const changes = results.flatMap(({ ended, id }): ReadonlyArray<Move.Change> => {
+        const row = rows.get(id)
+        const change = row?.claim?.token === token ? endClaimed(row, ended, now) : undefined
+        if (change !== undefined) return [change]
+        if (row !== undefined && isWritten(row, token, ended)) return []
+        evidence.push({ id, token, at: now, ended })
+        const late = row === undefined ? undefined : Move.late(row, ended, now)
+        return late === undefined ? [] : [late]
+      })
+      yield* save(changes)
+      if (evidence.length > 0) yield* backend.addEvidence(evidence)
+      return evidence.map(({ id }) => id)
+    }))
+
+  const looked: Service["looked"] = (token, results, patience) =>
+    backend.transaction(Effect.gen(function*() {
+      const { ours } = yield* held(token, results.map(({ id }) => id))
+      const now = yield* backend.now
+      const rows = new Map(ours.map((row) => [row.id, row]))
+      const changes = results.flatMap(({ id, looked }) => {
+        const row = rows.get(id)
+        return row !== undefined && isIn(row, "unknown") ? [Move.look(row, looked, now, patience)] : []
+      })
+      yield* save(changes)
+      if (changes.some(({ row }) => row.state === "pending")) yield* backend.announce
+    }))
+
+  const changeAccount = (
+    account: string,
+    change: (state: AccountState, now: DateTime.Utc) => AccountState
+  ) =>
+    backend.transaction(Effect.gen(function*() {
+      const state = (yield* backend.account(account, "exclusive")) ?? { account }
+      yield* backend.saveAccount(change(state, yield* backend.now))
+    }))
+
+  const operate = (
+    id: number,
+    operation: OutboxStateError["operation"],
+    decide: (row: OutboxRow, now: DateTime.Utc) => Move.Change | undefined
+  ) =>
+    backend.transaction(Effect.gen(function*() {
+      const [row] = yield* backend.byIds([id])
+      if (row === undefined) return yield* new OutboxRowNotFound({ id })
+      const change = decide(row, yield* backend.now)
+      if (change === undefined) return yield* new OutboxStateError({ id, state: row.state, operation })
+      yield* save([change])
+      yield* backend.announce
+      return change.row
+    }))
+
+  /** Until there are no more: no transaction holds more than a few rows. */
+  const inChunks = <E>(some: Effect.Effect<number, E>): Effect.Effect<number, E> =>
+    Effect.flatMap(
+      some,
+      (count) => count < chunk ? Effect.succeed(count) : Effect.map(inChunks(some), (n) => n + count)
+    )
+
+  return {
+    offer,
+    claim: (options) => claimRows("pending", options),
+    claimUnknown: (options) => claimRows("unknown", options),
+    renew: ({ ids, token }, lease) =>
+      backend.transaction(Effect.gen(function*() {
+        const { ours } = yield* held(token, ids)
+        const now = yield* backend.now
+        const rows = ours.filter(({ due }) => DateTime.greaterThan(due, now))
+        if (rows.length > 0) {
+          yield* backend.update(rows.map((row) => ({ ...row, due: DateTime.addDuration(now, lease) })))
+        }
+        return rows.map(({ id }) => id)
+      })),
+    release: ({ ids, token }) =>
+      backend.transaction(Effect.gen(function*() {
+        const { ours } = yield* held(token, ids)
+        const now = yield* backend.now
+        if (ours.length === 0) return
+        yield* save(ours.map((row): Move.Change =>
+          isIn(row, "sending")
+            ? Move.end(row, { _tag: "Unknown", error: stopped }, now)
+            : { row: { ...row, ...Move.unclaimed(row), due: now }, history: [] }
+        ))
+        yield* backend.announce
+      })),
+    intend,
+    settle,
+    looked,
+    expire: inChunks(backend.transaction(Effect.gen(function*() {
+      const now = yield* backend.now
+      const rows = yield* backend.due({ state: "sending", now, limit: chunk })
+      const changes = rows.flatMap((row) => isIn(row, "sending") ? [Move.expire(row, now)] : [])
+      yield* save(changes)
+      return changes.length
+    }))),
+
+    accounts: backend.accounts,
+    pause: (account, by, error) =>
+      changeAccount(account, (state, at) => ({ ...state, paused: state.paused ?? { at, by, error } })),
+    resume: (account) => Effect.zipRight(changeAccount(account, () => ({ account })), backend.announce),
+    holdBack: (account, duration) =>
+      changeAccount(account, (state, now) => {
+        const end = DateTime.addDuration(now, duration)
+        return { ...state, notBefore: DateTime.max(state.notBefore ?? end, end) }
+      }),
+
+    counts: backend.counts,
+    list: (filter) =>
+      Effect.map(backend.list({ ...filter, limit: filter.limit + 1 }), (rows) => ({
+        rows: rows.slice(0, filter.limit),
+        next: rows.length > filter.limit ? rows[filter.limit - 1]?.id : undefined
+      })),
+    get: (id) =>
+      backend.transaction(Effect.gen(function*() {
+        const [row] = yield* backend.byIds([id])
+        if (row === undefined) return yield* new OutboxRowNotFound({ id })
+        return { row, history: yield* backend.history(id), evidence: yield* backend.evidence(id) }
+      })),
+    retry: (id) => operate(id, "retry", Move.retry),
+    discard: (id) => operate(id, "discard", Move.discard),
+    reconcile: Effect.fnUntraced(function*(account) {
+      let after: number | undefined
+      let count = 0
+      do {
+        const page: ReadonlyArray<OutboxRow> = yield* backend.list({
+          account,
+          states: ["unknown"],
+          after,
+          limit: chunk
+        })
+        count += yield* backend.transaction(Effect.gen(function*() {
+          const rows = yield* backend.byIds(page.map(({ id }) => id))
+          const now = yield* backend.now
+          const idle = rows.filter((row) => isIn(row, "unknown") && row.claim === undefined)
+          if (idle.length > 0) yield* backend.update(idle.map((row) => ({ ...row, due: now })))
+          return idle.length
+        }))
+        after = page.length < chunk ? undefined : page.at(-1)?.id
+      } while (after !== undefined)
+      yield* backend.announce
+      return count
+    }),
+    prune: (olderThan) =>
+      inChunks(backend.transaction(Effect.gen(function*() {
+        const now = yield* backend.now
+        const rows = yield* backend.endedBefore(DateTime.subtractDuration(now, olderThan), chunk)
+        if (rows.length > 0) yield* backend.prune(rows)
+        return rows.length
+      }))),
+
+    announcements: backend.announcements,
+    poll: backend.poll
+  }
+}
+
+/** No two are equal. Of one row the claims are one after the other, so their times differ too. */
+const freshToken = (now: DateTime.Utc) =>
+  Effect.map(
+    Effect.all([Random.nextIntBetween(0, 2 ** 31), Random.nextIntBetween(0, 2 ** 31)]),
+    (numbers) => [DateTime.toEpochMillis(now), ...numbers].map((n) => n.toString(36)).join("-")
+  )
+
+const isHeld = (state: AccountState | undefined, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
+  state !== undefined && (state.paused !== undefined ||
+    (what === "pending" && state.notBefore !== undefined && DateTime.greaterThan(state.notBefore, now)))
+
+/** An outcome may be known before the intent is written: what was read back needn't be sent. Both edges are gone then. */
+const endClaimed = (row: OutboxRow, ended: Move.Ended, now: DateTime.Utc): Move.Change | undefined => {
+  if (isIn(row, "sending")) return Move.end(row, ended, now)
+  if (!isIn(row, "pending")) return undefined
+  if (ended._tag === "NotDone") return { row: Move.postpone(row, ended, now), history: [] }
+  const sending = Move.intend(row, { now, sendBefore: now, until: now })
+  return isIn(sending, "sending") ? Move.end(sending, ended, now) : undefined
+}
+
+const stopped: RowError = {
+  _tag: "WorkerStopped",
+  message: "The worker had to stop before it was known what became of it"
+}
+
+const stateAfter = {
+  Fulfilled: "fulfilled",
+  Rejected: "rejected",
+  Conflict: "conflict",
+  NotDone: "pending",
+  Unknown: "unknown"
+} as const
+
+/** It was written before, but the answer to that got lost. */
+const isWritten = (row: OutboxRow, token: string, ended: Move.Ended): boolean =>
+  row.lastToken === token && row.state === stateAfter[ended._tag]

@@ -1,0 +1,247 @@
+/** The outbox and its workers over real databases, in real time. */
+import { Emulator } from "@effect-shipstation/emulator"
+import { Accounts, Outbox, OutboxStore, OutboxStoreSql, OutboxWorker } from "@effect-shipstation/outbox"
+import * as OutboxStorePg from "@effect-shipstation/outbox/OutboxStorePg"
+import { SqlClient, type SqlError } from "@effect/sql"
+import type { PgClient } from "@effect/sql-pg"
+import { SqliteClient } from "@effect/sql-sqlite-node"
+import { expect, it, layer } from "@effect/vitest"
+import { type ConfigError, Context, Duration, Effect, Layer, Schedule, String, TestClock } from "effect"
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Postgres from "./postgres.js"
+import { are, fresh, freshMany, outbox, told, toldTwice, working } from "./support.js"
+
+const file = join(mkdtempSync(join(tmpdir(), "outbox-sqlite-")), "outbox.db")
+
+/** In real time nobody wants to wait. */
+const readBackSchedule = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(2))
+
+const soon = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
+  Effect.repeat(holds, { until: (done) => done, schedule: Schedule.spaced("20 millis") }).pipe(
+    Effect.timeout("20 seconds")
+  )
+
+const suite = <S>(
+  name: string,
+  client: Layer.Layer<S | SqlClient.SqlClient, ConfigError.ConfigError | SqlError.SqlError>,
+  store: (prefix: string) => Layer.Layer<OutboxStore.OutboxStore, unknown, S | SqlClient.SqlClient>
+) =>
+  layer(client, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
+    let last = 0
+    /** With tables of its own, so that no worker finds the rows of another test. */
+    const fully = (options?: Emulator.Options) => outbox(store(`outbox_${++last}_`), options, readBackSchedule)
+
+    it.effect("an offer is a part of the caller's transaction", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const { counts, list, offer } = yield* Outbox.Outbox
+        yield* sql`CREATE TABLE orders (id TEXT)`
+        const [packed, failed] = [fresh(), fresh()]
+        const pack = (input: typeof packed) =>
+          Effect.zipRight(sql`INSERT INTO orders VALUES (${input.shipment_id})`, offer([input]))
+        yield* sql.withTransaction(pack(packed))
+        const end = yield* Effect.either(sql.withTransaction(Effect.zipRight(pack(failed), Effect.fail("no"))))
+        expect(end._tag).toBe("Left")
+        expect((yield* list()).rows.map(({ input }) => input)).toEqual([packed])
+        expect(yield* sql`SELECT id FROM orders`).toEqual([{ id: packed.shipment_id }])
+        expect((yield* counts).length).toBe(1)
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("an offer that can't be stored leaves the caller's transaction as it was", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const { offer } = yield* Outbox.Outbox
+        const answers = yield* sql.withTransaction(Effect.gen(function*() {
+          yield* sql`CREATE TABLE others (id TEXT)`
+          const [first] = yield* offer([{ ...fresh(), shipment_id: "wrong" }])
+          yield* sql`INSERT INTO others VALUES ('kept')`
+          return first
+        }))
+        expect(answers).toMatchObject({ _tag: "Refused", reason: "invalid", issues: [{ field: "shipment_id" }] })
+        expect(yield* sql`SELECT id FROM others`).toEqual([{ id: "kept" }])
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("what is pruned at the same moment is recognised", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const { discard, list, offer, prune } = yield* Outbox.Outbox
+        const input = fresh()
+        yield* offer([input])
+        yield* Effect.forEach((yield* list()).rows, ({ id }) => discard(id))
+        yield* Effect.sleep("20 millis")
+        const pruning = yield* Effect.fork(
+          sql.withTransaction(Effect.zipLeft(prune("5 millis"), Effect.sleep("300 millis")))
+        )
+        yield* Effect.sleep("100 millis")
+        expect((yield* offer([input])).map(({ _tag }) => _tag)).toEqual(["Refused"])
+        expect(yield* pruning).toBe(1)
+        expect((yield* list()).rows).toEqual([])
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("several workers share the work, and do nothing twice", () =>
+      Effect.gen(function*() {
+        const { list, offer } = yield* Outbox.Outbox
+        yield* offer(freshMany(300))
+        const worker = OutboxWorker.make({ batchSize: 10, concurrency: 2 })
+        yield* Effect.scoped(
+          Effect.zipRight(Effect.all([worker, worker, worker]), soon(are({ fulfilled: 300 })))
+        )
+        expect((yield* told).size).toBe(300)
+        expect(yield* toldTwice).toEqual([])
+        expect((yield* list({ limit: 1000 })).rows.every(({ attempts }) => attempts === 1)).toBe(true)
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("a worker wakes when an offer is committed", () =>
+      Effect.gen(function*() {
+        const { offer } = yield* Outbox.Outbox
+        yield* Effect.sleep("300 millis")
+        const { committed } = yield* Emulator.Emulator
+        const times = yield* Effect.replicateEffect(
+          Effect.gen(function*() {
+            const input = fresh()
+            yield* offer([input])
+            const start = performance.now()
+            yield* Effect.repeat(committed(input.shipment_id), {
+              until: ({ length }) => length > 0,
+              schedule: Schedule.spaced("2 millis")
+            })
+            return performance.now() - start
+          }),
+          10
+        )
+        const [fastest] = times.toSorted((a, b) => a - b)
+        expect(fastest).toBeLessThan(80)
+      }).pipe(working(), Effect.provide(fully())))
+
+    it.effect("a worker wakes soon after another process's offer", () => {
+      const prefix = `outbox_${++last}_`
+      return Effect.gen(function*() {
+        const other = Context.get(yield* Layer.build(Layer.fresh(store(prefix))), OutboxStore.OutboxStore)
+        yield* Effect.sleep("300 millis")
+        const start = performance.now()
+        yield* Effect.forEach([0, 1, 2, 3], (index) =>
+          Effect.zipRight(other.offer("default", [{ index, input: fresh() }]), soon(are({ fulfilled: index + 1 }))))
+        expect(performance.now() - start).toBeLessThan(1_500)
+      }).pipe(Effect.scoped, working(), Effect.provide(outbox(store(prefix))))
+    })
+
+    it.effect("what a dead worker sent is read back by another", () =>
+      Effect.gen(function*() {
+        const store = yield* OutboxStore.OutboxStore
+        const { offer } = yield* Outbox.Outbox
+        const accounts = yield* Accounts.Accounts
+        const inputs = [fresh(), fresh()] as const
+        yield* offer(inputs)
+        const lease = Duration.millis(200)
+        const { rows, token } = yield* store.claim({ account: "default", worker: "dead", limit: 10, lease })
+        const ids = rows.map(({ id }) =>
+          id
+        )
+        yield* store.intend({ token, ids }, { account: "default", lease, sendFor: lease })
+        yield* accounts.get("default")?.create(inputs) ?? Effect.void
+        yield* soon(are({ fulfilled: 2 })).pipe(working({ lease: "400 millis" }))
+        expect((yield* told).size).toBe(2)
+        expect(yield* toldTwice).toEqual([])
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("faults of the API lose nothing and double nothing", () =>
+      Effect.gen(function*() {
+        const { offer } = yield* Outbox.Outbox
+        yield* offer(freshMany(60))
+        const worker = OutboxWorker.make({ batchSize: 5, unsafeResendAfter: "10 minutes" })
+        yield* Effect.scoped(Effect.zipRight(
+          Effect.all([worker, worker]),
+          soon(Effect.map(
+            Outbox.Outbox.pipe(Effect.flatMap(({ counts }) => counts)),
+            (all) => all.every(({ state }) => state === "fulfilled" || state === "unknown")
+          ))
+        ))
+        const { fulfillments } = yield* Emulator.Emulator
+        const done = new Set((yield* fulfillments).map(({ shipment_id }) => shipment_id))
+        const { list } = yield* Outbox.Outbox
+        const { rows } = yield* list({ limit: 1000 })
+        expect(rows.length).toBe(60)
+        for (const { input, state } of rows) {
+          expect(done.has(input.shipment_id)).toBe(state === "fulfilled")
+        }
+        expect(yield* toldTwice).toEqual([])
+      }).pipe(Effect.provide(fully({
+        faults: [
+          { endpoint: "create", nth: 1, action: { _tag: "RefuseConnection" } },
+          { endpoint: "create", nth: 3, action: { _tag: "Reset", commits: 2 } },
+          { endpoint: "create", nth: 5, action: { _tag: "RawBody", status: 502, commits: 4 } }
+        ]
+      }))))
+
+    it.effect("the tables can be made by several processes at once, and again", () =>
+      Effect.gen(function*() {
+        const one = Layer.build(Layer.fresh(store("outbox_migrated_")))
+        const stores = yield* Effect.all([one, one, one], { concurrency: "unbounded" })
+        yield* one
+        for (const context of stores) {
+          const { counts } = Context.get(context, OutboxStore.OutboxStore)
+          expect(yield* counts("all")).toEqual([])
+        }
+      }).pipe(Effect.scoped))
+  })
+
+suite("SQLite", SqliteClient.layer({ filename: file }), (prefix) => OutboxStoreSql.layer({ prefix }))
+
+suite<PgClient.PgClient>("Postgres", Postgres.layer, (prefix) => OutboxStorePg.layer({ prefix }))
+
+layer(Postgres.layer, { timeout: "60 seconds", excludeTestServices: true })("Postgres", (it) => {
+  it.effect("a worker goes on after its connections were cut, again and again", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const { offer } = yield* Outbox.Outbox
+      yield* offer(freshMany(100))
+      const cut = Effect.ignore(
+        sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'postgres'`
+      )
+      const cuts = yield* Effect.fork(
+        Effect.repeat(cut, Schedule.intersect(Schedule.spaced("60 millis"), Schedule.recurs(10)))
+      )
+      const over = Effect.orElseSucceed(
+        Effect.map(Outbox.Outbox, ({ counts }) => counts).pipe(
+          Effect.flatten,
+          Effect.map((all) => all.every(({ state }) => state === "fulfilled" || state === "unknown"))
+        ),
+        () => false
+      )
+      yield* Effect.zipRight(cuts, soon(over)).pipe(working({ batchSize: 10, lease: "2 seconds" }))
+      expect((yield* told).size).toBeGreaterThan(0)
+      expect(yield* toldTwice).toEqual([])
+    }).pipe(Effect.provide(outbox(OutboxStorePg.layer({ prefix: "outbox_cut_" }), {}, readBackSchedule))))
+})
+
+it.effect("a client that changes names changes nothing here", () =>
+  Effect.gen(function*() {
+    const store = yield* OutboxStore.OutboxStore
+    const input = fresh()
+    const offer = store.offer("default", [{ index: 0, input }])
+    expect((yield* offer).map(({ _tag }) => _tag)).toEqual(["Accepted"])
+    const { rows: [row] } = yield* store.list({ limit: 1 })
+    yield* store.discard(row?.id ?? 0)
+    yield* TestClock.adjust("1 minute")
+    expect(yield* store.prune(Duration.seconds(1))).toBe(1)
+    expect((yield* offer).map(({ _tag }) => _tag)).toEqual(["Refused"])
+  }).pipe(Effect.provide(
+    OutboxStoreSql.layer().pipe(Layer.provide(SqliteClient.layer({
+      filename: ":memory:",
+      transformResultNames: String.snakeToCamel,
+      transformQueryNames: String.camelToSnake
+    })))
+  )))
+
+it.effect("SQLite waits for the disk, although the file was opened with a write-ahead log before", () => {
+  const pragma = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`PRAGMA synchronous`)
+  const client = SqliteClient.layer({ filename: join(mkdtempSync(join(tmpdir(), "outbox-sqlite-")), "wal.db") })
+  return Effect.gen(function*() {
+    yield* Effect.provide(pragma, client)
+    expect(yield* Effect.provide(pragma, client)).toEqual([{ synchronous: 1 }])
+    const withOutbox = Layer.provideMerge(OutboxStoreSql.layer(), client)
+    expect(yield* Effect.provide(pragma, withOutbox)).toEqual([{ synchronous: 2 }])
+  })
+})

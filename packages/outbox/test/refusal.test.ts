@@ -1,0 +1,53 @@
+import { InvalidFulfillmentError } from "@effect-shipstation/fulfillments"
+import { ShipStationError } from "@effect-shipstation/http-client"
+import { expect, it } from "@effect/vitest"
+import { Duration } from "effect"
+import { meaningOf, rowError } from "../src/internal/refusal.js"
+
+const fields = { delivery: "rejected", message: "m", method: "POST", url: "/v2/fulfillments", errors: [] } as const
+
+const detail = (error_source: string) => ({
+  error_source,
+  error_type: "security",
+  error_code: "forbidden",
+  message: "m"
+})
+
+it.each(
+  [
+    ["a refused key", new ShipStationError.ShipStationSecurityError({ ...fields, status: 401 }), "account"],
+    ["a plan that ended", new ShipStationError.ShipStationAccountStatusError({ ...fields, status: 400 }), "account"],
+    [
+      "a carrier that refuses its own key",
+      new ShipStationError.ShipStationSecurityError({ ...fields, status: 400, errors: [detail("carrier")] }),
+      "content"
+    ],
+    ["a wrong field", new ShipStationError.ShipStationValidationError({ ...fields, status: 400 }), "content"],
+    ["a broken rule", new ShipStationError.ShipStationBusinessRulesError({ ...fields, status: 409 }), "content"],
+    [
+      "a shipment that isn't there",
+      new ShipStationError.ShipStationValidationError({ ...fields, status: 404 }),
+      "content"
+    ],
+    [
+      "too much at once",
+      new ShipStationError.ShipStationUnexpectedResponseError({ ...fields, status: 413 }),
+      "content"
+    ],
+    ["what can't be sent", new InvalidFulfillmentError.InvalidFulfillmentError({ issues: [] }), "content"],
+    [
+      "a limit",
+      new ShipStationError.ShipStationRateLimitError({ ...fields, status: 400, retryAfter: Duration.seconds(1) }),
+      "temporary"
+    ],
+    ["no connection", new ShipStationError.ShipStationNetworkError({ ...fields, delivery: "unsent" }), "temporary"],
+    [
+      "a gateway's page",
+      new ShipStationError.ShipStationUnexpectedResponseError({ ...fields, status: 502 }),
+      "temporary"
+    ]
+  ] as const
+)("%s is about the %3$s", (_, error, meaning) => {
+  expect(meaningOf(error)).toBe(meaning)
+  expect(rowError(error)._tag).toBe(error._tag)
+})
