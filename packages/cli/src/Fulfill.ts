@@ -80,6 +80,7 @@ const emulatorCommand = Command.make(
   "emulator",
   {
     port: Options.integer("port").pipe(
+      Options.withSchema(Schema.Number.pipe(Schema.between(0, 65_535, { message: () => "must be from 0 to 65535" }))),
       Options.withDescription("The port to listen on. 0 picks a free one."),
       Options.withDefault(0)
     ),

@@ -38,6 +38,7 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "name: 'shipstation.requests'",
     "attributes: { method: 'POST', status: '200' }"
   ],
+  "layers.ts": ["0 fulfillments so far"],
   "batches.ts": ["{ Created: 250 }", "se-251: Created"],
   "emulator.ts": [
     "{\"has_errors\":false,\"fulfillments\":[{\"shipment_id\":\"se-1001\",\"shipment_number\":\"ORDER-1001\",\"error_message\":null}]}",

@@ -60,7 +60,9 @@ describe("a second call, after an unknown outcome", () => {
       yield* Effect.gen(function*() {
         expect(tags(yield* inTime(create(input(1))))).toEqual(["Unknown"])
         expect(tags(yield* inTime(create(input(1))))).toEqual(["Created"])
-        expect(methods(yield* requests)).toBe("POST GET GET GET GET GET GET GET GET GET POST")
+        // for as long as the server may still work on the first request
+        const looks = "GET GET GET GET"
+        expect(methods(yield* requests)).toBe(`POST ${looks} GET ${looks} ${looks} POST`)
       }).pipe(Effect.provide(layer))
     }))
 

@@ -179,10 +179,11 @@ export const make = ({ client, memory, readBack, toWire }: Needs): CreateItems =
         ([outcome, { length }]) => Metric.update(Metric.tagged(outcomeCount, "outcome", outcome), length)
       )
       if (unsettled.length > 0) {
+        const requestId = unsettled[0]?.requestId
         yield* Effect.annotateLogs(Effect.logWarning("It is not known whether shipments were fulfilled"), {
           "shipstation.batch_size": items.length,
           "shipstation.unsettled": unsettled.length,
-          "shipstation.request_id": unsettled[0]?.requestId
+          ...requestId === undefined ? {} : { "shipstation.request_id": requestId }
         })
       }
       return ended.right

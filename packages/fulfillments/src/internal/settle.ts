@@ -41,12 +41,10 @@ export const settle = Effect.fnUntraced(function*(
   add(yield* readBack.sentSince(left, sentAt))
   if (left.length > 0) add(yield* readBack.repeatedly(left, sentAt))
 
-  // the server may still work on a request that was interrupted here, as long as an answer may take
-  const interruptedAt = left.flatMap((item) => {
-    const entry = memory.unsettled(item)
-    return entry !== undefined && entry.error === undefined ? [entry.sentAt] : []
-  })
-  const wait = Math.max(...interruptedAt) + Duration.toMillis(client.timeout) - (yield* monotonicNow)
+  // the server may still work on a request whose end we didn't see, as long as an answer may take
+  const lastSentAt = Math.max(...left.flatMap((item) => memory.unsettled(item)?.sentAt ?? []))
+  const patience = Math.min(Duration.toMillis(client.timeout), longestPatience)
+  const wait = lastSentAt + patience - (yield* monotonicNow)
   if (wait > 0) {
     yield* Effect.sleep(wait)
     add(yield* readBack.repeatedly(left, sentAt))
@@ -68,6 +66,9 @@ export const settle = Effect.fnUntraced(function*(
 })
 
 const aMinute = 60_000
+
+/** For time-outs that never come. */
+const longestPatience = 5 * aMinute
 
 const notListed = new ShipStationUnexpectedResponseError({
   delivery: "unknown",
