@@ -16,7 +16,7 @@ import * as OutboxStoreSql from "./OutboxStoreSql.js"
 
 /**
  * Needs a `PgClient`, of which it uses one more connection for listening. Should that be lost, workers look once a `poll`
- * (1 second) until they hear again, after a minute at most.
+ * (1 second) until they hear again, after 10 minutes at most.
  */
 export const layer = (
   options: Omit<OutboxStoreSql.Options, "announcements"> = {}
@@ -29,7 +29,7 @@ export const layer = (
         announcements: pg.listen(channel(options.prefix ?? defaultPrefix)).pipe(
           Stream.map(() => undefined),
           // of a connection that was lost the client says nothing
-          Stream.interruptAfter("1 minute"),
+          Stream.interruptAfter("10 minutes"),
           Stream.catchAllCause(() => Stream.empty),
           Stream.repeat(Schedule.spaced("100 millis"))
         )
