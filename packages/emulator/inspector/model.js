@@ -3,8 +3,8 @@ import { outcomeOf } from "./outcome.js"
 
 /** @typedef {typeof Control.Changes.Encoded} Changes */
 
-/** How much of each kind is kept. More than that nobody reads, and a search that finds nothing says so. */
-const most = 500
+/** How much of each kind is kept: as much as the emulator sends to a fresh page. A search that finds nothing says so. */
+export const most = 300
 
 /**
  * What the page knows, oldest first.

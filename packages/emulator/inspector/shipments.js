@@ -1,6 +1,7 @@
 import { none, onSubmit, onValue, panel, problems } from "./elements.js"
 import { repeat } from "./lit-html/directives/repeat.js"
 import { html } from "./lit-html/lit-html.js"
+import { most } from "./model.js"
 
 /** @import { Changes, Model } from "./model.js" */
 /** @import { Actions, Ui } from "./page.js" */
@@ -28,7 +29,7 @@ export const shipments = (found, model, ui, actions) => {
   const rows = repeat(found, keyOf, (shipment) => row(shipment, hasAccounts))
   return panel(
     "Shipments",
-    `${found.length} of ${model.shipments.size}`,
+    `${found.length} of ${model.shipments.size < most ? "" : "the last "}${model.shipments.size}`,
     found.length > 0 ? html`<ul class="rows">${rows}</ul>` : none(whyNone(model)),
     add(ui, actions)
   )
