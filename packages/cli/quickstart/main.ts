@@ -1,7 +1,7 @@
 /**
  * A file of 250 shipments goes to an emulator of ShipStation on this machine, over a real socket. Nobody is mailed.
  */
-import { ExitCode, Fulfill, Progress, ShipmentsFile, Signals } from "@effect-shipstation/cli"
+import { ExitCode, Fulfill, Progress, Screen, ShipmentsFile, Signals } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { FileSystem, Path } from "@effect/platform"
@@ -47,13 +47,14 @@ const quickstart = Effect.gen(function*() {
   yield* Console.error(
     [
       `ShipStation's part is played by an emulator at ${url}`,
-      `$ fulfill import ${path.relative(".", file)} --notify customer --out ${directory}`,
+      `$ fulfill import ${path.relative(".", file)} --notify customer --yes --out ${directory}`,
       ""
     ].join("\n")
   )
-  const code = yield* Fulfill.run(["import", file, "--notify", "customer", "--out", directory]).pipe(
-    Effect.withConfigProvider(settings)
-  )
+  const database = path.join(directory, "fulfill.sqlite")
+  const code = yield* Fulfill.run(
+    ["import", file, "--notify", "customer", "--yes", "--out", directory, "--database", database]
+  ).pipe(Effect.withConfigProvider(settings))
   const [customers, orderSources] = Array.partition(
     yield* emulator.notifications,
     ({ kind }) => kind === "order_source"
@@ -70,6 +71,7 @@ const quickstart = Effect.gen(function*() {
       NodeContext.layer,
       NodeHttpClient.layerUndici,
       Progress.layer,
+      Screen.layer,
       Signals.layer,
       Emulator.layerServer({ acceptAnyShipment: false })
     )

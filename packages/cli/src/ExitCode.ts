@@ -34,9 +34,9 @@ export const ofSignal = (signal: Signal): number => signal === "SIGINT" ? 130 : 
 export const meanings: Array.NonEmptyReadonlyArray<string> = [
   `${internal}: internal error`,
   `${usage}: wrong usage or settings, or a bad file: nothing was sent`,
-  "130, 143: stopped by Ctrl-C (130) or SIGTERM (143)",
+  "130, 143: stopped by Ctrl-C (130) or SIGTERM (143): run it again to go on",
   `${refused}: the key or the account was refused`,
-  `${temporary}: trouble that may pass: import not-sent.csv later`,
+  `${temporary}: trouble that may pass, or a paused account: run it again later`,
   `${unknown}: of some shipments it is not known whether they are fulfilled`,
   `${rejected}: some shipments were refused, or have another fulfillment`,
   `${ok}: all shipments are fulfilled`

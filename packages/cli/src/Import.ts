@@ -1,144 +1,236 @@
 /**
- * `fulfill import`: reads a file, sends it, writes the reports, says what became of it.
+ * `fulfill import`: offers the rows of a file to the outbox, sends what is in it, writes the reports, says what became of
+ * each. Run again, it goes on.
  */
-import * as Fulfillments from "@effect-shipstation/fulfillments/Fulfillments"
-import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
+import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
-import type { PlatformError } from "@effect/platform/Error"
-import * as FileSystem from "@effect/platform/FileSystem"
-import * as Path from "@effect/platform/Path"
-import * as Array from "effect/Array"
-import * as ConfigError from "effect/ConfigError"
+import * as Accounts from "@effect-shipstation/outbox/Accounts"
+import * as Offer from "@effect-shipstation/outbox/Offer"
+import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import * as Chunk from "effect/Chunk"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { confirm } from "./Confirm.js"
+import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
-import { count, printable, sample } from "./internal/text.js"
+import * as Imports from "./Imports.js"
+import { count, number, printable } from "./internal/text.js"
 import * as Reports from "./Reports.js"
-import * as Sending from "./Sending.js"
-import * as ShipmentsFile from "./ShipmentsFile.js"
+import * as ShipStation from "./ShipStation.js"
 import { Signals } from "./Signals.js"
-import { advice, summary } from "./Summary.js"
-import { UsageError } from "./UsageError.js"
+import * as Source from "./Source.js"
+import * as Summary from "./Summary.js"
+import { Ended, UsageError } from "./UsageError.js"
 
 /** What to import, and how. */
 export interface Options {
-  readonly file: string
-  /** For rows that leave it open. */
-  readonly notify: ShipmentsFile.Notify | undefined
+  readonly source: Source.Source
   /** Shipments per request. */
   readonly batchSize: number
   /** Where the reports go. */
   readonly directory: string
+  readonly yes: boolean
+  readonly json: boolean
+  readonly mode: Mode
+  readonly giveUpAfter: Duration.Duration
+  /** The command that goes on, for a person. */
+  readonly again: string
 }
 
-/** Gives the exit code. Fails if nothing was sent and there is nothing to report. */
-export const importFile = Effect.fnUntraced(function*({ batchSize, directory, file, notify }: Options) {
-  const fs = yield* FileSystem.FileSystem
-  const content = yield* fs.readFile(file).pipe(
-    Effect.mapError((error) => new UsageError({ message: `Can't read ${file}: ${describe(error)}` }))
-  )
-  const shipments = yield* Either.mapLeft(
-    ShipmentsFile.parse(content, notify),
-    (problems) => new UsageError({ message: describeProblems(file, problems) })
-  )
-  return yield* sendFile(shipments, directory, batchSize).pipe(Effect.provide(layerFulfillments))
-})
-
-const sendFile = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, directory: string, batchSize: number) {
-  const { apiKey, baseUrl, mode } = yield* ShipStationConfig.ShipStationConfig
-  if (Redacted.value(yield* apiKey) === "") return yield* new UsageError({ message: needsKey })
-  if (mode === "readOnly") {
-    return yield* new UsageError({ message: "SHIPSTATION_MODE is readOnly: nothing can be sent" })
+/** Offers, sends and reports. Gives the exit code. */
+export const importFile = Effect.fnUntraced(function*(options: Options) {
+  const { batchSize, directory, giveUpAfter } = options
+  const file = yield* Source.open(options.source)
+  const imports = yield* Imports.make
+  const fingerprint = yield* fingerprintOf(options)
+  const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
+  // a bad file first, before anybody is asked for anything
+  const plan = before === undefined ? yield* Source.makePlan(file, batchSize) : undefined
+  yield* ShipStation.check
+  const total = before?.rows ?? plan?.rows ?? 0
+  if (plan !== undefined) {
+    const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
+    yield* confirmPlan(options, file, plan, `to ${ShipStation.host(baseUrl)}`)
+    if (fingerprint !== undefined) yield* imports.confirm(fingerprint, plan)
+  } else {
+    yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
-  const writeReports = yield* Reports.open(directory, file).pipe(
+
+  yield* Reports.prepare(directory)
+
+  const outbox = yield* Outbox.Outbox
+  // a run that was cut off, or failed, left them waiting
+  yield* outbox.hasten()
+  yield* outbox.reconcile()
+  const offering = before?.offered === true
+    ? (offered: (count: number) => void) => Effect.sync(() => offered(total))
+    : (offered: (count: number) => void) =>
+      Effect.zipRight(
+        offer(file, offered),
+        fingerprint === undefined ? Effect.void : imports.offered(fingerprint)
+      )
+  const ending = yield* Effect.raceFirst(
+    Drain.drain({ offering, total, batchSize, giveUpAfter }),
+    sayStopping
+  )
+
+  const { see, summary } = Summary.make()
+  yield* Reports.write(directory, file, see).pipe(
     Effect.catchTags({
-      BadArgument: (error) => new UsageError({ message: `Can't write to ${directory}: ${describe(error)}` }),
-      SystemError: (error) => new UsageError({ message: `Can't write to ${directory}: ${describe(error)}` })
-    })
+      SystemError: (error) => notWritten(directory, error.message),
+      BadArgument: (error) => notWritten(directory, error.message)
+    }),
+    Effect.raceFirst(patience)
   )
-  yield* Console.error(announce(file, batchSize, baseUrl, mode === "silent"))
-
-  const results = Array.map(file.rows, (row): Reports.Result => ({
-    row,
-    outcome: "not_sent",
-    message: "The run ended before it was reached"
-  }))
-  const sending = yield* Effect.exit(
-    Effect.raceFirst(Sending.send(file.rows, results, batchSize), sayStopping)
+  const code = Summary.exitCode(ending, summary)
+  yield* Console.log(
+    options.json
+      ? JSON.stringify({ file: file.name, reports: directory, exit_code: code, ...summary.counts })
+      : `${Summary.describe(summary)}\n\nReports: ${directory}`
   )
-  const written = yield* Effect.either(writeReports(results))
-  const run = { ending: yield* sending, results }
-  const path = yield* Path.Path
-  const toSay = advice(run, (name) => path.join(directory, name))
-  yield* Console.log(`${summary(run)}\n\nReports: ${directory}`)
+  const toSay = Summary.advice(ending, summary, options.again)
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
-  if (Either.isLeft(written)) {
-    yield* Console.error(`The reports could not be written to ${directory}: ${describe(written.left)}`)
-    return ExitCode.internal
-  }
-  return Sending.exitCode(run)
+  return code
 })
+
+/** Offers only: somebody else sends. Needs no key. */
+export const offerOnly = Effect.fnUntraced(function*(options: Options) {
+  const file = yield* Source.open(options.source)
+  const plan = yield* Source.makePlan(file, options.batchSize)
+  yield* confirmPlan(options, file, plan, "by whoever works on the outbox")
+  const answers = yield* offer(file, () => {})
+  const taken = answers.Accepted + answers.Requeued + answers.Replaced
+  yield* Console.log(
+    options.json ? JSON.stringify(answers) : [
+      `${count(taken, "shipment")} taken, ${number(answers.Duplicate)} there already, ${
+        number(answers.Refused)
+      } refused`,
+      "To send them: fulfill work"
+    ].join("\n")
+  )
+  return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
+})
+
+/** The same content read in another way, or sent in another mode, is another import. */
+const fingerprintOf = ({ mode, source }: Options) =>
+  source.file === "-"
+    ? Effect.succeed(undefined)
+    : Imports.fingerprintOf(source.file, { ...source, file: undefined, mode }).pipe(
+      Effect.mapError(() => new UsageError({ message: `Can't read ${source.file}` }))
+    )
+
+/** Puts the rows into the outbox. How often each answer was given. */
+const offer = Effect.fnUntraced(function*(file: Source.Shipments, offered: (count: number) => void) {
+  const outbox = yield* Outbox.Outbox
+  const answers = { Accepted: 0, Duplicate: 0, Replaced: 0, Requeued: 0, Refused: 0 }
+  let done = 0
+  yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
+    Effect.gen(function*() {
+      const rows = yield* inputsOf(chunk)
+      for (const { _tag } of yield* outbox.offer(rows.map(({ input }) => input))) answers[_tag]++
+      done += rows.length
+      offered(done)
+    }))
+  return answers
+})
+
+const inputsOf = <Row>(chunk: Chunk.Chunk<Either.Either<Row, unknown>>) => {
+  const rows = Chunk.toReadonlyArray(Chunk.filterMap(chunk, Either.getRight))
+  return rows.length === chunk.length
+    ? Effect.succeed(rows)
+    : new UsageError({ message: "The file was changed while it was read. Run it again" })
+}
+
+/** Says what is going to happen, and asks, unless nothing does. */
+const confirmPlan = Effect.fnUntraced(
+  function*({ batchSize, mode, yes }: Options, file: Source.Shipments, plan: Source.Plan, where: string) {
+    const news = yield* newsOf(file, plan)
+    yield* Console.error(announce(plan, news, Math.ceil(news.shipments / batchSize), mode, where))
+    if (news.shipments > 0) {
+      yield* confirm({
+        yes,
+        question: `Mark ${count(news.shipments, "shipment")} as shipped`
+          + (mode === "silent" ? "?" : `, and mail ${count(news.customers, "customer")}?`)
+      })
+    }
+  }
+)
+
+/** What this run adds to what was done, or is in the outbox and waits. */
+interface News {
+  readonly shipments: number
+  readonly customers: number
+  readonly orderSources: number
+}
+
+const newsOf = Effect.fnUntraced(function*(file: Source.Shipments, plan: Source.Plan) {
+  const outbox = yield* Outbox.Outbox
+  if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
+    const all: News = { ...plan, shipments: plan.rows }
+    return all
+  }
+  const news = { shipments: 0, customers: 0, orderSources: 0 }
+  const now = yield* DateTime.now
+  yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
+    Effect.gen(function*() {
+      const rows = yield* inputsOf(chunk)
+      const found = yield* outbox.find(rows.map(({ input }) => input.shipment_id))
+      for (const { input } of rows) {
+        const existing = found.get(input.shipment_id)
+        const { answer } = Offer.decide({ account: Accounts.defaultAccount, index: 0, input, existing }, now)
+        if (answer._tag === "Refused" || (answer._tag === "Duplicate" && answer.state !== "pending")) continue
+        news.shipments++
+        if (input.notify_customer === true) news.customers++
+        if (input.notify_order_source === true) news.orderSources++
+      }
+    }))
+  const result: News = news
+  return result
+})
+
+const announce = (plan: Source.Plan, news: News, requests: number, mode: Mode, where: string): string =>
+  [
+    `${count(plan.rows, "shipment")}: ${number(news.shipments)} to be sent in ${count(requests, "request")} ${where}`
+    + (news.shipments < plan.rows ? `, ${number(plan.rows - news.shipments)} are done or under way` : ""),
+    mode === "silent"
+      ? "Nobody is notified: the mode is silent"
+      : `To be notified: ${count(news.customers, "customer")}, and the order source of ${
+        count(news.orderSources, "shipment")
+      }`
+  ].join("\n")
 
 /** Never ends by itself. */
 const sayStopping = Effect.gen(function*() {
-  const { first } = yield* Signals
+  const { first, second } = yield* Signals
   yield* Deferred.await(first)
-  yield* Console.error("Stopping when the request under way is answered. Ctrl-C again stops now, and leaves it unknown")
+  yield* Console.error(
+    "Stopping when the requests under way are answered. Ctrl-C again stops now, and leaves them unknown"
+  )
+  yield* Deferred.await(second)
+  yield* Console.error("Stopping now")
   return yield* Effect.never
 })
 
-const announce = (file: ShipmentsFile.ShipmentsFile, batchSize: number, baseUrl: string, silent: boolean): string => {
-  const requests = Math.ceil(file.rows.length / batchSize)
-  const customers = file.rows.filter(({ input }) => input.notify_customer === true).length
-  const orderSources = file.rows.filter(({ input }) => input.notify_order_source === true).length
-  // the host only: somebody may have put a password into the URL
-  const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : "SHIPSTATION_BASE_URL"
-  return [
-    `Sending ${count(file.rows.length, "shipment")} in ${count(requests, "request")} to ${host}`,
-    silent
-      ? "Nobody is notified: SHIPSTATION_MODE is silent"
-      : `To be notified: ${count(customers, "customer")}, and the order source of ${count(orderSources, "shipment")}`
-  ].join("\n")
-}
+const notWritten = (directory: string, why: string) =>
+  new Ended({
+    code: ExitCode.temporary,
+    message:
+      `The reports could not be written to ${directory}: ${printable(why)}. Nothing is lost: run it again, and they `
+      + "are written anew"
+  })
 
-const describeProblems = (file: string, problems: ReadonlyArray<ShipmentsFile.Problem>): string =>
-  [
-    `${file}: ${count(problems.length, "problem")}. Nothing was sent`,
-    ...sample(problems.map(({ field, line, reason, value }) => {
-      const where = [
-        ...(line === undefined ? [] : [`line ${line}`]),
-        ...(field === undefined ? [] : [value === undefined ? field : `${field} "${printable(value, 60)}"`])
-      ].join(", ")
-      return `  ${where === "" ? "" : `${where}: `}${reason}`
-    }))
-  ].join("\n")
-
-const needsKey = "SHIPSTATION_API_KEY is not set. Put a key of the ShipStation API v2 there, as an environment variable"
-
-const describeConfigError = (error: ConfigError.ConfigError): string =>
-  ConfigError.isMissingDataOnly(error) ? needsKey : `Wrong setting: ${String(error)}`
-
-const describe = (error: PlatformError): string => {
-  if (error._tag === "BadArgument") return error.message
-  switch (error.reason) {
-    case "NotFound":
-      return "no such file or directory"
-    case "PermissionDenied":
-      return "permission denied"
-    default:
-      return error.description ?? error.reason
-  }
-}
-
-const layerFulfillments = Fulfillments.layer({
-  // never used: each row says it
-  notify: { customer: false, orderSource: false }
-}).pipe(
-  Layer.provide(ShipStationClient.layer),
-  Layer.provideMerge(ShipStationConfig.layerConfig()),
-  Layer.catchAll((error) => Layer.fail(new UsageError({ message: describeConfigError(error) })))
-)
+/** Who says Ctrl-C twice doesn't wait for long. */
+const patience = Effect.gen(function*() {
+  const { first, second } = yield* Signals
+  yield* Deferred.await(second)
+  yield* Effect.sleep("3 seconds")
+  return yield* new Ended({
+    code: ExitCode.ofSignal(yield* Deferred.await(first)),
+    message: "Stopped before the reports were written. Run it again to go on"
+  })
+})

@@ -1,18 +1,25 @@
 /**
- * What became of the shipments, as four CSV files: the columns of the file that was imported, and three of our own.
+ * What became of the shipments of a file, as four CSV files: the columns of the file, and four of our own.
  */
-import type { PlatformError } from "@effect/platform/Error"
+import * as Offer from "@effect-shipstation/outbox/Offer"
+import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import type { State } from "@effect-shipstation/outbox/OutboxRow"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { stringify } from "csv-stringify/sync"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import { reportColumns, type Row, type ShipmentsFile } from "./ShipmentsFile.js"
+import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
+import { describeFileError } from "./internal/text.js"
+import { reportColumns, type Row } from "./ShipmentsFile.js"
+import type { Shipments } from "./Source.js"
 import { UsageError } from "./UsageError.js"
 
-/** What became of one shipment. */
-export type Outcome = "created" | "already_fulfilled" | "conflict" | "rejected" | "unknown" | "not_sent"
+/** What became of one shipment. `refused`: the outbox has another input for it, and didn't take this one. */
+export type Outcome = "fulfilled" | "rejected" | "conflict" | "refused" | "discarded" | "unknown" | "not_sent"
 
-/** What became of one shipment of the file. */
+/** What became of one row of the file. */
 export interface Result {
   readonly row: Row
   readonly outcome: Outcome
@@ -20,62 +27,135 @@ export interface Result {
   readonly message: string
   /** ShipStation's id of the request, for their support. */
   readonly requestId?: string | undefined
+  readonly fulfillmentId?: string | undefined
 }
 
-/** The files, and what stands in them. `unknown.csv` is the last: see `open`. */
+/** The files, and what stands in them. */
 export const files = [
-  ["fulfilled.csv", ["created", "already_fulfilled"]],
-  ["rejected.csv", ["rejected", "conflict"]],
-  ["not-sent.csv", ["not_sent"]],
-  ["unknown.csv", ["unknown"]]
+  ["fulfilled.csv", ["fulfilled"]],
+  ["rejected.csv", ["rejected", "conflict", "refused", "discarded"]],
+  ["unknown.csv", ["unknown"]],
+  ["not-sent.csv", ["not_sent"]]
 ] as const satisfies ReadonlyArray<readonly [string, ReadonlyArray<Outcome>]>
 
-/**
- * Takes a directory for the reports of a run, and gives what writes them. Fails if there are reports in it already: there
- * is no other memory of what was sent, and sending a file a second time mails customers a second time.
- *
- * Until the reports are written, `unknown.csv` holds all shipments. So it is right even if the process is killed.
- */
-export const open = Effect.fnUntraced(function*(directory: string, file: ShipmentsFile) {
+/** Makes the directory, and tries whether files can be written there. */
+export const prepare = Effect.fnUntraced(function*(directory: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const inDirectory = (name: string) => path.join(directory, name)
-
-  const taken = new UsageError({
-    message:
-      `${directory} has the reports of an earlier run. Sending a file again may fulfill its shipments again and mail `
-      + "their customers again. To send what was left over, import its not-sent.csv. To send this file, choose another --out"
-  })
-  for (const [name] of files) if (yield* fs.exists(inDirectory(name))) return yield* taken
-  yield* fs.makeDirectory(directory, { recursive: true })
-  const beforehand = file.rows.map((row): Result => ({
-    row,
-    outcome: "unknown",
-    message: "The run was cut off: this was sent or not"
-  }))
-  // `wx` lets only one of two runs at the same time through
-  yield* fs.writeFileString(inDirectory("unknown.csv"), toCsv(file, beforehand), { flag: "wx" }).pipe(
-    Effect.catchIf(isAlreadyThere, () => taken)
+  const probe = path.join(directory, ".fulfill")
+  yield* fs.makeDirectory(directory, { recursive: true }).pipe(
+    Effect.zipRight(fs.writeFileString(probe, "")),
+    Effect.zipRight(fs.remove(probe)),
+    Effect.mapError((error) => new UsageError({ message: `Can't write to ${directory}: ${describeFileError(error)}` }))
   )
-
-  return (results: ReadonlyArray<Result>): Effect.Effect<void, PlatformError> =>
-    Effect.forEach(files, ([name, outcomes]: readonly [string, ReadonlyArray<Outcome>]) =>
-      fs.writeFileString(
-        inDirectory(`.${name}`),
-        toCsv(file, results.filter(({ outcome }) => outcomes.includes(outcome)))
-      ).pipe(
-        Effect.zipRight(fs.rename(inDirectory(`.${name}`), inDirectory(name)))
-      ), { discard: true })
 })
 
-const isAlreadyThere = (error: PlatformError): boolean =>
-  error._tag === "SystemError" && error.reason === "AlreadyExists"
+/**
+ * Reads the file once more, and writes what the outbox has for each row. Nothing of it is kept in memory but what `see`
+ * keeps. The files are complete, or the old ones are still there.
+ */
+export const write = Effect.fnUntraced(
+  function*(directory: string, file: Shipments, see: (result: Result) => void) {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const outbox = yield* Outbox.Outbox
+    const encoder = new TextEncoder()
+    const reports = yield* Effect.forEach(
+      files,
+      ([name, outcomes]: readonly [string, ReadonlyArray<Outcome>]) =>
+        Effect.gen(function*() {
+          const temporary = path.join(directory, `.${name}`)
+          const handle = yield* fs.open(temporary, { flag: "w" })
+          // a whole file that is renamed takes nothing away
+          yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(temporary)))
+          const append = (text: string) => handle.writeAll(encoder.encode(text))
+          yield* append((file.hasBom ? "\uFEFF" : "") + stringify([[...file.columns, ...reportColumns]], csv))
+          return { append, handle, outcomes, temporary, name }
+        })
+    )
 
-const toCsv = ({ columns, hasBom }: ShipmentsFile, results: ReadonlyArray<Result>): string =>
-  (hasBom ? "\uFEFF" : "") + stringify(
-    [
-      [...columns, ...reportColumns],
-      ...results.map(({ message, outcome, requestId, row }) => [...row.cells, outcome, message, requestId])
-    ],
-    { escape_formulas: true }
-  )
+    yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
+      Effect.gen(function*() {
+        const rows = Chunk.toReadonlyArray(Chunk.filterMap(chunk, Either.getRight))
+        const found = yield* outbox.find(rows.map(({ input }) => input.shipment_id))
+        const results = rows.map((row) => toResult(row, found.get(row.input.shipment_id)))
+        results.forEach(see)
+        for (const { append, outcomes } of reports) {
+          const ours = results.filter(({ outcome }) => outcomes.includes(outcome))
+          if (ours.length > 0) yield* append(stringify(ours.map(toCells), csv))
+        }
+      }))
+
+    yield* Effect.forEach(reports, ({ handle }) => handle.sync)
+    yield* Effect.forEach(reports, ({ name, temporary }) => fs.rename(temporary, path.join(directory, name)))
+  },
+  Effect.scoped
+)
+
+const csv = { escape_formulas: true } as const
+
+const toCells = ({ fulfillmentId, message, outcome, requestId, row }: Result): ReadonlyArray<string | undefined> => [
+  ...row.cells,
+  outcome,
+  message,
+  requestId,
+  fulfillmentId
+]
+
+/** What the outbox has for a row of the file. */
+export const toResult = (row: Row, existing: Offer.Existing | undefined): Result => {
+  if (existing === undefined) return { row, outcome: "not_sent", message: notReached }
+  const { state, tracking } = existing._tag === "Row"
+    ? { state: existing.row.state, tracking: existing.row.input.tracking_number }
+    : { state: existing.kept.state, tracking: existing.kept.tracking_number }
+  if (Offer.plain(tracking) !== Offer.plain(row.input.tracking_number)) {
+    return {
+      row,
+      outcome: "refused",
+      message: `The outbox has this shipment with the tracking number ${tracking}, and it is ${state}: nothing was sent`
+    }
+  }
+  const outcome = outcomes[state]
+  if (existing._tag === "Kept") return { row, outcome, message: "Its details were pruned from the outbox" }
+  const { found, lastError, requestId } = existing.row
+  const fulfillmentId = found?.fulfillment_id
+  switch (state) {
+    case "fulfilled":
+      return {
+        row,
+        outcome,
+        message: found === undefined ? "" : "It was found in ShipStation's list",
+        requestId,
+        fulfillmentId
+      }
+    case "conflict":
+      return {
+        row,
+        outcome,
+        message: `It has another fulfillment, tracking number ${found?.tracking_number ?? "none"}`,
+        requestId,
+        fulfillmentId
+      }
+    case "discarded":
+      return { row, outcome, message: "An operator gave it up" }
+    case "pending":
+      return { row, outcome, message: lastError?.message ?? notReached, requestId: lastError?.requestId }
+    case "sending":
+      return { row, outcome, message: "It was being sent when the run ended" }
+    case "rejected":
+    case "unknown":
+      return { row, outcome, message: lastError?.message ?? "", requestId: lastError?.requestId }
+  }
+}
+
+const notReached = "The run ended before it was reached"
+
+const outcomes = {
+  pending: "not_sent",
+  sending: "unknown",
+  unknown: "unknown",
+  rejected: "rejected",
+  conflict: "conflict",
+  fulfilled: "fulfilled",
+  discarded: "discarded"
+} as const satisfies Record<State, Outcome>

@@ -46,7 +46,7 @@ export interface Notify {
 type Problems = Array.NonEmptyReadonlyArray<Problem>
 
 /** Columns that reports have behind the user's own. A report can be imported: see `readReport`. */
-export const reportColumns = ["outcome", "message", "request_id"] as const
+export const reportColumns = ["outcome", "message", "request_id", "fulfillment_id"] as const
 
 /** Reads and checks a file. Left: everything that is wrong with it. */
 export const parse = (content: Uint8Array, notify?: Notify): Either.Either<ShipmentsFile, Problems> =>

@@ -1,60 +1,111 @@
 /**
- * What a run's results say, for a screen.
+ * What became of a file, for a screen or a program, and what the process ends with.
  */
-import * as Array from "effect/Array"
-import { count, printable, sample } from "./internal/text.js"
+import type { Ending } from "./Drain.js"
+import * as ExitCode from "./ExitCode.js"
+import { count, number, printable, sample } from "./internal/text.js"
 import type { Outcome, Result } from "./Reports.js"
-import type { Run } from "./Sending.js"
 
-/** Counts by outcome, and the reasons. */
-export const summary = ({ results }: Run): string => {
-  const fulfilled = of(results, "created", "already_fulfilled")
-  const rejected = of(results, "rejected", "conflict")
-  const unknown = of(results, "unknown")
-  const notSent = of(results, "not_sent")
+/** What is kept of the results: counts, and a few reasons. */
+export interface Summary {
+  readonly counts: Readonly<Record<Outcome, number>>
+  readonly rejected: ReadonlyArray<string>
+  readonly unknown: ReadonlyMap<string, number>
+  readonly notSent: ReadonlyMap<string, number>
+}
+
+/** Collects results, without keeping them. */
+export const make = () => {
+  const counts = { fulfilled: 0, rejected: 0, conflict: 0, refused: 0, discarded: 0, unknown: 0, not_sent: 0 }
+  const rejected: Array<string> = []
+  const unknown = new Map<string, number>()
+  const notSent = new Map<string, number>()
+  const bump = (map: Map<string, number>, message: string) => {
+    const key = map.size < 20 || map.has(message) ? message : "for other reasons"
+    map.set(key, (map.get(key) ?? 0) + 1)
+  }
+  const see = ({ message, outcome, row }: Result): void => {
+    counts[outcome]++
+    const reason = printable(message)
+    if (outcome === "unknown") bump(unknown, reason)
+    else if (outcome === "not_sent") bump(notSent, reason)
+    else if (outcome !== "fulfilled" && rejected.length < 20) {
+      rejected.push(`line ${row.line}, ${printable(row.input.shipment_id)}: ${reason}`)
+    }
+  }
+  const summary: Summary = { counts, rejected, unknown, notSent }
+  return { see, summary }
+}
+
+/** How many ended without a fulfillment. */
+const rejectedOf = ({ conflict, discarded, refused, rejected }: Summary["counts"]): number =>
+  rejected + conflict + refused + discarded
+
+/** All of them. */
+export const total = ({ counts }: Summary): number => Object.values(counts).reduce((sum, n) => sum + n, 0)
+
+/** Counts, and the reasons. */
+export const describe = (summary: Summary): string => {
+  const { counts } = summary
+  const byOutcome = {
+    fulfilled: counts.fulfilled,
+    rejected: rejectedOf(counts),
+    unknown: counts.unknown,
+    "not sent": counts.not_sent
+  }
   return [
-    `${fulfilled.length} of ${count(results.length, "shipment")} fulfilled`,
+    `${number(counts.fulfilled)} of ${count(total(summary), "shipment")} fulfilled`,
     "",
-    ...Object.entries({ fulfilled, rejected, unknown, "not sent": notSent }).map(([name, { length }]) =>
-      `  ${name.padEnd(9)} ${String(length).padStart(7)}`
-    ),
-    ...section(
-      "Rejected",
-      rejected.map(({ message, row }) => `line ${row.line}, ${row.input.shipment_id}: ${printable(message)}`)
-    ),
-    ...section("Unknown", byMessage(unknown)),
-    ...section("Not sent", byMessage(notSent))
+    ...Object.entries(byOutcome).map(([name, n]) => `  ${name.padEnd(9)} ${number(n).padStart(9)}`),
+    ...section("Rejected", sample(summary.rejected, rejectedOf(counts))),
+    ...section("Unknown", byMessage(summary.unknown)),
+    ...section("Not sent", byMessage(summary.notSent))
   ].join("\n")
 }
 
-/** What is left to do. Empty when all is done. */
-export const advice = ({ ending, results }: Run, path: (file: string) => string): ReadonlyArray<string> => {
-  const why = ending._tag === "Finished"
-    ? []
-    : ending._tag === "Signal"
-    ? [`Stopped by ${ending.signal === "SIGINT" ? "Ctrl-C" : ending.signal}`]
-    : [`Stopped: ${printable(ending.message)}`]
-  const unknown = of(results, "unknown").length
-  const notSent = of(results, "not_sent").length
+const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${line}`)]
+
+const byMessage = (reasons: ReadonlyMap<string, number>): ReadonlyArray<string> =>
+  [...reasons].map(([message, n]) => `${count(n, "shipment")}: ${message}`)
+
+/** What is left to do. Empty when all is done. `again`: the command that goes on. */
+export const advice = (ending: Ending, { counts }: Summary, again: string): ReadonlyArray<string> => {
+  const open = counts.not_sent > 0
   return [
-    ...why,
-    ...(unknown === 0 ? [] : [
-      `${
-        path("unknown.csv")
-      }: look these shipments up in ShipStation. They may be fulfilled; sending them again may mail the `
-      + "customers again"
-    ]),
-    ...(notSent === 0 ? [] : [`${path("not-sent.csv")}: can be imported as it is, once the reason is gone`])
+    ...why(ending),
+    ...(open && ending._tag === "Paused" ? ["To go on: fulfill resume, and then"] : []),
+    ...(open && ending._tag === "Refused" ? ["To go on, with another key or when the account is in order:"] : []),
+    ...(open && !["Paused", "Refused"].includes(ending._tag) ? ["To go on:"] : []),
+    ...(open ? [`  ${again}`] : []),
+    ...(counts.unknown === 0 ? [] : [
+      `Of ${count(counts.unknown, "shipment")} it is not known whether they are fulfilled. To look them up again:`,
+      "  fulfill reconcile",
+      "Those that ShipStation doesn't have can be sent again, and that may mail customers twice: fulfill retry --state unknown"
+    ])
   ]
 }
 
-const of = (results: ReadonlyArray<Result>, ...outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Result> =>
-  results.filter(({ outcome }) => outcomes.includes(outcome))
+const why = (ending: Ending): ReadonlyArray<string> => {
+  switch (ending._tag) {
+    case "Finished":
+      return []
+    case "Signal":
+      return [`Stopped by ${ending.signal === "SIGINT" ? "Ctrl-C" : ending.signal}`]
+    case "Refused":
+      return [`Stopped: ShipStation refuses the key or the account: ${printable(ending.message)}`]
+    case "Paused":
+      return ["Stopped: the account was paused by an operator"]
+    case "Temporary":
+      return [`Stopped: ${printable(ending.message)}`]
+  }
+}
 
-const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
-  lines.length === 0 ? [] : ["", `${title}:`, ...sample(lines).map((line) => `  ${line}`)]
-
-const byMessage = (results: ReadonlyArray<Result>): ReadonlyArray<string> =>
-  Object.entries(Array.groupBy(results, ({ message }) => printable(message))).map(([message, { length }]) =>
-    `${count(length, "shipment")}: ${message}`
-  )
+/** What the process ends with. */
+export const exitCode = (ending: Ending, { counts }: Summary): number => {
+  if (ending._tag === "Signal") return ExitCode.ofSignal(ending.signal)
+  if (counts.not_sent + counts.unknown > 0 && ending._tag === "Refused") return ExitCode.refused
+  if (counts.not_sent > 0) return ExitCode.temporary
+  if (counts.unknown > 0) return ExitCode.unknown
+  return rejectedOf(counts) > 0 ? ExitCode.rejected : ExitCode.ok
+}

@@ -6,9 +6,17 @@ import * as Layer from "effect/Layer"
 import { run } from "./Fulfill.js"
 import { layerConsole } from "./internal/colour.js"
 import * as Progress from "./Progress.js"
+import * as Screen from "./Screen.js"
 import * as Signals from "./Signals.js"
 
-const layer = Layer.mergeAll(NodeContext.layer, NodeHttpClient.layerUndici, Progress.layer, Signals.layer, layerConsole)
+const layer = Layer.mergeAll(
+  NodeContext.layer,
+  NodeHttpClient.layerUndici,
+  Progress.layer,
+  Screen.layer,
+  Signals.layer,
+  layerConsole
+)
 
 // not `process.exit`, which would drop what is still on its way to a pipe
 process.exitCode = await run(process.argv.slice(2)).pipe(Effect.provide(layer), Effect.runPromise)

@@ -1,3 +1,6 @@
+/** The rows that have to be sent: a worker in the process, until nothing is left to do. */
+export * as Drain from "./Drain.js"
+
 /** What the process ends with. */
 export * as ExitCode from "./ExitCode.js"
 
@@ -13,8 +16,8 @@ export * as Progress from "./Progress.js"
 /** What became of the shipments, as four CSV files. */
 export * as Reports from "./Reports.js"
 
-/** Sends the shipments of a file, and keeps account of them. */
-export * as Sending from "./Sending.js"
+/** What the command knows of the terminal. */
+export * as Screen from "./Screen.js"
 
 /** A CSV file of shipments. */
 export * as ShipmentsFile from "./ShipmentsFile.js"
@@ -22,7 +25,7 @@ export * as ShipmentsFile from "./ShipmentsFile.js"
 /** Ctrl-C and SIGTERM. */
 export * as Signals from "./Signals.js"
 
-/** What a run's results say, for a screen. */
+/** What became of a file, for a screen. */
 export * as Summary from "./Summary.js"
 
 /** What is wrong with the command, its settings or the file. */

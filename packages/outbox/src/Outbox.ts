@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { defaultAccount } from "./Accounts.js"
-import { type Answer, Refused } from "./Offer.js"
+import { type Answer, type Existing, Refused } from "./Offer.js"
 import type { OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "./OutboxError.js"
 import type { OutboxRow } from "./OutboxRow.js"
 import {
@@ -50,6 +50,11 @@ export interface Service {
   ) => Effect.Effect<Page, OutboxStoreError>
   /** All rows, page by page as they are pulled. */
   readonly listAll: (filter?: Filter) => Stream.Stream<OutboxRow, OutboxStoreError>
+  /** What there is for some shipments of an account; pruned ones too. */
+  readonly find: (
+    shipmentIds: ReadonlyArray<string>,
+    account?: string
+  ) => Effect.Effect<ReadonlyMap<string, Existing>, OutboxStoreError>
   /** A row, with all that happened to it. */
   readonly get: (id: number) => Effect.Effect<RowWithHistory, OutboxStoreError | OutboxRowNotFound>
   /**
@@ -66,6 +71,8 @@ export interface Service {
   readonly pause: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /** Goes on sending for an account, whoever paused it. */
   readonly resume: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  /** Sends pending rows of an account now that wait after a failure, or for a worker that may be gone. The result: how many. */
+  readonly hasten: (account?: string) => Effect.Effect<number, OutboxStoreError>
   /** Reads unknown rows back now, of one account or of all. The result: how many. */
   readonly reconcile: (account?: string) => Effect.Effect<number, OutboxStoreError>
   /**
@@ -121,12 +128,14 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
             next === undefined ? Option.none() : Option.some(next)
           ])
       ),
+    find: (shipmentIds, account = defaultAccount) => store.find(account, shipmentIds),
     get: store.get,
     retry: store.retry,
     discard: store.discard,
     accounts: store.accounts,
     pause: (account = defaultAccount) => store.pause(account, "operator"),
     resume: (account = defaultAccount) => store.resume(account),
+    hasten: (account = defaultAccount) => store.hasten(account),
     reconcile: (account) => store.reconcile(account),
     prune: (olderThan) => store.prune(Duration.decode(olderThan))
   }

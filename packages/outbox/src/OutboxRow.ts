@@ -103,6 +103,8 @@ export const OutboxRow = Schema.Struct({
   lastError: Schema.optional(Schema.Struct({ ...RowError.fields, at: Moment })),
   /** What was read back. */
   found: Schema.optional(Found),
+  /** Of what ended: ShipStation's id of the request that told so. */
+  requestId: Schema.optional(Schema.String),
   createdAt: Moment,
   updatedAt: Moment
 }).annotations({ identifier: "OutboxRow" })

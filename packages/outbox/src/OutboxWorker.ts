@@ -10,6 +10,7 @@ import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -46,6 +47,8 @@ export interface Options {
   readonly unsafeResendAfter?: Duration.DurationInput | undefined
   /** How long a worker that is told to stop waits for what is under way. Default 30 seconds. */
   readonly stopWithin?: Duration.DurationInput | undefined
+  /** When it succeeds, a worker that is told to stop doesn't wait any longer. Default: it never does. */
+  readonly stopNow?: Effect.Effect<unknown> | undefined
 }
 
 /** Sends what the outbox holds. */
@@ -72,8 +75,8 @@ export const oldestAge = Metric.gauge("shipstation.outbox.oldest_age", {
 })
 
 /**
- * Starts a worker. When the scope closes it claims nothing more, waits for what is under way, and after `stopWithin` writes
- * down what isn't known.
+ * Starts a worker. When the scope closes it claims nothing more, gives back what it hasn't sent yet, waits for what is
+ * under way, and after `stopWithin` writes down what isn't known.
  */
 export const make = (
   options: Options = {}
@@ -90,9 +93,12 @@ export const make = (
 
     const batches = yield* FiberSet.make<void>()
     const loops = yield* FiberSet.make<void>()
+    const stopping = yield* Deferred.make<void>()
     yield* Effect.addFinalizer(() =>
       FiberSet.clear(loops).pipe(
+        Effect.zipRight(Deferred.succeed(stopping, undefined)),
         Effect.zipRight(FiberSet.awaitEmpty(batches)),
+        Effect.raceFirst(options.stopNow ?? Effect.never),
         Effect.disconnect,
         Effect.interruptible,
         Effect.timeoutOption(stopWithin)
@@ -159,6 +165,7 @@ export const make = (
         fulfillments,
         store,
         worker: name,
+        stopping: Deferred.await(stopping),
         lease,
         sendWithin: Duration.decode(options.sendWithin ?? "30 seconds"),
         patience: { resendAfter, nextLook: (looks) => Math.min(10_000 * 4 ** (looks - 1), 30 * 60_000) }

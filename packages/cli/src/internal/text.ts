@@ -1,5 +1,12 @@
+import type { PlatformError } from "@effect/platform/Error"
+
+const numbers = new Intl.NumberFormat("en")
+
+/** `1,234`. */
+export const number = (n: number): string => numbers.format(n)
+
 /** `1 shipment`, `2 shipments`. */
-export const count = (n: number, noun: string, plural = `${noun}s`): string => `${n} ${n === 1 ? noun : plural}`
+export const count = (n: number, noun: string, plural = `${noun}s`): string => `${number(n)} ${n === 1 ? noun : plural}`
 
 /** A text from elsewhere on one line of a terminal: no control characters, and not too long. */
 export const printable = (text: string, maxLength = 200): string => {
@@ -8,5 +15,18 @@ export const printable = (text: string, maxLength = 200): string => {
 }
 
 /** Lines for a screen: the first 20, and how many more there are. */
-export const sample = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
-  lines.length > 20 ? [...lines.slice(0, 20), `and ${lines.length - 20} more`] : lines
+export const sample = (lines: ReadonlyArray<string>, total = lines.length): ReadonlyArray<string> =>
+  total > 20 ? [...lines.slice(0, 20), `and ${number(total - 20)} more`] : lines
+
+/** Why a file can't be used. */
+export const describeFileError = (error: PlatformError): string => {
+  if (error._tag === "BadArgument") return error.message
+  switch (error.reason) {
+    case "NotFound":
+      return "no such file or directory"
+    case "PermissionDenied":
+      return "permission denied"
+    default:
+      return error.description ?? error.reason
+  }
+}

@@ -18,8 +18,12 @@ export interface Backend {
   readonly transaction: <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E | OutboxStoreError>
   readonly now: Stored<DateTime.Utc>
 
-  /** What there is for these shipments, with a lock. */
-  readonly existing: (account: string, shipmentIds: ReadonlyArray<string>) => Stored<ReadonlyMap<string, Existing>>
+  /** What there is for these shipments, with a lock or not. */
+  readonly existing: (
+    account: string,
+    shipmentIds: ReadonlyArray<string>,
+    how: "lock" | "look"
+  ) => Stored<ReadonlyMap<string, Existing>>
   /** Adds rows, and forgets what was kept for their shipments. Who was faster keeps the row: it isn't in the result. */
   readonly insert: (rows: ReadonlyArray<NewRow>) => Stored<ReadonlySet<string>>
   readonly update: (rows: ReadonlyArray<OutboxRow>) => Stored<void>
@@ -35,6 +39,9 @@ export interface Backend {
     readonly now: DateTime.Utc
     readonly limit: number
   }) => Stored<ReadonlyArray<OutboxRow>>
+
+  /** Pending rows that aren't due yet, with a lock. */
+  readonly waiting: (account: string, now: DateTime.Utc, limit: number) => Stored<ReadonlyArray<OutboxRow>>
 
   /** With a lock that others may share, or not. */
   readonly account: (name: string, lock: "shared" | "exclusive") => Stored<AccountState | undefined>

@@ -9,7 +9,7 @@ import * as Either from "effect/Either"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import type { OutboxStoreError } from "../OutboxError.js"
+import { OutboxClaimLost, type OutboxStoreError } from "../OutboxError.js"
 import type { OutboxRow, RowError } from "../OutboxRow.js"
 import type { Ended, Looked, Patience } from "./move.js"
 import { endedOf, foundOf, type Meaning, meaningOf, rowError } from "./refusal.js"
@@ -21,6 +21,8 @@ export interface Needs {
   readonly fulfillments: Fulfillments
   readonly store: Store
   readonly worker: string
+  /** Ends when nothing more is to be sent. */
+  readonly stopping: Effect.Effect<void>
   readonly lease: Duration.Duration
   readonly sendWithin: Duration.Duration
   readonly patience: Patience
@@ -50,7 +52,7 @@ const rowDelays = Effect.map(
 )
 
 /** Sends rows, and looks unknown ones up, for one account. */
-export const make = ({ account, fulfillments, lease, patience, sendWithin, store, worker }: Needs) => {
+export const make = ({ account, fulfillments, lease, patience, sendWithin, stopping, store, worker }: Needs) => {
   /** Of all requests of the account, in a row. */
   let failures = 0
 
@@ -109,11 +111,14 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
 
   const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<void> {
     const ids = rows.map(({ id }) => id)
+    let stage: "waiting" | "sending" | "stopped" = "waiting"
     /**
      * From here on others take it that the rows may have been sent, so it comes first; and it holds for a while only, so
      * the time is looked at once more. By a clock that doesn't jump, from before the question to the database.
      */
     const beforeSend = Effect.gen(function*() {
+      if (stage === "stopped") return yield* new OutboxClaimLost({ ids })
+      stage = "sending"
       const start = yield* Clock.currentTimeNanos
       yield* store.intend({ token: claim.token, ids }, { account, sendFor: sendWithin, lease })
       const passed = Duration.nanos((yield* Clock.currentTimeNanos) - start)
@@ -122,6 +127,12 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
     const sent = yield* fulfillments.create(Array.map(rows, ({ input }) => input), { beforeSend }).pipe(
       // each attempt needs an intent of its own, and rows wait better in the database
       RetryPolicy.withRetryPolicy(RetryPolicy.none),
+      // whoever waits for the rate limit has sent nothing
+      Effect.raceFirst(Effect.flatMap(stopping, () => {
+        if (stage === "sending") return Effect.never
+        stage = "stopped"
+        return new OutboxClaimLost({ ids })
+      })),
       Effect.either
     )
     if (Either.isRight(sent)) {
@@ -152,6 +163,10 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
     yield* notDone(claim, rows, rowError(error))
   })
 
+  /** What is only looked up needn't be awaited. */
+  const unlessStopping = <A>(self: Effect.Effect<A>) =>
+    Effect.raceFirst(self, Effect.zipRight(stopping, Effect.interrupt))
+
   /** What the list says about one row. */
   const lookUp = (row: OutboxRow) =>
     Effect.map(fulfillments.readBack([row.input]), ([found]) => {
@@ -166,7 +181,8 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, store
     }).pipe(
       Effect.tapError((error) => meaningOf(error) === "account" ? slowDown("account", error) : Effect.void),
       Effect.mapError(rowError),
-      Effect.either
+      Effect.either,
+      unlessStopping
     )
 
   /** Rows that may have been done before go alone, after one more look: what broke their batch may do it again. */

@@ -68,6 +68,7 @@ export const make: Effect.Effect<Backend> = Effect.gen(function*() {
     // its steps never wait for anything, so nothing ends it half-way
     transaction: (self) => semaphore.withPermits(1)(Effect.uninterruptible(self)),
     now: DateTime.now,
+    // nothing to lock
     existing: (account, shipmentIds) => Effect.sync(() => existing(account, shipmentIds)),
     insert: (added) => Effect.sync(() => insert(added)),
     update: (changed) => Effect.sync(() => changed.forEach(put)),
@@ -84,6 +85,12 @@ export const make: Effect.Effect<Backend> = Effect.gen(function*() {
             row.state === state && row.account === (account ?? row.account) && DateTime.lessThanOrEqualTo(row.due, now)
           )
           .toSorted((a, b) => DateTime.distance(b.due, a.due) || a.id - b.id)
+          .slice(0, limit)
+      ),
+    waiting: (account, now, limit) =>
+      Effect.sync(() =>
+        [...open.values()]
+          .filter((row) => isIn(row, "pending") && row.account === account && DateTime.greaterThan(row.due, now))
           .slice(0, limit)
       ),
     account: (name) => Effect.sync(() => accounts.get(name)),
@@ -114,9 +121,14 @@ export const make: Effect.Effect<Backend> = Effect.gen(function*() {
   }
 })
 
-const matches = ({ account, after = 0, shipmentId, states, trackingNumber }: Filter) => (row: OutboxRow): boolean =>
+const matches = (
+  { account, after = 0, message = "", offeredBefore, shipmentId, states, trackingNumber }: Filter
+) =>
+(row: OutboxRow): boolean =>
   row.id > after &&
   row.account === (account ?? row.account) &&
   (states === undefined || states.includes(row.state)) &&
   row.input.shipment_id === (shipmentId ?? row.input.shipment_id) &&
-  row.input.tracking_number === (trackingNumber ?? row.input.tracking_number)
+  row.input.tracking_number === (trackingNumber ?? row.input.tracking_number) &&
+  (row.lastError?.message ?? "").toLowerCase().includes(message.toLowerCase()) &&
+  (offeredBefore === undefined || DateTime.lessThanOrEqualTo(row.createdAt, offeredBefore))

@@ -79,17 +79,26 @@ export const end = (row: RowIn<"sending">, ended: Ended, now: DateTime.Utc): Cha
   switch (ended._tag) {
     case "Fulfilled":
       return {
-        row: move(row, "fulfilled", now, { ...unclaimed(row), found: ended.found, lastError: undefined }),
+        row: move(row, "fulfilled", now, {
+          ...unclaimed(row),
+          found: ended.found,
+          requestId: ended.requestId,
+          lastError: undefined
+        }),
         history: [entry(row, "fulfilled", now, by, { ...attempt, requestId: ended.requestId })]
       }
     case "Rejected":
       return {
-        row: move(row, "rejected", now, { ...unclaimed(row), ...failed(ended.error, now) }),
+        row: move(row, "rejected", now, {
+          ...unclaimed(row),
+          ...failed(ended.error, now),
+          requestId: ended.error.requestId
+        }),
         history: [entry(row, "rejected", now, by, { ...attempt, ...toldOf(ended.error) })]
       }
     case "Conflict":
       return {
-        row: move(row, "conflict", now, { ...unclaimed(row), found: ended.found }),
+        row: move(row, "conflict", now, { ...unclaimed(row), found: ended.found, requestId: ended.requestId }),
         history: [entry(row, "conflict", now, by, { ...attempt, requestId: ended.requestId })]
       }
     case "NotDone":
@@ -156,6 +165,7 @@ export const look = (row: RowIn<"unknown">, looked: Looked, now: DateTime.Utc, p
         row: move(row, to, now, {
           ...unclaimed(row),
           found: looked.found,
+          requestId: looked.requestId,
           ...(looked._tag === "Fulfilled" ? { lastError: undefined } : {})
         }),
         history: [entry(row, to, now, by, { requestId: looked.requestId })]
@@ -245,6 +255,7 @@ export const again = (row: RowIn<"rejected" | "conflict">, now: DateTime.Utc): O
     due: now,
     failures: 0,
     found: undefined,
+    requestId: undefined,
     readBackFirst: row.state === "conflict"
   })
 

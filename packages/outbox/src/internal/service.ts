@@ -5,7 +5,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
-import type { Answer } from "../Offer.js"
+import type { Answer, Existing } from "../Offer.js"
 import type { OutboxClaimLost, OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "../OutboxError.js"
 import { type HistoryEntry, type OutboxRow, RowError, type State } from "../OutboxRow.js"
 import { Ended, type Looked, type Patience } from "./move.js"
@@ -55,6 +55,10 @@ export interface Filter {
   readonly shipmentId?: string | undefined
   /** As it was offered. */
   readonly trackingNumber?: string | undefined
+  /** What the last error says, or a part of it, in any case. */
+  readonly message?: string | undefined
+  /** Offered before, or at, this moment. */
+  readonly offeredBefore?: DateTime.Utc | undefined
   /** Only rows after this one, in the order of their ids. */
   readonly after?: number | undefined
 }
@@ -149,9 +153,16 @@ export interface Service {
   /** Of all rows, or only of those that something will happen to, which is quick however many there are of the others. */
   readonly counts: (which: "all" | "open") => Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
   readonly list: (filter: Filter & { readonly limit: number }) => Effect.Effect<Page, OutboxStoreError>
+  /** What there is for these shipments, pruned ones too. */
+  readonly find: (
+    account: string,
+    shipmentIds: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyMap<string, Existing>, OutboxStoreError>
   readonly get: (id: number) => Effect.Effect<RowWithHistory, OutboxStoreError | OutboxRowNotFound>
   readonly retry: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
   readonly discard: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+  /** Makes pending rows due that wait after a failure, or that a worker claimed and doesn't send yet. The result: how many. */
+  readonly hasten: (account: string) => Effect.Effect<number, OutboxStoreError>
   /** Makes unknown rows due, those that nobody reads back at the moment. The result: how many. */
   readonly reconcile: (account: string | undefined) => Effect.Effect<number, OutboxStoreError>
   /** Removes rows that ended so long ago. Of each, account, shipment, tracking number and state are kept. */

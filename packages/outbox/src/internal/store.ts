@@ -27,7 +27,7 @@ export const makeStore = (backend: Backend): Service => {
     now: DateTime.Utc
   ) {
     const existing = new Map(
-      yield* backend.existing(account, Array.dedupe(inputs.map(({ input }) => input.shipment_id)))
+      yield* backend.existing(account, Array.dedupe(inputs.map(({ input }) => input.shipment_id)), "lock")
     )
     const answers = new Map<number, Answer>()
     const inserts = new Map<string, { readonly row: NewRow; readonly index: number }>()
@@ -245,8 +245,23 @@ export const makeStore = (backend: Backend): Service => {
         if (row === undefined) return yield* new OutboxRowNotFound({ id })
         return { row, history: yield* backend.history(id), evidence: yield* backend.evidence(id) }
       })),
+    find: (account, shipmentIds) =>
+      shipmentIds.length === 0 ? Effect.succeed(new Map()) : backend.existing(account, shipmentIds, "look"),
     retry: (id) => operate(id, "retry", Move.retry),
     discard: (id) => operate(id, "discard", Move.discard),
+    hasten: (account) =>
+      Effect.zipLeft(
+        inChunks(backend.transaction(Effect.gen(function*() {
+          const now = yield* backend.now
+          const rows = yield* backend.waiting(account, now, chunk)
+          // whoever has claimed one can't write the intent any more
+          if (rows.length > 0) {
+            yield* backend.update(rows.map((row) => ({ ...row, ...Move.unclaimed(row), due: now })))
+          }
+          return rows.length
+        }))),
+        backend.announce
+      ),
     reconcile: Effect.fnUntraced(function*(account) {
       let after: number | undefined
       let count = 0

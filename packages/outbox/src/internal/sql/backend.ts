@@ -35,6 +35,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   // numbers of 64 bits come as text from Postgres
   const number = (column: string) => sql.literal(isPg ? `${column}::float8` : column)
 
+  const lastMessage = sql.literal(
+    isPg ? "data::json -> 'lastError' ->> 'message'" : "json_extract(data, '$.lastError.message')"
+  )
+
   const stored = <A>(self: Effect.Effect<A, SqlError>) => Effect.mapError(self, (error) => toStoreError(error))
 
   /** Many records in one parameter, so that a statement's text never changes. */
@@ -55,11 +59,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       Effect.flatMap(Effect.forEach(toRow))
     )
 
-  const existing: Backend["existing"] = Effect.fnUntraced(function*(account, shipmentIds) {
+  const existing: Backend["existing"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
     const found = new Map<string, Existing>()
     const rows = yield* selectRows(
       sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
-      sql`ORDER BY id ${lock("FOR UPDATE")}`
+      sql`ORDER BY id ${lock(how === "lock" ? "FOR UPDATE" : "")}`
     )
     // after the rows: of one that is pruned meanwhile it is there by now
     const kept = yield* stored(
@@ -156,6 +160,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         ]),
         sql`ORDER BY due_at, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
       ),
+    waiting: (account, now, limit) =>
+      selectRows(
+        sql`state = 'pending' AND account = ${account} AND due_at > ${DateTime.toEpochMillis(now)}`,
+        sql`ORDER BY due_at, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+      ),
     account: (name, how) =>
       sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} WHERE account = ${name} ${
         lock(how === "shared" ? "FOR SHARE" : "FOR UPDATE")
@@ -175,16 +184,20 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         )),
     counts: (which) =>
       sql`SELECT account, state, ${number("count(*)")} AS count, ${number("min(created_at)")} AS oldest
-        FROM ${table("rows")} ${sql.literal(which === "open" ? "WHERE due_at IS NOT NULL" : "")}
+        FROM ${table("rows")} ${
+        // by state, as the index that has all of it begins with it
+        which === "open" ? sql`WHERE ${sql.in("state", openStates)}` : sql.literal("")}
         GROUP BY state, account`.pipe(stored, Effect.flatMap(decodeCounts)),
-    list: ({ account, after, limit, shipmentId, states, trackingNumber }) =>
+    list: ({ account, after, limit, message, offeredBefore, shipmentId, states, trackingNumber }) =>
       selectRows(
         sql.and([
           sql`id > ${after ?? 0}`,
           ...(account === undefined ? [] : [sql`account = ${account}`]),
           ...(states === undefined ? [] : [sql.in("state", states)]),
           ...(shipmentId === undefined ? [] : [sql`shipment_id = ${shipmentId}`]),
-          ...(trackingNumber === undefined ? [] : [sql`tracking_number = ${storable(trackingNumber)}`])
+          ...(trackingNumber === undefined ? [] : [sql`tracking_number = ${storable(trackingNumber)}`]),
+          ...(message === undefined ? [] : [sql`lower(${lastMessage}) LIKE ${pattern(message)} ESCAPE '\\'`]),
+          ...(offeredBefore === undefined ? [] : [sql`created_at <= ${DateTime.toEpochMillis(offeredBefore)}`])
         ]),
         sql`ORDER BY id LIMIT ${limit}`
       ),
@@ -218,6 +231,11 @@ interface DataRow {
   readonly id: number
   readonly data: string
 }
+
+const openStates = ["pending", "sending", "unknown"] as const satisfies ReadonlyArray<State>
+
+/** For `LIKE`: what contains the text. */
+const pattern = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`
 
 const columns = {
   account: "text",

@@ -1,0 +1,106 @@
+import * as Emulator from "@effect-shipstation/emulator/Emulator"
+import * as SeedFile from "@effect-shipstation/emulator/SeedFile"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Console from "effect/Console"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as ExitCode from "../ExitCode.js"
+import { Signals } from "../Signals.js"
+import * as Topic from "../Topic.js"
+import { endWith, UsageError } from "../UsageError.js"
+
+const command = Command.make(
+  "emulator",
+  {
+    port: Options.integer("port").pipe(
+      Options.withSchema(Schema.Number.pipe(Schema.between(0, 65_535, { message: () => "must be from 0 to 65535" }))),
+      Options.withDescription("The port to listen on. 0 picks a free one."),
+      Options.withDefault(0)
+    ),
+    host: Options.text("host").pipe(
+      Options.withDescription("The address to listen on. Others than 127.0.0.1 let in whoever can reach this machine."),
+      Options.withDefault("127.0.0.1")
+    ),
+    seed: Options.text("seed").pipe(
+      Options.withDescription(
+        "JSON with what there is: shipments, fulfillments, carriers, accounts, faults. Without shipments each id is "
+          + "taken for one."
+      ),
+      Options.optional
+    ),
+    anyShipment: Options.boolean("any-shipment").pipe(
+      Options.withDescription("Take each id for a shipment, whatever the seed has.")
+    ),
+    alreadyFulfilled: Options.choice("already-fulfilled", ["item", "400", "409", "accept"]).pipe(
+      Options.withDescription(
+        "What a shipment gets that is fulfilled already: a message in its item, a refusal of the whole request, or "
+          + "(accept) it is fulfilled and notified again."
+      ),
+      Options.withDefault("item")
+    )
+  },
+  ({ alreadyFulfilled, anyShipment, host, port, seed: seedFile }) =>
+    Effect.gen(function*() {
+      const seed = Option.isSome(seedFile) ? yield* readSeed(seedFile.value) : {}
+      const options = { host, port, alreadyFulfilled, acceptAnyShipment: anyShipment || undefined, ...seed }
+      const key = seed.accounts === undefined ? Emulator.defaultApiKey : "<a key of the seed>"
+      yield* Effect.provide(serve(key), Emulator.layerServer(options))
+    }).pipe(
+      Effect.catchTag("ServeError", ({ cause }) =>
+        new UsageError({ message: `Can't listen on port ${port} of ${host}: ${whyNot(cause)}` }))
+    )
+).pipe(Command.withDescription("Runs an emulator of ShipStation on this machine, to try things out."))
+
+const whyNot = (cause: unknown): string => {
+  const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
+  switch (code) {
+    case "EADDRINUSE":
+      return "another program listens there. Choose another --port; 0 picks a free one"
+    case "EACCES":
+      return "it takes more rights. Choose a --port above 1023"
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return "this machine has no such address"
+    default:
+      return typeof code === "string" ? code : "no reason given"
+  }
+}
+
+const serve = Effect.fnUntraced(function*(key: string) {
+  const { url } = yield* Emulator.Server
+  yield* Console.log(url)
+  yield* Console.error(
+    [
+      "An emulator of ShipStation. It mails nobody, and forgets all when it ends (Ctrl-C).",
+      "Open this address in a browser to watch it. To use it:",
+      `  export SHIPSTATION_BASE_URL=${url} SHIPSTATION_API_KEY=${key}`
+    ].join("\n")
+  )
+  const { first } = yield* Signals
+  return yield* endWith(ExitCode.ofSignal(yield* Deferred.await(first)))
+})
+
+const readSeed = Effect.fnUntraced(
+  function*(file: string): Effect.fn.Return<SeedFile.SeedFile, UsageError, FileSystem.FileSystem> {
+    const fs = yield* FileSystem.FileSystem
+    const text = yield* fs.readFileString(file).pipe(
+      Effect.mapError(({ message }) => new UsageError({ message: `Can't read ${file}: ${message}` }))
+    )
+    return yield* Effect.mapError(SeedFile.decode(text), (problems) =>
+      new UsageError({
+        message: [`${file} can't be used:`, ...problems.map(({ message, path }) => `  ${path}: ${message}`)].join("\n")
+      }))
+  }
+)
+
+/** `fulfill emulator`. */
+export const topic = Topic.make(command, {
+  summary: "runs an emulator of ShipStation, to try things out",
+  examples: ["fulfill emulator --port 4010", "fulfill emulator --seed seed.json --already-fulfilled accept"],
+  environment: []
+})

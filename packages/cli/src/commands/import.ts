@@ -1,0 +1,104 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Path from "@effect/platform/Path"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as CommonOptions from "../CommonOptions.js"
+import * as Import from "../Import.js"
+import * as ShipStation from "../ShipStation.js"
+import * as Topic from "../Topic.js"
+import { endWith } from "../UsageError.js"
+
+const options = {
+  // not `Args.file`, which breaks where a part of the path is a file
+  file: Args.text({ name: "file.csv" }).pipe(
+    Args.withDescription(
+      "CSV with the columns shipment_id, tracking_number, carrier_code, and where needed ship_date, notify_customer, "
+        + "notify_order_source. Other columns are passed on to the reports."
+    )
+  ),
+  notify: Options.choiceWithValue("notify", [
+    ["none", { customer: false, orderSource: false }],
+    ["customer", { customer: true, orderSource: false }],
+    ["order-source", { customer: false, orderSource: true }],
+    ["both", { customer: true, orderSource: true }]
+  ]).pipe(
+    Options.withDescription("Who is notified, for rows that leave it open. A cell of the file wins."),
+    Options.optional
+  ),
+  sinceLine: Options.integer("since-line").pipe(
+    Options.withDescription("Only rows that begin in this line of the file or later."),
+    Options.optional
+  ),
+  limit: Options.integer("limit").pipe(Options.withDescription("Only so many rows."), Options.optional),
+  out: Options.text("out").pipe(
+    Options.withDescription("Directory for the reports. Default: the file's name and -outcomes, beside the file."),
+    Options.optional
+  ),
+  offerOnly: Options.boolean("offer-only").pipe(
+    Options.withDescription("Only put the rows into the outbox: fulfill work, or another import, sends them.")
+  ),
+  giveUpAfter: CommonOptions.duration("give-up-after").pipe(
+    Options.withDescription(
+      "End with 5 when nothing has gone on for so long, like 90s or 10m; the rate limit doesn't count. Default 1m."
+    ),
+    Options.withDefault(Duration.minutes(1))
+  ),
+  yes: CommonOptions.yes,
+  batchSize: CommonOptions.batchSize,
+  mode: CommonOptions.mode,
+  keyFile: CommonOptions.keyFile,
+  database: CommonOptions.database,
+  json: CommonOptions.json
+}
+
+const command = Command.make(
+  "import",
+  options,
+  Effect.fnUntraced(function*({ database, keyFile, limit, mode, notify, offerOnly, out, sinceLine, ...rest }) {
+    const path = yield* Path.Path
+    const { dir, name } = path.parse(rest.file === "-" ? "stdin" : rest.file)
+    const given: Import.Options = {
+      ...rest,
+      source: {
+        file: rest.file,
+        notify: Option.getOrUndefined(notify),
+        sinceLine: Option.getOrUndefined(sinceLine),
+        limit: Option.getOrUndefined(limit)
+      },
+      mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
+      directory: Option.getOrElse(out, () => path.join(dir, `${name}-outcomes`)),
+      again: `fulfill import ${rest.file} with the same options`
+    }
+    const layer = CommonOptions.layerDatabase(database, true)
+    const config = ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: given.mode })
+    return yield* Effect.flatMap(
+      offerOnly
+        ? Effect.provide(Import.offerOnly(given), layer)
+        : Effect.provide(
+          Import.importFile(given),
+          ShipStation.layer.pipe(Layer.provideMerge(Layer.merge(config, layer)))
+        ),
+      endWith
+    )
+  })
+).pipe(Command.withDescription(
+  "Marks the shipments of a file as shipped, each once. All rows are checked first; a bad row stops the import before "
+    + "anything is sent. Then it says how many customers will be mailed, and asks. Running it again after any end goes on "
+    + "and repeats nothing. What became of each row is in four reports."
+))
+
+/** `fulfill import`. */
+export const topic = Topic.make(command, {
+  summary: "marks the shipments of a file as shipped",
+  examples: [
+    "fulfill import shipments.csv --notify customer",
+    "fulfill import shipments.csv --notify none --limit 10   (a first try)",
+    "fulfill import shipments.csv --notify both --yes --json   (in a script)",
+    "fulfill import shipments.csv --notify none --database postgres://worker@db.example.com/shop"
+  ],
+  environment: Topic.sending
+})

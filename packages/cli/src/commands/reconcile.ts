@@ -1,0 +1,25 @@
+import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import * as Command from "@effect/cli/Command"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as CommonOptions from "../CommonOptions.js"
+import { count } from "../internal/text.js"
+import * as Topic from "../Topic.js"
+
+const command = Command.make(
+  "reconcile",
+  { database: CommonOptions.database },
+  ({ database }) =>
+    Effect.gen(function*() {
+      const outbox = yield* Outbox.Outbox
+      const rows = yield* outbox.reconcile()
+      yield* Console.error(`${count(rows, "unknown shipment")}: looked up by the next import, or by work`)
+    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+).pipe(Command.withDescription("Has unknown shipments looked up in ShipStation now, by the next import or by work."))
+
+/** `fulfill reconcile`. */
+export const topic = Topic.make(command, {
+  summary: "has unknown shipments looked up now",
+  examples: ["fulfill reconcile"],
+  environment: [Topic.environment.database]
+})

@@ -1,0 +1,51 @@
+import * as Command from "@effect/cli/Command"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as CommonOptions from "../CommonOptions.js"
+import { printable } from "../internal/text.js"
+import * as Records from "../Records.js"
+import { Screen } from "../Screen.js"
+import * as Selection from "../Selection.js"
+import * as Topic from "../Topic.js"
+
+const command = Command.make(
+  "show",
+  { row: Selection.row, database: CommonOptions.database, json: CommonOptions.json },
+  ({ database, json, row: which }) =>
+    Effect.gen(function*() {
+      const { evidence, history, row } = yield* Selection.find(which)
+      const record = Records.ofRow(row)
+      const entries = history.map(({ at, by, error, from, requestId, to }) => ({
+        at: DateTime.formatIso(at),
+        from,
+        to,
+        by,
+        message: error?.message,
+        request_id: requestId ?? error?.requestId
+      }))
+      const { stdoutIsTerminal } = yield* Screen
+      if (json || !stdoutIsTerminal) {
+        return yield* Console.log(JSON.stringify({
+          ...record,
+          notify_customer: row.input.notify_customer,
+          notify_order_source: row.input.notify_order_source,
+          history: entries,
+          evidence: evidence.map(({ at, ended }) => ({ at: DateTime.formatIso(at), told: ended._tag }))
+        }))
+      }
+      yield* Console.log([
+        ...Object.entries(record).map(([name, value]) => `${name.padEnd(15)}  ${printable(String(value ?? ""))}`),
+        "",
+        Records.table(["at", "from", "to", "by", "message", "request_id"], entries),
+        ...(evidence.length === 0 ? [] : ["", `Told too late by a worker: ${evidence.map(({ ended }) => ended._tag)}`])
+      ].join("\n"))
+    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+).pipe(Command.withDescription("Shows a shipment of the outbox, with all that happened to it."))
+
+/** `fulfill show`. */
+export const topic = Topic.make(command, {
+  summary: "shows a shipment, with all that happened to it",
+  examples: ["fulfill show se-12345678", "fulfill show 17 --json"],
+  environment: [Topic.environment.database]
+})

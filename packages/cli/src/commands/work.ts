@@ -1,0 +1,71 @@
+import * as OutboxWorker from "@effect-shipstation/outbox/OutboxWorker"
+import * as Command from "@effect/cli/Command"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as CommonOptions from "../CommonOptions.js"
+import * as Drain from "../Drain.js"
+import * as ExitCode from "../ExitCode.js"
+import { layerLogger } from "../internal/logger.js"
+import * as ShipStation from "../ShipStation.js"
+import { Signals } from "../Signals.js"
+import * as Topic from "../Topic.js"
+import { Ended } from "../UsageError.js"
+
+const work = Effect.fnUntraced(function*(batchSize: number) {
+  yield* ShipStation.check
+  const { first } = yield* Signals
+  return yield* Effect.scoped(Effect.gen(function*() {
+    const worker = yield* OutboxWorker.make(yield* Drain.workerOptions(batchSize))
+    yield* Effect.annotateLogs(Effect.logInfo("Working"), "shipstation.worker", worker.name)
+    const signal = Effect.tap(Deferred.await(first), (signal) => Effect.logInfo(`Stopping after ${signal}`))
+    const refused = Drain.whyPaused.pipe(
+      Effect.repeat({
+        until: (ending) => ending?._tag === "Refused",
+        schedule: Schedule.spaced("1 second")
+      }),
+      Effect.zipRight(new Ended({ code: ExitCode.refused, message: "ShipStation refuses the key or the account" }))
+    )
+    const code = ExitCode.ofSignal(yield* Effect.raceFirst(signal, refused))
+    return yield* new Ended({ code })
+  }))
+})
+
+const command = Command.make(
+  "work",
+  {
+    batchSize: CommonOptions.batchSize,
+    mode: CommonOptions.mode,
+    keyFile: CommonOptions.keyFile,
+    database: CommonOptions.database,
+    json: CommonOptions.json
+  },
+  ({ batchSize, database, json, keyFile, mode }) =>
+    work(batchSize).pipe(
+      Effect.provide(ShipStation.layer.pipe(
+        Layer.provideMerge(
+          ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: Option.getOrUndefined(mode) })
+        ),
+        Layer.provideMerge(CommonOptions.layerDatabase(database, true)),
+        Layer.provideMerge(layerLogger(json))
+      )),
+      Logger.withMinimumLogLevel(LogLevel.Info)
+    )
+).pipe(Command.withDescription(
+  "Sends what is in the outbox, and what comes in, until it is told to stop by SIGTERM or Ctrl-C. Several may run at once, "
+    + "on several machines with Postgres. It ends by itself only if the key or the account is refused. It logs on stderr."
+))
+
+/** `fulfill work`. */
+export const topic = Topic.make(command, {
+  summary: "sends what is in the outbox, and what comes in, until it is stopped",
+  examples: [
+    "fulfill work",
+    "FULFILL_DATABASE=postgres://worker:secret@db.example.com/shop fulfill work --json"
+  ],
+  environment: Topic.sending
+})
