@@ -4,8 +4,6 @@
 import * as Fulfillments from "@effect-shipstation/fulfillments/Fulfillments"
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
-import type { PlatformError } from "@effect/platform/Error"
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Array from "effect/Array"
 import * as ConfigError from "effect/ConfigError"
@@ -15,8 +13,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as ExitCode from "./ExitCode.js"
-import { count, printable, sample } from "./internal/text.js"
+import { describePlatformError } from "./internal/platformError.js"
+import { count } from "./internal/text.js"
+import * as Problem from "./Problem.js"
 import * as Reports from "./Reports.js"
 import * as Sending from "./Sending.js"
 import * as ShipmentsFile from "./ShipmentsFile.js"
@@ -37,18 +38,15 @@ export interface Options {
 
 /** Gives the exit code. Fails if nothing was sent and there is nothing to report. */
 export const importFile = Effect.fnUntraced(function*({ batchSize, directory, file, notify }: Options) {
-  const fs = yield* FileSystem.FileSystem
-  const content = yield* fs.readFile(file).pipe(
-    Effect.mapError((error) => new UsageError({ message: `Can't read ${file}: ${describe(error)}` }))
-  )
-  const shipments = yield* Either.mapLeft(
-    ShipmentsFile.parse(content, notify),
-    (problems) => new UsageError({ message: describeProblems(file, problems) })
-  )
+  const opened = yield* ShipmentsFile.open({ file, notify })
+  const [problems, rows] = Array.separate(yield* Stream.runCollect(opened.rows))
+  if (problems.length > 0) return yield* Problem.unusable(file, problems.flat(), opened.unit)
+  if (!Array.isNonEmptyReadonlyArray(rows)) return yield* new UsageError({ message: `${file}: no shipments` })
+  const shipments: Reports.Shipments = { hasBom: opened.hasBom, columns: opened.columns, rows }
   return yield* sendFile(shipments, directory, batchSize).pipe(Effect.provide(layerFulfillments))
-})
+}, Effect.scoped)
 
-const sendFile = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, directory: string, batchSize: number) {
+const sendFile = Effect.fnUntraced(function*(file: Reports.Shipments, directory: string, batchSize: number) {
   const { apiKey, baseUrl, mode } = yield* ShipStationConfig.ShipStationConfig
   if (Redacted.value(yield* apiKey) === "") return yield* new UsageError({ message: needsKey })
   if (mode === "readOnly") {
@@ -56,8 +54,10 @@ const sendFile = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, 
   }
   const writeReports = yield* Reports.open(directory, file).pipe(
     Effect.catchTags({
-      BadArgument: (error) => new UsageError({ message: `Can't write to ${directory}: ${describe(error)}` }),
-      SystemError: (error) => new UsageError({ message: `Can't write to ${directory}: ${describe(error)}` })
+      BadArgument: (error) =>
+        new UsageError({ message: `Can't write to ${directory}: ${describePlatformError(error)}` }),
+      SystemError: (error) =>
+        new UsageError({ message: `Can't write to ${directory}: ${describePlatformError(error)}` })
     })
   )
   yield* Console.error(announce(file, batchSize, baseUrl, mode === "silent"))
@@ -77,7 +77,7 @@ const sendFile = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, 
   yield* Console.log(`${summary(run)}\n\nReports: ${directory}`)
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
   if (Either.isLeft(written)) {
-    yield* Console.error(`The reports could not be written to ${directory}: ${describe(written.left)}`)
+    yield* Console.error(`The reports could not be written to ${directory}: ${describePlatformError(written.left)}`)
     return ExitCode.internal
   }
   return Sending.exitCode(run)
@@ -91,7 +91,7 @@ const sayStopping = Effect.gen(function*() {
   return yield* Effect.never
 })
 
-const announce = (file: ShipmentsFile.ShipmentsFile, batchSize: number, baseUrl: string, silent: boolean): string => {
+const announce = (file: Reports.Shipments, batchSize: number, baseUrl: string, silent: boolean): string => {
   const requests = Math.ceil(file.rows.length / batchSize)
   const customers = file.rows.filter(({ input }) => input.notify_customer === true).length
   const orderSources = file.rows.filter(({ input }) => input.notify_order_source === true).length
@@ -105,34 +105,10 @@ const announce = (file: ShipmentsFile.ShipmentsFile, batchSize: number, baseUrl:
   ].join("\n")
 }
 
-const describeProblems = (file: string, problems: ReadonlyArray<ShipmentsFile.Problem>): string =>
-  [
-    `${file}: ${count(problems.length, "problem")}. Nothing was sent`,
-    ...sample(problems.map(({ field, line, reason, value }) => {
-      const where = [
-        ...(line === undefined ? [] : [`line ${line}`]),
-        ...(field === undefined ? [] : [value === undefined ? field : `${field} "${printable(value, 60)}"`])
-      ].join(", ")
-      return `  ${where === "" ? "" : `${where}: `}${reason}`
-    }))
-  ].join("\n")
-
 const needsKey = "SHIPSTATION_API_KEY is not set. Put a key of the ShipStation API v2 there, as an environment variable"
 
 const describeConfigError = (error: ConfigError.ConfigError): string =>
   ConfigError.isMissingDataOnly(error) ? needsKey : `Wrong setting: ${String(error)}`
-
-const describe = (error: PlatformError): string => {
-  if (error._tag === "BadArgument") return error.message
-  switch (error.reason) {
-    case "NotFound":
-      return "no such file or directory"
-    case "PermissionDenied":
-      return "permission denied"
-    default:
-      return error.description ?? error.reason
-  }
-}
 
 const layerFulfillments = Fulfillments.layer({
   // never used: each row says it

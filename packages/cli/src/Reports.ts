@@ -5,12 +5,20 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { stringify } from "csv-stringify/sync"
+import type * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
-import { reportColumns, type Row, type ShipmentsFile } from "./ShipmentsFile.js"
+import { reportColumns, type Row } from "./ShipmentsFile.js"
 import { UsageError } from "./UsageError.js"
 
 /** What became of one shipment. */
 export type Outcome = "created" | "already_fulfilled" | "conflict" | "rejected" | "unknown" | "not_sent"
+
+/** A file that was read, and has no problems. */
+export interface Shipments {
+  readonly hasBom: boolean
+  readonly columns: ReadonlyArray<string>
+  readonly rows: Array.NonEmptyReadonlyArray<Row>
+}
 
 /** What became of one shipment of the file. */
 export interface Result {
@@ -36,7 +44,7 @@ export const files = [
  *
  * Until the reports are written, `unknown.csv` holds all shipments. So it is right even if the process is killed.
  */
-export const open = Effect.fnUntraced(function*(directory: string, file: ShipmentsFile) {
+export const open = Effect.fnUntraced(function*(directory: string, file: Shipments) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const inDirectory = (name: string) => path.join(directory, name)
@@ -71,10 +79,10 @@ export const open = Effect.fnUntraced(function*(directory: string, file: Shipmen
 const isAlreadyThere = (error: PlatformError): boolean =>
   error._tag === "SystemError" && error.reason === "AlreadyExists"
 
-const toCsv = ({ columns, hasBom }: ShipmentsFile, results: ReadonlyArray<Result>): string =>
+const toCsv = ({ columns, hasBom }: Shipments, results: ReadonlyArray<Result>): string =>
   (hasBom ? "\uFEFF" : "") + stringify(
     [
-      [...columns, ...reportColumns],
+      [...columns, ...reportColumns.slice(0, 3)],
       ...results.map(({ message, outcome, requestId, row }) => [...row.cells, outcome, message, requestId])
     ],
     { escape_formulas: true }

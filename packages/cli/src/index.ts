@@ -7,6 +7,9 @@ export * as Fulfill from "./Fulfill.js"
 /** `fulfill import`. */
 export * as Import from "./Import.js"
 
+/** What is wrong in a file. */
+export * as Problem from "./Problem.js"
+
 /** How far a run is. */
 export * as Progress from "./Progress.js"
 
@@ -16,7 +19,7 @@ export * as Reports from "./Reports.js"
 /** Sends the shipments of a file, and keeps account of them. */
 export * as Sending from "./Sending.js"
 
-/** A CSV file of shipments. */
+/** A file of shipments. */
 export * as ShipmentsFile from "./ShipmentsFile.js"
 
 /** Ctrl-C and SIGTERM. */
