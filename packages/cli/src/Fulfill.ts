@@ -19,6 +19,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { planCommand } from "./commands/plan.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Import from "./Import.js"
 import { Signals } from "./Signals.js"
@@ -155,7 +156,7 @@ const openapiCommand = Command.make(
 
 const command = Command.make("fulfill").pipe(
   Command.withDescription("Marks shipments as shipped in ShipStation."),
-  Command.withSubcommands([importCommand, emulatorCommand, openapiCommand])
+  Command.withSubcommands([planCommand(endWith), importCommand, emulatorCommand, openapiCommand])
 )
 
 const list = (title: string, items: Array.NonEmptyReadonlyArray<string>) =>

@@ -7,6 +7,9 @@ export * as Fulfill from "./Fulfill.js"
 /** `fulfill import`. */
 export * as Import from "./Import.js"
 
+/** What a file would do, were it sent. */
+export * as Plan from "./Plan.js"
+
 /** What is wrong in a file. */
 export * as Problem from "./Problem.js"
 

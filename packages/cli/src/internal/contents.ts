@@ -11,8 +11,9 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { createReadStream } from "node:fs"
 import * as Problem from "../Problem.js"
-import type { UsageError } from "../UsageError.js"
+import { UsageError } from "../UsageError.js"
 import { describePlatformError } from "./platformError.js"
+import { printable } from "./text.js"
 
 export interface Contents {
   readonly hasBom: boolean
@@ -29,18 +30,19 @@ export const open = Effect.fnUntraced(function*(file: string) {
   const fs = yield* FileSystem.FileSystem
   const name = file === "-" ? "stdin" : file
   const fail = (reason: string, line?: number) => Problem.unusable(name, [{ line, reason }])
-  const explain = (error: PlatformError) => fail(describePlatformError(error))
+  const cannot = (reason: string) => new UsageError({ message: `Can't read ${printable(name)}: ${reason}` })
+  const explain = (error: PlatformError) => cannot(describePlatformError(error))
 
   const isPipe = file === "-" || (yield* Effect.mapError(fs.stat(file), explain)).type === "FIFO"
   const path = isPipe ? yield* Effect.mapError(spool(file), explain) : file
   const opened = yield* Effect.mapError(fs.stat(path), explain)
   if (opened.type !== "File") {
-    return yield* fail(opened.type === "Directory" ? "is a directory: name a file in it" : "is not a file")
+    return yield* cannot(opened.type === "Directory" ? "it is a directory" : "it is not a file")
   }
 
   const bytes = Stream.unwrapScoped(Effect.gen(function*() {
     const handle = yield* fs.open(path, { flag: "r" })
-    const checkSame = Effect.flatMap(handle.stat, (now) => isSame(opened, now) ? Effect.void : fail(changed))
+    const checkSame = Effect.flatMap(handle.stat, (now) => isSame(opened, now) ? Effect.void : cannot(changed))
     yield* checkSame
     return Stream.repeatEffectOption(Effect.flatMap(
       Effect.asSomeError(handle.readAlloc(chunkSize)),
@@ -92,7 +94,7 @@ export const open = Effect.fnUntraced(function*(file: string) {
   return identity<Contents>({ hasBom: kind.hasBom, start, text })
 })
 
-const changed = "was changed while it was read: run it again when the file is complete"
+const changed = "it was changed while it was read: run it again when the file is complete"
 
 const isSame = (self: FileSystem.File.Info, that: FileSystem.File.Info): boolean =>
   self.dev === that.dev && self.size === that.size
