@@ -18,9 +18,11 @@ const needs = {
       "@effect/platform-node",
       "@effect/printer",
       "@effect/printer-ansi",
+      "@streamparser/json",
       "csv-parse",
       "csv-stringify",
-      "ora"
+      "ora",
+      "ts-tracking-number"
     ],
     node: true
   }

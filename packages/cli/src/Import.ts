@@ -20,16 +20,20 @@ import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Imports from "./Imports.js"
 import { count, number, printable } from "./internal/text.js"
+import * as Plan from "./Plan.js"
+import * as Problem from "./Problem.js"
 import * as Reports from "./Reports.js"
+import * as ShipmentsFile from "./ShipmentsFile.js"
 import * as ShipStation from "./ShipStation.js"
 import { Signals } from "./Signals.js"
-import * as Source from "./Source.js"
 import * as Summary from "./Summary.js"
 import { Ended, UsageError } from "./UsageError.js"
 
 /** What to import, and how. */
 export interface Options {
-  readonly source: Source.Source
+  readonly source: ShipmentsFile.Source
+  /** Where all problems and warnings of the file go, if there are any. */
+  readonly problemsFile: string
   /** Shipments per request. */
   readonly batchSize: number
   /** Where the reports go. */
@@ -45,12 +49,12 @@ export interface Options {
 /** Offers, sends and reports. Gives the exit code. */
 export const importFile = Effect.fnUntraced(function*(options: Options) {
   const { batchSize, directory, giveUpAfter } = options
-  const file = yield* Source.open(options.source)
+  const file = yield* ShipmentsFile.open(options.source)
   const imports = yield* Imports.make
   const fingerprint = yield* fingerprintOf(options)
   const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
   // a bad file first, before anybody is asked for anything
-  const plan = before === undefined ? yield* Source.makePlan(file, batchSize) : undefined
+  const plan = before === undefined ? yield* planOf(file, options) : undefined
   yield* ShipStation.check
   const total = before?.rows ?? plan?.rows ?? 0
   if (plan !== undefined) {
@@ -100,8 +104,8 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
 
 /** Offers only: somebody else sends. Needs no key. */
 export const offerOnly = Effect.fnUntraced(function*(options: Options) {
-  const file = yield* Source.open(options.source)
-  const plan = yield* Source.makePlan(file, options.batchSize)
+  const file = yield* ShipmentsFile.open(options.source)
+  const plan = yield* planOf(file, options)
   yield* confirmPlan(options, file, plan, "by whoever works on the outbox")
   const answers = yield* offer(file, () => {})
   const taken = answers.Accepted + answers.Requeued + answers.Replaced
@@ -116,6 +120,16 @@ export const offerOnly = Effect.fnUntraced(function*(options: Options) {
   return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
 })
 
+/** Of a bad file nothing is sent. */
+const planOf = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, options: Options) {
+  const { batchSize, problemsFile } = options
+  const plan = yield* Plan.make(file, { batchSize, problemsFile })
+  if (plan.problems.count > 0) {
+    return yield* Problem.unusable(file.name, plan.problems.first, file.unit, plan.problems.count)
+  }
+  return plan
+})
+
 /** The same content read in another way, or sent in another mode, is another import. */
 const fingerprintOf = ({ mode, source }: Options) =>
   source.file === "-"
@@ -125,7 +139,7 @@ const fingerprintOf = ({ mode, source }: Options) =>
     )
 
 /** Puts the rows into the outbox. How often each answer was given. */
-const offer = Effect.fnUntraced(function*(file: Source.Shipments, offered: (count: number) => void) {
+const offer = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, offered: (count: number) => void) {
   const outbox = yield* Outbox.Outbox
   const answers = { Accepted: 0, Duplicate: 0, Replaced: 0, Requeued: 0, Refused: 0 }
   let done = 0
@@ -148,7 +162,7 @@ const inputsOf = <Row>(chunk: Chunk.Chunk<Either.Either<Row, unknown>>) => {
 
 /** Says what is going to happen, and asks, unless nothing does. */
 const confirmPlan = Effect.fnUntraced(
-  function*({ batchSize, mode, yes }: Options, file: Source.Shipments, plan: Source.Plan, where: string) {
+  function*({ batchSize, mode, yes }: Options, file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, where: string) {
     const news = yield* newsOf(file, plan)
     yield* Console.error(announce(plan, news, Math.ceil(news.shipments / batchSize), mode, where))
     if (news.shipments > 0) {
@@ -168,7 +182,7 @@ interface News {
   readonly orderSources: number
 }
 
-const newsOf = Effect.fnUntraced(function*(file: Source.Shipments, plan: Source.Plan) {
+const newsOf = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan) {
   const outbox = yield* Outbox.Outbox
   if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
     const all: News = { ...plan, shipments: plan.rows }
@@ -193,7 +207,7 @@ const newsOf = Effect.fnUntraced(function*(file: Source.Shipments, plan: Source.
   return result
 })
 
-const announce = (plan: Source.Plan, news: News, requests: number, mode: Mode, where: string): string =>
+const announce = (plan: Plan.Plan, news: News, requests: number, mode: Mode, where: string): string =>
   [
     `${count(plan.rows, "shipment")}: ${number(news.shipments)} to be sent in ${count(requests, "request")} ${where}`
     + (news.shipments < plan.rows ? `, ${number(plan.rows - news.shipments)} are done or under way` : ""),

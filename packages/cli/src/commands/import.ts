@@ -1,4 +1,3 @@
-import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Path from "@effect/platform/Path"
@@ -11,29 +10,10 @@ import * as Import from "../Import.js"
 import * as ShipStation from "../ShipStation.js"
 import * as Topic from "../Topic.js"
 import { endWith } from "../UsageError.js"
+import { problemsFileOf, sourceOptions, toSource } from "./source.js"
 
 const options = {
-  // not `Args.file`, which breaks where a part of the path is a file
-  file: Args.text({ name: "file.csv" }).pipe(
-    Args.withDescription(
-      "CSV with the columns shipment_id, tracking_number, carrier_code, and where needed ship_date, notify_customer, "
-        + "notify_order_source. Other columns are passed on to the reports."
-    )
-  ),
-  notify: Options.choiceWithValue("notify", [
-    ["none", { customer: false, orderSource: false }],
-    ["customer", { customer: true, orderSource: false }],
-    ["order-source", { customer: false, orderSource: true }],
-    ["both", { customer: true, orderSource: true }]
-  ]).pipe(
-    Options.withDescription("Who is notified, for rows that leave it open. A cell of the file wins."),
-    Options.optional
-  ),
-  sinceLine: Options.integer("since-line").pipe(
-    Options.withDescription("Only rows that begin in this line of the file or later."),
-    Options.optional
-  ),
-  limit: Options.integer("limit").pipe(Options.withDescription("Only so many rows."), Options.optional),
+  ...sourceOptions,
   out: Options.text("out").pipe(
     Options.withDescription("Directory for the reports. Default: the file's name and -outcomes, beside the file."),
     Options.optional
@@ -48,7 +28,6 @@ const options = {
     Options.withDefault(Duration.minutes(1))
   ),
   yes: CommonOptions.yes,
-  batchSize: CommonOptions.batchSize,
   mode: CommonOptions.mode,
   keyFile: CommonOptions.keyFile,
   database: CommonOptions.database,
@@ -58,17 +37,16 @@ const options = {
 const command = Command.make(
   "import",
   options,
-  Effect.fnUntraced(function*({ database, keyFile, limit, mode, notify, offerOnly, out, sinceLine, ...rest }) {
+  Effect.fnUntraced(function*({ batchSize, database, giveUpAfter, json, keyFile, mode, offerOnly, out, yes, ...rest }) {
     const path = yield* Path.Path
     const { dir, name } = path.parse(rest.file === "-" ? "stdin" : rest.file)
     const given: Import.Options = {
-      ...rest,
-      source: {
-        file: rest.file,
-        notify: Option.getOrUndefined(notify),
-        sinceLine: Option.getOrUndefined(sinceLine),
-        limit: Option.getOrUndefined(limit)
-      },
+      source: yield* toSource(rest),
+      problemsFile: yield* problemsFileOf(rest),
+      batchSize,
+      giveUpAfter,
+      json,
+      yes,
       mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
       directory: Option.getOrElse(out, () => path.join(dir, `${name}-outcomes`)),
       again: `fulfill import ${rest.file} with the same options`
@@ -84,7 +62,7 @@ const command = Command.make(
         ),
       endWith
     )
-  })
+  }, Effect.scoped)
 ).pipe(Command.withDescription(
   "Marks the shipments of a file as shipped, each once. All rows are checked first; a bad row stops the import before "
     + "anything is sent. Then it says how many customers will be mailed, and asks. Running it again after any end goes on "
