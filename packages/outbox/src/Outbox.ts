@@ -66,6 +66,14 @@ export interface Service {
   readonly pause: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /** Goes on sending for an account, whoever paused it. */
   readonly resume: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  /**
+   * For a database that doesn't know all that was sent, such as one that was restored from a backup. Pauses an account,
+   * and once it is resumed each of its rows is looked up in ShipStation's list before it is sent, those that are offered
+   * later too, until `trust`. That costs one more request for each row.
+   */
+  readonly distrust: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  /** Ends what `distrust` began, but no pause. */
+  readonly trust: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /** Reads unknown rows back now, of one account or of all. The result: how many. */
   readonly reconcile: (account?: string) => Effect.Effect<number, OutboxStoreError>
   /**
@@ -127,6 +135,8 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     accounts: store.accounts,
     pause: (account = defaultAccount) => store.pause(account, "operator"),
     resume: (account = defaultAccount) => store.resume(account),
+    distrust: (account = defaultAccount) => store.distrust(account),
+    trust: (account = defaultAccount) => store.trust(account),
     reconcile: (account) => store.reconcile(account),
     prune: (olderThan) => store.prune(Duration.decode(olderThan))
   }
