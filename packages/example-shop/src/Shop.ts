@@ -1,4 +1,4 @@
-/** The shop: all its layers. */
+/** The shop's two halves: what takes orders, and what tells ShipStation. `main.ts` puts them together. */
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { RateLimiter, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { Accounts, Outbox, OutboxStoreSql, OutboxWorker, RateLimiterStoreSql } from "@effect-shipstation/outbox"
@@ -15,22 +15,18 @@ const ShipStation = Fulfillments.layer({ notify: { customer: true, orderSource: 
   Layer.provide(ShipStationConfig.layerConfig())
 )
 
-/** `offer` for the orders, and the worker beside them. */
-const Fulfilling = Layer.merge(
+/** `offer` for the orders, and the worker beside them. Needs a `SqlClient`, and an `HttpClient` for ShipStation. */
+export const fulfilling = Layer.merge(
   Outbox.layer,
   OutboxWorker.layer().pipe(Layer.provide(Accounts.layer), Layer.provide(ShipStation))
 ).pipe(Layer.provide(OutboxStoreSql.layer()))
 
-/**
- * Needs a `SqlClient`, an `HttpServer`, and an `HttpClient` for ShipStation. It stops in the opposite order: the server
- * takes nothing more, then the worker finishes what is under way, then the database is left.
- */
-export const layer = HttpApiBuilder.serve(HttpMiddleware.logger).pipe(
+/** Needs what `fulfilling` gives, a `SqlClient`, and an `HttpServer`. */
+export const http = HttpApiBuilder.serve(HttpMiddleware.logger).pipe(
   HttpServer.withLogAddress,
   // Kubernetes asks every few seconds
   HttpMiddleware.withTracerDisabledForUrls(["/health/live", "/health/ready"]),
   Layer.provide(HttpApiBuilder.api(ShopApi)),
   Layer.provide([Handlers.orders, Handlers.health]),
-  Layer.provide(Orders.layer),
-  Layer.provideMerge(Fulfilling)
+  Layer.provide(Orders.layer)
 )

@@ -25,8 +25,9 @@ export const shop = <D, E>(
     readonly values?: Record<string, string>
   }
 ) =>
-  Shop.layer.pipe(
+  Shop.http.pipe(
     Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0 })),
+    Layer.provideMerge(Shop.fulfilling),
     Layer.provideMerge(emulator(options)),
     Layer.provideMerge(database),
     Layer.provide(settings(values))
