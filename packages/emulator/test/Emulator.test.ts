@@ -51,10 +51,12 @@ const other = Layer.effect(Other, HttpClient.HttpClient).pipe(
 )
 
 describe("the client", () => {
-  it.effect.each([
-    ["before", Layer.provideMerge(Emulator.layerHttpClient(), other)],
-    ["after", Layer.provideMerge(other, Emulator.layerHttpClient())]
-  ] as const)("is not mixed up with one that another part of the program made %s it", ([_, layer]) =>
+  it.effect.each(
+    [
+      ["before", Layer.provideMerge(Emulator.layerHttpClient(), other)],
+      ["after", Layer.provideMerge(other, Emulator.layerHttpClient())]
+    ] as const
+  )("is not mixed up with one that another part of the program made %s it", ([_, layer]) =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* messages([ups("se-1")]), [null])
       const elsewhere = yield* Effect.flatMap(Other, (client) => client.get("https://example.com"))

@@ -39,7 +39,10 @@ const start = Effect.fnUntraced(function*(database: string) {
   let log = ""
   process.stdout.on("data", (chunk) => log += chunk)
   const exit = once(process, "exit")
-  const port = yield* soon(Effect.sync(() => /Listening on http:\/\/.*:(\d+)/.exec(log)?.[1]), (port) => port !== undefined)
+  const port = yield* soon(
+    Effect.sync(() => /Listening on http:\/\/.*:(\d+)/.exec(log)?.[1]),
+    (port) => port !== undefined
+  )
   const url = `http://127.0.0.1:${port}`
   return {
     url,
@@ -59,8 +62,10 @@ const statesIn = (filename: string) =>
     ))
   )
 
-const received = Effect.flatMap(Emulator.Emulator, ({ requests }) =>
-  Effect.map(requests, (all) => all.filter(({ method }) => method === "POST").length))
+const received = Effect.flatMap(
+  Emulator.Emulator,
+  ({ requests }) => Effect.map(requests, (all) => all.filter(({ method }) => method === "POST").length)
+)
 
 describe("the shop as a process", () => {
   it.scopedLive("is killed, started again, and tells the customer once", () =>
@@ -78,7 +83,9 @@ describe("the shop as a process", () => {
       yield* soon(second.orders.get({ path }), ({ fulfillment }) => fulfillment?.state === "fulfilled")
       expect(yield* customersTold).toEqual(["se-1"])
     }).pipe(
-      Effect.provide(emulator({ faults: [{ endpoint: "create", action: { _tag: "ErrorBody", status: 429, retryAfter: 1 } }] })),
+      Effect.provide(
+        emulator({ faults: [{ endpoint: "create", action: { _tag: "ErrorBody", status: 429, retryAfter: 1 } }] })
+      ),
       Effect.provide(quiet)
     ))
 
@@ -92,7 +99,9 @@ describe("the shop as a process", () => {
       // a client that never ends its request
       const socket = connect(Number(new URL(shop.url).port), "127.0.0.1")
       yield* Effect.promise(() => once(socket, "connect"))
-      socket.on("error", () => undefined).write("POST /orders/1/pack HTTP/1.1\r\nhost: shop\r\ncontent-length: 9\r\n\r\n")
+      socket.on("error", () => undefined).write(
+        "POST /orders/1/pack HTTP/1.1\r\nhost: shop\r\ncontent-length: 9\r\n\r\n"
+      )
       yield* Effect.sleep("200 millis")
 
       const [code] = yield* Effect.timeout(shop.end("SIGTERM"), "20 seconds")

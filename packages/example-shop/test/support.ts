@@ -59,6 +59,11 @@ export const soon = <A, E, R>(self: Effect.Effect<A, E, R>, holds: (a: A) => boo
     Effect.timeout("30 seconds")
   )
 
-export const customersTold = Effect.flatMap(Emulator.Emulator, ({ notifications }) =>
-  Effect.map(notifications, (all) =>
-    all.filter(({ kind }) => kind === "customer").map(({ shipment_id }) => shipment_id)))
+export const customersTold = Effect.flatMap(
+  Emulator.Emulator,
+  ({ notifications }) =>
+    Effect.map(
+      notifications,
+      (all) => all.filter(({ kind }) => kind === "customer").map(({ shipment_id }) => shipment_id)
+    )
+)
