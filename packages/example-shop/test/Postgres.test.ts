@@ -4,7 +4,7 @@ import { expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as Postgres from "../../outbox/test/postgres.js"
 import * as Database from "../src/Database.js"
-import { client, customersTold, quiet, settings, shop, soon } from "./support.js"
+import { client, customersTold, quietly, settings, shop, soon } from "./support.js"
 
 it.live("the shop isn't ready while its database is gone, is alive all the same, and goes on afterwards", () =>
   Effect.gen(function*() {
@@ -33,4 +33,4 @@ it.live("the shop isn't ready while its database is gone, is alive all the same,
       yield* soon(orders.get({ path }), ({ fulfillment }) => fulfillment?.state === "fulfilled")
       expect(yield* customersTold).toEqual(["se-1"])
     }).pipe(Effect.provide(shop({ database })))
-  }).pipe(Effect.provide(Postgres.layer), Effect.provide(quiet)))
+  }).pipe(Effect.provide(quietly(Postgres.layer))))

@@ -3,7 +3,7 @@ import { Outbox, OutboxError, OutboxStoreSql } from "@effect-shipstation/outbox"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as Orders from "../src/Orders.js"
-import { address, client, customersTold, inMemory, quiet, shop, soon } from "./support.js"
+import { address, client, customersTold, inMemory, quietly, shop, soon } from "./support.js"
 
 const parcel = { tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
 
@@ -28,7 +28,7 @@ describe("an order that is packed", () => {
       expect(yield* pack("1")).toMatchObject({ id: "1", parcel, fulfillment: { state: "pending" } })
       expect(yield* untilFulfilled("1")).toMatchObject({ parcel, fulfillment: { attempts: 1 } })
       expect(yield* customersTold).toEqual(["se-1"])
-    }).pipe(Effect.provide(shop({ database })), Effect.provide(quiet)))
+    }).pipe(Effect.provide(quietly(shop({ database })))))
 
   it.live("may be packed again, and its customer is told once", () =>
     Effect.gen(function*() {
@@ -38,7 +38,7 @@ describe("an order that is packed", () => {
       yield* untilFulfilled("1")
       expect((yield* pack("1")).fulfillment?.state).toBe("fulfilled")
       expect(yield* customersTold).toEqual(["se-1"])
-    }).pipe(Effect.provide(shop({ database })), Effect.provide(quiet)))
+    }).pipe(Effect.provide(quietly(shop({ database })))))
 
   it.live("is stored once, though many pack it at once", () =>
     Effect.gen(function*() {
@@ -48,7 +48,7 @@ describe("an order that is packed", () => {
       const outbox = yield* Outbox.Outbox
       expect((yield* outbox.list()).rows.length).toBe(1)
       expect(yield* customersTold).toEqual(["se-1"])
-    }).pipe(Effect.provide(shop({ database })), Effect.provide(quiet)))
+    }).pipe(Effect.provide(quietly(shop({ database })))))
 
   it.live("keeps its tracking number", () =>
     Effect.gen(function*() {
@@ -63,7 +63,7 @@ describe("an order that is packed", () => {
       expect((yield* Effect.flip(pack("1", { ...parcel, tracking_number: "D" })))._tag).toBe("PackedAlready")
       const sent = yield* Effect.flatMap(Emulator.Emulator, ({ committed }) => committed("se-1"))
       expect(sent.map(({ tracking_number }) => tracking_number)).toEqual([(yield* get("1")).parcel?.tracking_number])
-    }).pipe(Effect.provide(shop({ database })), Effect.provide(quiet)))
+    }).pipe(Effect.provide(quietly(shop({ database })))))
 
   it.live("can be corrected after ShipStation rejected it", () =>
     Effect.gen(function*() {
@@ -74,7 +74,7 @@ describe("an order that is packed", () => {
       yield* pack("1")
       yield* untilFulfilled("1")
       expect(yield* customersTold).toEqual(["se-1"])
-    }).pipe(Effect.provide(shop({ database })), Effect.provide(quiet)))
+    }).pipe(Effect.provide(quietly(shop({ database })))))
 
   it.live("is neither stored nor sent where something fails after the offer", () =>
     Effect.gen(function*() {
@@ -95,8 +95,7 @@ describe("an order that is packed", () => {
         expect((yield* outbox.list()).rows).toEqual([])
       }).pipe(Effect.provide(Orders.layer), Effect.provideService(Outbox.Outbox, failing))
     }).pipe(
-      Effect.provide(Outbox.layer.pipe(Layer.provide(OutboxStoreSql.layer()), Layer.provideMerge(database))),
-      Effect.provide(quiet)
+      Effect.provide(quietly(Outbox.layer.pipe(Layer.provide(OutboxStoreSql.layer()), Layer.provideMerge(database))))
     ))
 })
 
@@ -112,7 +111,7 @@ describe("the server", () => {
       expect((yield* Effect.flip(orders.add(other)))._tag).toBe("OrderExists")
       const taken = { path: { id: "2" }, payload: { shipment_id: "se-1" } }
       expect((yield* Effect.flip(orders.add(taken)))._tag).toBe("OrderExists")
-    }).pipe(Effect.provide(shop({ database })), Effect.provide(quiet)))
+    }).pipe(Effect.provide(quietly(shop({ database })))))
 
   it.live("takes no invalid parcel, and says what is wrong", () =>
     Effect.gen(function*() {
@@ -128,7 +127,7 @@ describe("the server", () => {
       expect(answer.status).toBe(400)
       expect(yield* Effect.promise(() => answer.text())).toContain("must not be blank")
       expect((yield* get("1")).parcel).toBeUndefined()
-    }).pipe(Effect.provide(shop({ database })), Effect.provide(quiet)))
+    }).pipe(Effect.provide(quietly(shop({ database })))))
 })
 
 describe("the shop goes on", () => {
@@ -142,11 +141,10 @@ describe("the shop goes on", () => {
       yield* untilFulfilled("1")
       expect(yield* customersTold).toEqual(["se-1"])
     }).pipe(
-      Effect.provide(shop({
+      Effect.provide(quietly(shop({
         database,
         faults: [{ endpoint: "create", times: 1, action: { _tag: "RefuseConnection" } }]
-      })),
-      Effect.provide(quiet)
+      })))
     ))
 
   it.live("while its key is refused, and says so to those who ask about the account", () =>
@@ -160,7 +158,6 @@ describe("the shop goes on", () => {
       yield* add("2")
       expect((yield* pack("2")).fulfillment?.state).toBe("pending")
     }).pipe(
-      Effect.provide(shop({ database, values: { SHIPSTATION_API_KEY: "revoked" } })),
-      Effect.provide(quiet)
+      Effect.provide(quietly(shop({ database, values: { SHIPSTATION_API_KEY: "revoked" } })))
     ))
 })

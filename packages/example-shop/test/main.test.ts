@@ -11,11 +11,12 @@ import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { clientOf, customersTold, quiet, soon } from "./support.js"
+import { clientOf, customersTold, quietly, soon } from "./support.js"
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
-const emulator = (options?: Emulator.Options) => Emulator.layerServer({ alreadyFulfilled: "accept", ...options })
+const emulator = (options?: Emulator.Options) =>
+  quietly(Emulator.layerServer({ alreadyFulfilled: "accept", ...options }))
 
 const freshDatabase = Effect.sync(() => join(mkdtempSync(join(tmpdir(), "shop-")), "shop.db"))
 
@@ -85,8 +86,7 @@ describe("the shop as a process", () => {
     }).pipe(
       Effect.provide(
         emulator({ faults: [{ endpoint: "create", action: { _tag: "ErrorBody", status: 429, retryAfter: 1 } }] })
-      ),
-      Effect.provide(quiet)
+      )
     ))
 
   it.scopedLive("finishes what is under way when it is told to stop, whatever its clients do", () =>
@@ -111,8 +111,7 @@ describe("the shop as a process", () => {
     }).pipe(
       Effect.provide(
         emulator({ faults: [{ endpoint: "create", action: { _tag: "Delay", when: "after", duration: "2 seconds" } }] })
-      ),
-      Effect.provide(quiet)
+      )
     ))
 
   it.scopedLive("says which setting is missing", () =>

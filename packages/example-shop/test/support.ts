@@ -34,7 +34,8 @@ export const shop = <D, E>(
   )
 
 /** Nobody reads what tests log. */
-export const quiet = Logger.remove(Logger.defaultLogger)
+export const quietly = <A, E, R>(layer: Layer.Layer<A, E, R>) =>
+  Layer.provideMerge(layer, Logger.remove(Logger.defaultLogger))
 
 export const address = Effect.map(
   HttpServer.HttpServer,

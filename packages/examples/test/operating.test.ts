@@ -40,6 +40,8 @@ const application = (filename: string) => <A, E, R>(self: Effect.Effect<A, E, R>
     )
   )
 
+const quiet = Logger.remove(Logger.defaultLogger)
+
 const offer = (...ids: ReadonlyArray<string>) =>
   Effect.flatMap(
     Outbox.Outbox,
@@ -87,8 +89,7 @@ const restore = (after: (database: string) => Effect.Effect<unknown>) =>
     expect(new Set((yield* emulator.notifications).map(({ shipment_id }) => shipment_id)).size).toBe(4)
     return (yield* emulator.notifiedAgain).map(({ shipment_id }) => shipment_id)
   }).pipe(
-    Effect.provide(Emulator.layerHttpClient({ alreadyFulfilled: "accept" })),
-    Effect.provide(Logger.remove(Logger.defaultLogger))
+    Effect.provide(Layer.provideMerge(Emulator.layerHttpClient({ alreadyFulfilled: "accept" }), quiet))
   )
 
 it.live("after a restore that follows the guide nobody is told twice, nor is anybody forgotten", () =>
@@ -111,8 +112,7 @@ it.live("operators are told what somebody has to look at", () =>
       yield* pause()
     }).pipe(
       application(database),
-      Effect.provide(Emulator.layerHttpClient()),
-      Effect.provide(Logger.remove(Logger.defaultLogger))
+      Effect.provide(Layer.provideMerge(Emulator.layerHttpClient(), quiet))
     )
     const { stdout } = yield* run("operators.ts", { DATABASE: database })
     expect(stdout).toContain("default: paused by operator, no reason given")
