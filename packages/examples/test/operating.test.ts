@@ -7,7 +7,7 @@ import { SqliteClient } from "@effect/sql-sqlite-node"
 import { expect, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Redacted, Schedule } from "effect"
 import { execFile } from "node:child_process"
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs"
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -145,3 +145,20 @@ it.live("the script with an outbox ends with a code for what is left, and does n
     expect(yield* emulator.notifiedAgain).toEqual([])
     expect((yield* emulator.notifications).length).toBe(2)
   }).pipe(Effect.provide(Emulator.layerServer({ alreadyFulfilled: "accept" }))))
+
+it("the guide names metrics and logs as they are", () => {
+  const root = new URL("../../../", import.meta.url)
+  const sources = ["outbox", "fulfillments", "http-client"].flatMap((name) => {
+    const folder = new URL(`packages/${name}/src/`, root)
+    return readdirSync(folder, { encoding: "utf8", recursive: true })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => readFileSync(new URL(file, folder), "utf8"))
+  }).join("\n")
+  const guide = readFileSync(new URL("docs/operating.md", root), "utf8")
+  const named = Array.from(
+    guide.matchAll(/`(shipstation\.[\w.]+|(?:ShipStation|A worker) [^`]+)`/g),
+    ([, name]) => name
+  )
+  expect(named.length).toBeGreaterThan(5)
+  expect(named.filter((name) => !sources.includes(`"${name}"`))).toEqual([])
+})
