@@ -1,8 +1,11 @@
 import { Emulator } from "@effect-shipstation/emulator"
-import { Outbox, OutboxError, OutboxStoreSql } from "@effect-shipstation/outbox"
+import { Outbox, OutboxError, OutboxStore, OutboxStoreSql, OutboxWorker } from "@effect-shipstation/outbox"
+import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { DateTime, Effect, Layer } from "effect"
+import { createServer } from "node:http"
 import * as Orders from "../src/Orders.js"
+import * as Shop from "../src/Shop.js"
 import { address, client, customersTold, inMemory, quietly, shop, soon } from "./support.js"
 
 const parcel = { tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
@@ -161,3 +164,23 @@ describe("the shop goes on", () => {
       Effect.provide(quietly(shop({ database, values: { SHIPSTATION_API_KEY: "revoked" } })))
     ))
 })
+
+it.live("the shop isn't ready when its worker hangs", () =>
+  Effect.gen(function*() {
+    const error = yield* Effect.flip(isReady)
+    expect(error).toMatchObject({ _tag: "NotReady", reason: expect.stringContaining("the worker") })
+  }).pipe(Effect.provide(quietly(
+    Shop.http.pipe(
+      Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0 })),
+      Layer.provide(Layer.effect(
+        OutboxWorker.OutboxWorker,
+        Effect.map(DateTime.now, (now) => ({
+          name: "hangs",
+          state: Effect.succeed({ batches: 4, lastLook: DateTime.subtract(now, { minutes: 2 }) })
+        }))
+      )),
+      Layer.provide(Outbox.layer),
+      Layer.provide(OutboxStore.layerStoreMemory),
+      Layer.provide(database)
+    )
+  ))))
