@@ -2,12 +2,14 @@ import { defineWorkspace } from "vitest/config"
 
 /** A project per package. The tests use real sockets and processes, so they get time on a slow machine. */
 export default defineWorkspace(
-  ["schema", "http-client", "fulfillments", "emulator", "outbox", "cli", "conformance", "examples"].map((name) => ({
-    test: {
-      name,
-      root: `packages/${name}`,
-      include: ["test/**/*.test.ts"],
-      testTimeout: 60_000
-    }
-  }))
+  ["schema", "http-client", "fulfillments", "emulator", "outbox", "cli", "conformance", "examples", "example-shop"].map(
+    (name) => ({
+      test: {
+        name,
+        root: `packages/${name}`,
+        include: ["test/**/*.test.ts"],
+        testTimeout: 60_000
+      }
+    })
+  )
 )

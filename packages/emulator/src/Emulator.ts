@@ -125,7 +125,8 @@ export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.scoped(
  * process. Time is the `Clock` of whoever builds the layer, so `TestClock` governs it.
  */
 export const layerHttpClient = (options?: Options): Layer.Layer<HttpClient.HttpClient | Emulator> =>
-  FetchHttpClient.layer.pipe(
+  // one of its own: shared, another part of the program might get this one, or this one real requests
+  Layer.fresh(FetchHttpClient.layer).pipe(
     Layer.provide(Layer.effect(
       FetchHttpClient.Fetch,
       Effect.gen(function*() {

@@ -2,7 +2,7 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { CreateFulfillments, ListFulfillments } from "@effect-shipstation/schema"
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpClientResponse, HttpServerRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Fiber, Layer, TestClock, Tracer } from "effect"
+import { Context, DateTime, Effect, Fiber, Layer, TestClock, Tracer } from "effect"
 
 const address = "https://api.shipstation.com/v2/fulfillments"
 
@@ -41,6 +41,30 @@ const listed = (urlParams: Readonly<Record<string, string>> = {}, apiKey?: strin
 
 const listedIds = (urlParams: Readonly<Record<string, string>>, apiKey?: string) =>
   Effect.map(listed(urlParams, apiKey), (fulfillments) => fulfillments.map(({ shipment_id }) => shipment_id))
+
+/** A part of the program that has nothing to do with ShipStation. */
+class Other extends Context.Tag("Other")<Other, HttpClient.HttpClient>() {}
+
+const other = Layer.effect(Other, HttpClient.HttpClient).pipe(
+  Layer.provide(FetchHttpClient.layer),
+  Layer.provide(Layer.succeed(FetchHttpClient.Fetch, () => Promise.resolve(new Response("from elsewhere"))))
+)
+
+describe("the client", () => {
+  it.effect.each(
+    [
+      ["before", Layer.provideMerge(Emulator.layerHttpClient(), other)],
+      ["after", Layer.provideMerge(other, Emulator.layerHttpClient())]
+    ] as const
+  )("is not mixed up with one that another part of the program made %s it", ([_, layer]) =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* messages([ups("se-1")]), [null])
+      const elsewhere = yield* Effect.flatMap(Other, (client) => client.get("https://example.com"))
+      assert.strictEqual(yield* elsewhere.text, "from elsewhere")
+      const { requests } = yield* Emulator.Emulator
+      assert.strictEqual((yield* requests).length, 1)
+    }).pipe(Effect.provide(layer)))
+})
 
 describe("time", () => {
   it.effect("is the test's clock: of fulfillments, notifications, requests and the date header", () =>

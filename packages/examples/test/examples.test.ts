@@ -45,6 +45,9 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "\"has_errors\":true",
     "2 notifications"
   ],
+  "operators.ts": ["0 rows pruned"],
+  "outboxScript.ts": ["se-1001: fulfilled", "se-1002: fulfilled"],
+  "restored.ts": ["default: paused."],
   "outbox.ts": ["se-1001: Accepted", "se-1001: fulfilled, 1 attempt"],
   "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
 }

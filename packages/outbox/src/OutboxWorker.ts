@@ -24,7 +24,7 @@ import * as Stream from "effect/Stream"
 import { Accounts } from "./Accounts.js"
 import * as Batch from "./internal/batch.js"
 import { OutboxStoreError } from "./OutboxError.js"
-import { type Claim, type Count, OutboxStore } from "./OutboxStore.js"
+import { type AccountState, type Claim, type Count, OutboxStore } from "./OutboxStore.js"
 
 /** What can be set. */
 export interface Options {
@@ -58,7 +58,7 @@ export interface Service {
   readonly state: Effect.Effect<{
     /** Batches that are under way. */
     readonly batches: number
-    /** When it last looked for rows. An old moment: it hangs, or the database does. */
+    /** When it last looked for rows, at least four times a `lease`. An old moment: it hangs, or the database does. */
     readonly lastLook: DateTime.Utc
   }>
 }
@@ -73,6 +73,9 @@ export const rowCount = Metric.gauge("shipstation.outbox.rows", { description: "
 export const oldestAge = Metric.gauge("shipstation.outbox.oldest_age", {
   description: "Age of the oldest row of the outbox that is not done, in milliseconds"
 })
+
+/** 1 for an account that is paused, such as after its key was refused, 0 for the others. By `account`. */
+export const paused = Metric.gauge("shipstation.outbox.paused", { description: "Accounts of which nothing is sent" })
 
 /**
  * Starts a worker. When the scope closes it claims nothing more, gives back what it hasn't sent yet, waits for what is
@@ -182,7 +185,10 @@ export const make = (
           Effect.annotateLogs({ "shipstation.worker": name, "shipstation.rows": lost })
         )
       }
-      yield* measure(accounts.keys(), yield* quietly(store.counts("open")), yield* DateTime.now)
+      // also while all of its requests wait for an answer
+      lastLook = yield* DateTime.now
+      yield* measure(accounts.keys(), yield* quietly(store.counts("open")), lastLook)
+      yield* measurePauses(accounts.keys(), yield* quietly(store.accounts))
       yield* Effect.sleep(Duration.times(lease, 1 / 4))
     })
 
@@ -241,3 +247,9 @@ const measure = (accounts: Iterable<string>, counts: ReadonlyArray<Count>, now: 
     },
     { discard: true }
   )
+
+const measurePauses = (accounts: Iterable<string>, states: ReadonlyArray<AccountState>) =>
+  Effect.forEach(accounts, (account) => {
+    const isPaused = states.some((state) => state.account === account && state.paused !== undefined)
+    return Metric.set(Metric.tagged(paused, "account", account), isPaused ? 1 : 0)
+  }, { discard: true })

@@ -152,6 +152,25 @@ describe("a worker", () => {
       yield* until(are({ fulfilled: 1 }))
     }).pipe(working(), Effect.provide(memory())))
 
+  it.effect("sends of a distrusted account only what the list of fulfillments doesn't have", () =>
+    Effect.gen(function*() {
+      const [done, lost, other, open] = [fresh(), fresh(), fresh(), fresh()]
+      const emulator = yield* Emulator.Emulator
+      // this was sent, and the database doesn't know of it
+      yield* emulator.seed({ fulfillments: [done, lost, { ...other, tracking_number: "OTHER" }] })
+      const { distrust, resume } = yield* Outbox.Outbox
+      yield* offer(done, other, open)
+      yield* distrust()
+      yield* TestClock.adjust("1 minute")
+      expect(yield* states).toEqual({ pending: 3 })
+      yield* resume()
+      // those who don't know either offer it again
+      yield* offer(lost)
+      yield* until(are({ fulfilled: 3, conflict: 1 }))
+      expect((yield* posts).length).toBe(1)
+      expect([...(yield* told).keys()]).toEqual([open.shipment_id])
+    }).pipe(working(), Effect.provide(memory())))
+
   it.effect("isn't blocked by a row that its batch is refused for", () => {
     const poison = fresh()
     return Effect.gen(function*() {
@@ -240,6 +259,32 @@ describe("a worker", () => {
       expect((yield* Metric.value(tagged(OutboxWorker.rowCount))).value).toBe(0)
       expect((yield* Metric.value(tagged(OutboxWorker.oldestAge))).value).toBe(0)
     }).pipe(working(), Effect.provide(memorySlowly())))
+
+  it.effect("measures which accounts are paused", () =>
+    Effect.gen(function*() {
+      const isPaused = Metric.value(Metric.tagged(OutboxWorker.paused, "account", "default"))
+      const { pause, resume } = yield* Outbox.Outbox
+      yield* pause()
+      yield* TestClock.adjust("1 minute")
+      expect((yield* isPaused).value).toBe(1)
+      yield* resume()
+      yield* TestClock.adjust("1 minute")
+      expect((yield* isPaused).value).toBe(0)
+    }).pipe(working(), Effect.provide(memorySlowly())))
+
+  it.effect("says that it has looked, though ShipStation answers nothing", () =>
+    Effect.gen(function*() {
+      const { state } = yield* OutboxWorker.make({ batchSize: 1, stopWithin: 0 })
+      yield* offer(...freshMany(40))
+      let longest = 0
+      for (let n = 0; n < 40; n++) {
+        yield* TestClock.adjust("15 seconds")
+        const { lastLook } = yield* state
+        longest = Math.max(longest, DateTime.distance(lastLook, yield* DateTime.now))
+      }
+      expect((yield* posts).length).toBeGreaterThan(3)
+      expect(longest).toBeLessThanOrEqual(15_000)
+    }).pipe(Effect.scoped, Effect.provide(memorySlowly({ faults: [{ action: { _tag: "Hold" } }] }))))
 
   it.effect("tells how it is", () =>
     Effect.gen(function*() {

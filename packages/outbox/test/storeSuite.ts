@@ -290,6 +290,52 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect((yield* claim(account)).rows.length).toBe(1)
       }))
 
+    it.effect("a distrusted account sends nothing until it is resumed, and then what is looked up first", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        yield* offer(account, fresh(), fresh())
+        const before = yield* claim(account, { limit: 1 })
+        yield* store.distrust(account)
+        expect((yield* claim(account)).rows).toEqual([])
+        expect((yield* Effect.flip(store.intend(claimed(before), { account, ...sendFor })))._tag).toBe(
+          "OutboxClaimLost"
+        )
+
+        yield* store.resume(account)
+        yield* offer(account, fresh())
+        const after = yield* claim(account)
+        expect(after.rows.map(({ readBackFirst }) => readBackFirst)).toEqual([true, true])
+        yield* store.intend(claimed(after), { account, ...sendFor })
+        // nobody has looked this one up
+        expect((yield* Effect.flip(store.intend(claimed(before), { account, ...sendFor })))._tag).toBe(
+          "OutboxClaimLost"
+        )
+        yield* store.release(claimed(before))
+        expect((yield* claim(account)).rows.map(({ readBackFirst }) => readBackFirst)).toEqual([true])
+
+        yield* offer(account, fresh())
+        yield* store.trust(account)
+        expect((yield* claim(account)).rows.map(({ readBackFirst }) => readBackFirst)).toEqual([false])
+      }))
+
+    it.effect("a paused account stays paused when it is distrusted, or trusted again", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        const stateOf = Effect.map(store.accounts, (all) => all.find((state) => state.account === account))
+        yield* store.pause(account, "worker", { _tag: "E", message: "why" })
+        yield* store.distrust(account)
+        const first = yield* stateOf
+        yield* store.distrust(account)
+        expect(yield* stateOf).toEqual(first)
+        expect(first).toMatchObject({ paused: { by: "worker", error: { message: "why" } } })
+        expect(first?.distrustedSince).toBeDefined()
+        yield* store.trust(account)
+        expect((yield* stateOf)?.paused).toEqual(first?.paused)
+        expect((yield* stateOf)?.distrustedSince).toBeUndefined()
+      }))
+
     it.effect("an account that holds back is sent nothing for so long", () =>
       Effect.gen(function*() {
         const account = freshAccount()

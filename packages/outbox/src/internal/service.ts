@@ -22,7 +22,9 @@ export const AccountState = Schema.Struct({
     error: Schema.optional(RowError)
   })),
   /** Nothing is sent before. */
-  notBefore: Schema.optional(Schema.DateTimeUtcFromNumber)
+  notBefore: Schema.optional(Schema.DateTimeUtcFromNumber),
+  /** Each row is looked up before it is sent: the database doesn't know all that was sent. */
+  distrustedSince: Schema.optional(Schema.DateTimeUtcFromNumber)
 }).annotations({ identifier: "OutboxAccountState" })
 
 /** Whether an account's rows are sent. */
@@ -147,6 +149,10 @@ export interface Service {
   readonly pause: (account: string, by: string, error?: RowError) => Effect.Effect<void, OutboxStoreError>
   /** Ends a pause, and holding back too. */
   readonly resume: (account: string) => Effect.Effect<void, OutboxStoreError>
+  /** Pauses an account, and from then on rows that are claimed are to be looked up before they are sent. */
+  readonly distrust: (account: string) => Effect.Effect<void, OutboxStoreError>
+  /** Ends that, but no pause. */
+  readonly trust: (account: string) => Effect.Effect<void, OutboxStoreError>
   /** Sends nothing of an account for so long. */
   readonly holdBack: (account: string, duration: Duration.Duration) => Effect.Effect<void, OutboxStoreError>
 

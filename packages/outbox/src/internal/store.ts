@@ -91,6 +91,7 @@ export const makeStore = (backend: Backend): Service => {
       const due = yield* backend.due({ state, account, now, limit })
       const rows = due.map((row) => ({
         ...row,
+        readBackFirst: row.readBackFirst || held?.distrustedSince !== undefined,
         claim: { token, worker },
         due: DateTime.addDuration(now, lease)
       }))
@@ -112,6 +113,8 @@ export const makeStore = (backend: Backend): Service => {
       const now = yield* backend.now
       const ready = ours.filter((row): row is RowIn<"pending"> =>
         isIn(row, "pending") && DateTime.greaterThan(row.due, now)
+        // it was claimed before: nobody has looked it up
+        && (state?.distrustedSince === undefined || row.readBackFirst)
       )
       if (state?.paused !== undefined) return yield* new OutboxClaimLost({ ids })
       if (ready.length < ids.length) {
@@ -226,7 +229,19 @@ export const makeStore = (backend: Backend): Service => {
     accounts: backend.accounts,
     pause: (account, by, error) =>
       changeAccount(account, (state, at) => ({ ...state, paused: state.paused ?? { at, by, error } })),
-    resume: (account) => Effect.zipRight(changeAccount(account, () => ({ account })), backend.announce),
+    resume: (account) =>
+      Effect.zipRight(
+        changeAccount(account, ({ distrustedSince }) => ({ account, distrustedSince })),
+        backend.announce
+      ),
+    distrust: (account) =>
+      // paused, so that what is claimed already isn't sent either
+      changeAccount(account, (state, at) => ({
+        ...state,
+        paused: state.paused ?? { at, by: "operator" },
+        distrustedSince: state.distrustedSince ?? at
+      })),
+    trust: (account) => changeAccount(account, (state) => ({ ...state, distrustedSince: undefined })),
     holdBack: (account, duration) =>
       changeAccount(account, (state, now) => {
         const end = DateTime.addDuration(now, duration)
