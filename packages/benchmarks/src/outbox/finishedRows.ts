@@ -6,7 +6,10 @@ import { run } from "./databases.js"
 /** Stands for the number of a row. Those of rows that are added otherwise are smaller. */
 const placeholder = "9777777777"
 
-const at = DateTime.unsafeMake("2026-01-01")
+/** When the first of them ended; each after it a millisecond later. */
+export const firstFinished = DateTime.unsafeMake("2026-01-01")
+
+const at = firstFinished
 
 const row = Schema.encodeSync(Schema.parseJson(OutboxRow.OutboxRow.pipe(Schema.omit("id"))))({
   account: "default",

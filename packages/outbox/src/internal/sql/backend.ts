@@ -34,6 +34,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const lock = (how: string) => sql.literal(isPg ? how : "")
   // numbers of 64 bits come as text from Postgres
   const number = (column: string) => sql.literal(isPg ? `${column}::float8` : column)
+  // without the table's name Postgres orders by the number above, and finds no index for that
+  const id = sql.literal(`${prefix}rows.id`)
 
   const stored = <A>(self: Effect.Effect<A, SqlError>) => Effect.mapError(self, (error) => toStoreError(error))
 
@@ -59,7 +61,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const found = new Map<string, Existing>()
     const rows = yield* selectRows(
       sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
-      sql`ORDER BY id ${lock("FOR UPDATE")}`
+      sql`ORDER BY ${id} ${lock("FOR UPDATE")}`
     )
     // after the rows: of one that is pruned meanwhile it is there by now
     const kept = yield* stored(
@@ -146,7 +148,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     byIds: (ids) =>
       ids.length === 0
         ? Effect.succeed([])
-        : selectRows(sql.in("id", ids), sql`ORDER BY id ${lock("FOR UPDATE")}`),
+        : selectRows(sql.in("id", ids), sql`ORDER BY ${id} ${lock("FOR UPDATE")}`),
     due: ({ account, limit, now, state }) =>
       selectRows(
         sql.and([
@@ -154,7 +156,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           ...(account === undefined ? [] : [sql`account = ${account}`]),
           sql`due_at <= ${DateTime.toEpochMillis(now)}`
         ]),
-        sql`ORDER BY due_at, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+        sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
       ),
     account: (name, how) =>
       sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} WHERE account = ${name} ${
@@ -183,10 +185,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           sql`id > ${after ?? 0}`,
           ...(account === undefined ? [] : [sql`account = ${account}`]),
           ...(states === undefined ? [] : [sql.in("state", states)]),
+          // or the index that has only those isn't used
+          ...(states === undefined || states.includes("fulfilled") ? [] : [sql`state <> 'fulfilled'`]),
           ...(shipmentId === undefined ? [] : [sql`shipment_id = ${shipmentId}`]),
           ...(trackingNumber === undefined ? [] : [sql`tracking_number = ${storable(trackingNumber)}`])
         ]),
-        sql`ORDER BY id LIMIT ${limit}`
+        sql`ORDER BY ${id} LIMIT ${limit}`
       ),
     history: (id) => Effect.flatMap(dataOf("history", id), Effect.forEach(decodeHistory)),
     evidence: (id) => Effect.flatMap(dataOf("evidence", id), Effect.forEach(decodeEvidence)),
