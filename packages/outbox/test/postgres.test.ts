@@ -10,7 +10,7 @@ import * as Postgres from "./postgres.js"
 import { are, freshMany, outbox, readBackQuickly, soon, told, toldTwice, working } from "./support.js"
 
 const fully = (prefix: string, options: Parameters<typeof OutboxStorePg.layer>[0] = {}) =>
-  Layer.merge(
+  Layer.provide(
     outbox(OutboxStorePg.layer({ prefix, ...options }), {}, readBackQuickly),
     // what happens here is logged as errors
     Logger.remove(Logger.defaultLogger)
@@ -76,13 +76,8 @@ layer(Layer.provideMerge(Postgres.layerClient, Postgres.layerServer), {
         const { start, stop } = yield* Postgres.Server
         const { offer } = yield* Outbox.Outbox
         const store = yield* OutboxStore.OutboxStore
-        let isDown = false
         let failures = 0
-        const goAway = Effect.suspend(() => {
-          if (isDown) return Effect.void
-          isDown = true
-          return stop
-        })
+        const goAway = yield* Effect.once(stop)
         const counted = <A, E, R>(self: Effect.Effect<A, E, R>) =>
           Effect.tapError(Effect.zipRight(goAway, self), () => Effect.sync(() => failures++))
         const flaky: OutboxStore.Service = {
