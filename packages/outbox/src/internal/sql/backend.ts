@@ -187,7 +187,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           ...(states === undefined ? [] : [sql.in("state", states)]),
           // or the index that has only those isn't used
           ...(states === undefined || states.includes("fulfilled") ? [] : [sql`state <> 'fulfilled'`]),
-          ...(shipmentId === undefined ? [] : [sql`shipment_id = ${shipmentId}`]),
+          ...(shipmentId === undefined ? [] : [sql`shipment_id = ${storable(shipmentId)}`]),
           ...(trackingNumber === undefined ? [] : [sql`tracking_number = ${storable(trackingNumber)}`])
         ]),
         sql`ORDER BY ${id} LIMIT ${limit}`
