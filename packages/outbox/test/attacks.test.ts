@@ -1,10 +1,10 @@
 /** Inputs that would break what is careless with texts, sizes and time. */
 import { RateLimiter } from "@effect-shipstation/http-client"
 import { Outbox, OutboxStoreSql, RateLimiterStoreSql } from "@effect-shipstation/outbox"
-import type { SqlClient, SqlError } from "@effect/sql"
+import { SqlClient, type SqlError } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { expect, it, layer } from "@effect/vitest"
-import { Cause, type ConfigError, DateTime, Duration, Effect, Exit, Layer, TestClock } from "effect"
+import { Cause, type ConfigError, DateTime, Duration, Effect, Exit, Layer, Logger, TestClock } from "effect"
 import * as Postgres from "./postgres.js"
 import { are, fresh, freshMany, outbox, soon, states, told, toldTwice, until, working } from "./support.js"
 
@@ -83,6 +83,20 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         expect(answers[9_999]?._tag).toBe("Duplicate")
         expect(yield* states).toEqual({ pending: 8_999 })
       }).pipe(Effect.provide(fully())))
+
+    it.effect("a row that can't be read keeps no other from being sent, and stays", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const { counts, offer } = yield* Outbox.Outbox
+        const rows = sql(`attacks_${last}_rows`)
+        const [damaged, ...others] = [fresh(), fresh(), fresh()] as const
+        yield* offer([damaged])
+        yield* sql`UPDATE ${rows} SET data = '{"state":"of another version"}'`
+        yield* offer(others)
+        yield* soon(are({ fulfilled: 2, pending: 1 })).pipe(working({ batchSize: 1 }))
+        expect((yield* told).has(damaged.shipment_id)).toBe(false)
+        expect(yield* counts).toHaveLength(2)
+      }).pipe(Effect.provide(Layer.provideMerge(fully(), Logger.remove(Logger.defaultLogger)))))
 
     it.effect("a prefix that is a statement is a defect, and changes nothing", () =>
       Effect.gen(function*() {

@@ -51,11 +51,28 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return sql`(SELECT ${sql.literal(extracted)} FROM json_each(${json})) AS j`
   }
 
-  const selectRows = (where: Fragment, rest: Fragment) =>
-    sql<DataRow>`SELECT ${number("id")} AS id, data FROM ${table("rows")} WHERE ${where} ${rest}`.pipe(
-      stored,
-      Effect.flatMap(Effect.forEach(toRow))
+  const selectData = (where: Fragment, rest: Fragment) =>
+    stored(sql<DataRow>`SELECT ${number("id")} AS id, data FROM ${table("rows")} WHERE ${where} ${rest}`)
+
+  const selectRows = (where: Fragment, rest: Fragment) => Effect.flatMap(selectData(where, rest), Effect.forEach(toRow))
+
+  /** A row that another version has written, or that is damaged, must not stop the others. */
+  const readable = Effect.fnUntraced(function*(found: ReadonlyArray<DataRow>, now: DateTime.Utc) {
+    const [unreadable, rows] = yield* Effect.partition(
+      found,
+      (one) => Effect.mapError(toRow(one), () => one.id)
     )
+    if (unreadable.length > 0) {
+      const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
+      yield* stored(sql`UPDATE ${table("rows")} SET due_at = ${later} WHERE ${sql.in("id", unreadable)}`)
+      yield* Effect.annotateLogs(
+        Effect.logError("The outbox has rows that can't be read: they are left as they are"),
+        "shipstation.rows",
+        unreadable
+      )
+    }
+    return rows
+  })
 
   const existing: Backend["existing"] = Effect.fnUntraced(function*(account, shipmentIds) {
     const found = new Map<string, Existing>()
@@ -150,13 +167,16 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         ? Effect.succeed([])
         : selectRows(sql.in("id", ids), sql`ORDER BY ${id} ${lock("FOR UPDATE")}`),
     due: ({ account, limit, now, state }) =>
-      selectRows(
-        sql.and([
-          sql`state = ${state}`,
-          ...(account === undefined ? [] : [sql`account = ${account}`]),
-          sql`due_at <= ${DateTime.toEpochMillis(now)}`
-        ]),
-        sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+      Effect.flatMap(
+        selectData(
+          sql.and([
+            sql`state = ${state}`,
+            ...(account === undefined ? [] : [sql`account = ${account}`]),
+            sql`due_at <= ${DateTime.toEpochMillis(now)}`
+          ]),
+          sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+        ),
+        (found) => readable(found, now)
       ),
     account: (name, how) =>
       sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} WHERE account = ${name} ${
