@@ -6,7 +6,7 @@ const needs = {
   outbox: {
     ours: ["schema", "http-client", "fulfillments"],
     ofTests: ["emulator"],
-    others: ["effect", "@effect/sql", "@effect/sql-pg"]
+    others: ["effect", "@effect/sql", "@effect/sql-pg", "pg", "@types/pg"]
   },
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
   cli: {

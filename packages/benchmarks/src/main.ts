@@ -1,14 +1,15 @@
 // pnpm bench            measures everything
 // pnpm bench --write    … and writes docs/benchmarks.md
-// pnpm bench --quick    measures what has a floor or a limit, in about 20 seconds
+// pnpm bench --quick    measures what has a floor or a limit, in about a minute and a half
 import { mkdirSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { createFulfillments } from "./createFulfillments.js"
 import { emulator } from "./emulator.js"
+import { outbox } from "./outbox.js"
 import { isBeyond, limitsTable, type Measured, page, table } from "./report.js"
 import { type Case, type Limit, measure, type Plan, type Result, type Subject } from "./runner.js"
 
-const subjects: ReadonlyArray<Subject> = [createFulfillments, emulator]
+const subjects: ReadonlyArray<Subject> = [createFulfillments, emulator, outbox]
 
 const { values: { quick = false, write = false } } = parseArgs({
   options: { quick: { type: "boolean" }, write: { type: "boolean" } }
@@ -30,7 +31,7 @@ const measureSubject = async (subject: Subject): Promise<Measured> => {
   const measuredLimits: Array<readonly [Limit, number]> = []
   for (const limit of limits) measuredLimits.push([limit, await limit.measure()])
   if (limits.length > 0) console.log(`\n${subject.title}\n${limitsTable(measuredLimits)}`)
-  close()
+  await close()
   return { subject, cases: measured, limits: measuredLimits }
 }
 

@@ -20,7 +20,7 @@ export interface Subject {
   readonly open: (quick: boolean) => Promise<{
     readonly cases: ReadonlyArray<Case>
     readonly limits?: ReadonlyArray<Limit>
-    readonly close: () => void
+    readonly close: () => unknown
   }>
 }
 

@@ -32,6 +32,9 @@ const server = createServer((request, response) => {
   })
 })
 
+// contenders take turns: what one has left open must still be open when it comes again
+server.keepAliveTimeout = 600_000
+
 server.listen(0, "127.0.0.1", () => {
   const address = server.address()
   process.send?.(typeof address === "object" ? address?.port : address)

@@ -11,17 +11,9 @@ import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Postgres from "./postgres.js"
-import { are, fresh, freshMany, outbox, told, toldTwice, working } from "./support.js"
+import { are, fresh, freshMany, outbox, readBackQuickly, soon, told, toldTwice, working } from "./support.js"
 
 const file = join(mkdtempSync(join(tmpdir(), "outbox-sqlite-")), "outbox.db")
-
-/** In real time nobody wants to wait. */
-const readBackSchedule = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(2))
-
-const soon = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
-  Effect.repeat(holds, { until: (done) => done, schedule: Schedule.spaced("20 millis") }).pipe(
-    Effect.timeout("20 seconds")
-  )
 
 const suite = <S>(
   name: string,
@@ -31,7 +23,7 @@ const suite = <S>(
   layer(client, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
     let last = 0
     /** With tables of its own, so that no worker finds the rows of another test. */
-    const fully = (options?: Emulator.Options) => outbox(store(`outbox_${++last}_`), options, readBackSchedule)
+    const fully = (options?: Emulator.Options) => outbox(store(`outbox_${++last}_`), options, readBackQuickly)
 
     it.effect("an offer is a part of the caller's transaction", () =>
       Effect.gen(function*() {
@@ -190,33 +182,6 @@ const suite = <S>(
 suite("SQLite", SqliteClient.layer({ filename: file }), (prefix) => OutboxStoreSql.layer({ prefix }))
 
 suite<PgClient.PgClient>("Postgres", Postgres.layer, (prefix) => OutboxStorePg.layer({ prefix }))
-
-layer(Postgres.layer, { timeout: "60 seconds", excludeTestServices: true })("Postgres", (it) => {
-  it.effect("a worker goes on after its connections were cut, again and again", () =>
-    Effect.gen(function*() {
-      const sql = yield* SqlClient.SqlClient
-      const { offer } = yield* Outbox.Outbox
-      yield* offer(freshMany(100))
-      const cut = Effect.ignore(
-        // not those that listen: `PgClient` throws where nobody catches it, should one end while it is opened or closed
-        sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'postgres'
-          AND query <> '' AND query NOT LIKE '%LISTEN%'`
-      )
-      const cuts = yield* Effect.fork(
-        Effect.repeat(cut, Schedule.intersect(Schedule.spaced("60 millis"), Schedule.recurs(10)))
-      )
-      const over = Effect.orElseSucceed(
-        Effect.map(Outbox.Outbox, ({ counts }) => counts).pipe(
-          Effect.flatten,
-          Effect.map((all) => all.every(({ state }) => state === "fulfilled" || state === "unknown"))
-        ),
-        () => false
-      )
-      yield* Effect.zipRight(cuts, soon(over)).pipe(working({ batchSize: 10, lease: "2 seconds" }))
-      expect((yield* told).size).toBeGreaterThan(0)
-      expect(yield* toldTwice).toEqual([])
-    }).pipe(Effect.provide(outbox(OutboxStorePg.layer({ prefix: "outbox_cut_" }), {}, readBackSchedule))))
-})
 
 it.effect("a client that changes names changes nothing here", () =>
   Effect.gen(function*() {

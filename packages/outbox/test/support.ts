@@ -3,7 +3,7 @@ import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { Accounts, Outbox, OutboxStore, OutboxWorker } from "@effect-shipstation/outbox"
 import type { Fulfillment } from "@effect-shipstation/schema"
-import { Duration, Effect, Layer, Redacted, TestClock } from "effect"
+import { Duration, Effect, Layer, Redacted, Schedule, TestClock } from "effect"
 
 let last = 0
 
@@ -90,3 +90,12 @@ export const told = Effect.flatMap(Emulator.Emulator, ({ notifications }) =>
 
 /** The shipments whose customers were told twice. */
 export const toldTwice = Effect.map(told, (counts) => [...counts].filter(([, count]) => count > 1).map(([id]) => id))
+
+/** In real time nobody wants to wait. */
+export const readBackQuickly = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurs(2))
+
+/** In real time. */
+export const soon = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
+  Effect.repeat(holds, { until: (done) => done, schedule: Schedule.spaced("20 millis") }).pipe(
+    Effect.timeout("20 seconds")
+  )

@@ -32,7 +32,7 @@ export interface Backend {
 
   /** Rows by id, with a lock, in the order of their ids. */
   readonly byIds: (ids: ReadonlyArray<number>) => Stored<ReadonlyArray<OutboxRow>>
-  /** Rows that are due, with a lock. Rows that others have locked are left out. */
+  /** Rows that are due, with a lock. Rows that others have locked, and that can't be read, are left out. */
   readonly due: (options: {
     readonly state: State
     readonly account?: string | undefined

@@ -34,6 +34,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const lock = (how: string) => sql.literal(isPg ? how : "")
   // numbers of 64 bits come as text from Postgres
   const number = (column: string) => sql.literal(isPg ? `${column}::float8` : column)
+  // without the table's name Postgres orders by the number above, and finds no index for that
+  const id = sql.literal(`${prefix}rows.id`)
 
   const lastMessage = sql.literal(
     isPg ? "data::json -> 'lastError' ->> 'message'" : "json_extract(data, '$.lastError.message')"
@@ -53,17 +55,34 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return sql`(SELECT ${sql.literal(extracted)} FROM json_each(${json})) AS j`
   }
 
-  const selectRows = (where: Fragment, rest: Fragment) =>
-    sql<DataRow>`SELECT ${number("id")} AS id, data FROM ${table("rows")} WHERE ${where} ${rest}`.pipe(
-      stored,
-      Effect.flatMap(Effect.forEach(toRow))
+  const selectData = (where: Fragment, rest: Fragment) =>
+    stored(sql<DataRow>`SELECT ${number("id")} AS id, data FROM ${table("rows")} WHERE ${where} ${rest}`)
+
+  const selectRows = (where: Fragment, rest: Fragment) => Effect.flatMap(selectData(where, rest), Effect.forEach(toRow))
+
+  /** A row that another version has written, or that is damaged, must not stop the others. */
+  const readable = Effect.fnUntraced(function*(found: ReadonlyArray<DataRow>, now: DateTime.Utc) {
+    const [unreadable, rows] = yield* Effect.partition(
+      found,
+      (one) => Effect.mapError(toRow(one), () => one.id)
     )
+    if (unreadable.length > 0) {
+      const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
+      yield* stored(sql`UPDATE ${table("rows")} SET due_at = ${later} WHERE ${sql.in("id", unreadable)}`)
+      yield* Effect.annotateLogs(
+        Effect.logError("The outbox has rows that can't be read: they are left as they are"),
+        "shipstation.rows",
+        unreadable
+      )
+    }
+    return rows
+  })
 
   const existing: Backend["existing"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
     const found = new Map<string, Existing>()
     const rows = yield* selectRows(
       sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
-      sql`ORDER BY id ${lock(how === "lock" ? "FOR UPDATE" : "")}`
+      sql`ORDER BY ${id} ${lock(how === "lock" ? "FOR UPDATE" : "")}`
     )
     // after the rows: of one that is pruned meanwhile it is there by now
     const kept = yield* stored(
@@ -150,20 +169,23 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     byIds: (ids) =>
       ids.length === 0
         ? Effect.succeed([])
-        : selectRows(sql.in("id", ids), sql`ORDER BY id ${lock("FOR UPDATE")}`),
+        : selectRows(sql.in("id", ids), sql`ORDER BY ${id} ${lock("FOR UPDATE")}`),
     due: ({ account, limit, now, state }) =>
-      selectRows(
-        sql.and([
-          sql`state = ${state}`,
-          ...(account === undefined ? [] : [sql`account = ${account}`]),
-          sql`due_at <= ${DateTime.toEpochMillis(now)}`
-        ]),
-        sql`ORDER BY due_at, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+      Effect.flatMap(
+        selectData(
+          sql.and([
+            sql`state = ${state}`,
+            ...(account === undefined ? [] : [sql`account = ${account}`]),
+            sql`due_at <= ${DateTime.toEpochMillis(now)}`
+          ]),
+          sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+        ),
+        (found) => readable(found, now)
       ),
     waiting: (account, now, limit) =>
       selectRows(
         sql`state = 'pending' AND account = ${account} AND due_at > ${DateTime.toEpochMillis(now)}`,
-        sql`ORDER BY due_at, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+        sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
       ),
     account: (name, how) =>
       sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} WHERE account = ${name} ${
@@ -194,12 +216,14 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           sql`id > ${after ?? 0}`,
           ...(account === undefined ? [] : [sql`account = ${account}`]),
           ...(states === undefined ? [] : [sql.in("state", states)]),
-          ...(shipmentId === undefined ? [] : [sql`shipment_id = ${shipmentId}`]),
+          // or the index that has only those isn't used
+          ...(states === undefined || states.includes("fulfilled") ? [] : [sql`state <> 'fulfilled'`]),
+          ...(shipmentId === undefined ? [] : [sql`shipment_id = ${storable(shipmentId)}`]),
           ...(trackingNumber === undefined ? [] : [sql`tracking_number = ${storable(trackingNumber)}`]),
           ...(message === undefined ? [] : [sql`lower(${lastMessage}) LIKE ${pattern(message)} ESCAPE '\\'`]),
           ...(offeredBefore === undefined ? [] : [sql`created_at <= ${DateTime.toEpochMillis(offeredBefore)}`])
         ]),
-        sql`ORDER BY id LIMIT ${limit}`
+        sql`ORDER BY ${id} LIMIT ${limit}`
       ),
     history: (id) => Effect.flatMap(dataOf("history", id), Effect.forEach(decodeHistory)),
     evidence: (id) => Effect.flatMap(dataOf("evidence", id), Effect.forEach(decodeEvidence)),

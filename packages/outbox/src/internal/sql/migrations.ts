@@ -63,6 +63,8 @@ const migrations = (prefix: string): Record<string, Effect.Effect<void, SqlError
       `CREATE INDEX ${prefix}rows_due ON ${prefix}rows (state, account, due_at, id) WHERE due_at IS NOT NULL`,
       `CREATE INDEX ${prefix}rows_ended ON ${prefix}rows (updated_at) WHERE due_at IS NULL`,
       `CREATE INDEX ${prefix}rows_state ON ${prefix}rows (state, account, created_at)`,
+      // pages of what isn't fulfilled, which is little
+      `CREATE INDEX ${prefix}rows_unfulfilled ON ${prefix}rows (state, id) WHERE state <> 'fulfilled'`,
       `CREATE INDEX ${prefix}rows_tracking ON ${prefix}rows (tracking_number)`,
       `CREATE TABLE ${prefix}kept (
         account TEXT NOT NULL,

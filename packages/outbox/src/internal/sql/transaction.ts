@@ -24,14 +24,15 @@ class CommitFailed {
 const beginOnPg = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'"
 
 /**
- * `SqlClient.withTransaction` with three differences: a failed `COMMIT` or `ROLLBACK` is an error here and a defect there;
+ * `SqlClient.withTransaction` with three differences: a failed `COMMIT` is an error here and a defect there;
  * on SQLite it takes the write lock at once, since a transaction that reads first can't always write later; on Postgres a
  * worker that was stopped in the midst of it doesn't keep its locks. Inside another transaction it is a part of that.
  */
 export const makeTransaction = (sql: SqlClient.SqlClient) => {
   const run = (statement: string) => (connection: Connection) => connection.executeUnprepared(statement, [], undefined)
   const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
-  const rollback = run("ROLLBACK")
+  // it fails where there is nothing left to roll back, and what went wrong before that is what's worth telling
+  const rollback = (connection: Connection) => Effect.ignore(run("ROLLBACK")(connection))
   const withTransaction = SqlClient.makeWithTransaction({
     transactionTag: SqlClient.TransactionConnection,
     spanAttributes: [],
@@ -44,7 +45,7 @@ export const makeTransaction = (sql: SqlClient.SqlClient) => {
     commit: (connection) =>
       Effect.catchAll(run("COMMIT")(connection), (error) =>
         // SQLite would still be inside of it
-        Effect.zipRight(Effect.ignore(rollback(connection)), Effect.die(new CommitFailed(error)))),
+        Effect.zipRight(rollback(connection), Effect.die(new CommitFailed(error)))),
     rollback,
     rollbackSavepoint: (connection, id) => run(`ROLLBACK TO SAVEPOINT outbox_${id}`)(connection)
   })
