@@ -1,10 +1,11 @@
 /** Runs one of the campaigns: tests that take too long for every run. `pnpm campaign` lists them. */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
+import { crash } from "./crash.js"
 import { histories } from "./histories.js"
 import { memory } from "./memory.js"
 
-const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { histories, memory }
+const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { crash, histories, memory }
 
 const name = process.argv[2] ?? ""
 const campaign = campaigns[name]
