@@ -76,14 +76,16 @@ export const edgesOf = (history: OutboxStore.RowWithHistory["history"]): Readonl
     ...from === to ? [] : [`${from} → ${to}`]
   ])
 
-/** More requests of an account than `limit` in a `window` (milliseconds), by the moments of their coming. */
-export const overLimit = (
-  requests: ReadonlyArray<Emulator.Request>,
-  limit: number,
-  window: number
-): ReadonlyArray<string> =>
-  Object.entries(Array.groupBy(requests, ({ account }) => account ?? "none")).flatMap(([account, all]) => {
-    const at = all.map(({ at }) => DateTime.toEpochMillis(at))
-    const most = Math.max(0, ...at.map((end) => at.filter((moment) => moment > end - window && moment <= end).length))
-    return most > limit ? [`${account}: ${most} requests within ${window} ms, and ${limit} are allowed`] : []
-  })
+/** The most requests of one account within a window (milliseconds), by the moments of their coming. */
+export const mostWithin = (requests: ReadonlyArray<Emulator.Request>, window: number): number => {
+  let most = 0
+  for (const all of Object.values(Array.groupBy(requests, ({ account }) => account ?? "none"))) {
+    const at = all.map(({ at }) => DateTime.toEpochMillis(at)).toSorted((a, b) => a - b)
+    let first = 0
+    for (const [n, moment] of at.entries()) {
+      while ((at[first] ?? moment) <= moment - window) first++
+      most = Math.max(most, n - first + 1)
+    }
+  }
+  return most
+}

@@ -70,6 +70,8 @@ export const start = (file: string, job: Job) =>
         stopped = resolve
       })
       createInterface({ input: process_.stdout }).on("line", (line) => {
+        // the last words of a process that fails
+        if (!line.startsWith("{\"_tag\"")) return void errors.push(line)
         const told = decodeTold(line)
         if (told._tag === "Ready") ready()
         else if (told._tag === "Stopping") stopped()

@@ -21,6 +21,15 @@ export const Order = Schema.Struct({
 /** A shipment that is packed. */
 export interface Order extends Schema.Schema.Type<typeof Order> {}
 
+const Pace = Schema.Struct({
+  /** How long rows are a worker's that isn't heard of. */
+  lease: Schema.Int,
+  /** How long after its intent a request may be sent. */
+  sendWithin: Schema.Int,
+  /** How long an answer may take. */
+  timeout: Schema.Int
+})
+
 export const Job = Schema.Struct({
   name: Schema.String,
   database: Database,
@@ -33,6 +42,7 @@ export const Job = Schema.Struct({
   limit: Schema.Int,
   /** In milliseconds. */
   window: Schema.Int,
+  pace: Pace,
   /** Transaction by transaction. */
   orders: Schema.Array(Schema.Array(Order)),
   /** Where it kills or stops itself. */
@@ -63,11 +73,14 @@ export const Told = Schema.Union(
 
 export type Told = typeof Told.Type
 
-/** How long after its intent a request may be sent, in milliseconds. */
-export const sendWithin = 700
+/** How fast it lives, in milliseconds. */
+export type Pace = typeof Pace.Type
 
-/** How long rows are a worker's that isn't heard of, in milliseconds. */
-export const lease = 1_000
+/** Who is killed soon. */
+export const hasty: Pace = { lease: 1_000, sendWithin: 700, timeout: 600 }
+
+/** Who brings all to an end, on a machine that may be busy. */
+export const patient: Pace = { lease: 10_000, sendWithin: 5_000, timeout: 5_000 }
 
 /** By then a request that was sent has done what it does, and the list shows it: what an operator has to wait for. */
 export const settledAfter = 1_200

@@ -8,7 +8,7 @@ import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Logger, LogLevel, Redacted, Schedule, Schema } from "effect"
 import { writeSync } from "node:fs"
 import * as Database from "./database.js"
-import { Job, lease, type Order, sendWithin, Told } from "./Job.js"
+import { Job, type Order, Told } from "./Job.js"
 import { markClient, markCommits, markLimiter, markStore } from "./marked.js"
 import * as Operator from "./operator.js"
 import type { Point } from "./Point.js"
@@ -44,7 +44,14 @@ const pack = Effect.fnUntraced(function*(orders: ReadonlyArray<Order>) {
 
 const program = Effect.gen(function*() {
   const outbox = yield* Outbox.Outbox
-  yield* OutboxWorker.make({ name: job.name, batchSize: 5, lease, sendWithin, resendAfter: "never", stopWithin: 200 })
+  yield* OutboxWorker.make({
+    name: job.name,
+    batchSize: 5,
+    lease: job.pace.lease,
+    sendWithin: job.pace.sendWithin,
+    resendAfter: "never",
+    stopWithin: 200
+  })
   tell({ _tag: "Ready" })
   if (job.operator !== undefined) {
     yield* Operator.once(job.operator)
@@ -80,7 +87,7 @@ const account = (name: string) =>
       apiKey: Redacted.make(name),
       account: name,
       baseUrl: job.url,
-      timeout: "600 millis"
+      timeout: job.pace.timeout
     }))
   )
 
@@ -100,7 +107,13 @@ const layer = Layer.merge(
 ).pipe(
   Layer.provideMerge(store),
   Layer.provide(Layer.merge(limiterStore, httpClient)),
-  Layer.provideMerge(Database.layer(job.database, job.prefix, (sql) => markCommits(sql, pass)))
+  Layer.provideMerge(
+    // on a busy machine the database may not answer at once
+    Layer.retry(
+      Database.layer(job.database, job.prefix, (sql) => markCommits(sql, pass)),
+      Schedule.intersect(Schedule.spaced("200 millis"), Schedule.recurs(50))
+    )
+  )
 )
 
 NodeRuntime.runMain(
