@@ -14,7 +14,7 @@ import { parseArgs } from "node:util"
 import { server } from "../../outbox/test/postgres.js"
 import { edges, edgesOf, twice } from "./outbox/check.js"
 import { built, directory } from "./outbox/child.js"
-import { type Played, play } from "./outbox/history.js"
+import { play, type Played } from "./outbox/history.js"
 import { ofSeed, type Plan } from "./outbox/plan.js"
 import type { Database } from "./worker/Job.js"
 import { points } from "./worker/Point.js"
@@ -92,7 +92,9 @@ const control = Effect.fnUntraced(function*(stage: Stage, kind: Kind) {
   }))
   const { kills, notifications } = yield* stage({ ...plan, lives, faults: [] }, kind, true)
   const doubles = twice(notifications).length
-  yield* Console.log(`Control on ${kind}, which sends again what it finds on its way: ${kills.length} kills, ${doubles} told twice`)
+  yield* Console.log(
+    `Control on ${kind}, which sends again what it finds on its way: ${kills.length} kills, ${doubles} told twice`
+  )
   return doubles > 0
 })
 
@@ -128,7 +130,9 @@ export const crash: Effect.Effect<void> = Effect.gen(function*() {
         }
         if (played.broken.length > 0) {
           const ids = played.broken.map((problem) => problem.split(":")[0])
-          for (const one of played.rows) if (ids.includes(one.row.input.shipment_id)) yield* Console.log(JSON.stringify(one))
+          for (const one of played.rows) {
+            if (ids.includes(one.row.input.shipment_id)) yield* Console.log(JSON.stringify(one))
+          }
         }
         const { by, counts } = summaries[kind]
         if ((counts["histories"] ?? 0) % 10 === 0) yield* Console.log(kind, JSON.stringify({ ...counts, ...by }))

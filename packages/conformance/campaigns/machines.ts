@@ -59,7 +59,11 @@ export const machines: Effect.Effect<void> = Effect.gen(function*() {
     (number) =>
       Effect.gen(function*() {
         const played = yield* Effect.provide(
-          Machines.play(number, { ...stage, prefix: `m${number}_` }, values.minute === true ? Machines.aMinute : Machines.short),
+          Machines.play(
+            number,
+            { ...stage, prefix: `m${number}_` },
+            values.minute === true ? Machines.aMinute : Machines.short
+          ),
           Layer.fresh(emulator)
         )
         counts.histories++

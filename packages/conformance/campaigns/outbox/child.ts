@@ -28,7 +28,9 @@ export const built = Effect.tap(
         platform: "node",
         format: "esm",
         external: ["better-sqlite3", "pg-native"],
-        banner: { js: "import { createRequire } from \"node:module\"; const require = createRequire(import.meta.url);" },
+        banner: {
+          js: "import { createRequire } from \"node:module\"; const require = createRequire(import.meta.url);"
+        },
         logLevel: "error"
       })
     )

@@ -5,8 +5,8 @@ import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Stream } from "effect"
 import * as Db from "../worker/database.js"
 import { type Database, hasty, type Job, patient } from "../worker/Job.js"
-import { start, within } from "./child.js"
 import { check, type Ledger } from "./check.js"
+import { start, within } from "./child.js"
 import type { End, Life, Plan } from "./plan.js"
 
 export interface Played extends Ledger {

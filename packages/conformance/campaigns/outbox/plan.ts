@@ -92,10 +92,13 @@ export const ofSeed = (number: number): Plan => {
   const plan = fc.tuple(
     faults,
     ends(number),
-    fc.array(fc.tuple(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 4 }), fc.nat(9), fc.nat(500)), {
-      minLength: livesOf,
-      maxLength: livesOf
-    })
+    fc.array(
+      fc.tuple(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 4 }), fc.nat(9), fc.nat(500)),
+      {
+        minLength: livesOf,
+        maxLength: livesOf
+      }
+    )
   )
   const [drawn] = fc.sample(plan, { seed: number, numRuns: 1 })
   if (drawn === undefined) throw new Error("fast-check gave nothing")

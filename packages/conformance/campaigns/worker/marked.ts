@@ -14,7 +14,9 @@ export type Pass = (point: Point) => void
 const current = FiberRef.unsafeMake<Operation | undefined>(undefined)
 
 const around =
-  (pass: Pass) => <A, E>(operation: Operation, self: Effect.Effect<A, E>, counts: (result: A) => boolean = () => true) =>
+  (pass: Pass) =>
+  <A, E>(operation: Operation, self: Effect.Effect<A, E>, counts: (result: A) => boolean = () =>
+    true) =>
     Effect.suspend(() => {
       pass(`${operation}: before`)
       return Effect.tap(Effect.locally(self, current, operation), (result) =>
