@@ -2,10 +2,12 @@
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { claims } from "./claims.js"
+import { crash } from "./crash.js"
 import { histories } from "./histories.js"
+import { machines } from "./machines.js"
 import { memory } from "./memory.js"
 
-const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { claims, histories, memory }
+const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { claims, crash, histories, machines, memory }
 
 const name = process.argv[2] ?? ""
 const campaign = campaigns[name]

@@ -23,6 +23,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Accounts } from "./Accounts.js"
 import * as Batch from "./internal/batch.js"
+import { beside, within } from "./internal/beside.js"
 import { OutboxStoreError } from "./OutboxError.js"
 import { type AccountState, type Claim, type Count, OutboxStore } from "./OutboxStore.js"
 
@@ -155,7 +156,7 @@ export const make = (
             if (claimed.rows.length > 0) yield* start(claimed)
             else {
               yield* slots.release(1)
-              yield* restore(Effect.timeoutOption(Queue.take(alarm), store.poll))
+              yield* restore(beside(Effect.delay(Queue.offer(alarm, undefined), store.poll))(Queue.take(alarm)))
             }
           })
         )
@@ -220,11 +221,10 @@ const checkResendAfter = ({ resendAfter = "60 minutes", unsafeResendAfter }: Opt
 }
 
 /** Of a database that hangs a worker must not wait for ever, or it couldn't be stopped. */
-const inTime = <A>(self: Effect.Effect<A, OutboxStoreError>): Effect.Effect<A, OutboxStoreError> =>
-  Effect.timeoutFail(Effect.interruptible(Effect.disconnect(self)), {
-    duration: "10 seconds",
-    onTimeout: () => new OutboxStoreError({ message: "no answer in 10 seconds", uncertain: true })
-  })
+const inTime: <A>(self: Effect.Effect<A, OutboxStoreError>) => Effect.Effect<A, OutboxStoreError> = within(
+  "10 seconds",
+  () => new OutboxStoreError({ message: "no answer in 10 seconds", uncertain: true })
+)
 
 /** What is asked every second isn't worth a trace each time. */
 const quietly = Effect.withTracerEnabled(false)

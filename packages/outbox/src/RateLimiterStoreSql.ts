@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import { within } from "./internal/beside.js"
 import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
 import { makeTransaction, toStoreError } from "./internal/sql/transaction.js"
 import { OutboxStoreError } from "./OutboxError.js"
@@ -89,10 +90,7 @@ export const make = Effect.fnUntraced(
 
     const inTime = <A>(self: Effect.Effect<A, OutboxStoreError>) =>
       self.pipe(
-        Effect.timeoutFail({
-          duration: timeout,
-          onTimeout: () => new OutboxStoreError({ message: "no answer in time", uncertain: true })
-        }),
+        within(timeout, () => new OutboxStoreError({ message: "no answer in time", uncertain: true })),
         Effect.mapError(({ message }) => new RateLimiter.StoreError({ message }))
       )
 

@@ -11,6 +11,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { OutboxClaimLost, type OutboxStoreError } from "../OutboxError.js"
 import type { OutboxRow, RowError } from "../OutboxRow.js"
+import { beside, someAtOnce } from "./beside.js"
 import type { Ended, Looked, Patience } from "./move.js"
 import { endedOf, foundOf, type Meaning, meaningOf, rowError } from "./refusal.js"
 import type { Claim, Service as Store } from "./service.js"
@@ -203,7 +204,8 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
         Effect.delay(Effect.withTracerEnabled(store.renew(claimed, lease), false), Duration.times(lease, 1 / 3))
       )
     )
-    return Effect.raceFirst(work, renewing).pipe(
+    return work.pipe(
+      beside(renewing),
       Effect.onError(() =>
         store.release(claimed).pipe(
           Effect.disconnect,
@@ -235,7 +237,7 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
         "OutboxWorker.reconcile",
         claim,
         Effect.gen(function*() {
-          const results = yield* Effect.forEach(claim.rows, (row) =>
+          const results = yield* someAtOnce(4, claim.rows, (row) =>
             Effect.gen(function*() {
               const answer = yield* lookUp(row)
               const delay = yield* jittered(delayAfter(row.absent?.looks ?? 0, 5_000, 5 * 60_000))
@@ -243,7 +245,7 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
                 Either.mapLeft(answer, (error) => ({ _tag: "Failed", error, delay }) as const)
               )
               return { id: row.id, looked }
-            }), { concurrency: 4 })
+            }))
           yield* surely(store.looked(claim.token, results, patience))
         })
       )

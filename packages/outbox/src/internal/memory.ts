@@ -65,8 +65,8 @@ export const make: Effect.Effect<Backend> = Effect.gen(function*() {
   }
 
   return {
-    // its steps never wait for anything, so nothing ends it half-way
-    transaction: (self) => semaphore.withPermits(1)(Effect.uninterruptible(self)),
+    // its steps never wait for anything, so nothing ends it half-way; nor the wait, or the permit could get lost
+    transaction: (self) => Effect.uninterruptible(semaphore.withPermits(1)(self)),
     now: DateTime.now,
     // nothing to lock
     existing: (account, shipmentIds) => Effect.sync(() => existing(account, shipmentIds)),
