@@ -6,7 +6,7 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeHttpClient } from "@effect/platform-node"
-import { Array, ConfigProvider, Console, Effect, Either, Layer } from "effect"
+import { Array, ConfigProvider, Console, Effect, Layer, Stream } from "effect"
 
 /** Rows of the file that something is wrong with in ShipStation. Three more have a carrier that isn't set up. */
 const unknownToShipStation = ["se-880132363", "se-880103433", "se-880118173", "se-880160323"]
@@ -22,11 +22,8 @@ const quickstart = Effect.gen(function*() {
   )
 
   const file = yield* path.fromFileUrl(new URL("shipments.csv", import.meta.url))
-  const { rows } = yield* Either.mapLeft(
-    ShipmentsFile.parse(yield* fs.readFile(file), { customer: true, orderSource: false }),
-    ([problem]) => problem.reason
-  )
-  const inputs = Array.map(rows, ({ input }) => input)
+  const { rows } = yield* ShipmentsFile.open({ file, notify: { customer: true, orderSource: false } })
+  const inputs = Array.map(Array.getRights(yield* Stream.runCollect(rows)), ({ input }) => input)
   yield* emulator.seed({
     shipments: inputs.filter(({ shipment_id }) => !unknownToShipStation.includes(shipment_id)),
     carriers: { ups: "UPS", fedex: "FedEx", usps: "USPS", dhl_express: "DHL Express", canada_post: "Canada Post" }
@@ -66,6 +63,7 @@ const quickstart = Effect.gen(function*() {
   // some were rejected, as they had to be
   return code === ExitCode.rejected ? ExitCode.ok : ExitCode.internal
 }).pipe(
+  Effect.scoped,
   Effect.provide(
     Layer.mergeAll(
       NodeContext.layer,

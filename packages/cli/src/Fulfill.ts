@@ -21,6 +21,7 @@ import * as importCommand from "./commands/import.js"
 import * as list from "./commands/list.js"
 import * as openapi from "./commands/openapi.js"
 import * as pause from "./commands/pause.js"
+import * as plan from "./commands/plan.js"
 import * as prune from "./commands/prune.js"
 import * as reconcile from "./commands/reconcile.js"
 import * as resume from "./commands/resume.js"
@@ -36,6 +37,7 @@ import { UsageError } from "./UsageError.js"
 
 /** All commands, in the order of the help. */
 const topics = [
+  plan.topic,
   importCommand.topic,
   work.topic,
   status.topic,
@@ -53,6 +55,7 @@ const topics = [
 ] as const
 
 const command = Command.make("fulfill").pipe(Command.withSubcommands([
+  plan.topic.command,
   importCommand.topic.command,
   work.topic.command,
   status.topic.command,

@@ -15,21 +15,23 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
+import { findings } from "./commands/plan.js"
 import { confirm } from "./Confirm.js"
 import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Imports from "./Imports.js"
 import { count, number, printable } from "./internal/text.js"
+import * as Plan from "./Plan.js"
 import * as Reports from "./Reports.js"
+import * as ShipmentsFile from "./ShipmentsFile.js"
 import * as ShipStation from "./ShipStation.js"
 import { Signals } from "./Signals.js"
-import * as Source from "./Source.js"
 import * as Summary from "./Summary.js"
 import { Ended, UsageError } from "./UsageError.js"
 
 /** What to import, and how. */
 export interface Options {
-  readonly source: Source.Source
+  readonly source: ShipmentsFile.Source
   /** Shipments per request. */
   readonly batchSize: number
   /** Where the reports go. */
@@ -38,6 +40,8 @@ export interface Options {
   readonly json: boolean
   readonly mode: Mode
   readonly giveUpAfter: Duration.Duration
+  /** A file for what is wrong with the rows. */
+  readonly problemsFile: string
   /** The command that goes on, for a person. */
   readonly again: string
 }
@@ -45,12 +49,12 @@ export interface Options {
 /** Offers, sends and reports. Gives the exit code. */
 export const importFile = Effect.fnUntraced(function*(options: Options) {
   const { batchSize, directory, giveUpAfter } = options
-  const file = yield* Source.open(options.source)
+  const file = yield* ShipmentsFile.open(options.source)
   const imports = yield* Imports.make
   const fingerprint = yield* fingerprintOf(options)
   const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
   // a bad file first, before anybody is asked for anything
-  const plan = before === undefined ? yield* Source.makePlan(file, batchSize) : undefined
+  const plan = before === undefined ? yield* planOf(file, options) : undefined
   yield* ShipStation.check
   const total = before?.rows ?? plan?.rows ?? 0
   if (plan !== undefined) {
@@ -96,12 +100,12 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
   const toSay = Summary.advice(ending, summary, options.again)
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
   return code
-})
+}, Effect.scoped)
 
 /** Offers only: somebody else sends. Needs no key. */
 export const offerOnly = Effect.fnUntraced(function*(options: Options) {
-  const file = yield* Source.open(options.source)
-  const plan = yield* Source.makePlan(file, options.batchSize)
+  const file = yield* ShipmentsFile.open(options.source)
+  const plan = yield* planOf(file, options)
   yield* confirmPlan(options, file, plan, "by whoever works on the outbox")
   const answers = yield* offer(file, () => {})
   const taken = answers.Accepted + answers.Requeued + answers.Replaced
@@ -114,18 +118,35 @@ export const offerOnly = Effect.fnUntraced(function*(options: Options) {
     ].join("\n")
   )
   return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
-})
+}, Effect.scoped)
+
+/** Reads all of it. With any problem nothing is sent. */
+const planOf = Effect.fnUntraced(
+  function*(file: ShipmentsFile.ShipmentsFile, { batchSize, problemsFile }: Options) {
+    const plan = yield* Plan.make(file, { batchSize, problemsFile })
+    const found = findings(file, plan, problemsFile)
+    if (plan.problems.count > 0) {
+      return yield* new UsageError({
+        message: [`${printable(file.name)}: ${count(plan.problems.count, "problem")}. Nothing was sent`, ...found].join(
+          "\n"
+        )
+      })
+    }
+    if (found.length > 0) yield* Console.error(found.join("\n"))
+    return plan
+  }
+)
 
 /** The same content read in another way, or sent in another mode, is another import. */
 const fingerprintOf = ({ mode, source }: Options) =>
   source.file === "-"
     ? Effect.succeed(undefined)
-    : Imports.fingerprintOf(source.file, { ...source, file: undefined, mode }).pipe(
+    : Imports.fingerprintOf(source.file, { ...source, file: undefined, timeZone: String(source.timeZone), mode }).pipe(
       Effect.mapError(() => new UsageError({ message: `Can't read ${source.file}` }))
     )
 
 /** Puts the rows into the outbox. How often each answer was given. */
-const offer = Effect.fnUntraced(function*(file: Source.Shipments, offered: (count: number) => void) {
+const offer = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, offered: (count: number) => void) {
   const outbox = yield* Outbox.Outbox
   const answers = { Accepted: 0, Duplicate: 0, Replaced: 0, Requeued: 0, Refused: 0 }
   let done = 0
@@ -150,7 +171,7 @@ const inputsOf = <Row>(chunk: Chunk.Chunk<Either.Either<Row, unknown>>) => {
 
 /** Says what is going to happen, and asks, unless nothing does. */
 const confirmPlan = Effect.fnUntraced(
-  function*({ batchSize, mode, yes }: Options, file: Source.Shipments, plan: Source.Plan, where: string) {
+  function*({ batchSize, mode, yes }: Options, file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, where: string) {
     const news = yield* newsOf(file, plan)
     yield* Console.error(announce(plan, news, Math.ceil(news.shipments / batchSize), mode, where))
     if (news.shipments > 0) {
@@ -170,10 +191,14 @@ interface News {
   readonly orderSources: number
 }
 
-const newsOf = Effect.fnUntraced(function*(file: Source.Shipments, plan: Source.Plan) {
+const newsOf = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan) {
   const outbox = yield* Outbox.Outbox
   if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
-    const all: News = { ...plan, shipments: plan.rows }
+    const all: News = {
+      shipments: plan.rows,
+      customers: plan.customers,
+      orderSources: plan.orderSources
+    }
     return all
   }
   const news = { shipments: 0, customers: 0, orderSources: 0 }
@@ -195,7 +220,7 @@ const newsOf = Effect.fnUntraced(function*(file: Source.Shipments, plan: Source.
   return result
 })
 
-const announce = (plan: Source.Plan, news: News, requests: number, mode: Mode, where: string): string =>
+const announce = (plan: Plan.Plan, news: News, requests: number, mode: Mode, where: string): string =>
   [
     `${count(plan.rows, "shipment")}: ${number(news.shipments)} to be sent in ${count(requests, "request")} ${where}`
     + (news.shipments < plan.rows ? `, ${number(plan.rows - news.shipments)} are done or under way` : ""),

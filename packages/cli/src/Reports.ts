@@ -11,9 +11,8 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import { describeFileError } from "./internal/text.js"
-import { reportColumns, type Row } from "./ShipmentsFile.js"
-import type { Shipments } from "./Source.js"
+import { describePlatformError } from "./internal/platformError.js"
+import { reportColumns, type Row, type ShipmentsFile } from "./ShipmentsFile.js"
 import { UsageError } from "./UsageError.js"
 
 /** What became of one shipment. `refused`: the outbox has another input for it, and didn't take this one. */
@@ -46,7 +45,9 @@ export const prepare = Effect.fnUntraced(function*(directory: string) {
   yield* fs.makeDirectory(directory, { recursive: true }).pipe(
     Effect.zipRight(fs.writeFileString(probe, "")),
     Effect.zipRight(fs.remove(probe)),
-    Effect.mapError((error) => new UsageError({ message: `Can't write to ${directory}: ${describeFileError(error)}` }))
+    Effect.mapError((error) =>
+      new UsageError({ message: `Can't write to ${directory}: ${describePlatformError(error)}` })
+    )
   )
 })
 
@@ -55,7 +56,7 @@ export const prepare = Effect.fnUntraced(function*(directory: string) {
  * keeps. The files are complete, or the old ones are still there.
  */
 export const write = Effect.fnUntraced(
-  function*(directory: string, file: Shipments, see: (result: Result) => void) {
+  function*(directory: string, file: ShipmentsFile, see: (result: Result) => void) {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const outbox = yield* Outbox.Outbox

@@ -16,7 +16,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as ExitCode from "./ExitCode.js"
-import { describeFileError, printable } from "./internal/text.js"
+import { describePlatformError } from "./internal/platformError.js"
+import { printable } from "./internal/text.js"
 import { Ended, UsageError } from "./UsageError.js"
 
 /** What an argument says; else the environment does. */
@@ -58,7 +59,8 @@ const keyFromEnvironment = fromEnvironment(Config.redacted("SHIPSTATION_API_KEY"
 const keyFrom = (file: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(file)).pipe(
     Effect.mapBoth({
-      onFailure: (error) => new UsageError({ message: `Can't read the key from ${file}: ${describeFileError(error)}` }),
+      onFailure: (error) =>
+        new UsageError({ message: `Can't read the key from ${file}: ${describePlatformError(error)}` }),
       onSuccess: (text) => Redacted.make(text.trim())
     })
   )

@@ -1,41 +1,29 @@
 /**
- * A CSV file of shipments. Everything in it is checked before anything is sent.
+ * A file of shipments: CSV, TSV, a JSON array or JSON lines. It is read row by row, and each row is checked.
  */
-import { decodeInput, type FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
-import { CsvError, parse as parseCsv } from "csv-parse/sync"
-import * as Array from "effect/Array"
+import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import type * as Array from "effect/Array"
+import * as Chunk from "effect/Chunk"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Predicate from "effect/Predicate"
-import { count } from "./internal/text.js"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Columns from "./internal/columns.js"
+import * as Contents from "./internal/contents.js"
+import * as Csv from "./internal/csv.js"
+import * as Dates from "./internal/dates.js"
+import * as Json from "./internal/json.js"
+import * as Rows from "./internal/rows.js"
+import type { Table } from "./internal/table.js"
+import * as Problem from "./Problem.js"
+import type { UsageError } from "./UsageError.js"
 
-/** One shipment of the file. */
-export interface Row {
-  /** Where it begins in the file, from 1. */
-  readonly line: number
-  /** Its cells as they are in the file. */
-  readonly cells: ReadonlyArray<string>
-  /** What is sent. Both notify flags are decided. */
-  readonly input: FulfillmentInput
-}
-
-/** A file in which everything is right. */
-export interface ShipmentsFile {
-  /** Whether it begins with a byte order mark, without which Excel takes UTF-8 for something else. */
-  readonly hasBom: boolean
-  readonly columns: ReadonlyArray<string>
-  readonly rows: Array.NonEmptyReadonlyArray<Row>
-}
-
-/** Something that is wrong in a file. */
-export interface Problem {
-  /** Left out where it isn't about one line. */
-  readonly line?: number | undefined
-  /** The column. Left out where it isn't about one. */
-  readonly field?: string | undefined
-  /** The cell. */
-  readonly value?: string | undefined
-  readonly reason: string
-}
+/** How shipments are written in a file. `csv`: commas, semicolons or tabs. `ndjson`: an object on each line. */
+export type Format = "csv" | "tsv" | "ndjson" | "json"
 
 /** Who is notified, for rows that leave it open. */
 export interface Notify {
@@ -43,178 +31,161 @@ export interface Notify {
   readonly orderSource: boolean
 }
 
-type Problems = Array.NonEmptyReadonlyArray<Problem>
+/** A file, and how it is to be read. */
+export interface Source {
+  /** Its path; `-` is stdin. */
+  readonly file: string
+  /** Default: told by the file's extension, and `csv` where there is none that is known. */
+  readonly format?: Format | undefined
+  /** The file's own names of columns, by field: `{ shipment_id: "Shipment No" }`. */
+  readonly columns?: { readonly [field: string]: string } | undefined
+  /** For dates that don't say their own. */
+  readonly timeZone?: DateTime.TimeZone | undefined
+  /** For dates such as 03/04/2026. Default: what the other dates of the column tell; else they are problems. */
+  readonly dateOrder?: DateOrder | undefined
+  readonly notify?: Notify | undefined
+  /** Rows before this line are passed over. */
+  readonly sinceLine?: number | undefined
+  /** How many rows are read. Default: all. */
+  readonly limit?: number | undefined
+}
 
-/** Columns that reports have behind the user's own. A report can be imported: see `readReport`. */
-export const reportColumns = ["outcome", "message", "request_id", "fulfillment_id"] as const
+/** What comes first in dates such as 03/04/2026: the day or the month. */
+export type DateOrder = Dates.DateOrder
 
-/** Reads and checks a file. Left: everything that is wrong with it. */
-export const parse = (content: Uint8Array, notify?: Notify): Either.Either<ShipmentsFile, Problems> =>
-  Either.gen(function*() {
-    const records = yield* Either.flatMap(decodeText(content), readRecords)
-    const hasBom = content[0] === 0xEF
-    const [header, ...body] = readReport(records)
-    if (header === undefined) return yield* fail("The file is empty")
-    const columns = header.cells.map((cell) => cell.trim())
-    yield* checkColumns(columns)
-    const [first, ...others] = body
-    if (first === undefined) return yield* fail("The file has a header and no shipments")
-
-    const problems: Array<Problem> = []
-    const undecided: Array<number> = []
-    const lineOf = new Map<string, number>()
-    const check = (record: Record): Array<Row> => {
-      const { cells, line } = record
-      if (cells.length !== columns.length) {
-        const reason = `has ${count(cells.length, "cell")} where the header has ${columns.length}`
-        problems.push({ line, reason })
-        return []
-      }
-      const cell = (name: string) => cells[columns.indexOf(name)]?.trim() ?? ""
-      if (record.outcome !== undefined && !sendable.has(record.outcome)) {
-        problems.push({ line, field: "outcome", value: record.outcome, reason: alreadySent })
-        return []
-      }
-      const checked = decodeInput({
-        shipment_id: cell("shipment_id"),
-        tracking_number: cell("tracking_number"),
-        carrier_code: cell("carrier_code"),
-        ship_date: cell("ship_date") || undefined,
-        notify_customer: parseFlag(cell("notify_customer")) ?? notify?.customer,
-        notify_order_source: parseFlag(cell("notify_order_source")) ?? notify?.orderSource
-      })
-      if (Either.isLeft(checked)) {
-        for (const { field, reason } of checked.left) problems.push({ line, field, value: cell(field), reason })
-        return []
-      }
-      const input = checked.right
-      if (input.notify_customer === undefined || input.notify_order_source === undefined) undecided.push(line)
-      const before = lineOf.get(input.shipment_id)
-      if (before !== undefined) {
-        problems.push({ line, field: "shipment_id", value: input.shipment_id, reason: `is in line ${before} too` })
-      }
-      lineOf.set(input.shipment_id, before ?? line)
-      return [{ line, cells, input }]
-    }
-    const rows = [first, ...others].flatMap(check)
-    if (undecided.length > 0) {
-      problems.push({
-        reason:
-          `${count(undecided.length, "row")} (the first in line ${undecided[0]}) and no --notify: who gets notified `
-          + "is never guessed. Fill notify_customer and notify_order_source, or give --notify"
-      })
-    }
-    if (Array.isNonEmptyReadonlyArray(problems)) return yield* Either.left(problems)
-    return Array.isNonEmptyReadonlyArray(rows) ? { hasBom, columns, rows } : yield* fail("The file has no shipments")
-  })
-
-interface Record {
+/** One shipment of the file. */
+export interface Row {
+  /** Where it begins in the file, from 1. In a JSON array: which item it is. */
   readonly line: number
+  /** Its cells as they are in the file, as many as there are columns. */
   readonly cells: ReadonlyArray<string>
-  /** In a report: what became of it. */
-  readonly outcome?: string | undefined
+  /** What is sent. Both notify flags are decided. */
+  readonly input: FulfillmentInput
 }
 
-const required = ["shipment_id", "tracking_number", "carrier_code"]
-const optional = ["ship_date", "notify_customer", "notify_order_source"]
+/** A file that can be read. */
+export interface ShipmentsFile {
+  /** Its path, or `stdin`. */
+  readonly name: string
+  readonly format: Format
+  /** What a row's `line` counts. */
+  readonly unit: "line" | "item"
+  /** Whether it began with a byte order mark, without which Excel takes UTF-8 for something else. */
+  readonly hasBom: boolean
+  /** All of its columns, in their order, but those of a report. */
+  readonly columns: ReadonlyArray<string>
+  /** Which of them say what is sent. */
+  readonly fields: Columns.Columns
+  /**
+   * Reads the file from its beginning, as often as it is run; in flat memory, but for 28 bytes a shipment, which find one
+   * that comes twice. Fails if the file can't be read on, or isn't what it was when it was opened.
+   */
+  readonly rows: Stream.Stream<Either.Either<Row, Array.NonEmptyReadonlyArray<Problem.Problem>>, UsageError>
+}
 
-const fail = (reason: string): Either.Either<never, Problems> => Either.left([{ reason }])
+/**
+ * Opens a file. Stdin and pipes are copied into a temporary file first, as they can be read once only. Fails if something
+ * makes the whole file unusable, and says what to do about it.
+ */
+export const open: (
+  source: Source
+) => Effect.Effect<ShipmentsFile, UsageError, Scope.Scope | FileSystem.FileSystem | Path.Path> = Effect.fnUntraced(
+  function*(source) {
+    const { dateOrder, file, limit, notify, sinceLine = 0, timeZone } = source
+    const path = yield* Path.Path
+    const name = file === "-" ? "stdin" : file
+    const fail = (...problems: ReadonlyArray<Problem.Problem>) => Problem.unusable(name, problems)
+    const format = source.format ?? formats.get(path.extname(file).toLowerCase()) ?? "csv"
+    const contents = yield* Contents.open(file)
+    if (contents.start.trim() === "") return yield* fail({ reason: "is empty" })
 
-const decodeText = (content: Uint8Array): Either.Either<string, Problems> =>
-  Either.try({
-    // without its byte order mark
-    try: () => new TextDecoder("utf-8", { fatal: true }).decode(content),
-    catch: (): Problems => [{ reason: "The file is not UTF-8: save it as \"CSV UTF-8\"" }]
-  })
-
-const readRecords = (text: string): Either.Either<ReadonlyArray<Record>, Problems> =>
-  Either.try({
-    try: () => {
-      const records: Array<Record> = []
-      parseCsv(text.replaceAll(/\r\n?/g, "\n"), {
-        record_delimiter: "\n",
-        relax_column_count: true,
-        skip_empty_lines: true,
-        on_record: (cells, { lines }) => {
-          // `lines` is where it ends; within a record there are line breaks only inside cells
-          const line = lines - cells.join("").split("\n").length + 1
-          // a spreadsheet leaves rows of empty cells at the end
-          if (cells.some((cell) => cell.trim() !== "")) records.push({ line, cells })
-          return null
-        }
+    const table = yield* openTable(format, contents, fail)
+    const { columns, isReport } = Columns.withoutReport(table.columns)
+    const fields = yield* Either.mapLeft(
+      Columns.resolve(columns, source.columns),
+      (problems) => fail(...problems)
+    )
+    const open = [
+      ...(fields.notify_customer === undefined ? ["notify_customer"] : []),
+      ...(fields.notify_order_source === undefined ? ["notify_order_source"] : [])
+    ]
+    if (notify === undefined && open.length > 0) {
+      return yield* fail({
+        reason: `there is no column ${open.join(" and no ")}, and ${Rows.neverGuessed}`,
+        remedy: "say --notify none, customer, order-source or both"
       })
-      return records
-    },
-    catch: (error): Problems => [describeCsvError(error)]
-  })
-
-/** Without csv-parse's own message, which quotes the file. */
-const describeCsvError = (error: unknown): Problem => {
-  if (error instanceof CsvError && error.code === "CSV_QUOTE_NOT_CLOSED") {
-    return { reason: "A cell begins with a quote that is never closed" }
-  }
-  const line = Predicate.hasProperty(error, "lines") && typeof error.lines === "number" ? error.lines : undefined
-  return { line, reason: "a quote inside a cell: put the whole cell in quotes, and double the quotes in it" }
-}
-
-/** A report's own columns are taken off, and its cells are as they were before they were made safe for spreadsheets. */
-const readReport = (records: ReadonlyArray<Record>): ReadonlyArray<Record> => {
-  const [header] = records
-  const size = (header?.cells.length ?? 0) - reportColumns.length
-  if (size < 0 || !reportColumns.every((name, index) => header?.cells[size + index] === name)) return records
-  return records.map(({ cells, line }, index) =>
-    cells.length !== size + reportColumns.length ? { line, cells } : {
-      line,
-      cells: cells.slice(0, size).map((cell) => cell.replace(/^'(?=[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])/, "")),
-      outcome: index === 0 ? undefined : cells[size]
     }
-  )
-}
 
-/** Outcomes in a report after which a shipment may be sent. */
-const sendable = new Set(["not_sent", "rejected"])
-
-const alreadySent = "it was sent, or may have been. If you know that it is not fulfilled, remove the columns "
-  + reportColumns.join(", ")
-
-const checkColumns = (columns: ReadonlyArray<string>): Either.Either<void, Problems> => {
-  if (columns.length === 1 && /[;\t]/.test(columns[0] ?? "")) {
-    const separator = columns[0]?.includes(";") === true ? "semicolon" : "tab"
-    return fail(`There is a ${separator} between the columns: save the file with commas`)
-  }
-  const known = [...required, ...optional]
-  const missing = required.filter((name) => !columns.includes(name))
-  const problems = [
-    ...missing.map((field): Problem => ({ field, reason: "is missing in the header, which is the first line" })),
-    ...known.filter((name) => columns.indexOf(name) !== columns.lastIndexOf(name)).map((field): Problem => ({
-      field,
-      reason: "is in the header more than once"
-    })),
-    // a misspelt column would be passed through, and what it says about notifications ignored
-    ...columns.filter((name) => !known.includes(name)).flatMap((name): Array<Problem> => {
-      const plain = name.toLowerCase().replaceAll(/[^a-z]/g, "")
-      const meant = known.find((column) => column.replaceAll("_", "") === plain && !columns.includes(column))
-        ?? (plain.startsWith("notify") ? "notify_customer or notify_order_source" : undefined)
-      return meant === undefined ? [] : [{ field: name, reason: `is no column that is known: write ${meant}` }]
+    const since = Stream.filter(table.records, (read) => (Either.merge(read).line ?? sinceLine) >= sinceLine)
+    const wanted = limit === undefined ? since : Stream.take(since, limit)
+    // asked for only once a date needs it, as it may read the whole file
+    const order = yield* Effect.cached(
+      dateOrder === undefined ? findDateOrder(table, fields) : Effect.succeed(dateOrder)
+    )
+    const rows = Stream.suspend(() => {
+      const { check, setDateOrder } = Rows.makeChecker({
+        unit: table.unit,
+        columns,
+        fields,
+        isReport,
+        notify,
+        timeZone
+      })
+      let orderIsKnown = fields.ship_date === undefined
+      return Stream.mapChunksEffect(wanted, (chunk) => {
+        if (orderIsKnown || !Chunk.some(chunk, (read) => Dates.needsOrder(Rows.dateOf(fields, read)))) {
+          return Effect.succeed(Chunk.map(chunk, check))
+        }
+        orderIsKnown = true
+        return Effect.map(order, (order) => {
+          setDateOrder(order)
+          return Chunk.map(chunk, check)
+        })
+      })
     })
-  ]
-  return Array.isNonEmptyReadonlyArray(problems) ? Either.left(problems) : Either.void
-}
-
-/** What can't be read is left as it is, for the check of the input to complain. */
-const parseFlag = (cell: string): boolean | string | undefined => {
-  switch (cell.toLowerCase()) {
-    case "":
-      return undefined
-    case "true":
-    case "yes":
-    case "1":
-      return true
-    case "false":
-    case "no":
-    case "0":
-      return false
-    default:
-      return cell
+    return { name, format, unit: table.unit, hasBom: contents.hasBom, columns, fields, rows }
   }
-}
+)
+
+const formats = new Map<string, Format>([
+  [".tsv", "tsv"],
+  [".tab", "tsv"],
+  [".ndjson", "ndjson"],
+  [".jsonl", "ndjson"],
+  [".json", "json"]
+])
+
+type Fail = (problem: Problem.Problem) => UsageError
+
+const openTable = Effect.fnUntraced(function*(format: Format, { start, text }: Contents.Contents, fail: Fail) {
+  if (format === "ndjson" || format === "json") {
+    if (format === "json" && !start.trimStart().startsWith("[")) {
+      return yield* fail({
+        reason: "must be an array of objects",
+        remedy: "for an object on each line say --format ndjson"
+      })
+    }
+    return yield* Json.table(format, text, fail)
+  }
+  const delimiter = format === "tsv" ? "\t" : Csv.findDelimiter(start, Columns.isKnown)
+  const records = Csv.records(text, delimiter, fail)
+  const [header, first] = Chunk.toReadonlyArray(yield* Stream.runCollect(Stream.take(records, 2)))
+  if (header === undefined) return yield* fail({ reason: "is empty" })
+  if (first === undefined) return yield* fail({ reason: "has a header and no shipments" })
+  const table: Table = {
+    unit: "line",
+    columns: Either.match(header, { onLeft: () => [], onRight: ({ cells }) => cells.map((cell) => cell.trim()) }),
+    records: Stream.drop(records, 1)
+  }
+  return table
+})
+
+const findDateOrder = ({ records }: Table, fields: Columns.Columns): Effect.Effect<DateOrder | undefined, UsageError> =>
+  records.pipe(
+    Stream.filterMap((read) => Option.fromNullable(Dates.orderOf(Rows.dateOf(fields, read)))),
+    Stream.runHead,
+    Effect.map(Option.getOrUndefined)
+  )
+
+/** Columns that reports have behind the user's own. A report can be read again: see `open`. */
+export const reportColumns = Columns.reportColumns

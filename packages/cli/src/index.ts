@@ -10,6 +10,12 @@ export * as Fulfill from "./Fulfill.js"
 /** `fulfill import`. */
 export * as Import from "./Import.js"
 
+/** What a file would do, were it sent. */
+export * as Plan from "./Plan.js"
+
+/** What is wrong in a file. */
+export * as Problem from "./Problem.js"
+
 /** How far a run is. */
 export * as Progress from "./Progress.js"
 
@@ -19,7 +25,7 @@ export * as Reports from "./Reports.js"
 /** What the command knows of the terminal. */
 export * as Screen from "./Screen.js"
 
-/** A CSV file of shipments. */
+/** A file of shipments. */
 export * as ShipmentsFile from "./ShipmentsFile.js"
 
 /** Ctrl-C and SIGTERM. */

@@ -1,4 +1,3 @@
-import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Path from "@effect/platform/Path"
@@ -11,29 +10,11 @@ import * as Import from "../Import.js"
 import * as ShipStation from "../ShipStation.js"
 import * as Topic from "../Topic.js"
 import { endWith } from "../UsageError.js"
+import { defaultProblemsFile } from "./plan.js"
+import { sourceOptions, toSource } from "./source.js"
 
 const options = {
-  // not `Args.file`, which breaks where a part of the path is a file
-  file: Args.text({ name: "file.csv" }).pipe(
-    Args.withDescription(
-      "CSV with the columns shipment_id, tracking_number, carrier_code, and where needed ship_date, notify_customer, "
-        + "notify_order_source. Other columns are passed on to the reports."
-    )
-  ),
-  notify: Options.choiceWithValue("notify", [
-    ["none", { customer: false, orderSource: false }],
-    ["customer", { customer: true, orderSource: false }],
-    ["order-source", { customer: false, orderSource: true }],
-    ["both", { customer: true, orderSource: true }]
-  ]).pipe(
-    Options.withDescription("Who is notified, for rows that leave it open. A cell of the file wins."),
-    Options.optional
-  ),
-  sinceLine: Options.integer("since-line").pipe(
-    Options.withDescription("Only rows that begin in this line of the file or later."),
-    Options.optional
-  ),
-  limit: Options.integer("limit").pipe(Options.withDescription("Only so many rows."), Options.optional),
+  ...sourceOptions,
   out: Options.text("out").pipe(
     Options.withDescription("Directory for the reports. Default: the file's name and -outcomes, beside the file."),
     Options.optional
@@ -48,7 +29,6 @@ const options = {
     Options.withDefault(Duration.minutes(1))
   ),
   yes: CommonOptions.yes,
-  batchSize: CommonOptions.batchSize,
   mode: CommonOptions.mode,
   keyFile: CommonOptions.keyFile,
   database: CommonOptions.database,
@@ -58,20 +38,19 @@ const options = {
 const command = Command.make(
   "import",
   options,
-  Effect.fnUntraced(function*({ database, keyFile, limit, mode, notify, offerOnly, out, sinceLine, ...rest }) {
+  Effect.fnUntraced(function*({ database, giveUpAfter, json, keyFile, mode, offerOnly, out, yes, ...read }) {
     const path = yield* Path.Path
-    const { dir, name } = path.parse(rest.file === "-" ? "stdin" : rest.file)
+    const { dir, name } = path.parse(read.file === "-" ? "stdin" : read.file)
     const given: Import.Options = {
-      ...rest,
-      source: {
-        file: rest.file,
-        notify: Option.getOrUndefined(notify),
-        sinceLine: Option.getOrUndefined(sinceLine),
-        limit: Option.getOrUndefined(limit)
-      },
+      source: yield* toSource(read),
+      batchSize: read.batchSize,
       mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
       directory: Option.getOrElse(out, () => path.join(dir, `${name}-outcomes`)),
-      again: `fulfill import ${rest.file} with the same options`
+      problemsFile: (yield* defaultProblemsFile(read.file))(),
+      yes,
+      json,
+      giveUpAfter,
+      again: `fulfill import ${read.file} with the same options`
     }
     const layer = CommonOptions.layerDatabase(database, true)
     const config = ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: given.mode })

@@ -1,5 +1,3 @@
-import type { PlatformError } from "@effect/platform/Error"
-
 const numbers = new Intl.NumberFormat("en")
 
 /** `1,234`. */
@@ -17,16 +15,3 @@ export const printable = (text: string, maxLength = 200): string => {
 /** Lines for a screen: the first 20, and how many more there are. */
 export const sample = (lines: ReadonlyArray<string>, total = lines.length): ReadonlyArray<string> =>
   total > 20 ? [...lines.slice(0, 20), `and ${number(total - 20)} more`] : lines
-
-/** Why a file can't be used. */
-export const describeFileError = (error: PlatformError): string => {
-  if (error._tag === "BadArgument") return error.message
-  switch (error.reason) {
-    case "NotFound":
-      return "no such file or directory"
-    case "PermissionDenied":
-      return "permission denied"
-    default:
-      return error.description ?? error.reason
-  }
-}

@@ -1,0 +1,53 @@
+/**
+ * What is wrong in a file, and how it is said.
+ */
+import { count, printable } from "./internal/text.js"
+import { UsageError } from "./UsageError.js"
+
+/** Something that is wrong in a file. */
+export interface Problem {
+  /** Where, from 1: a line, or in a JSON array an item. Left out where it isn't about one. */
+  readonly line?: number | undefined
+  /** The column, by the file's own name for it. Left out where it isn't about one. */
+  readonly field?: string | undefined
+  /** The cell. */
+  readonly value?: string | undefined
+  readonly reason: string
+  /** What to do. Left out where the reason says it. */
+  readonly remedy?: string | undefined
+}
+
+/** On one line of a terminal: bounded, and without control characters. */
+export const describe = ({ field, line, reason, remedy, value }: Problem, unit = "line"): string => {
+  const column = field === undefined ? "" : printable(field, 60)
+  const where = [
+    ...(line === undefined ? [] : [`${unit} ${line}`]),
+    ...(field === undefined ? [] : [value === undefined ? column : `${column} "${printable(value, 60)}"`])
+  ].join(", ")
+  return `${where === "" ? "" : `${where}: `}${printable(reason)}${
+    remedy === undefined ? "" : `: ${printable(remedy)}`
+  }`
+}
+
+/** For what makes the whole file unusable. `total`: how many problems there are, if these are only the first of them. */
+export const unusable = (
+  name: string,
+  problems: ReadonlyArray<Problem>,
+  unit = "line",
+  total = problems.length
+): UsageError =>
+  new UsageError({
+    message: [
+      `${printable(name)}: ${count(total, "problem")}. Nothing was sent`,
+      ...list(problems, unit, total)
+    ].join("\n")
+  })
+
+/** Lines for a screen: the first 20, and how many more there are. */
+export const list = (problems: ReadonlyArray<Problem>, unit: string, total: number): ReadonlyArray<string> => {
+  const shown = problems.slice(0, 20)
+  return [
+    ...shown.map((problem) => `  ${describe(problem, unit)}`),
+    ...(total > shown.length ? [`  and ${total - shown.length} more`] : [])
+  ]
+}
