@@ -25,7 +25,7 @@ import * as Plan from "./Plan.js"
 import * as Reports from "./Reports.js"
 import * as ShipmentsFile from "./ShipmentsFile.js"
 import * as ShipStation from "./ShipStation.js"
-import { Signals } from "./Signals.js"
+import * as Signals from "./Signals.js"
 import * as Summary from "./Summary.js"
 import { Ended, UsageError } from "./UsageError.js"
 
@@ -49,23 +49,7 @@ export interface Options {
 /** Offers, sends and reports. Gives the exit code. */
 export const importFile = Effect.fnUntraced(function*(options: Options) {
   const { batchSize, directory, giveUpAfter } = options
-  const file = yield* ShipmentsFile.open(options.source)
-  const imports = yield* Imports.make
-  const fingerprint = yield* fingerprintOf(options)
-  const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
-  // a bad file first, before anybody is asked for anything
-  const plan = before === undefined ? yield* planOf(file, options) : undefined
-  yield* ShipStation.check
-  const total = before?.rows ?? plan?.rows ?? 0
-  if (plan !== undefined) {
-    const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
-    yield* confirmPlan(options, file, plan, `to ${ShipStation.host(baseUrl)}`)
-    if (fingerprint !== undefined) yield* imports.confirm(fingerprint, plan)
-  } else {
-    yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
-  }
-
-  yield* Reports.prepare(directory)
+  const { before, file, fingerprint, imports, total } = yield* Signals.orStop(prepare(options))
 
   const outbox = yield* Outbox.Outbox
   // a run that was cut off, or failed, left them waiting
@@ -84,6 +68,7 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
   )
 
   const { see, summary } = Summary.make()
+  if (total > 50_000) yield* Console.error("Writing the reports")
   yield* Reports.write(directory, file, see).pipe(
     Effect.catchTags({
       SystemError: (error) => notWritten(directory, error.message),
@@ -102,23 +87,49 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
   return code
 }, Effect.scoped)
 
-/** Offers only: somebody else sends. Needs no key. */
-export const offerOnly = Effect.fnUntraced(function*(options: Options) {
+/** All that has to be right, and known, before anything is taken. */
+const prepare = Effect.fnUntraced(function*(options: Options) {
   const file = yield* ShipmentsFile.open(options.source)
-  const plan = yield* planOf(file, options)
-  yield* confirmPlan(options, file, plan, "by whoever works on the outbox")
-  const answers = yield* offer(file, () => {})
-  const taken = answers.Accepted + answers.Requeued + answers.Replaced
-  yield* Console.log(
-    options.json ? JSON.stringify(answers) : [
-      `${count(taken, "shipment")} taken, ${number(answers.Duplicate)} there already, ${
-        number(answers.Refused)
-      } refused`,
-      "To send them: fulfill work"
-    ].join("\n")
-  )
-  return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
-}, Effect.scoped)
+  const imports = yield* Imports.make
+  const fingerprint = yield* fingerprintOf(options)
+  const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
+  // a bad file first, before anybody is asked for anything
+  const plan = before === undefined ? yield* planOf(file, options) : undefined
+  yield* ShipStation.check
+  const total = before?.rows ?? plan?.rows ?? 0
+  if (plan !== undefined) {
+    const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
+    yield* confirmPlan(options, file, plan, `to ${ShipStation.host(baseUrl)}`)
+    if (fingerprint !== undefined) yield* imports.confirm(fingerprint, plan)
+  } else {
+    yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
+  }
+
+  yield* Reports.prepare(options.directory)
+  return { before, file, fingerprint, imports, total }
+})
+
+/** Offers only: somebody else sends. Needs no key. */
+export const offerOnly = Effect.fnUntraced(
+  function*(options: Options) {
+    const file = yield* ShipmentsFile.open(options.source)
+    const plan = yield* planOf(file, options)
+    yield* confirmPlan(options, file, plan, "by whoever works on the outbox")
+    const answers = yield* offer(file, () => {})
+    const taken = answers.Accepted + answers.Requeued + answers.Replaced
+    yield* Console.log(
+      options.json ? JSON.stringify(answers) : [
+        `${count(taken, "shipment")} taken, ${number(answers.Duplicate)} there already, ${
+          number(answers.Refused)
+        } refused`,
+        "To send them: fulfill work"
+      ].join("\n")
+    )
+    return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
+  },
+  Effect.scoped,
+  Signals.orStop
+)
 
 /** Reads all of it. With any problem nothing is sent. */
 const planOf = Effect.fnUntraced(
@@ -233,7 +244,7 @@ const announce = (plan: Plan.Plan, news: News, requests: number, mode: Mode, whe
 
 /** Never ends by itself. */
 const sayStopping = Effect.gen(function*() {
-  const { first, second } = yield* Signals
+  const { first, second } = yield* Signals.Signals
   yield* Deferred.await(first)
   yield* Console.error(
     "Stopping when the requests under way are answered. Ctrl-C again stops now, and leaves them unknown"
@@ -253,7 +264,7 @@ const notWritten = (directory: string, why: string) =>
 
 /** Who says Ctrl-C twice doesn't wait for long. */
 const patience = Effect.gen(function*() {
-  const { first, second } = yield* Signals
+  const { first, second } = yield* Signals.Signals
   yield* Deferred.await(second)
   yield* Effect.sleep("3 seconds")
   return yield* new Ended({
