@@ -65,6 +65,7 @@ describe("an interruption, at whatever step, ends", () => {
       fulfillments,
       store,
       worker: "me",
+      stopping: Effect.never,
       lease,
       sendWithin: lease,
       patience: { resendAfter: 0, nextLook: () => 0 }

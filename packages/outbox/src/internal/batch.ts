@@ -11,7 +11,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { OutboxClaimLost, type OutboxStoreError } from "../OutboxError.js"
 import type { OutboxRow, RowError } from "../OutboxRow.js"
-import { beside, someAtOnce } from "./beside.js"
+import { beside, someAtOnce, unless } from "./beside.js"
 import type { Ended, Looked, Patience } from "./move.js"
 import { endedOf, foundOf, type Meaning, meaningOf, rowError } from "./refusal.js"
 import type { Claim, Service as Store } from "./service.js"
@@ -129,7 +129,7 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
       // each attempt needs an intent of its own, and rows wait better in the database
       RetryPolicy.withRetryPolicy(RetryPolicy.none),
       // whoever waits for the rate limit has sent nothing
-      Effect.raceFirst(Effect.flatMap(stopping, () => {
+      unless(Effect.flatMap(stopping, () => {
         if (stage === "sending") return Effect.never
         stage = "stopped"
         return new OutboxClaimLost({ ids })
@@ -165,8 +165,7 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
   })
 
   /** What is only looked up needn't be awaited. */
-  const unlessStopping = <A>(self: Effect.Effect<A>) =>
-    Effect.raceFirst(self, Effect.zipRight(stopping, Effect.interrupt))
+  const unlessStopping = unless(Effect.zipRight(stopping, Effect.interrupt))
 
   /** What the list says about one row. */
   const lookUp = (row: OutboxRow) =>

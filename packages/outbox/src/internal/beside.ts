@@ -13,15 +13,19 @@ export const beside =
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | R2> =>
     Effect.acquireUseRelease(Effect.forkDaemon(Effect.interruptible(other)), () => self, Fiber.interruptFork)
 
-/** Fails when `self` takes longer. It is interrupted then, and not waited for: what asks a database may hang. */
-export const within =
-  <E2>(duration: Duration.DurationInput, tooLate: () => E2) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    Effect.flatMap(Deferred.make<A, E | E2>(), (answer) =>
+/** What ends first decides. The other is interrupted, and not waited for: what asks a database may hang. */
+export const unless =
+  <A2, E2, R2>(other: Effect.Effect<A2, E2, R2>) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A | A2, E | E2, R | R2> =>
+    Effect.flatMap(Deferred.make<A | A2, E | E2>(), (answer) =>
       Deferred.await(answer).pipe(
         beside(Effect.intoDeferred(self, answer)),
-        beside(Effect.delay(Effect.flatMap(Effect.sync(tooLate), (error) => Deferred.fail(answer, error)), duration))
+        beside(Effect.intoDeferred(other, answer))
       ))
+
+/** Fails when `self` takes longer. */
+export const within = <E2>(duration: Duration.DurationInput, tooLate: () => E2) =>
+  unless(Effect.delay(Effect.failSync(tooLate), duration))
 
 /** Runs some at once, at most. The results are in the order of the items. */
 export const someAtOnce = <A, B, E, R>(
