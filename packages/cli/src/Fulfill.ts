@@ -20,6 +20,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { planCommand } from "./commands/plan.js"
+import { stdin } from "./commands/source.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Import from "./Import.js"
 import { Signals } from "./Signals.js"
@@ -179,7 +180,11 @@ export const run = Effect.fnUntraced(function*(args: ReadonlyArray<string>) {
     Effect.flatMap((file) => fs.readFileString(file)),
     Effect.flatMap(Schema.decode(Schema.parseJson(Schema.Struct({ version: Schema.String }))))
   )
-  yield* Command.run(command, { name: "fulfill", version, footer })(["node", "fulfill", ...args])
+  yield* Command.run(command, { name: "fulfill", version, footer })([
+    "node",
+    "fulfill",
+    ...args.map((arg) => arg === "-" ? stdin : arg)
+  ])
   return ExitCode.ok
 }, (effect) =>
   effect.pipe(
