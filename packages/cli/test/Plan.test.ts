@@ -142,7 +142,7 @@ describe("plan", () => {
     ["1Z 5R8 939 03 5756 7127", "ups_walleted"],
     ["986578788855", "fedex"],
     ["9400111219615502912683", "usps"],
-    ["LZ100000011US", "usps"],
+    ["LZ100000017US", "usps"],
     ["whatever", "royal_mail"]
   ])("finds nothing wrong with %s by %s", ([number, carrier]) =>
     Effect.gen(function*() {

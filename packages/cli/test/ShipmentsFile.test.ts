@@ -3,7 +3,7 @@ import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { stringify } from "csv-stringify/sync"
-import { Array, Chunk, DateTime, Effect, Either, FastCheck, Stream } from "effect"
+import { Array, Chunk, DateTime, Effect, Either, FastCheck, Runtime, Stream } from "effect"
 
 const none = { customer: false, orderSource: false }
 const header = "shipment_id,tracking_number,carrier_code"
@@ -287,10 +287,7 @@ it.layer(NodeContext.layer)((it) => {
 
     it.scoped("whatever csv-stringify writes is read the same", () =>
       Effect.gen(function*() {
-        const { runPromise } = yield* Effect.map(Effect.runtime<FileSystem.FileSystem | Path.Path>(), (runtime) => ({
-          runPromise: <A, E>(effect: Effect.Effect<A, E, FileSystem.FileSystem | Path.Path>) =>
-            Effect.runPromise(Effect.provide(effect, runtime))
-        }))
+        const runPromise = Runtime.runPromise(yield* Effect.runtime<FileSystem.FileSystem | Path.Path>())
         const property = FastCheck.asyncProperty(file, async ({ encoding, notes, ...options }) => {
           const rows = notes.map(([a, b], index) => [a, `se-${index}`, "1Z999", "ups", b])
           const text = stringify([["a", ...header.split(","), "b"], ...rows], options)
