@@ -4,6 +4,9 @@ import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { parse } from "csv-parse/sync"
 import { Array, ConfigProvider, Duration, Effect, Layer } from "effect"
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 
 const layer = Layer.mergeAll(
   NodeContext.layer,
@@ -167,4 +170,21 @@ describe("plan", () => {
       expect(seen.at(-1)).toBe(401)
       expect((yield* Plan.make(opened, { batchSize: 200 })).requests).toBe(3)
     }).pipe(Effect.provide(layer)))
+
+  it.scopedLive("takes little more memory for a hundred times the rows", () =>
+    Effect.gen(function*() {
+      const megabytes = Effect.fnUntraced(function*(rows: number) {
+        const { file } = yield* given(header, ...Array.makeBy(rows, (n) => `se-${n},${ups},ups,yes,no`))
+        const measure = "data:text/javascript,process.on('exit',()=>process._rawDebug(process.resourceUsage().maxRSS))"
+        const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+        const args = ["--import", "tsx", "--import", measure, bin, "plan", file, "--json"]
+        const { stderr, stdout } = yield* Effect.promise(() => promisify(execFile)(process.execPath, args))
+        expect(JSON.parse(stdout)).toMatchObject({ rows, valid: rows, customers: rows })
+        return Number(stderr) / 1024
+      })
+      const few = yield* megabytes(1000)
+      const many = yield* megabytes(100_000)
+      // all rows at once would take 200 more
+      expect(many - few).toBeLessThan(80)
+    }).pipe(Effect.provide(NodeContext.layer)))
 })

@@ -3,8 +3,9 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { histories } from "./histories.js"
 import { memory } from "./memory.js"
+import { plan } from "./plan.js"
 
-const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { histories, memory }
+const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { histories, memory, plan }
 
 const name = process.argv[2] ?? ""
 const campaign = campaigns[name]
