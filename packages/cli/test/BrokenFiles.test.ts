@@ -220,6 +220,7 @@ describe("a broken file sends nothing, and ends with 2", () => {
     [["--map", "shipment=x"], "--map \"shipment=x\": write a field once and its column"],
     [["--map", "shipment_id=x", "--map", "shipment_id=y"], "write a field once"],
     [["--map", "shipment_id=x"], "x: there is no such column for --map shipment_id: there are shipment_id"],
+    [["--map", "tracking_number=shipment_id"], "shipment_id: is mapped to two fields"],
     [["--timezone", "Europe/Nowhere"], "there is no Europe/Nowhere"],
     [["--date-order", "ymd"], "dmy, mdy"],
     [["--format", "xml"], "csv, tsv, ndjson, json"],
