@@ -27,6 +27,7 @@ import * as reconcile from "./commands/reconcile.js"
 import * as resume from "./commands/resume.js"
 import * as retry from "./commands/retry.js"
 import * as show from "./commands/show.js"
+import { stdin } from "./commands/source.js"
 import * as status from "./commands/status.js"
 import * as work from "./commands/work.js"
 import * as ExitCode from "./ExitCode.js"
@@ -109,7 +110,7 @@ export const run = (given: ReadonlyArray<string>) => {
       return ExitCode.ok
     }
     const runArgs = Command.run(command, { name: "fulfill", version: yield* version })
-    yield* runArgs(["node", "fulfill", ...args]).pipe(
+    yield* runArgs(["node", "fulfill", ...args.map((arg) => arg === "-" ? stdin : arg)]).pipe(
       // what is under way in ShipStation is not left like that
       sendsOrServes.has(args[0] ?? "") ? Signals.orGiveUp : Signals.orStop,
       Effect.catchTag("CompletionsWanted", ({ shell }) => runArgs(["node", "fulfill", "--completions", shell]))

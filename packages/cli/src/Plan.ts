@@ -89,6 +89,10 @@ export const make = Effect.fnUntraced(
     }
     yield* file.rows.pipe(Stream.chunks, Stream.runForEach(lookAtAll))
 
+    if (problemsFile !== undefined && problems.all().count + warnings.all().count === 0) {
+      yield* removeProblemsFile(problemsFile)
+    }
+
     const requests = Math.ceil(valid / batchSize)
     const plan: Plan = {
       rows,
@@ -164,6 +168,16 @@ const openProblemsFile = Effect.fnUntraced(function*(path: string) {
       cannot
     )
 })
+
+/** Of an earlier plan. Another file, that somebody named by mistake, is left alone. */
+const removeProblemsFile = Effect.fnUntraced(function*(path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const start = Buffer.from(encode([header], "\uFEFF"))
+  const found = yield* fs.stream(path, { bytesToRead: start.length }).pipe(
+    Stream.runFold("", (all, part) => all + Buffer.from(part).toString())
+  )
+  if (found === start.toString()) yield* fs.remove(path)
+}, Effect.ignore)
 
 const encode = (lines: ReadonlyArray<ReadonlyArray<string>>, before = ""): Uint8Array =>
   new TextEncoder().encode(before + stringify([...lines], { escape_formulas: true }))

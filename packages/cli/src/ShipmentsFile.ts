@@ -94,8 +94,9 @@ export const open: (
     const { dateOrder, file, limit, notify, sinceLine = 0, timeZone } = source
     const path = yield* Path.Path
     const name = file === "-" ? "stdin" : file
-    const fail = (...problems: ReadonlyArray<Problem.Problem>) => Problem.unusable(name, problems)
     const format = source.format ?? formats.get(path.extname(file).toLowerCase()) ?? "csv"
+    const fail = (...problems: ReadonlyArray<Problem.Problem>) =>
+      Problem.unusable(name, problems, format === "json" ? "item" : "line")
     const contents = yield* Contents.open(file)
     if (contents.start.trim() === "") return yield* fail({ reason: "is empty" })
 

@@ -6,8 +6,9 @@ import { crash } from "./crash.js"
 import { histories } from "./histories.js"
 import { machines } from "./machines.js"
 import { memory } from "./memory.js"
+import { plan } from "./plan.js"
 
-const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { claims, crash, histories, machines, memory }
+const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { claims, crash, histories, machines, memory, plan }
 
 const name = process.argv[2] ?? ""
 const campaign = campaigns[name]

@@ -20,10 +20,14 @@ const count = (name: string) =>
     Options.filterMap(Option.liftPredicate((n: number) => n >= 1), `--${name} must be 1 or more`)
   )
 
+/** `-` on the command line: @effect/cli would take it for an option, and look for no others behind it. */
+export const stdin = "/dev/stdin"
+
 /** What commands that read a file take. */
 export const sourceOptions = {
   // not `Args.file`, which breaks where a part of the path is a file
   file: Args.text({ name: "file" }).pipe(
+    Args.map((file) => file === stdin ? "-" : file),
     Args.withDescription(
       "CSV, TSV, a JSON array or JSON lines with shipment_id, tracking_number, carrier_code, and where needed ship_date, "
         + "notify_customer, notify_order_source. Other columns are passed on to the reports. - is stdin."

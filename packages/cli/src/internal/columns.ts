@@ -58,6 +58,7 @@ export const resolve = (
       continue
     }
     if (exact.length > 1) problems.push({ field: mapped ?? field, reason: "is in the header more than once" })
+    if (taken().has(exact[0])) problems.push({ field: mapped ?? field, reason: "is mapped to two fields" })
     found.set(field, exact[0])
   }
   for (const field of fields) {

@@ -35,7 +35,7 @@ export const open = Effect.fnUntraced(function*(file: string) {
   const explain = (error: PlatformError) => cannot(describePlatformError(error))
 
   const isPipe = file === "-" || (yield* Effect.mapError(fs.stat(file), explain)).type === "FIFO"
-  const path = isPipe ? yield* Effect.mapError(spool(file), explain) : file
+  const path = isPipe ? yield* Effect.catchTags(spool(file), { BadArgument: explain, SystemError: explain }) : file
   const opened = yield* Effect.mapError(fs.stat(path), explain)
   if (opened.type !== "File") {
     return yield* cannot(opened.type === "Directory" ? "it is a directory" : "it is not a file")
@@ -112,8 +112,11 @@ const spool = Effect.fnUntraced(function*(file: string) {
 })
 
 /** `FileSystem` reads at positions, which a pipe doesn't have. */
-const fromPipe = (file: string): Stream.Stream<Uint8Array> =>
-  Stream.orDie(NodeStream.fromReadable(() => createReadStream(file), identity))
+const fromPipe = (file: string): Stream.Stream<Uint8Array, UsageError> =>
+  NodeStream.fromReadable(
+    () => createReadStream(file),
+    () => new UsageError({ message: `Can't read ${printable(file)}` })
+  )
 
 type Kind =
   | { readonly encoding: "utf-8" | "utf-16le" | "utf-16be"; readonly hasBom: boolean }
