@@ -1,35 +1,18 @@
-import { ExitCode, Fulfill, Progress, Signals } from "@effect-shipstation/cli"
+import { ExitCode } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
-
-const layer = Layer.mergeAll(
-  NodeContext.layer,
-  Emulator.layerHttpClient(),
-  Signals.layer,
-  Layer.succeed(Progress.Progress, { start: () => Effect.succeed(() => Effect.void) })
-)
+import { layer, run } from "./support.js"
 
 /** Runs a command, and checks that it sends nothing, ends with 2, and is short and safe for a terminal. */
 const refuse = Effect.fnUntraced(function*(args: ReadonlyArray<string>) {
-  const output = { stdout: "", stderr: "" }
-  const console = yield* Effect.console
-  const code = yield* Fulfill.run(args).pipe(
-    Effect.withConsole({
-      ...console,
-      log: (text) => Effect.sync(() => output.stdout += `${text}\n`),
-      error: (text) => Effect.sync(() => output.stderr += `${text}\n`)
-    }),
-    Effect.withConfigProvider(ConfigProvider.fromMap(
-      new Map([["SHIPSTATION_API_KEY", Emulator.defaultApiKey], ["SHIPSTATION_BASE_URL", "http://127.0.0.1:1"]])
-    ))
-  )
+  const { code, ...output } = yield* run(args)
   expect({ code, ...output }).toMatchObject({ code: ExitCode.usage, stderr: expect.stringMatching(/./) })
   expect(output.stderr.length).toBeLessThan(5000)
   // but for the line breaks
@@ -183,7 +166,7 @@ describe("a broken file sends nothing, and ends with 2", () => {
       yield* fs.writeFile(file, typeof content === "string" ? Buffer.from(content) : content)
       expect(yield* refuse(["plan", file, "--notify", "none"])).toContain(message)
       expect(yield* refuse(["import", file, "--notify", "none"])).toContain(message)
-    }).pipe(Effect.provide(layer)))
+    }).pipe(Effect.provide(layer())))
 
   it.scoped("a file that isn't there, a directory, a device", () =>
     Effect.gen(function*() {
@@ -200,7 +183,7 @@ describe("a broken file sends nothing, and ends with 2", () => {
           expect(yield* refuse([command, file, "--notify", "none"])).toContain(message)
         }
       }
-    }).pipe(Effect.provide(layer)))
+    }).pipe(Effect.provide(layer())))
 
   it.scoped("who is notified is left open", () =>
     Effect.gen(function*() {
@@ -214,7 +197,7 @@ describe("a broken file sends nothing, and ends with 2", () => {
       expect(yield* refuse(["plan", file])).toContain(
         "line 2, notify_order_source \"\": who gets notified is never guessed: fill it, or say --notify"
       )
-    }).pipe(Effect.provide(layer)))
+    }).pipe(Effect.provide(layer())))
 
   it.scoped.each<[ReadonlyArray<string>, string]>([
     [["--map", "shipment=x"], "--map \"shipment=x\": write a field once and its column"],
@@ -232,7 +215,7 @@ describe("a broken file sends nothing, and ends with 2", () => {
       const file = `${yield* fs.makeTempDirectoryScoped()}/shipments.csv`
       yield* fs.writeFileString(file, `${header}\nse-1,,ups\n`)
       expect(yield* refuse(["plan", file, "--notify", "none", ...args])).toContain(message)
-    }).pipe(Effect.provide(layer)))
+    }).pipe(Effect.provide(layer())))
 })
 
 describe("the process", () => {

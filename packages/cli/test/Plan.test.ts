@@ -1,34 +1,21 @@
-import { ExitCode, Fulfill, Plan, Progress, ShipmentsFile, Signals } from "@effect-shipstation/cli"
+import { ExitCode, Plan, ShipmentsFile } from "@effect-shipstation/cli"
 import { FileSystem, HttpClient, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { parse } from "csv-parse/sync"
-import { Array, ConfigProvider, Duration, Effect, Layer } from "effect"
+import { Array, Duration, Effect, Layer } from "effect"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import * as Support from "./support.js"
 
-const layer = Layer.mergeAll(
-  NodeContext.layer,
-  Signals.layer,
-  Layer.succeed(Progress.Progress, { start: () => Effect.succeed(() => Effect.void) }),
+const layer = Layer.merge(
+  Support.layer(),
   Layer.succeed(HttpClient.HttpClient, HttpClient.make(() => Effect.dieMessage("a plan sends nothing")))
 )
 
 /** Runs the command, without a key. */
-const run = Effect.fnUntraced(function*(...args: ReadonlyArray<string>) {
-  const output = { stdout: "", stderr: "" }
-  const console = yield* Effect.console
-  const code = yield* Fulfill.run(args).pipe(
-    Effect.withConsole({
-      ...console,
-      log: (text) => Effect.sync(() => output.stdout += `${text}\n`),
-      error: (text) => Effect.sync(() => output.stderr += `${text}\n`)
-    }),
-    Effect.withConfigProvider(ConfigProvider.fromMap(new Map()))
-  )
-  return { code, ...output }
-})
+const run = (...args: ReadonlyArray<string>) => Support.run(args, {})
 
 const given = Effect.fnUntraced(function*(...lines: ReadonlyArray<string>) {
   const fs = yield* FileSystem.FileSystem
