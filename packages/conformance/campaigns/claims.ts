@@ -6,7 +6,7 @@
  *     pnpm campaign claims [--count 10000000] [--only SQLite]
  */
 import { postgres, sqlite } from "@effect-shipstation/benchmarks/outbox/databases"
-import { addFinishedRows, firstFinished } from "@effect-shipstation/benchmarks/outbox/finishedRows"
+import { addFinishedRows, apart, firstFinished } from "@effect-shipstation/benchmarks/outbox/finishedRows"
 import { freshMany } from "@effect-shipstation/benchmarks/outbox/parts"
 import { type OutboxStore, OutboxStoreSql } from "@effect-shipstation/outbox"
 import { SqlClient, Statement } from "@effect/sql"
@@ -55,7 +55,7 @@ const round = (store: OutboxStore.Service, times: Times, number: number) => {
     yield* timed("list by shipment", store.list({ account: "default", shipmentId: inputs[0]?.shipment_id, limit: 100 }))
     yield* timed("get", store.get(ids[0] ?? 0))
     // as many as a chunk
-    const moment = DateTime.toEpochMillis(firstFinished) + 400 * (number + 1)
+    const moment = DateTime.toEpochMillis(firstFinished) + apart * 400 * (number + 1)
     const pruned = yield* timed("prune", store.prune(Duration.millis((yield* Clock.currentTimeMillis) - moment)))
     if (pruned < 390 || pruned > 410) return yield* Effect.dieMessage(`${pruned} rows were pruned`)
   })

@@ -104,7 +104,8 @@ const suite = <S>(
           10
         )
         const [fastest] = times.toSorted((a, b) => a - b)
-        expect(fastest).toBeLessThan(80)
+        // sooner than by looking
+        expect(fastest).toBeLessThan(name === "SQLite" ? 80 : 500)
       }).pipe(working(), Effect.provide(fully())))
 
     it.effect("a worker wakes soon after another process's offer", () => {

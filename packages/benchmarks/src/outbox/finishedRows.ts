@@ -6,8 +6,9 @@ import { run } from "./databases.js"
 /** Stands for the number of a row. Those of rows that are added otherwise are smaller. */
 const placeholder = "9777777777"
 
-/** When the first of them ended; each after it a millisecond later. */
-export const firstFinished = DateTime.unsafeMake("2026-01-01")
+/** When the first of them ended, and how many milliseconds after it the next. */
+export const firstFinished = DateTime.unsafeMake("2025-01-01")
+export const apart = 100
 
 const at = firstFinished
 
@@ -57,10 +58,10 @@ export const addFinishedRows = (prefix: string, count: number) =>
       yield* run(
         `INSERT INTO ${prefix}rows (account, shipment_id, tracking_number, state, due_at, created_at, updated_at, data)
           SELECT 'default', 'se-' || (9000000000 + i), '1Z12345E' || (9000000000 + i), 'fulfilled', NULL, ${moment},
-            ${moment} + i, replace('${row}', '${placeholder}', CAST(9000000000 + i AS TEXT))
+            ${moment} + ${apart} * i, replace('${row}', '${placeholder}', CAST(9000000000 + i AS TEXT))
           FROM (${numbers(from, to)}) AS numbers`,
         `INSERT INTO ${prefix}history (row_id, data) SELECT id, '${entry}' FROM ${prefix}rows
-          WHERE updated_at BETWEEN ${moment + from} AND ${moment + to} AND due_at IS NULL`
+          WHERE updated_at BETWEEN ${moment + apart * from} AND ${moment + apart * to} AND due_at IS NULL`
       )
     }
     // as it does by itself after a while
