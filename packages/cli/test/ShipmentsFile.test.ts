@@ -306,6 +306,14 @@ it.layer(NodeContext.layer)((it) => {
     it.scoped("a shipment that comes twice is found, wherever it is", () =>
       Effect.gen(function*() {
         const ids = Array.makeBy(5000, (index) => `se-${(index * 7919).toString(36)}-${index % 2 === 0 ? "a" : "zz-9"}`)
+        // ids as long as they may be, that differ in one character
+        const long = Array.flatMap(
+          Array.range(0, 21),
+          (at) =>
+            [..."0123456789abcdefghijklmnopqrstuvwxy"].map((c) => `se-${"z".repeat(at)}${c}${"z".repeat(21 - at)}`)
+        )
+        expect(yield* problems([header, ...long.map((id) => `${id},1,ups`), "se-z-z,1,ups", "se-zz,1,ups"].join("\n")))
+          .toStrictEqual([])
         const text = [header, ...[...ids, ids[17], "se-0", "se-00", ids[4999]].map((id) => `${id},1,ups`)].join("\n")
         expect(yield* problems(text)).toStrictEqual([
           expect.stringContaining("line 5002, shipment_id \"se-2vvj-zz-9\": is in line 19 too"),
