@@ -31,7 +31,7 @@ export const layer = (
         username: "postgres",
         password: Redacted.make("password"),
         database: "postgres",
-        maxConnections: 4
+        maxConnections: 3
       })))
     )
 }
