@@ -135,7 +135,7 @@ export const crash: Effect.Effect<void> = Effect.gen(function*() {
           }
         }
         const { by, counts } = summaries[kind]
-        if ((counts["histories"] ?? 0) % 10 === 0) yield* Console.log(kind, JSON.stringify({ ...counts, ...by }))
+        if ((counts["histories"] ?? 0) % 5 === 0) yield* Console.log(kind, JSON.stringify({ ...counts, ...by }))
       }),
     { concurrency: Number(values.parallel ?? 4), discard: true }
   )

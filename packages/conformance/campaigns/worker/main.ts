@@ -64,7 +64,7 @@ const program = Effect.gen(function*() {
   }
   yield* Effect.repeat(Effect.orElseSucceed(outbox.openCounts, () => undefined), {
     until: (counts) => counts?.length === 0,
-    schedule: Schedule.spaced("30 millis")
+    schedule: Schedule.spaced("60 millis")
   })
 }).pipe(
   Effect.scoped,
