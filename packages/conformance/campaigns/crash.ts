@@ -5,7 +5,7 @@
  *     pnpm campaign crash --count 100 [--from 1]    so many histories on each database, each with ten kills
  *     pnpm campaign crash --seed 17                 one of them
  *
- * `--all` fails too if a point or an edge was left out.
+ * `--all` fails too if a point or an edge was left out; `--parallel 8` plays so many at once (4).
  */
 import { Emulator } from "@effect-shipstation/emulator"
 import { Array, Console, Effect, Layer } from "effect"
