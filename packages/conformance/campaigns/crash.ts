@@ -5,7 +5,7 @@
  *     pnpm campaign crash --count 100 [--from 1]    so many histories on each database, each with ten kills
  *     pnpm campaign crash --seed 17                 one of them
  *
- * `--all` fails too if a point or an edge was left out.
+ * `--all` fails too if a point or an edge was left out; `--parallel 8` plays so many at once (4).
  */
 import { Emulator } from "@effect-shipstation/emulator"
 import { Array, Console, Effect, Layer } from "effect"
@@ -135,7 +135,7 @@ export const crash: Effect.Effect<void> = Effect.gen(function*() {
           }
         }
         const { by, counts } = summaries[kind]
-        if ((counts["histories"] ?? 0) % 10 === 0) yield* Console.log(kind, JSON.stringify({ ...counts, ...by }))
+        if ((counts["histories"] ?? 0) % 5 === 0) yield* Console.log(kind, JSON.stringify({ ...counts, ...by }))
       }),
     { concurrency: Number(values.parallel ?? 4), discard: true }
   )

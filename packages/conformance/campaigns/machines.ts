@@ -47,7 +47,7 @@ export const machines: Effect.Effect<void> = Effect.gen(function*() {
   const stands = yield* Effect.forEach(
     stopPoints,
     (stop, n) => Effect.provide(standStill(stop, { ...stage, prefix: `s${n}_` }), Layer.fresh(emulator)),
-    { concurrency: 5 }
+    { concurrency: 4 }
   )
   for (const { broken } of stands) yield* Effect.forEach(broken, note)
   yield* Console.log(`Stopped at ${stands.length - 1} points before the last look at the clock, and woken too late`)

@@ -19,8 +19,8 @@ export interface Played extends Ledger {
 /** Nothing hangs that long. */
 const patience = 300_000
 
-/** A process that doesn't come to its point is killed all the same, after so long. */
-const pointWithin = 6_000
+/** A process that doesn't come to its point is killed all the same, so long after it was ready. */
+const pointWithin = 10_000
 
 /** Makes the tables, and what reads them. */
 export const prepare = (prefix: string) =>
@@ -53,8 +53,9 @@ const live = (file: string, job: Job, end: End) =>
       ...job,
       ...(end._tag === "Point" ? { at: { point: end.point, nth: end.nth, signal: "SIGKILL" } } : {})
     })
+    // a busy machine may take long to start it
+    yield* Effect.promise(() => Promise.race([child.isReady, child.ended]))
     if (end._tag === "Time") {
-      yield* Effect.promise(() => Promise.race([child.isReady, child.ended]))
       yield* within(child, end.after)
       child.signal("SIGKILL")
     }

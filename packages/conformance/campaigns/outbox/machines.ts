@@ -22,7 +22,7 @@ export interface Scale {
   readonly window: number
 }
 
-export const short: Scale = { lasts: 8_000, orders: 90, limit: 10, window: 2_000 }
+export const short: Scale = { lasts: 8_000, orders: 60, limit: 4, window: 2_000 }
 
 export const aMinute: Scale = { lasts: 130_000, orders: 1_500, limit: 60, window: 60_000 }
 

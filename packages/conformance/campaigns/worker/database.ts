@@ -19,7 +19,7 @@ export const layer = (
 > => {
   const changed = <R, E, A>(client: Layer.Layer<A | SqlClient.SqlClient, E, R>) =>
     Layer.tap(client, (context) => Effect.sync(() => change(Context.get(context, SqlClient.SqlClient))))
-  const options = { prefix, poll: 20 }
+  const options = { prefix, poll: 50 }
   return database._tag === "SQLite"
     ? OutboxStoreSql.layer(options).pipe(
       Layer.provideMerge(changed(SqliteClient.layer({ filename: database.filename })))
@@ -31,7 +31,7 @@ export const layer = (
         username: "postgres",
         password: Redacted.make("password"),
         database: "postgres",
-        maxConnections: 4
+        maxConnections: 3
       })))
     )
 }

@@ -8,7 +8,7 @@ import { SqlClient } from "@effect/sql"
 import { Effect, Layer, Logger, LogLevel, Redacted, Schedule, Schema } from "effect"
 import { writeSync } from "node:fs"
 import * as Database from "./database.js"
-import { Job, type Order, Told } from "./Job.js"
+import { Job, type Order, type Told } from "./Job.js"
 import { markClient, markCommits, markLimiter, markStore } from "./marked.js"
 import * as Operator from "./operator.js"
 import type { Point } from "./Point.js"
@@ -64,7 +64,7 @@ const program = Effect.gen(function*() {
   }
   yield* Effect.repeat(Effect.orElseSucceed(outbox.openCounts, () => undefined), {
     until: (counts) => counts?.length === 0,
-    schedule: Schedule.spaced("30 millis")
+    schedule: Schedule.spaced("60 millis")
   })
 }).pipe(
   Effect.scoped,

@@ -45,5 +45,5 @@ export const tend = (seed: number) =>
         }
       }
       if (idle.some(({ absent, state }) => state === "unknown" && absent === undefined)) yield* outbox.reconcile()
-    }).pipe(Effect.repeat(Schedule.spaced("60 millis")))
+    }).pipe(Effect.repeat(Schedule.spaced("100 millis")))
   })

@@ -1,5 +1,5 @@
 /** The control: a store that takes what it finds on its way, after a death, for not sent. Many a queue does just that. */
-import { OutboxStore } from "@effect-shipstation/outbox"
+import type { OutboxStore } from "@effect-shipstation/outbox"
 import { Clock, DateTime, Effect } from "effect"
 
 export const resending = (store: OutboxStore.Service): OutboxStore.Service => ({
