@@ -2,9 +2,10 @@
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { histories } from "./histories.js"
+import { importing } from "./import.js"
 import { memory } from "./memory.js"
 
-const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { histories, memory }
+const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { histories, import: importing, memory }
 
 const name = process.argv[2] ?? ""
 const campaign = campaigns[name]

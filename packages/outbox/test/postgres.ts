@@ -15,7 +15,7 @@ const freePort = Effect.async<number>((resume) => {
 })
 
 /** A real Postgres, in a directory of its own. It doesn't run as root, so a root gets it a user. */
-const server = Effect.acquireRelease(
+export const server = Effect.acquireRelease(
   Effect.gen(function*() {
     const directory = mkdtempSync(join(tmpdir(), "outbox-postgres-"))
     chmodSync(directory, 0o755)

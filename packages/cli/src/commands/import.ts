@@ -28,6 +28,7 @@ const options = {
     Options.withDefault(Duration.minutes(1))
   ),
   yes: CommonOptions.yes,
+  requestsPerMinute: CommonOptions.requestsPerMinute,
   mode: CommonOptions.mode,
   keyFile: CommonOptions.keyFile,
   database: CommonOptions.database,
@@ -37,7 +38,9 @@ const options = {
 const command = Command.make(
   "import",
   options,
-  Effect.fnUntraced(function*({ batchSize, database, giveUpAfter, json, keyFile, mode, offerOnly, out, yes, ...rest }) {
+  Effect.fnUntraced(function*(
+    { batchSize, database, giveUpAfter, json, keyFile, mode, offerOnly, out, requestsPerMinute, yes, ...rest }
+  ) {
     const path = yield* Path.Path
     const { dir, name } = path.parse(rest.file === "-" ? "stdin" : rest.file)
     const given: Import.Options = {
@@ -58,7 +61,7 @@ const command = Command.make(
         ? Effect.provide(Import.offerOnly(given), layer)
         : Effect.provide(
           Import.importFile(given),
-          ShipStation.layer.pipe(Layer.provideMerge(Layer.merge(config, layer)))
+          ShipStation.layer(Option.getOrUndefined(requestsPerMinute)).pipe(Layer.provideMerge(Layer.merge(config, layer)))
         ),
       endWith
     )

@@ -5,6 +5,7 @@ import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as CommonOptions from "../CommonOptions.js"
 import * as ExitCode from "../ExitCode.js"
 import { count, printable } from "../internal/text.js"
@@ -17,11 +18,15 @@ import { problemsFileOf, sourceOptions, toSource } from "./source.js"
 
 const command = Command.make(
   "plan",
-  { ...sourceOptions, json: CommonOptions.json },
-  Effect.fnUntraced(function*({ batchSize, json, problems, ...options }) {
+  { ...sourceOptions, requestsPerMinute: CommonOptions.requestsPerMinute, json: CommonOptions.json },
+  Effect.fnUntraced(function*({ batchSize, json, problems, requestsPerMinute, ...options }) {
     const problemsFile = yield* problemsFileOf({ file: options.file, problems })
     const file = yield* ShipmentsFile.open(yield* toSource(options))
-    const plan = yield* Plan.make(file, { batchSize, problemsFile })
+    const plan = yield* Plan.make(file, {
+      batchSize,
+      problemsFile,
+      requestsPerMinute: Option.getOrUndefined(requestsPerMinute)
+    })
     if (json) yield* Console.log(JSON.stringify(toJson(file, plan, problemsFile), null, 2))
     else {
       yield* Console.log(summary(file, plan))

@@ -39,14 +39,15 @@ const command = Command.make(
   "work",
   {
     batchSize: CommonOptions.batchSize,
+    requestsPerMinute: CommonOptions.requestsPerMinute,
     mode: CommonOptions.mode,
     keyFile: CommonOptions.keyFile,
     database: CommonOptions.database,
     json: CommonOptions.json
   },
-  ({ batchSize, database, json, keyFile, mode }) =>
+  ({ batchSize, database, json, keyFile, mode, requestsPerMinute }) =>
     work(batchSize).pipe(
-      Effect.provide(ShipStation.layer.pipe(
+      Effect.provide(ShipStation.layer(Option.getOrUndefined(requestsPerMinute)).pipe(
         Layer.provideMerge(
           ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: Option.getOrUndefined(mode) })
         ),
