@@ -87,6 +87,7 @@ export const play = Effect.fnUntraced(function*(options: Options) {
       Effect.map(emulator.requests, (all) =>
         all.slice(before.length).filter((request) => request.method === method).length >= n)
     const chance = yield* random.next
+    if (options.forgets) return { when: nth("POST", 3), delay: 0 }
     const anyTime: Aim = { when: Effect.succeed(true), delay: yield* upTo(longestLife) }
     if (kills.planning < Math.ceil(options.kills / 25)) return { ...anyTime, delay: yield* upTo(2_500) }
     if (!offered) return { when: Effect.succeed(false), delay: yield* upTo(600) }
