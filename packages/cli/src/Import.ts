@@ -15,13 +15,13 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
+import { findings } from "./commands/plan.js"
 import { confirm } from "./Confirm.js"
 import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Imports from "./Imports.js"
 import { count, number, printable } from "./internal/text.js"
 import * as Plan from "./Plan.js"
-import * as Problem from "./Problem.js"
 import * as Reports from "./Reports.js"
 import * as ShipmentsFile from "./ShipmentsFile.js"
 import * as ShipStation from "./ShipStation.js"
@@ -32,8 +32,6 @@ import { Ended, UsageError } from "./UsageError.js"
 /** What to import, and how. */
 export interface Options {
   readonly source: ShipmentsFile.Source
-  /** Where all problems and warnings of the file go, if there are any. */
-  readonly problemsFile: string
   /** Shipments per request. */
   readonly batchSize: number
   /** Where the reports go. */
@@ -42,6 +40,8 @@ export interface Options {
   readonly json: boolean
   readonly mode: Mode
   readonly giveUpAfter: Duration.Duration
+  /** A file for what is wrong with the rows. */
+  readonly problemsFile: string
   /** The command that goes on, for a person. */
   readonly again: string
 }
@@ -100,7 +100,7 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
   const toSay = Summary.advice(ending, summary, options.again)
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
   return code
-})
+}, Effect.scoped)
 
 /** Offers only: somebody else sends. Needs no key. */
 export const offerOnly = Effect.fnUntraced(function*(options: Options) {
@@ -118,23 +118,30 @@ export const offerOnly = Effect.fnUntraced(function*(options: Options) {
     ].join("\n")
   )
   return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
-})
+}, Effect.scoped)
 
-/** Of a bad file nothing is sent. */
-const planOf = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, options: Options) {
-  const { batchSize, problemsFile } = options
-  const plan = yield* Plan.make(file, { batchSize, problemsFile })
-  if (plan.problems.count > 0) {
-    return yield* Problem.unusable(file.name, plan.problems.first, file.unit, plan.problems.count)
+/** Reads all of it. With any problem nothing is sent. */
+const planOf = Effect.fnUntraced(
+  function*(file: ShipmentsFile.ShipmentsFile, { batchSize, problemsFile }: Options) {
+    const plan = yield* Plan.make(file, { batchSize, problemsFile })
+    const found = findings(file, plan, problemsFile)
+    if (plan.problems.count > 0) {
+      return yield* new UsageError({
+        message: [`${printable(file.name)}: ${count(plan.problems.count, "problem")}. Nothing was sent`, ...found].join(
+          "\n"
+        )
+      })
+    }
+    if (found.length > 0) yield* Console.error(found.join("\n"))
+    return plan
   }
-  return plan
-})
+)
 
 /** The same content read in another way, or sent in another mode, is another import. */
 const fingerprintOf = ({ mode, source }: Options) =>
   source.file === "-"
     ? Effect.succeed(undefined)
-    : Imports.fingerprintOf(source.file, { ...source, file: undefined, mode }).pipe(
+    : Imports.fingerprintOf(source.file, { ...source, file: undefined, timeZone: String(source.timeZone), mode }).pipe(
       Effect.mapError(() => new UsageError({ message: `Can't read ${source.file}` }))
     )
 
@@ -149,6 +156,8 @@ const offer = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, off
       for (const { _tag } of yield* outbox.offer(rows.map(({ input }) => input))) answers[_tag]++
       done += rows.length
       offered(done)
+      // who asks for the database again and again would overtake the worker that waits for it
+      yield* Effect.sleep("1 millis")
     }))
   return answers
 })
@@ -185,7 +194,11 @@ interface News {
 const newsOf = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan) {
   const outbox = yield* Outbox.Outbox
   if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
-    const all: News = { ...plan, shipments: plan.rows }
+    const all: News = {
+      shipments: plan.rows,
+      customers: plan.customers,
+      orderSources: plan.orderSources
+    }
     return all
   }
   const news = { shipments: 0, customers: 0, orderSources: 0 }

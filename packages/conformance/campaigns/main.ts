@@ -4,8 +4,9 @@ import { Console, Effect } from "effect"
 import { histories } from "./histories.js"
 import { importing } from "./import.js"
 import { memory } from "./memory.js"
+import { million } from "./million.js"
 
-const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { histories, import: importing, memory }
+const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { histories, import: importing, memory, million }
 
 const name = process.argv[2] ?? ""
 const campaign = campaigns[name]
