@@ -34,7 +34,7 @@ const measured = (pid: number) => {
 const watched = Effect.fnUntraced(function*(
   place: Command.Place,
   args: ReadonlyArray<string>,
-  until: Effect.Effect<boolean> = Effect.succeed(false)
+  until: (cpu: number) => Effect.Effect<boolean> = () => Effect.succeed(false)
 ) {
   const started = Date.now()
   const run = yield* Command.start(place, args)
@@ -46,7 +46,7 @@ const watched = Effect.fnUntraced(function*(
       memory.push(now.memory)
       cpu = now.cpu
     }
-    if (yield* until) run.kill()
+    if (yield* until(cpu)) run.kill()
     yield* Effect.sleep("50 millis")
   }
   const ended = yield* Effect.promise(() => run.ended)
@@ -80,8 +80,8 @@ const rowsOf = (path: string) =>
     return lines
   })
 
-/** What it may take. */
-const bounds = { planCpu: 60, planMemory: 200, importMemory: 300, growth: 60, resume: 2 }
+/** What it may take, in MB and in seconds of CPU: those of a clock say more about what else the machine does. */
+const bounds = { planCpu: 60, planMemory: 200, importMemory: 300, growth: 60, resumeCpu: 2 }
 
 export const million: Effect.Effect<void> = Effect.gen(function*() {
   const { values } = parseArgs({ args: process.argv.slice(3), options: { rows: { type: "string", default: "1000000" } } })
@@ -109,24 +109,24 @@ export const million: Effect.Effect<void> = Effect.gen(function*() {
   const args = ["import", "shipments.csv", "--notify", "none", "--yes", "--json", "--batch-size", "500"]
   const importArgs = [...args, "--requests-per-minute", "100000"]
   let created = 0
-  const half = Effect.map(told, (now) => {
-    created = now.created
-    return created >= rows / 2
-  }).pipe(Effect.delay("50 millis"))
-  const killed = yield* watched(place, importArgs, half)
+  const killed = yield* watched(place, importArgs, () =>
+    Effect.map(told, (now) => {
+      created = now.created
+      return created >= rows / 2
+    }))
   expect(killed.code === null, `the first import ended with ${killed.code}: ${killed.stderr}`)
   yield* Console.log({ killed: { ...of(killed), created, rowsPerSecond: Math.round(created / killed.seconds) } })
 
   yield* told
-  let firstPost = 0
-  const seen = Effect.map(told, (now) => {
-    if (firstPost === 0) firstPost = now.firstPost
-    return false
-  })
-  let rest = yield* watched(place, importArgs, seen)
-  const resumed = firstPost === 0 ? undefined : (firstPost - rest.started) / 1_000
-  yield* Console.log({ resumed, rest: { ...of(rest), rowsPerSecond: Math.round((rows - created) / rest.seconds) } })
-  expect(resumed !== undefined && resumed <= bounds.resume, `the first request came after ${resumed} s`)
+  let resumed: { readonly at: number; readonly cpu: number } | undefined
+  let rest = yield* watched(place, importArgs, (cpu) =>
+    Effect.map(told, ({ firstPost }) => {
+      if (firstPost > 0) resumed ??= { at: firstPost, cpu }
+      return false
+    }))
+  const first = resumed === undefined ? undefined : { seconds: (resumed.at - rest.started) / 1_000, cpu: resumed.cpu }
+  yield* Console.log({ firstRequest: first, rest: { ...of(rest), rowsPerSecond: Math.round((rows - created) / rest.seconds) } })
+  expect(first !== undefined && first.cpu <= bounds.resumeCpu, `the first request took ${first?.cpu} s of CPU`)
   for (let n = 0; rest.code === 6 && n < 3; n++) {
     // what didn't leave before the kill: a person decides
     yield* Command.run(place, ["retry", "--state", "unknown", "--yes"])

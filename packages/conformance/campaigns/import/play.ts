@@ -2,7 +2,7 @@
 import { Emulator } from "@effect-shipstation/emulator"
 import { parse } from "csv-parse/sync"
 import { stringify } from "csv-stringify/sync"
-import { Effect, Random } from "effect"
+import { Console, Effect, Random } from "effect"
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Command from "../command.js"
@@ -35,13 +35,16 @@ export interface Played extends Done {
   readonly wrongEnds: ReadonlyArray<string>
 }
 
-/** When a process is to be killed: when something is the case, and a while later; after a longer while in any case. */
+/**
+ * When a process is to be killed: when something is the case, and a while later. Once it has said what it does, it doesn't
+ * live for long in any case.
+ */
 interface Aim {
-  readonly when: Effect.Effect<boolean>
+  readonly when: "spoken" | Effect.Effect<boolean>
   readonly delay: number
 }
 
-const longestLife = 9_000
+const longestLife = 6_000
 
 export const play = Effect.fnUntraced(function*(options: Options) {
   const { directory, limit, rows } = options
@@ -75,23 +78,24 @@ export const play = Effect.fnUntraced(function*(options: Options) {
   let runs = 0
   let retried = 0
   let offered = false
+  let offering = 0
 
   const isWriting = () => existsSync(join(directory, "shipments-outcomes", ".fulfilled.csv"))
   const underWay = Effect.map(emulator.requests, (all) =>
     all.slice(-20).findLast(({ answer }) => answer === "pending")?.method)
 
   const aim = Effect.gen(function*() {
-    const { requests: before } = yield* Effect.all({ requests: emulator.requests })
+    const before = yield* emulator.requests
     const upTo = (millis: number) => random.nextIntBetween(0, millis)
     const nth = (method: "GET" | "POST", n: number) =>
       Effect.map(emulator.requests, (all) =>
         all.slice(before.length).filter((request) => request.method === method).length >= n)
     const chance = yield* random.next
     if (options.forgets) return { when: nth("POST", 3), delay: 0 }
-    const anyTime: Aim = { when: Effect.succeed(true), delay: yield* upTo(longestLife) }
-    if (kills.planning < Math.ceil(options.kills / 25)) return { ...anyTime, delay: yield* upTo(2_500) }
-    if (!offered) return { when: Effect.succeed(false), delay: yield* upTo(600) }
-    if (chance < 0.3) return anyTime
+    if (kills.planning < Math.ceil(options.kills / 20)) return { when: Effect.succeed(true), delay: yield* upTo(2_500) }
+    // each lives longer than the one before, so that it gets on, however slow the machine is
+    if (!offered) return { when: "spoken" as const, delay: yield* upTo(150 * ++offering) }
+    if (chance < 0.3) return { when: "spoken" as const, delay: yield* upTo(longestLife) }
     // the first one asks whether the key is any good
     if (chance < 0.5) return { when: nth("GET", yield* random.nextIntBetween(2, 12)), delay: yield* upTo(60) }
     return { when: nth("POST", yield* random.nextIntBetween(1, 6)), delay: yield* upTo(60) }
@@ -103,13 +107,13 @@ export const play = Effect.fnUntraced(function*(options: Options) {
       runs++
       const run = yield* Command.start(place, importArgs)
       const hasSpoken = () => run.said.length > 0
-      const start = performance.now()
       let at: number | undefined
+      let spokenAt = Infinity
       while (!run.hasEnded()) {
         const now = performance.now()
-        // as long as there is something to offer, it begins when it has said what it does
-        if (at === undefined && ((yield* aim.when) || (!offered && hasSpoken()))) at = now + aim.delay
-        if (now >= Math.min(at ?? Infinity, start + longestLife)) break
+        if (hasSpoken()) spokenAt = Math.min(spokenAt, now)
+        if (at === undefined && (aim.when === "spoken" ? hasSpoken() : yield* aim.when)) at = now + aim.delay
+        if (now >= Math.min(at ?? Infinity, spokenAt + longestLife)) break
         yield* Effect.sleep("10 millis")
       }
       if (run.hasEnded()) return yield* Effect.promise(() => run.ended)
@@ -131,6 +135,7 @@ export const play = Effect.fnUntraced(function*(options: Options) {
         ? "reading back"
         : "between"
       kills[phase]++
+      if (total() % 10 === 0) yield* Console.log(`${directory}: ${total()} kills`)
       return undefined
     }))
 

@@ -42,11 +42,11 @@ const server = createServer((request, response) => {
   if (pathname === "/told") {
     answer(told)
     told = { ...told, firstPost: 0 }
-    return
+  } else if (request.method === "GET") answer(list(searchParams.get("shipment_id")))
+  else {
+    let body = ""
+    request.setEncoding("utf8").on("data", (data) => body += String(data)).on("end", () => answer(create(body)))
   }
-  if (request.method === "GET") return answer(list(searchParams.get("shipment_id")))
-  let body = ""
-  request.setEncoding("utf8").on("data", (data) => body += String(data)).on("end", () => answer(create(body)))
 })
 server.listen(0, "127.0.0.1", () => {
   const address = server.address()
