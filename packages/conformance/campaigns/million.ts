@@ -58,8 +58,10 @@ const watched = Effect.fnUntraced(function*(
     cpu,
     memory: most(memory),
     /** In each tenth of the run. */
-    tenths: Array.from({ length: 10 }, (_, n) =>
-      most(memory.slice(Math.floor(n * memory.length / 10), Math.floor((n + 1) * memory.length / 10))))
+    tenths: Array.from(
+      { length: 10 },
+      (_, n) => most(memory.slice(Math.floor(n * memory.length / 10), Math.floor((n + 1) * memory.length / 10)))
+    )
   }
 }, Effect.scoped)
 
@@ -84,7 +86,10 @@ const rowsOf = (path: string) =>
 const bounds = { planCpu: 60, planMemory: 200, importMemory: 300, growth: 60, resumeCpu: 2 }
 
 export const million: Effect.Effect<void> = Effect.gen(function*() {
-  const { values } = parseArgs({ args: process.argv.slice(3), options: { rows: { type: "string", default: "1000000" } } })
+  const { values } = parseArgs({
+    args: process.argv.slice(3),
+    options: { rows: { type: "string", default: "1000000" } }
+  })
   const rows = Number(values.rows)
   yield* Command.build
   const directory = yield* Effect.acquireRelease(
@@ -125,7 +130,10 @@ export const million: Effect.Effect<void> = Effect.gen(function*() {
       return false
     }))
   const first = resumed === undefined ? undefined : { seconds: (resumed.at - rest.started) / 1_000, cpu: resumed.cpu }
-  yield* Console.log({ firstRequest: first, rest: { ...of(rest), rowsPerSecond: Math.round((rows - created) / rest.seconds) } })
+  yield* Console.log({
+    firstRequest: first,
+    rest: { ...of(rest), rowsPerSecond: Math.round((rows - created) / rest.seconds) }
+  })
   expect(first !== undefined && first.cpu <= bounds.resumeCpu, `the first request took ${first?.cpu} s of CPU`)
   for (let n = 0; rest.code === 6 && n < 3; n++) {
     // what didn't leave before the kill: a person decides

@@ -62,7 +62,9 @@ const command = Command.make(
         ? Effect.provide(Import.offerOnly(given), layer)
         : Effect.provide(
           Import.importFile(given),
-          ShipStation.layer(Option.getOrUndefined(requestsPerMinute)).pipe(Layer.provideMerge(Layer.merge(config, layer)))
+          ShipStation.layer(Option.getOrUndefined(requestsPerMinute)).pipe(
+            Layer.provideMerge(Layer.merge(config, layer))
+          )
         ),
       endWith
     )

@@ -47,13 +47,15 @@ const command = Command.make(
   },
   ({ batchSize, database, json, keyFile, mode, requestsPerMinute }) =>
     work(batchSize).pipe(
-      Effect.provide(ShipStation.layer(Option.getOrUndefined(requestsPerMinute)).pipe(
-        Layer.provideMerge(
-          ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: Option.getOrUndefined(mode) })
-        ),
-        Layer.provideMerge(CommonOptions.layerDatabase(database, true)),
-        Layer.provideMerge(layerLogger(json))
-      )),
+      Effect.provide(
+        ShipStation.layer(Option.getOrUndefined(requestsPerMinute)).pipe(
+          Layer.provideMerge(
+            ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: Option.getOrUndefined(mode) })
+          ),
+          Layer.provideMerge(CommonOptions.layerDatabase(database, true)),
+          Layer.provideMerge(layerLogger(json))
+        )
+      ),
       Logger.withMinimumLogLevel(LogLevel.Info)
     )
 ).pipe(Command.withDescription(

@@ -44,7 +44,9 @@ const ledger = ({ fulfillments, notifications, rows }: Done): ReadonlyArray<stri
     )
   })
   const known = rows.filter(({ fate }) => fate === "fulfilled").length
-  return fulfillments.length > known ? [...broken, `${fulfillments.length} fulfillments for ${known} shipments`] : broken
+  return fulfillments.length > known
+    ? [...broken, `${fulfillments.length} fulfillments for ${known} shipments`]
+    : broken
 }
 
 /** The most requests within a minute. */

@@ -81,15 +81,19 @@ export const play = Effect.fnUntraced(function*(options: Options) {
   let offering = 0
 
   const isWriting = () => existsSync(join(directory, "shipments-outcomes", ".fulfilled.csv"))
-  const underWay = Effect.map(emulator.requests, (all) =>
-    all.slice(-20).findLast(({ answer }) => answer === "pending")?.method)
+  const underWay = Effect.map(
+    emulator.requests,
+    (all) => all.slice(-20).findLast(({ answer }) => answer === "pending")?.method
+  )
 
   const aim = Effect.gen(function*() {
     const before = yield* emulator.requests
     const upTo = (millis: number) => random.nextIntBetween(0, millis)
     const nth = (method: "GET" | "POST", n: number) =>
-      Effect.map(emulator.requests, (all) =>
-        all.slice(before.length).filter((request) => request.method === method).length >= n)
+      Effect.map(
+        emulator.requests,
+        (all) => all.slice(before.length).filter((request) => request.method === method).length >= n
+      )
     const chance = yield* random.next
     if (options.forgets) return { when: nth("POST", 3), delay: 0 }
     if (kills.planning < Math.ceil(options.kills / 20)) return { when: Effect.succeed(true), delay: yield* upTo(2_500) }
@@ -183,7 +187,9 @@ export const play = Effect.fnUntraced(function*(options: Options) {
     note(last)
     runs++
   }
-  for (let n = 0; n < Math.ceil(options.kills / 20); n++) yield* live({ ...untilReports, delay: yield* random.nextIntBetween(0, 80) })
+  for (let n = 0; n < Math.ceil(options.kills / 20); n++) {
+    yield* live({ ...untilReports, delay: yield* random.nextIntBetween(0, 80) })
+  }
   last = yield* Command.run(place, importArgs)
   if (!isDone(last)) wrongEnds.push(`the last run ended with ${last.code}: ${last.stderr}`)
 

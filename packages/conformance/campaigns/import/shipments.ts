@@ -37,7 +37,15 @@ export const rows = (count: number): ReadonlyArray<Row> =>
     const carrier = fate === "not set up" ? "nobody" : "ups"
     const order = String(n).padStart(7, "0")
     return {
-      cells: [order, shipmentId, trackingNumber, carrier, customer ? "yes" : "no", orderSource ? "1" : "0", `"${n}", \n`],
+      cells: [
+        order,
+        shipmentId,
+        trackingNumber,
+        carrier,
+        customer ? "yes" : "no",
+        orderSource ? "1" : "0",
+        `"${n}", \n`
+      ],
       shipmentId,
       trackingNumber,
       customer,
@@ -72,7 +80,12 @@ export const faults: ReadonlyArray<Fault.FaultRule> = [
   create(0.01, { _tag: "ErrorBody", status: 429, retryAfter: 1 }),
   create(0.01, { _tag: "ErrorBody", status: 503 }),
   create(0.01, { _tag: "ErrorBody", status: 500, commits: "all" }),
-  create(0.01, { _tag: "RawBody", status: 502, body: "<html>Bad gateway</html>", headers: { "content-type": "text/html" } }),
+  create(0.01, {
+    _tag: "RawBody",
+    status: 502,
+    body: "<html>Bad gateway</html>",
+    headers: { "content-type": "text/html" }
+  }),
   create(0.01, { _tag: "Reset", commits: 0 }),
   create(0.01, { _tag: "Reset", commits: 2 }),
   create(0.01, { _tag: "Reset" }),

@@ -36,8 +36,7 @@ const list = (shipmentId: string | null): unknown => {
 }
 
 const server = createServer((request, response) => {
-  const answer = (value: unknown) =>
-    response.setHeader("content-type", "application/json").end(JSON.stringify(value))
+  const answer = (value: unknown) => response.setHeader("content-type", "application/json").end(JSON.stringify(value))
   const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost")
   if (pathname === "/told") {
     answer(told)
