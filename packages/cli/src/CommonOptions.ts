@@ -52,6 +52,16 @@ export const batchSize = Options.integer("batch-size").pipe(
   Options.withDefault(100)
 )
 
+/** What the account is allowed. */
+export const requestsPerMinute = Options.integer("requests-per-minute").pipe(
+  Options.filterMap(Option.liftPredicate((limit: number) => limit >= 1), "--requests-per-minute must be 1 or more"),
+  Options.withDescription(
+    "How many requests your account may make in a minute, if ShipStation allows it others than usual: 200, and 20 with a "
+      + "sandbox key. All that share an outbox should say the same."
+  ),
+  Options.optional
+)
+
 /** For programs. */
 export const json = Options.boolean("json").pipe(Options.withDescription("JSON instead of text, on stdout."))
 

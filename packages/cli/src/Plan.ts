@@ -32,7 +32,7 @@ export interface Plan {
   /** What should be looked at. They stop nothing. */
   readonly warnings: Findings
   readonly requests: number
-  /** How long the limit of 200 requests a minute makes it take, at least. */
+  /** How long the rate limit makes it take, at least. */
   readonly atLimit: Duration.Duration
   /** Customers that would be mailed. */
   readonly customers: number
@@ -45,6 +45,8 @@ export interface Plan {
 export interface Options {
   /** Shipments per request. */
   readonly batchSize: number
+  /** What the account is allowed. Default 200. */
+  readonly requestsPerMinute?: number | undefined
   /** A file for all problems and warnings. It is written only if there are any. */
   readonly problemsFile?: string | undefined
   /** Called now and then, with how many rows were read. */
@@ -53,7 +55,7 @@ export interface Options {
 
 /** Reads the whole file once, in flat memory. */
 export const make = Effect.fnUntraced(
-  function*(file: ShipmentsFile, { batchSize, onProgress, problemsFile }: Options) {
+  function*(file: ShipmentsFile, { batchSize, onProgress, problemsFile, requestsPerMinute = 200 }: Options) {
     const write = problemsFile === undefined ? () => Effect.void : yield* openProblemsFile(problemsFile)
     const problems = makeFindings()
     const warnings = makeFindings()
@@ -100,7 +102,7 @@ export const make = Effect.fnUntraced(
       problems: problems.all(),
       warnings: warnings.all(),
       requests,
-      atLimit: Duration.times(limitWindow, Math.floor(Math.max(requests - 1, 0) / limit)),
+      atLimit: Duration.times(limitWindow, Math.floor(Math.max(requests - 1, 0) / requestsPerMinute)),
       customers,
       orderSources,
       carriers: Object.fromEntries(carriers)
@@ -111,7 +113,6 @@ export const make = Effect.fnUntraced(
 )
 
 /** What the client's limiter lets through, see `RateLimiter`. */
-const limit = 200
 const limitWindow = Duration.seconds(61)
 
 const makeFindings = () => {

@@ -70,19 +70,20 @@ const needsKey = new UsageError({
     + "into a file and say --key-file"
 })
 
-/** The call, with the limits of the database. */
-export const layer: Layer.Layer<
+/** The call, with the limits of the database. `limit` is in requests a minute, if it isn't the usual one. */
+export const layer = (limit?: number): Layer.Layer<
   Accounts.Accounts | Fulfillments.Fulfillments,
   never,
   ShipStationConfig.ShipStationConfig | RateLimiter.RateLimiterStore | HttpClient.HttpClient
-> = Accounts.layer.pipe(
-  Layer.provideMerge(Fulfillments.layer({
-    // never used: each row says it
-    notify: { customer: false, orderSource: false }
-  })),
-  Layer.provide(ShipStationClient.layer),
-  Layer.provide(RateLimiter.layer())
-)
+> =>
+  Accounts.layer.pipe(
+    Layer.provideMerge(Fulfillments.layer({
+      // never used: each row says it
+      notify: { customer: false, orderSource: false }
+    })),
+    Layer.provide(ShipStationClient.layer),
+    Layer.provide(RateLimiter.layer({ limit }))
+  )
 
 /**
  * Asks the list for one fulfillment, so that a wrong key or address is known before anything is taken. The account is

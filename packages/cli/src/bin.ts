@@ -12,7 +12,7 @@ import * as Signals from "./Signals.js"
 
 // V8 lets garbage grow to four times what is alive before it looks for it in earnest, which a file of a million rows
 // doesn't make faster
-setFlagsFromString("--heap-growing-percent=50")
+setFlagsFromString("--heap-growing-percent=30")
 
 const layer = Layer.mergeAll(
   NodeContext.layer,

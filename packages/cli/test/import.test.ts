@@ -2,7 +2,7 @@ import { ExitCode, Signals } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { FileSystem, HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Deferred, Effect, Layer } from "effect"
+import { Array, Deferred, Effect, Layer, Schedule } from "effect"
 import { stripVTControlCharacters } from "node:util"
 import { given, header, layer, run } from "./support.js"
 
@@ -101,6 +101,24 @@ describe("import", () => {
         Uint8Array.of(0xEF, 0xBB, 0xBF)
       )
       expect((yield* fs.readDirectory(out)).length).toBe(4)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("keeps to the limit that it is told, and plans with it", () =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,", "3,se-3,3,ups,")
+      const args = [file, "--notify", "none", "--batch-size", "1", "--requests-per-minute", "2"]
+      const plan = yield* run(["plan", ...args, "--json"])
+      expect(JSON.parse(plan.stdout)).toMatchObject({ requests: 3, atLimitSeconds: 61 })
+      // one is taken by the question whether the key is any good
+      yield* Effect.raceFirst(
+        run(["import", ...args, "--yes"]),
+        Effect.repeat(created, { until: (count) => count === 1, schedule: Schedule.spaced("50 millis") }).pipe(
+          Effect.zipRight(Effect.sleep("1 second"))
+        )
+      )
+      expect(yield* created).toBe(1)
+      expect((yield* run(["import", file, "--notify", "none", "--requests-per-minute", "0", "--yes"])).code)
+        .toBe(ExitCode.usage)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("run again sends nothing, asks nothing, and writes the same reports", () =>

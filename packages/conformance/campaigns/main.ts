@@ -4,11 +4,22 @@ import { Console, Effect } from "effect"
 import { claims } from "./claims.js"
 import { crash } from "./crash.js"
 import { histories } from "./histories.js"
+import { importing } from "./import.js"
 import { machines } from "./machines.js"
 import { memory } from "./memory.js"
+import { million } from "./million.js"
 import { plan } from "./plan.js"
 
-const campaigns: Readonly<Record<string, Effect.Effect<void>>> = { claims, crash, histories, machines, memory, plan }
+const campaigns: Readonly<Record<string, Effect.Effect<void>>> = {
+  claims,
+  crash,
+  histories,
+  import: importing,
+  machines,
+  memory,
+  million,
+  plan
+}
 
 const name = process.argv[2] ?? ""
 const campaign = campaigns[name]

@@ -29,6 +29,7 @@ const options = {
     Options.withDefault(Duration.minutes(1))
   ),
   yes: CommonOptions.yes,
+  requestsPerMinute: CommonOptions.requestsPerMinute,
   mode: CommonOptions.mode,
   keyFile: CommonOptions.keyFile,
   database: CommonOptions.database,
@@ -38,7 +39,9 @@ const options = {
 const command = Command.make(
   "import",
   options,
-  Effect.fnUntraced(function*({ database, giveUpAfter, json, keyFile, mode, offerOnly, out, yes, ...read }) {
+  Effect.fnUntraced(function*(
+    { database, giveUpAfter, json, keyFile, mode, offerOnly, out, requestsPerMinute, yes, ...read }
+  ) {
     const path = yield* Path.Path
     const { dir, name } = path.parse(read.file === "-" ? "stdin" : read.file)
     const given: Import.Options = {
@@ -59,7 +62,9 @@ const command = Command.make(
         ? Effect.provide(Import.offerOnly(given), layer)
         : Effect.provide(
           Import.importFile(given),
-          ShipStation.layer.pipe(Layer.provideMerge(Layer.merge(config, layer)))
+          ShipStation.layer(Option.getOrUndefined(requestsPerMinute)).pipe(
+            Layer.provideMerge(Layer.merge(config, layer))
+          )
         ),
       endWith
     )

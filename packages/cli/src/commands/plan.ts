@@ -8,6 +8,7 @@ import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as CommonOptions from "../CommonOptions.js"
 import * as ExitCode from "../ExitCode.js"
 import { count, printable } from "../internal/text.js"
 import * as Plan from "../Plan.js"
@@ -27,12 +28,17 @@ const command = Command.make(
       ),
       Options.optional
     ),
+    requestsPerMinute: CommonOptions.requestsPerMinute,
     json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON."))
   },
-  Effect.fnUntraced(function*({ batchSize, json, problems, ...options }) {
+  Effect.fnUntraced(function*({ batchSize, json, problems, requestsPerMinute, ...options }) {
     const problemsFile = Option.getOrElse(problems, yield* defaultProblemsFile(options.file))
     const file = yield* ShipmentsFile.open(yield* toSource(options))
-    const plan = yield* Plan.make(file, { batchSize, problemsFile })
+    const plan = yield* Plan.make(file, {
+      batchSize,
+      problemsFile,
+      requestsPerMinute: Option.getOrUndefined(requestsPerMinute)
+    })
     if (json) yield* Console.log(JSON.stringify(toJson(file, plan, problemsFile), null, 2))
     else {
       yield* Console.log(summary(file, plan))

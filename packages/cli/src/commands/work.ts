@@ -39,20 +39,23 @@ const command = Command.make(
   "work",
   {
     batchSize: CommonOptions.batchSize,
+    requestsPerMinute: CommonOptions.requestsPerMinute,
     mode: CommonOptions.mode,
     keyFile: CommonOptions.keyFile,
     database: CommonOptions.database,
     json: CommonOptions.json
   },
-  ({ batchSize, database, json, keyFile, mode }) =>
+  ({ batchSize, database, json, keyFile, mode, requestsPerMinute }) =>
     work(batchSize).pipe(
-      Effect.provide(ShipStation.layer.pipe(
-        Layer.provideMerge(
-          ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: Option.getOrUndefined(mode) })
-        ),
-        Layer.provideMerge(CommonOptions.layerDatabase(database, true)),
-        Layer.provideMerge(json ? layerJsonLogger : Layer.empty)
-      )),
+      Effect.provide(
+        ShipStation.layer(Option.getOrUndefined(requestsPerMinute)).pipe(
+          Layer.provideMerge(
+            ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: Option.getOrUndefined(mode) })
+          ),
+          Layer.provideMerge(CommonOptions.layerDatabase(database, true)),
+          Layer.provideMerge(json ? layerJsonLogger : Layer.empty)
+        )
+      ),
       Logger.withMinimumLogLevel(LogLevel.Info)
     )
 ).pipe(Command.withDescription(
