@@ -1,108 +1,136 @@
 import { describe, expect, it } from "@effect/vitest"
-import { parse } from "csv-parse/sync"
-import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { createServer, type Server } from "node:http"
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
+import { inPlace, start, until } from "./processes.js"
 
-const key = "TEST_secret"
+describe("a killed import", () => {
+  it("goes on when it is run again, and does nothing twice", () =>
+    inPlace(40, async ({ ids, importing, server, sums }) => {
+      // two of them are answered, the others never
+      server.hold = (n) => n < 2 ? undefined : new Promise(() => {})
+      const first = importing("--batch-size", "4")
+      await until(() => server.posts.length === 6 || first.child.exitCode !== null)
+      first.child.kill("SIGKILL")
+      await first.exit
 
-const reports = ["fulfilled.csv", "rejected.csv", "unknown.csv", "not-sent.csv"]
+      server.hold = () => undefined
+      const start = Date.now()
+      const second = importing("--batch-size", "4")
+      // the others at once; what was under way as soon as its claims have ended
+      await until(() => server.posts.length > 6 || second.child.exitCode !== null)
+      expect(second.output.stderr).toContain("Going on")
+      expect(await second.exit).toBe(0)
+      expect(Date.now() - start).toBeLessThan(20_000)
+      expect([...server.created.keys()].toSorted()).toStrictEqual([...ids].toSorted())
+      expect([...server.created.values()].filter((times) => times > 1)).toStrictEqual([])
+      expect(await sums()).toStrictEqual([40, 0, 0, 0])
+    }))
 
-const start = (script: string, args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) => {
-  const child = spawn(process.execPath, ["--import", "tsx", fileURLToPath(new URL(script, import.meta.url)), ...args], {
-    env: { PATH: process.env["PATH"], ...env },
-    stdio: ["ignore", "pipe", "pipe"]
-  })
-  const output = { stdout: "", stderr: "" }
-  child.stdout.on("data", (data) => output.stdout += String(data))
-  child.stderr.on("data", (data) => output.stderr += String(data))
-  const exit = once(child, "close").then(([code]) => code)
-  return { child, output, exit }
-}
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await setTimeout(20)
-}
-
-/** A server that answers when it is told to. */
-const slowServer = async () => {
-  const held: Array<() => void> = []
-  const server: Server = createServer((request, response) => {
-    let body = ""
-    request.on("data", (data) => body += String(data)).on("end", () => {
-      const ids = body.match(/se-\d+/g) ?? []
-      held.push(() =>
-        response.setHeader("content-type", "application/json").end(
-          JSON.stringify({ has_errors: false, fulfillments: ids.map((shipment_id) => ({ shipment_id })) })
-        )
-      )
-    })
-  })
-  await once(server.listen(0, "127.0.0.1"), "listening")
-  const address = server.address()
-  const port = typeof address === "object" ? address?.port : undefined
-  return { server, held, url: `http://127.0.0.1:${port}` }
-}
-
-const importSlowly = async (
-  use: (run: {
-    readonly child: ChildProcess
-    readonly output: { readonly stdout: string; readonly stderr: string }
-    readonly exit: Promise<unknown>
-    readonly held: ReadonlyArray<() => void>
-    readonly rowsOf: (report: string) => Promise<number>
-  }) => Promise<void>
-) => {
-  const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
-  const { held, server, url } = await slowServer()
-  const file = join(directory, "shipments.csv")
-  await writeFile(file, "shipment_id,tracking_number,carrier_code\nse-1,1,ups\nse-2,2,ups\nse-3,3,ups\n")
-  const run = start("../src/bin.ts", ["import", file, "--notify", "none", "--batch-size", "2"], {
-    SHIPSTATION_API_KEY: key,
-    SHIPSTATION_BASE_URL: url
-  })
-  const rowsOf = async (report: string) =>
-    parse(await readFile(join(directory, "shipments-outcomes", report))).length - 1
-  try {
-    await until(() => held.length > 0 || run.child.exitCode !== null)
-    await use({ ...run, held, rowsOf })
-    expect(run.output.stdout + run.output.stderr).not.toContain(key)
-  } finally {
-    run.child.kill("SIGKILL")
-    server.close()
-    server.closeAllConnections()
-    await rm(directory, { recursive: true })
-  }
-}
+  it(
+    "killed again and again at any moment, ends with each shipment done once",
+    () =>
+      inPlace(120, async ({ directory, ids, importing, server, sums }) => {
+        server.hold = () => setTimeout(150).then(() => undefined)
+        let code: unknown
+        for (let round = 0; round < 8 && code !== 0; round++) {
+          const run = importing("--batch-size", "3")
+          await Promise.race([run.exit, setTimeout(1_500 + 250 * round)])
+          run.child.kill("SIGKILL")
+          code = await run.exit
+        }
+        if (code !== 0) expect(await importing("--batch-size", "3").exit).toBe(0)
+        expect([...server.created.keys()].toSorted()).toStrictEqual([...ids].toSorted())
+        expect([...server.created.values()].filter((times) => times > 1)).toStrictEqual([])
+        expect(await sums()).toStrictEqual([120, 0, 0, 0])
+        expect((await readdir(join(directory, "shipments-outcomes"))).length).toBe(4)
+      }),
+    120_000
+  )
+})
 
 describe("the process", () => {
-  it("after SIGINT awaits the request under way", () =>
-    importSlowly(async ({ child, exit, held, output, rowsOf }) => {
+  it("after SIGINT awaits the requests under way, and claims nothing more", () =>
+    inPlace(40, async ({ importing, server, sums }) => {
+      let release = () => {}
+      const released = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      server.hold = () => released
+      const { child, exit, output } = importing("--batch-size", "2")
+      await until(() => server.posts.length === 4)
       child.kill("SIGINT")
       await until(() => output.stderr.includes("Stopping"))
-      held[0]?.()
+      release()
       expect(await exit).toBe(130)
-      expect(held.length).toBe(1)
-      expect(await Promise.all(reports.map(rowsOf))).toStrictEqual([2, 0, 0, 1])
+      expect(server.posts.length).toBe(4)
+      expect(await sums()).toStrictEqual([8, 0, 0, 32])
+      expect(output.stderr).toContain("To go on:")
       // no bar and no colours where there is no terminal
       expect(output.stderr + output.stdout).not.toContain("\u001b")
     }))
 
-  it("after a second SIGINT doesn't", () =>
-    importSlowly(async ({ child, exit, output, rowsOf }) => {
+  it("after a second SIGINT doesn't, and a run after it finds out what became of them", () =>
+    inPlace(40, async ({ ids, importing, server, sums }) => {
+      server.hold = () => new Promise(() => {})
+      const { child, exit, output } = importing("--batch-size", "2")
+      await until(() => server.posts.length === 4)
       child.kill("SIGINT")
       await until(() => output.stderr.includes("Stopping"))
       // what comes earlier than a second after the first counts as the same
       await setTimeout(2000)
+      const start = Date.now()
       child.kill("SIGINT")
       expect(await exit).toBe(130)
-      expect(await Promise.all(reports.map(rowsOf))).toStrictEqual([0, 0, 2, 1])
+      expect(Date.now() - start).toBeLessThan(5_000)
+      expect(await sums()).toStrictEqual([0, 0, 8, 32])
+      server.hold = () => undefined
+      expect(await importing().exit).toBe(0)
+      expect([...server.created.values()]).toStrictEqual(ids.map(() => 1))
+      expect(await sums()).toStrictEqual([40, 0, 0, 0])
     }))
+
+  it("after SIGINT doesn't wait for the rate limit", () =>
+    inPlace(205, async ({ importing, server, sums }) => {
+      const { child, exit, output } = importing("--batch-size", "1")
+      await until(() => server.posts.length >= 199)
+      await setTimeout(1000)
+      expect(server.posts.length).toBe(199)
+      const start = Date.now()
+      child.kill("SIGTERM")
+      expect(await exit).toBe(143)
+      expect(Date.now() - start).toBeLessThan(4_000)
+      expect(output.stderr).toContain("Stopped by SIGTERM")
+      // what waited is as if it had never been claimed
+      expect(await sums()).toStrictEqual([199, 0, 0, 6])
+    }))
+
+  it("works until it is told to stop, on what others offer, and logs on stderr", () =>
+    inPlace(5, async ({ env, importing, server }) => {
+      const work = start("../src/bin.ts", ["work", "--json"], env)
+      await until(() => work.output.stderr.includes("Working"))
+      expect(await importing("--offer-only").exit).toBe(0)
+      await until(() => server.created.size === 5)
+      work.child.kill("SIGTERM")
+      expect(await work.exit).toBe(143)
+      expect(work.output.stdout).toBe("")
+      const [first] = work.output.stderr.split("\n")
+      expect(JSON.parse(first ?? "")).toMatchObject({ message: "Working", logLevel: "INFO" })
+    }))
+
+  it("an emulator says why it can't listen", async () => {
+    const taken = createServer()
+    await once(taken.listen(0, "127.0.0.1"), "listening")
+    const address = taken.address()
+    const port = String(typeof address === "object" ? address?.port : 0)
+    const { exit, output } = start("../src/bin.ts", ["emulator", "--port", port])
+    expect(await exit).toBe(2)
+    expect(output.stderr).toContain("another program listens there")
+    taken.close()
+  })
 
   it("is an emulator until it is told to stop", async () => {
     const { child, exit, output } = start("../src/bin.ts", ["emulator", "--port", "0"])

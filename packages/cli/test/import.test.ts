@@ -1,0 +1,470 @@
+import { ExitCode } from "@effect-shipstation/cli"
+import { Emulator } from "@effect-shipstation/emulator"
+import { FileSystem, HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { describe, expect, it } from "@effect/vitest"
+import { Array, Effect, Layer } from "effect"
+import { stripVTControlCharacters } from "node:util"
+import { given, header, layer, run } from "./support.js"
+
+type Answer = (
+  request: HttpClientRequest.HttpClientRequest
+) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+
+const client = (answer: Answer) => Layer.succeed(HttpClient.HttpClient, HttpClient.make(answer))
+
+const noAnswer = (request: HttpClientRequest.HttpClientRequest, syscall: string) =>
+  Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: { syscall } }))
+
+const json = (request: HttpClientRequest.HttpClientRequest, body: unknown, status = 200) =>
+  Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(body, { status })))
+
+/** The list is empty; what is created is answered by `answer`. */
+const posts = (answer: Answer) =>
+  client((request) => request.method === "POST" ? answer(request) : json(request, { fulfillments: [] }))
+
+const ours = ["outcome", "message", "request_id", "fulfillment_id"]
+
+const customers = Effect.flatMap(
+  Emulator.Emulator,
+  ({ notifications }) => Effect.map(notifications, (all) => all.filter(({ kind }) => kind === "customer").length)
+)
+
+const created = Effect.flatMap(Emulator.Emulator, ({ fulfillments }) => Effect.map(fulfillments, (all) => all.length))
+
+const commands = [
+  "import",
+  "work",
+  "status",
+  "list",
+  "show",
+  "retry",
+  "discard",
+  "pause",
+  "resume",
+  "reconcile",
+  "prune",
+  "emulator",
+  "openapi",
+  "completions"
+]
+
+describe("import", () => {
+  it.scopedLive("sends a file, and reports each row once, its own columns first", () =>
+    Effect.gen(function*() {
+      const { file, report, run, sums } = yield* given(
+        header,
+        "001,se-1,1Z999,ups,\"a, \"\"b\"\"\"",
+        "002,se-2,0012,fedex,=1+1",
+        "003,se-3,77,nobody,",
+        "004,se-4,78,ups,-5"
+      )
+      const { code, stderr, stdout } = yield* run([
+        "import",
+        file,
+        "--notify",
+        "customer",
+        "--batch-size",
+        "2",
+        "--yes"
+      ])
+      expect(code).toBe(ExitCode.rejected)
+      expect(stderr).toContain("4 to be sent in 2 requests to 127.0.0.1:1")
+      expect(stderr).toContain("4 customers, and the order source of 0 shipments")
+      expect(stdout).toContain("3 of 4 shipments fulfilled")
+      expect(stdout).toMatch(/line 4, se-3: .*nobody/)
+
+      expect(yield* report("fulfilled.csv")).toStrictEqual([
+        [...header.split(","), ...ours],
+        ["001", "se-1", "1Z999", "ups", "a, \"b\"", "fulfilled", "", expect.any(String), ""],
+        ["002", "se-2", "0012", "fedex", "'=1+1", "fulfilled", "", expect.any(String), ""],
+        ["004", "se-4", "78", "ups", "'-5", "fulfilled", "", expect.any(String), ""]
+      ])
+      expect((yield* report("fulfilled.csv"))[1]?.[7]).toMatch(/^[\da-f-]{36}$/)
+      expect(yield* report("rejected.csv")).toStrictEqual([
+        [...header.split(","), ...ours],
+        ["003", "se-3", "77", "nobody", "", "rejected", expect.stringContaining("nobody"), expect.any(String), ""]
+      ])
+      expect(yield* sums).toStrictEqual([3, 1, 0, 0])
+      expect(yield* customers).toBe(3)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("ends with 0 when all are fulfilled", () =>
+    Effect.gen(function*() {
+      const { importIt, out } = yield* given(`\uFEFF${header}`, "1,se-1,1,ups,")
+      const { code, stderr, stdout } = yield* importIt()
+      expect(code).toBe(ExitCode.ok)
+      expect(stdout).toContain(`Reports: ${out}`)
+      expect(stderr).toContain("0 customers")
+      const fs = yield* FileSystem.FileSystem
+      expect(Uint8Array.from(yield* fs.readFile(`${out}/fulfilled.csv`)).slice(0, 3)).toStrictEqual(
+        Uint8Array.of(0xEF, 0xBB, 0xBF)
+      )
+      expect((yield* fs.readDirectory(out)).length).toBe(4)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("run again sends nothing, asks nothing, and writes the same reports", () =>
+    Effect.gen(function*() {
+      const { file, importIt, out, report, run } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,nobody,")
+      expect((yield* importIt()).code).toBe(ExitCode.rejected)
+      const before = yield* report("fulfilled.csv")
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.remove(`${out}/fulfilled.csv`)
+      const again = yield* run(["import", file, "--notify", "none"])
+      expect(again).toMatchObject({ code: ExitCode.rejected, stderr: expect.stringContaining("Going on") })
+      expect(yield* report("fulfilled.csv")).toStrictEqual(before)
+      expect(yield* created).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("of the same shipments in another file sends nothing, and asks only for what is new", () =>
+    Effect.gen(function*() {
+      const { file, importIt, run, sums, write } = yield* given(header, "1,se-1,1,ups,")
+      yield* importIt()
+      yield* write(header, "1,se-1,1,ups,again")
+      expect((yield* run(["import", file, "--notify", "none"])).code).toBe(ExitCode.ok)
+      yield* write(header, "1,se-1,1,ups,again", "2,se-2,2,ups,")
+      const refused = yield* run(["import", file, "--notify", "customer"])
+      expect(refused.code).toBe(ExitCode.usage)
+      expect(refused.stderr).toContain("mail 1 customer?")
+      expect((yield* run(["import", file, "--notify", "customer", "--yes"])).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([2, 0, 0, 0])
+      expect(yield* created).toBe(2)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a corrected row is sent, and one with another tracking number than what was fulfilled is refused", () =>
+    Effect.gen(function*() {
+      const { importIt, report, sums, write } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,nobody,")
+      yield* importIt()
+      yield* write(header, "1,se-1,OTHER,ups,", "2,se-2,2,ups,")
+      const { code } = yield* importIt()
+      expect(code).toBe(ExitCode.rejected)
+      expect(yield* sums).toStrictEqual([1, 1, 0, 0])
+      const refused = (yield* report("rejected.csv"))[1]
+      expect(refused?.slice(1, 7)).toStrictEqual([
+        "se-1",
+        "OTHER",
+        "ups",
+        "",
+        "refused",
+        "The outbox has this shipment with the tracking number 1, and it is fulfilled: nothing was sent"
+      ])
+      expect(yield* created).toBe(2)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("of two runs at the same time each shipment is sent once", () =>
+    Effect.gen(function*() {
+      const { importIt } = yield* given(header, ...Array.makeBy(50, (n) => `${n},se-${n},${n},ups,`))
+      const both = yield* Effect.all(Array.replicate(importIt("--batch-size", "5"), 2), { concurrency: "unbounded" })
+      expect(both.map(({ code }) => code)).toStrictEqual([ExitCode.ok, ExitCode.ok])
+      expect(yield* created).toBe(50)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("sends some of the rows only", () =>
+    Effect.gen(function*() {
+      const { importIt, sums } = yield* given(header, ...Array.makeBy(9, (n) => `${n},se-${n},${n},ups,`))
+      expect((yield* importIt("--limit", "2")).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([2, 0, 0, 0])
+      expect((yield* importIt("--since-line", "9")).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([2, 0, 0, 0])
+      expect(yield* created).toBe(4)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("only offers with --offer-only, without a key, and the next import sends", () =>
+    Effect.gen(function*() {
+      const { file, importIt, run } = yield* given(header, "1,se-1,1,ups,")
+      const { code, stdout } = yield* run(["import", file, "--notify", "none", "--yes", "--offer-only"], {
+        SHIPSTATION_API_KEY: ""
+      })
+      expect(code).toBe(ExitCode.ok)
+      expect(stdout).toContain("1 shipment taken")
+      expect(yield* created).toBe(0)
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect(yield* created).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("what was imported silently needs a new confirmation to be sent live", () =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(header, "1,se-1,1,ups,")
+      const args = ["import", file, "--notify", "customer"]
+      const silent = yield* run([...args, "--mode", "silent", "--offer-only", "--yes"])
+      expect(silent.stderr).toContain("Nobody is notified")
+      const live = yield* run(args)
+      expect(live.code).toBe(ExitCode.usage)
+      expect(live.stderr).toContain("mail 1 customer?")
+      expect(yield* created).toBe(0)
+      expect((yield* run([...args, "--mode", "silent", "--yes"])).code).toBe(ExitCode.ok)
+      expect(yield* customers).toBe(0)
+      expect(yield* created).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("with --json prints one object, for programs", () =>
+    Effect.gen(function*() {
+      const { importIt } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,nobody,")
+      const { stdout } = yield* importIt("--json")
+      expect(JSON.parse(stdout)).toMatchObject({ fulfilled: 1, rejected: 1, unknown: 0, not_sent: 0, exit_code: 3 })
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive.each<readonly [string, string | undefined, number]>([
+    ["yes", "y", ExitCode.ok],
+    ["no", "n", ExitCode.usage],
+    ["nothing", "", ExitCode.usage],
+    ["the end of the input", undefined, ExitCode.usage]
+  ])("answered with %s", ([, answer, code]) =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(header, "1,se-1,1,ups,")
+      expect((yield* run(["import", file, "--notify", "customer"])).code).toBe(code)
+      expect(yield* customers).toBe(code === ExitCode.ok ? 1 : 0)
+    }).pipe(Effect.provide(layer({}, { ask: () => Effect.succeed(answer) }))))
+
+  it.scopedLive("a refused key stops it before anything is taken", () =>
+    Effect.gen(function*() {
+      const { file, out, run } = yield* given(header, "1,se-1,1,ups,")
+      const { code, stderr } = yield* run(["import", file, "--notify", "none", "--yes"], {
+        SHIPSTATION_API_KEY: "another"
+      })
+      expect(code).toBe(ExitCode.refused)
+      expect(stderr).toContain("refuses the key")
+      const fs = yield* FileSystem.FileSystem
+      expect(yield* fs.exists(out)).toBe(false)
+      expect((yield* run(["list"])).stdout.trim().split("\n").length).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a key that is refused on the way ends it with 4, and another key goes on", () =>
+    Effect.gen(function*() {
+      const { importIt, run, sums } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
+      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+      const first = yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
+      expect(first.code).toBe(ExitCode.refused)
+      expect(yield* sums).toStrictEqual([0, 0, 0, 2])
+      expect((yield* run(["status"])).stderr).toContain("Paused by a worker")
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([2, 0, 0, 0])
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("what an operator paused stays paused", () =>
+    Effect.gen(function*() {
+      const { importIt, run } = yield* given(header, "1,se-1,1,ups,")
+      yield* importIt("--offer-only")
+      yield* run(["pause"])
+      const { code, stderr } = yield* importIt()
+      expect(code).toBe(ExitCode.temporary)
+      expect(stderr).toContain("fulfill resume")
+      expect(yield* created).toBe(0)
+      yield* run(["resume"])
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("ends with 5 when there is no connection, before anything is taken", () =>
+    Effect.gen(function*() {
+      const { importIt, out } = yield* given(header, "1,se-1,1,ups,")
+      const { code, stderr } = yield* importIt()
+      expect(code).toBe(ExitCode.temporary)
+      expect(stderr).toContain("Could not connect")
+      const fs = yield* FileSystem.FileSystem
+      expect(yield* fs.exists(out)).toBe(false)
+    }).pipe(Effect.provide(Layer.merge(layer(), client((request) => noAnswer(request, "connect"))))))
+
+  it.scopedLive("ends with 2 when there is no such API at the address", () =>
+    Effect.gen(function*() {
+      const { importIt } = yield* given(header, "1,se-1,1,ups,")
+      const { code, stderr } = yield* importIt()
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("no ShipStation API at SHIPSTATION_BASE_URL")
+    }).pipe(Effect.provide(Layer.merge(layer(), client((request) => json(request, {}, 404))))))
+
+  it.scopedLive("ends with 5 when nothing goes on for a while, and goes on at once when run again", () =>
+    Effect.gen(function*() {
+      const { importIt, report, sums } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
+      const { code, stdout } = yield* Effect.provide(
+        importIt("--give-up-after", "6s"),
+        posts((request) => noAnswer(request, "connect"))
+      )
+      expect(code).toBe(ExitCode.temporary)
+      expect(stdout).toContain("2 shipments: Could not connect")
+      expect(yield* sums).toStrictEqual([0, 0, 0, 2])
+      expect((yield* report("not-sent.csv"))[1]?.[6]).toContain("Could not connect")
+      const start = Date.now()
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect(Date.now() - start).toBeLessThan(3_000)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive(
+    "looks twice for what is unknown, says how to go on, and what a person retries is sent",
+    () =>
+      Effect.gen(function*() {
+        const { importIt, report, run, sums } = yield* given(header, "1,se-1,1,ups,")
+        const { code, stderr } = yield* Effect.provide(importIt(), posts((request) => noAnswer(request, "read")))
+        expect(code).toBe(ExitCode.unknown)
+        expect(stderr).toContain("fulfill reconcile")
+        expect(stderr).toContain("fulfill retry --state unknown")
+        expect(yield* sums).toStrictEqual([0, 0, 1, 0])
+        expect((yield* report("unknown.csv"))[1]?.[5]).toBe("unknown")
+        const looks = JSON.parse((yield* run(["show", "se-1"])).stdout).history.length
+        expect(looks).toBeGreaterThanOrEqual(3)
+
+        expect((yield* importIt()).code).toBe(ExitCode.unknown)
+        expect(yield* created).toBe(0)
+        yield* run(["retry", "se-1"])
+        expect((yield* importIt()).code).toBe(ExitCode.ok)
+        expect(yield* created).toBe(1)
+      }).pipe(Effect.provide(layer())),
+    90_000
+  )
+
+  it.scopedLive.each<readonly [string, ReadonlyArray<string>, Readonly<Record<string, string>>, string]>([
+    ["who is notified is left open", [], {}, "never guessed"],
+    ["nobody said yes", ["--notify", "customer"], {}, "say --yes"],
+    ["no key", ["--notify", "none", "--yes"], { SHIPSTATION_API_KEY: "" }, "SHIPSTATION_API_KEY is not set"],
+    ["a key as an argument", ["--notify", "none", "--yes", "--api-key", "x"], {}, "could see it in ps"],
+    ["a key as an argument, in one", ["--notify", "none", "--yes", "--api-key=x"], {}, "could see it in ps"],
+    ["a key's file that isn't there", ["--notify", "none", "--yes", "--key-file", "/no"], {}, "Can't read the key"],
+    ["readOnly", ["--notify", "none", "--yes"], { SHIPSTATION_MODE: "readOnly" }, "readOnly"],
+    ["--mode readOnly", ["--notify", "none", "--yes", "--mode", "readOnly"], {}, "readOnly"],
+    ["a mode that is none", ["--notify", "none", "--yes"], { SHIPSTATION_MODE: "off" }, "SHIPSTATION_MODE"],
+    ["a base URL over plain HTTP", ["--notify", "none", "--yes"], { SHIPSTATION_BASE_URL: "http://a.example" }, "HTTP"],
+    ["a wrong --notify", ["--notify", "all"], {}, "none, customer, order-source, both"],
+    ["a batch of 0", ["--notify", "none", "--batch-size", "0"], {}, "1 to 500"],
+    ["a batch of 501", ["--notify", "none", "--batch-size", "501"], {}, "1 to 500"],
+    ["no time", ["--notify", "none", "--give-up-after", "soon"], {}, "must be a time"],
+    ["an unknown option", ["--notify", "none", "--quick", "x"], {}, "--quick"],
+    ["a database in a directory that isn't there", ["--notify", "none", "--database", "/no/x"], {}, "Can't use /no/x"]
+  ])("sends nothing and ends with 2: %s", ([, args, env, message]) =>
+    Effect.gen(function*() {
+      const { file, out, run } = yield* given(header, "1,se-1,1,ups,")
+      const { code, stderr, stdout } = yield* run(["import", file, ...args], env)
+      expect({ code, stdout }).toStrictEqual({ code: ExitCode.usage, stdout: "" })
+      expect(stderr).toContain(message)
+      const fs = yield* FileSystem.FileSystem
+      expect(yield* fs.exists(out)).toBe(false)
+      expect((yield* (yield* Emulator.Emulator).requests).filter(({ method }) => method === "POST")).toStrictEqual([])
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("takes the key from a file", () =>
+    Effect.gen(function*() {
+      const { directory, file, run } = yield* given(header, "1,se-1,1,ups,")
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.writeFileString(`${directory}/key`, "emulator-secret\n")
+      const args = ["import", file, "--notify", "none", "--yes", "--key-file", `${directory}/key`]
+      expect((yield* run(args, { SHIPSTATION_API_KEY: "" })).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("--mode wins over SHIPSTATION_MODE", () =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(header, "1,se-1,1,ups,")
+      const args = ["import", file, "--notify", "both", "--yes", "--mode", "live"]
+      expect((yield* run(args, { SHIPSTATION_MODE: "readOnly" })).code).toBe(ExitCode.ok)
+      expect(yield* customers).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("shows the first 20 problems of a file, and how many more there are", () =>
+    Effect.gen(function*() {
+      const { importIt } = yield* given(header, ...Array.makeBy(30, (index) => `${index},se-${index},,ups,Jane Doe`))
+      const { code, stderr } = yield* importIt()
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("30 problems. Nothing was sent")
+      expect(stderr).toContain("line 2, tracking_number \"\": must not be blank")
+      expect(stderr.match(/^ {2}line /gm)?.length).toBe(20)
+      expect(stderr).toContain("and 10 more")
+      expect(stderr).not.toContain("Jane")
+      expect(yield* (yield* Emulator.Emulator).requests).toStrictEqual([])
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("says why a file can't be read", () =>
+    Effect.gen(function*() {
+      const { directory, file, run } = yield* given()
+      const importing = (file: string) => run(["import", file, "--notify", "none", "--yes"])
+      const { code, stderr } = yield* importing(`${directory}/no.csv`)
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("no such file")
+      expect((yield* importing(directory)).stderr).toContain(`Can't read ${directory}`)
+      expect((yield* importing(`${file}/x`)).stderr).toContain(`Can't read ${file}/x`)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("says why the reports can't be written, before anything is sent", () =>
+    Effect.gen(function*() {
+      const { file, importIt } = yield* given(header, "1,se-1,1,ups,")
+      const { code, stderr } = yield* importIt("--out", `${file}/x`)
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain(`Can't write to ${file}/x`)
+      expect(yield* created).toBe(0)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("keeps the old reports, and tells, when the new ones can't be written", () =>
+    Effect.gen(function*() {
+      const { importIt, out, report } = yield* given(header, "1,se-1,1,ups,")
+      yield* importIt("--offer-only")
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.makeDirectory(`${out}/.rejected.csv`, { recursive: true })
+      yield* fs.writeFileString(`${out}/fulfilled.csv`, "old")
+      const { code, stderr } = yield* importIt()
+      expect(code).toBe(ExitCode.temporary)
+      expect(stderr).toContain("run it again")
+      expect(yield* report("fulfilled.csv")).toStrictEqual([["old"]])
+      yield* fs.remove(`${out}/.rejected.csv`, { recursive: true })
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect((yield* report("fulfilled.csv")).length).toBe(2)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("notifies nobody in silent mode, and says so", () =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(header, "1,se-1,1,ups,")
+      const { stderr } = yield* run(["import", file, "--notify", "both", "--yes"], { SHIPSTATION_MODE: "silent" })
+      expect(stderr).toContain("Nobody is notified")
+      expect(yield* (yield* Emulator.Emulator).notifications).toStrictEqual([])
+      expect(yield* created).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("keeps control characters of the API off the terminal", () =>
+    Effect.gen(function*() {
+      const { importIt } = yield* given(header, "1,se-1,1,ups,")
+      const { stdout } = yield* importIt()
+      expect(stdout).toContain("se-1: [2J bad news")
+    }).pipe(Effect.provide(Layer.merge(
+      layer(),
+      posts((request) =>
+        json(request, { fulfillments: [{ shipment_id: "se-1", error_message: "\u001b[2J\nbad\u202Enews" }] })
+      )
+    ))))
+
+  it.scopedLive("a row that was pruned is reported, and not sent again", () =>
+    Effect.gen(function*() {
+      const { importIt, run, sums } = yield* given(header, "1,se-1,1,ups,")
+      yield* importIt()
+      yield* run(["prune", "--older-than", "0s", "--yes"])
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([1, 0, 0, 0])
+      expect(yield* created).toBe(1)
+    }).pipe(Effect.provide(layer())))
+})
+
+describe("help", () => {
+  it.scoped("tells all commands, and the exit codes", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* run(["--help"], {})
+      expect(code).toBe(ExitCode.ok)
+      for (const meaning of ExitCode.meanings) expect(stdout).toContain(meaning)
+      for (const command of commands) expect(stdout).toContain(`- ${command} `)
+      expect((yield* run([], {})).stdout).toBe(stdout)
+    }).pipe(Effect.provide(layer())))
+
+  it.scoped.each(commands)("of %s has its usage and examples", (command) =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* run([command, "--help"], {})
+      expect(code).toBe(ExitCode.ok)
+      const plain = stripVTControlCharacters(stdout)
+      expect(plain).toContain(`fulfill ${command}`)
+      expect(plain).toContain("EXAMPLES")
+      expect(plain.includes("SHIPSTATION_API_KEY")).toBe(["import", "work"].includes(command))
+    }).pipe(Effect.provide(layer())))
+
+  it.scoped.each(["bash", "zsh", "fish"])("completions for %s", (shell) =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* run(["completions", shell], {})
+      expect(code).toBe(ExitCode.ok)
+      expect(stdout).toContain("reconcile")
+    }).pipe(Effect.provide(layer())))
+
+  it.scoped("an unknown command is wrong usage", () =>
+    Effect.gen(function*() {
+      expect((yield* run(["imports"], {})).code).toBe(ExitCode.usage)
+    }).pipe(Effect.provide(layer())))
+})

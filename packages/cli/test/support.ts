@@ -1,0 +1,75 @@
+import { type ExitCode, Fulfill, Progress, Reports, Screen, Signals } from "@effect-shipstation/cli"
+import { Emulator } from "@effect-shipstation/emulator"
+import { FileSystem, Path } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { parse } from "csv-parse/sync"
+import { Array, ConfigProvider, Deferred, Effect, Layer } from "effect"
+import { expect } from "vitest"
+
+export const key = "emulator-secret"
+
+export const environment = { SHIPSTATION_API_KEY: key, SHIPSTATION_BASE_URL: "http://127.0.0.1:1" }
+
+/** The command in this process, on an emulator without sockets. Nobody can be asked, unless `ask` says. */
+export const layer = (options?: Emulator.Options, screen: Partial<Screen.Screen["Type"]> = {}) =>
+  Layer.mergeAll(
+    NodeContext.layer,
+    Emulator.layerHttpClient({ accounts: [{ name: "default", apiKey: key }], alreadyFulfilled: "accept", ...options }),
+    Layer.effect(
+      Signals.Signals,
+      Effect.all({ first: Deferred.make<ExitCode.Signal>(), second: Deferred.make<ExitCode.Signal>() })
+    ),
+    Layer.succeed(Screen.Screen, { stdoutIsTerminal: false, ask: undefined, ...screen }),
+    Layer.succeed(Progress.Progress, { start: Effect.succeed(() => Effect.void) })
+  )
+
+/** Runs the command, and gives what it says. No output may hold the key, or a stack. */
+export const run = Effect.fnUntraced(
+  function*(args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = environment) {
+    const output = { stdout: "", stderr: "" }
+    const console = yield* Effect.console
+    const code = yield* Fulfill.run(args).pipe(
+      Effect.withConsole({
+        ...console,
+        log: (text) => Effect.sync(() => output.stdout += `${text}\n`),
+        error: (text) => Effect.sync(() => output.stderr += `${text}\n`)
+      }),
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
+    )
+    expect(output.stdout + output.stderr).not.toContain(key)
+    expect(output.stdout + output.stderr).not.toMatch(/^\s+at /m)
+    return { code, ...output }
+  }
+)
+
+/** A directory with a file of shipments, and a database for it. */
+export const given = Effect.fnUntraced(function*(...lines: ReadonlyArray<string>) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const directory = yield* fs.makeTempDirectoryScoped()
+  const file = path.join(directory, "shipments.csv")
+  const write = (...lines: ReadonlyArray<string>) => fs.writeFileString(file, lines.join("\n"))
+  yield* write(...lines)
+  const out = path.join(directory, "shipments-outcomes")
+  const report = (name: string) =>
+    Effect.map(
+      fs.readFileString(path.join(out, name)),
+      (text): ReadonlyArray<ReadonlyArray<string>> => parse(text, { bom: true })
+    )
+  const env = { ...environment, FULFILL_DATABASE: path.join(directory, "outbox.sqlite") }
+  return {
+    directory,
+    file,
+    write,
+    out,
+    env,
+    report,
+    /** How many rows are fulfilled, rejected, unknown, and not sent. */
+    sums: Effect.all(Array.map(Reports.files, ([name]) => Effect.map(report(name), (rows) => rows.length - 1))),
+    run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) => run(args, { ...env, ...more }),
+    /** Imports the file, notifying nobody. */
+    importIt: (...args: ReadonlyArray<string>) => run(["import", file, "--notify", "none", "--yes", ...args], env)
+  }
+})
+
+export const header = "order,shipment_id,tracking_number,carrier_code,note"
