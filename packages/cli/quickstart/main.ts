@@ -110,12 +110,11 @@ const quickstart = Effect.gen(function*() {
     `Reports and outbox: ${directory}`
   )
   // some were rejected, as they had to be
-  return planned === ExitCode.ok && imported === ExitCode.rejected && twice.length === 0
+  if (planned !== ExitCode.ok || imported !== ExitCode.rejected || twice.length > 0) process.exitCode = 1
 })
 
 quickstart.pipe(
   Effect.scoped,
   Effect.provide(Layer.merge(NodeContext.layer, emulator)),
-  Effect.filterOrDieMessage((isFine) => isFine, "This should have ended otherwise"),
   NodeRuntime.runMain
 )
