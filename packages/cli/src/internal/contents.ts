@@ -23,7 +23,8 @@ export interface Contents {
   readonly text: Stream.Stream<string, UsageError>
 }
 
-const chunkSize = 65_536
+// smaller ones make less garbage that outlives a collection
+const chunkSize = 16_384
 
 /** `-` is stdin. What can be read only once (stdin, a pipe) is copied into a temporary file first. */
 export const open = Effect.fnUntraced(function*(file: string) {
@@ -90,7 +91,7 @@ export const open = Effect.fnUntraced(function*(file: string) {
     )
   }
   const text = Stream.suspend(decode)
-  const start = Option.getOrElse(yield* Stream.runHead(text), () => "")
+  const start = yield* Stream.mkString(Stream.take(text, 4))
   return identity<Contents>({ hasBom: kind.hasBom, start, text })
 })
 
