@@ -149,6 +149,8 @@ const offer = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, off
       for (const { _tag } of yield* outbox.offer(rows.map(({ input }) => input))) answers[_tag]++
       done += rows.length
       offered(done)
+      // who asks for the database again and again would overtake the worker that waits for it
+      yield* Effect.sleep("1 millis")
     }))
   return answers
 })

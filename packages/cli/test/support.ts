@@ -37,7 +37,7 @@ export const run = Effect.fnUntraced(
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
     )
     expect(output.stdout + output.stderr).not.toContain(key)
-    expect(output.stdout + output.stderr).not.toMatch(/^\s+at /m)
+    expect(output.stdout + output.stderr).not.toMatch(/^ {4}at /m)
     return { code, ...output }
   }
 )

@@ -1,4 +1,4 @@
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 
 /** Logs go to stderr: stdout is for data. */

@@ -1,0 +1,161 @@
+import { ExitCode } from "@effect-shipstation/cli"
+import { Emulator } from "@effect-shipstation/emulator"
+import { FileSystem } from "@effect/platform"
+import { describe, expect, it } from "@effect/vitest"
+import { parse } from "csv-parse/sync"
+import { Array, Effect } from "effect"
+import { given, header, layer } from "./support.js"
+
+/** Three are fulfilled, two rejected, and two more only offered. */
+const imported = Effect.gen(function*() {
+  const place = yield* given(
+    header,
+    ...Array.makeBy(3, (n) => `${n},se-${n},1Z${n},ups,`),
+    "x,se-x,77,nobody,",
+    "y,se-y,78,noone,"
+  )
+  yield* place.importIt()
+  yield* place.write(header, "p,se-p,80,ups,", "q,se-q,81,ups,")
+  yield* place.importIt("--offer-only")
+  return place
+})
+
+const lines = (text: string) => text.trim().split("\n").map((line): unknown => JSON.parse(line))
+
+describe("operators", () => {
+  it.scopedLive("see how many are in each state, without a key", () =>
+    Effect.gen(function*() {
+      const { run } = yield* imported
+      const { code, stdout } = yield* run(["status", "--json"], { SHIPSTATION_API_KEY: "" })
+      expect(code).toBe(ExitCode.ok)
+      expect(JSON.parse(stdout)).toMatchObject({
+        states: { pending: { count: 2 }, fulfilled: { count: 3 }, rejected: { count: 2 }, unknown: { count: 0 } },
+        paused: null,
+        rate_limited_until: null
+      })
+      const csv: ReadonlyArray<ReadonlyArray<string>> = parse((yield* run(["status"])).stdout)
+      expect(csv[0]).toStrictEqual(["state", "count", "oldest"])
+      expect(csv).toContainEqual(["pending", "2", expect.stringMatching(/^\d+ s$/)])
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("see why nothing is sent", () =>
+    Effect.gen(function*() {
+      const { run } = yield* imported
+      yield* run(["pause"])
+      expect((yield* run(["status"])).stderr).toMatch(/Paused by an operator \d s ago. To go on: fulfill resume/)
+      expect(JSON.parse((yield* run(["status", "--json"])).stdout).paused).toMatchObject({ by: "operator" })
+      yield* run(["resume"])
+      expect((yield* run(["status"])).stderr).toBe("")
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive.each<readonly [ReadonlyArray<string>, ReadonlyArray<string>]>([
+    [["--state", "pending"], ["se-p", "se-q"]],
+    [["--state", "pending", "--state", "rejected"], ["se-p", "se-q", "se-x", "se-y"]],
+    [["--message", "NOONE"], ["se-y"]],
+    [["--message", "%"], []],
+    [["--shipment", "se-1"], ["se-1"]],
+    [["--tracking", "80"], ["se-p"]],
+    [["--older-than", "1h"], []],
+    [["--older-than", "0s", "--state", "fulfilled", "--limit", "2"], ["se-0", "se-1"]]
+  ])("list rows by %j", ([args, expected]) =>
+    Effect.gen(function*() {
+      const { run } = yield* imported
+      const { stdout } = yield* run(["list", ...args, "--json"])
+      const found = stdout.trim() === "" ? [] : lines(stdout)
+      expect(found.map((row) => Object(row).shipment_id).toSorted()).toStrictEqual(expected)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("get CSV where there is no terminal, in which no cell is a formula", () =>
+    Effect.gen(function*() {
+      const { importIt, run, write } = yield* imported
+      yield* write(header, "p,se-f,=1+1,ups,")
+      yield* importIt()
+      const { stdout } = yield* run(["list", "--shipment", "se-f"])
+      const rows: ReadonlyArray<ReadonlyArray<string>> = parse(stdout)
+      expect(rows[0]?.slice(0, 4)).toStrictEqual(["id", "shipment_id", "tracking_number", "state"])
+      expect(rows[1]?.slice(1, 4)).toStrictEqual(["se-f", "'=1+1", "fulfilled"])
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("get a table on a terminal", () =>
+    Effect.gen(function*() {
+      const { run } = yield* imported
+      const { stdout } = yield* run(["list", "--state", "rejected"])
+      expect(stdout).toMatch(/^id +shipment_id +tracking_number +state +attempts +message\n/)
+      expect(stdout).toMatch(/\n\d +se-x +77 +rejected +1 +Carrier nobody/)
+      expect((yield* run(["show", "se-x"])).stdout).toMatch(/state +rejected\n[^]*sending +rejected/)
+    }).pipe(Effect.provide(layer({}, { stdoutIsTerminal: true }))))
+
+  it.scopedLive("see all that happened to a row, by its number or its shipment", () =>
+    Effect.gen(function*() {
+      const { run } = yield* imported
+      const one = JSON.parse((yield* run(["show", "se-x"])).stdout)
+      expect(one).toMatchObject({
+        shipment_id: "se-x",
+        state: "rejected",
+        history: [{ from: "sending", to: "rejected" }]
+      })
+      expect(JSON.parse((yield* run(["show", String(one.id)])).stdout)).toStrictEqual(one)
+      const none = yield* run(["show", "se-none"])
+      expect(none).toMatchObject({ code: ExitCode.usage, stderr: expect.stringContaining("neither") })
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("retry what was rejected, by a filter, after a confirmation", () =>
+    Effect.gen(function*() {
+      const { run } = yield* imported
+      const unasked = yield* run(["retry", "--message", "nobody"])
+      expect(unasked.code).toBe(ExitCode.usage)
+      expect(unasked.stderr).toContain("Retry 1 row?")
+      expect((yield* run(["retry", "--message", "nobody", "--yes"])).stderr).toContain("1 row: done")
+      expect((yield* run(["list", "--state", "pending", "--json"])).stdout).toContain("se-x")
+      expect((yield* run(["retry"])).stderr).toContain("Say which")
+      expect(yield* run(["retry", "se-0"])).toMatchObject({
+        code: ExitCode.usage,
+        stderr: expect.stringContaining("it is fulfilled")
+      })
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("discard rows, which are then not sent", () =>
+    Effect.gen(function*() {
+      const { importIt, report, run, write } = yield* imported
+      expect((yield* run(["discard", "se-p"])).code).toBe(ExitCode.usage)
+      expect((yield* run(["discard", "--state", "pending", "--yes"])).stderr).toContain("2 rows: done")
+      yield* write(header, "p,se-p,80,ups,", "r,se-r,82,ups,")
+      expect((yield* importIt()).code).toBe(ExitCode.rejected)
+      expect((yield* report("rejected.csv"))[1]?.slice(1, 7)).toStrictEqual([
+        "se-p",
+        "80",
+        "ups",
+        "",
+        "discarded",
+        "An operator gave it up"
+      ])
+      const { fulfillments } = yield* Emulator.Emulator
+      expect((yield* fulfillments).map(({ shipment_id }) => shipment_id)).not.toContain("se-p")
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("prune, after a confirmation", () =>
+    Effect.gen(function*() {
+      const { run } = yield* imported
+      expect((yield* run(["prune", "--older-than", "0s"])).code).toBe(ExitCode.usage)
+      expect((yield* run(["prune", "--older-than", "30d", "--yes"])).stderr).toContain("0 rows removed")
+      expect((yield* run(["prune", "--older-than", "0s", "--yes"])).stderr).toContain("5 rows removed")
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("aren't given an empty database by a slip", () =>
+    Effect.gen(function*() {
+      const { directory, run } = yield* given(header)
+      const { code, stderr } = yield* run(["status", "--database", `${directory}/none.sqlite`])
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("There is no")
+      const fs = yield* FileSystem.FileSystem
+      expect(yield* fs.exists(`${directory}/none.sqlite`)).toBe(false)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("are told that a file is no database", () =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(...Array.makeBy(200, () => header))
+      const { code, stderr } = yield* run(["status", "--database", file])
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("not a database")
+    }).pipe(Effect.provide(layer())))
+})

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "@effect/vitest"
+import { spawn } from "@lydell/node-pty"
+import { setTimeout } from "node:timers/promises"
+import { stripVTControlCharacters } from "node:util"
+import { inPlace, type Place, script, until } from "./processes.js"
+
+/** The command on a terminal of its own. */
+const onTerminal = ({ env, file }: Place, args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) => {
+  const terminal = spawn(
+    process.execPath,
+    ["--import", "tsx", script("../src/bin.ts"), "import", file, "--notify", "customer", ...args],
+    { cols: 100, rows: 30, env: { PATH: process.env["PATH"], TERM: "xterm-256color", ...env, ...more } }
+  )
+  const screen = { text: "" }
+  terminal.onData((data) => {
+    screen.text += data
+  })
+  const exit = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)))
+  const sees = (text: string) => until(() => stripVTControlCharacters(screen.text).includes(text))
+  return { terminal, screen, exit, sees }
+}
+
+const question = "mail 20 customers? [y/N]"
+
+// colours, and not what moves the cursor or clears lines
+// oxlint-disable-next-line no-control-regex
+const colours = /\u001b\[[\d;]*m/
+
+describe("on a terminal", () => {
+  it("asks, and shows a bar that stays when the terminal gets smaller", () =>
+    inPlace(20, async (place) => {
+      place.server.hold = () => setTimeout(1_000).then(() => undefined)
+      const { exit, screen, sees, terminal } = onTerminal(place, ["--batch-size", "1"])
+      await sees(question)
+      expect(place.server.posts.length).toBe(0)
+      terminal.write("y\r")
+      await sees("[####")
+      await sees("4 of 20 shipments")
+      terminal.resize(30, 8)
+      await sees("12 of 20 shipments")
+      expect(await exit).toBe(0)
+      expect(screen.text).toMatch(colours)
+      await sees("20 of 20 shipments fulfilled")
+    }))
+
+  it.each<readonly [string, string, number]>([
+    ["n", "n\r", 2],
+    ["nothing", "\r", 2],
+    ["Ctrl-D", "\u0004", 2],
+    ["Ctrl-C", "\u0003", 130]
+  ])("answered with %s sends nothing", (_, typed, code) =>
+    inPlace(20, async (place) => {
+      const { exit, sees, terminal } = onTerminal(place, [])
+      await sees(question)
+      terminal.write(typed)
+      expect(await exit).toBe(code)
+      expect(place.server.posts.length).toBe(0)
+    }))
+
+  it("after Ctrl-C finishes what is under way, and after another one doesn't", () =>
+    inPlace(20, async (place) => {
+      let release = () => {}
+      const released = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      place.server.hold = () => released
+      const once = onTerminal(place, ["--yes", "--batch-size", "1"])
+      await until(() => place.server.posts.length === 4)
+      once.terminal.write("\u0003")
+      await once.sees("Stopping when")
+      release()
+      expect(await once.exit).toBe(130)
+      expect(await place.sums()).toStrictEqual([4, 0, 0, 16])
+
+      place.server.hold = () => new Promise(() => {})
+      const twice = onTerminal(place, ["--yes", "--batch-size", "1"])
+      await until(() => place.server.posts.length === 8)
+      twice.terminal.write("\u0003")
+      await twice.sees("Stopping when")
+      await setTimeout(1_500)
+      twice.terminal.write("\u0003")
+      await twice.sees("Stopping now")
+      expect(await twice.exit).toBe(130)
+      expect(await place.sums()).toStrictEqual([4, 0, 4, 12])
+    }))
+
+  it("has no colours with NO_COLOR, but a bar", () =>
+    inPlace(20, async (place) => {
+      place.server.hold = () => setTimeout(300).then(() => undefined)
+      const { exit, screen, sees } = onTerminal(place, ["--yes", "--batch-size", "2"], { NO_COLOR: "1" })
+      await sees("[##")
+      expect(await exit).toBe(0)
+      expect(screen.text).not.toMatch(colours)
+    }))
+
+  it("has neither on a dumb one", () =>
+    inPlace(20, async (place) => {
+      place.server.hold = () => setTimeout(300).then(() => undefined)
+      const { exit, screen } = onTerminal(place, ["--yes", "--batch-size", "2"], { TERM: "dumb" })
+      expect(await exit).toBe(0)
+      expect(screen.text).toContain("20 of 20 shipments fulfilled")
+      expect(screen.text).not.toContain("\u001b")
+      expect(screen.text).not.toContain("[##")
+    }))
+})
