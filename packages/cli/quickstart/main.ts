@@ -2,47 +2,25 @@
  * An import that is killed half-way, and run again: nothing is lost, and nobody is told twice. An emulator on this
  * machine plays ShipStation's part, and nobody is mailed.
  */
-import { ExitCode, Fulfill, Progress, Screen, ShipmentsFile, Signals } from "@effect-shipstation/cli"
+import { ExitCode, Fulfill, Progress, Screen, Signals } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { Command, FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeHttpClient, NodeRuntime } from "@effect/platform-node"
-import { Array, ConfigProvider, Console, Effect, Layer, Schedule, Stream } from "effect"
-
-/** Shipments that ShipStation will refuse. Three more have a carrier that isn't set up. */
-const unknownToShipStation = ["se-880132363", "se-880103433", "se-880118173", "se-880160323"]
-const cancelled = ["se-880138806", "se-880106959"]
-
-/** One of each of four requests in the middle: so many are under way at once. */
-const held = ["se-880141725", "se-880145831", "se-880148294", "se-880154095"]
-
-const emulator = Emulator.layerServer({
-  acceptAnyShipment: false,
-  carriers: { ups: "UPS", fedex: "FedEx", usps: "USPS", dhl_express: "DHL Express", canada_post: "Canada Post" },
-  // what is sent a second time is done and mailed a second time, or nothing would be proven here
-  alreadyFulfilled: "accept",
-  // these are done, and their answers wait
-  faults: held.map((shipmentId) => ({ endpoint: "create", shipmentId, action: { _tag: "Hold", when: "after" } }))
-})
+import { Array, ConfigProvider, Console, Effect, Layer, Schedule } from "effect"
+import * as ShipStation from "./shipStation.js"
 
 const say = (...lines: ReadonlyArray<string>) => Console.log(["", ...lines].join("\n"))
 
 const quickstart = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const shipStation = yield* Emulator.Emulator
+  const emulator = yield* Emulator.Emulator
   const { url } = yield* Emulator.Server
 
   const directory = yield* fs.makeTempDirectory({ prefix: "fulfill-quickstart-" })
-  const file = path.join(directory, "shipments.csv")
-  yield* fs.copyFile(yield* path.fromFileUrl(new URL("shipments.csv", import.meta.url)), file)
-  const { rows } = yield* ShipmentsFile.open({ file, notify: { customer: true, orderSource: false } })
-  const ids = Array.map(Array.getRights(yield* Stream.runCollect(rows)), ({ input }) => input.shipment_id)
-  yield* shipStation.seed({
-    shipments: Array.difference(ids, unknownToShipStation).map((shipment_id) => ({
-      shipment_id,
-      cancelled: cancelled.includes(shipment_id)
-    }))
-  })
+  yield* fs.copyFile(ShipStation.shipments, path.join(directory, "shipments.csv"))
+  yield* ShipStation.seed
+  yield* emulator.setFaults(ShipStation.holding(ShipStation.inTheMiddle))
 
   const environment = { SHIPSTATION_BASE_URL: url, SHIPSTATION_API_KEY: Emulator.defaultApiKey }
   yield* Console.log("An emulator on this machine plays ShipStation's part. Nobody is mailed.")
@@ -79,27 +57,27 @@ const quickstart = Effect.gen(function*() {
 
   const importing = ["import", "shipments.csv", "--notify", "customer", "--batch-size", "10", "--yes"]
   const waiting = Effect.map(
-    shipStation.requests,
+    emulator.requests,
     Array.filter(({ answer, committed }) => answer === "pending" && committed > 0)
   )
-  const mailed = Effect.map(shipStation.notifications, Array.filter(({ kind }) => kind === "customer"))
+  const mailed = Effect.map(emulator.notifications, Array.filter(({ kind }) => kind === "customer"))
 
   const planned = yield* fulfill("plan", "shipments.csv", "--notify", "customer")
 
-  yield* fulfillUntil(Effect.map(waiting, ({ length }) => length === held.length), ...importing)
+  yield* fulfillUntil(Effect.map(waiting, ({ length }) => length === ShipStation.inTheMiddle.length), ...importing)
   const unheard = (yield* waiting).flatMap(({ fulfillmentIds }) => fulfillmentIds)
   const mailedUnheard = (yield* mailed).filter(({ fulfillment_id }) => unheard.includes(fulfillment_id))
   yield* say(
-    `Killed with kill -9, as a power cut would. ${held.length} requests were under way: ShipStation has fulfilled their`,
+    `Killed with kill -9, as a power cut would. ${ShipStation.inTheMiddle.length} requests were under way: ShipStation has fulfilled their`,
     `${unheard.length} shipments and mailed ${mailedUnheard.length} customers, but nobody heard its answers.`
   )
-  yield* shipStation.setFaults([])
-  yield* shipStation.release
+  yield* emulator.setFaults([])
+  yield* emulator.release
   yield* fulfill("status")
 
   const imported = yield* fulfill(...importing)
 
-  const twice = yield* shipStation.notifiedAgain
+  const twice = yield* emulator.notifiedAgain
   yield* say(
     `What the emulator saw: ${(yield* mailed).length} customers mailed, `
       + `${
@@ -115,6 +93,6 @@ const quickstart = Effect.gen(function*() {
 
 quickstart.pipe(
   Effect.scoped,
-  Effect.provide(Layer.merge(NodeContext.layer, emulator)),
+  Effect.provide(Layer.merge(NodeContext.layer, Emulator.layerServer(ShipStation.options))),
   NodeRuntime.runMain
 )
