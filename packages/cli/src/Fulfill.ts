@@ -36,7 +36,7 @@ import * as Topic from "./Topic.js"
 import { UsageError } from "./UsageError.js"
 
 /** All commands, in the order of the help. */
-const topics = [
+export const topics = [
   plan.topic,
   importCommand.topic,
   work.topic,
