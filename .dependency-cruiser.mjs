@@ -10,7 +10,7 @@ const needs = {
   },
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
   cli: {
-    ours: ["schema", "http-client", "fulfillments", "emulator"],
+    ours: ["schema", "http-client", "fulfillments", "outbox", "emulator"],
     others: [
       "effect",
       "@effect/cli",
@@ -18,6 +18,9 @@ const needs = {
       "@effect/platform-node",
       "@effect/printer",
       "@effect/printer-ansi",
+      "@effect/sql",
+      "@effect/sql-pg",
+      "@effect/sql-sqlite-node",
       "@streamparser/json",
       "csv-parse",
       "csv-stringify",

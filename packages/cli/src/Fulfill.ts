@@ -32,6 +32,7 @@ import * as work from "./commands/work.js"
 import * as ExitCode from "./ExitCode.js"
 import { layerLogger } from "./internal/logger.js"
 import { printable } from "./internal/text.js"
+import * as Signals from "./Signals.js"
 import * as Topic from "./Topic.js"
 import { UsageError } from "./UsageError.js"
 
@@ -78,6 +79,8 @@ const help = (name: string | undefined): HelpDoc.HelpDoc => {
   return one === undefined ? Topic.overview(topics) : Topic.helpOf(one)
 }
 
+const sendsOrServes = new Set<string>([importCommand.topic.name, work.topic.name, emulator.topic.name])
+
 const keyInArgument = new UsageError({
   message:
     "A key isn't taken as an argument: everybody on this machine could see it in ps, and it stays in the shell's "
@@ -107,13 +110,14 @@ export const run = (given: ReadonlyArray<string>) => {
     }
     const runArgs = Command.run(command, { name: "fulfill", version: yield* version })
     yield* runArgs(["node", "fulfill", ...args]).pipe(
+      // what is under way in ShipStation is not left like that
+      sendsOrServes.has(args[0] ?? "") ? Signals.orGiveUp : Signals.orStop,
       Effect.catchTag("CompletionsWanted", ({ shell }) => runArgs(["node", "fulfill", "--completions", shell]))
     )
     return ExitCode.ok
   }).pipe(
     Effect.catchTags({
-      // an error without a message has an empty one
-      Ended: ({ code, message }) => Effect.as(message ? Console.error(message) : Effect.void, code),
+      Ended: ({ code, message }) => Effect.as(message === undefined ? Effect.void : Console.error(message), code),
       UsageError: ({ message }) => Effect.as(Console.error(message), ExitCode.usage),
       OutboxStoreError: ({ message }) =>
         Effect.as(

@@ -15,25 +15,23 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
+import { findings } from "./commands/plan.js"
 import { confirm } from "./Confirm.js"
 import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Imports from "./Imports.js"
 import { count, number, printable } from "./internal/text.js"
 import * as Plan from "./Plan.js"
-import * as Problem from "./Problem.js"
 import * as Reports from "./Reports.js"
 import * as ShipmentsFile from "./ShipmentsFile.js"
 import * as ShipStation from "./ShipStation.js"
-import { Signals } from "./Signals.js"
+import * as Signals from "./Signals.js"
 import * as Summary from "./Summary.js"
 import { Ended, UsageError } from "./UsageError.js"
 
 /** What to import, and how. */
 export interface Options {
   readonly source: ShipmentsFile.Source
-  /** Where all problems and warnings of the file go, if there are any. */
-  readonly problemsFile: string
   /** Shipments per request. */
   readonly batchSize: number
   /** Where the reports go. */
@@ -42,6 +40,8 @@ export interface Options {
   readonly json: boolean
   readonly mode: Mode
   readonly giveUpAfter: Duration.Duration
+  /** A file for what is wrong with the rows. */
+  readonly problemsFile: string
   /** The command that goes on, for a person. */
   readonly again: string
 }
@@ -49,23 +49,7 @@ export interface Options {
 /** Offers, sends and reports. Gives the exit code. */
 export const importFile = Effect.fnUntraced(function*(options: Options) {
   const { batchSize, directory, giveUpAfter } = options
-  const file = yield* ShipmentsFile.open(options.source)
-  const imports = yield* Imports.make
-  const fingerprint = yield* fingerprintOf(options)
-  const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
-  // a bad file first, before anybody is asked for anything
-  const plan = before === undefined ? yield* planOf(file, options) : undefined
-  yield* ShipStation.check
-  const total = before?.rows ?? plan?.rows ?? 0
-  if (plan !== undefined) {
-    const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
-    yield* confirmPlan(options, file, plan, `to ${ShipStation.host(baseUrl)}`)
-    if (fingerprint !== undefined) yield* imports.confirm(fingerprint, plan)
-  } else {
-    yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
-  }
-
-  yield* Reports.prepare(directory)
+  const { before, file, fingerprint, imports, total } = yield* Signals.orStop(prepare(options))
 
   const outbox = yield* Outbox.Outbox
   // a run that was cut off, or failed, left them waiting
@@ -84,6 +68,7 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
   )
 
   const { see, summary } = Summary.make()
+  if (total > 50_000) yield* Console.error("Writing the reports")
   yield* Reports.write(directory, file, see).pipe(
     Effect.catchTags({
       SystemError: (error) => notWritten(directory, error.message),
@@ -100,41 +85,74 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
   const toSay = Summary.advice(ending, summary, options.again)
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
   return code
+}, Effect.scoped)
+
+/** All that has to be right, and known, before anything is taken. */
+const prepare = Effect.fnUntraced(function*(options: Options) {
+  const file = yield* ShipmentsFile.open(options.source)
+  const imports = yield* Imports.make
+  const fingerprint = yield* fingerprintOf(options)
+  const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
+  // a bad file first, before anybody is asked for anything
+  const plan = before === undefined ? yield* planOf(file, options) : undefined
+  yield* ShipStation.check
+  const total = before?.rows ?? plan?.rows ?? 0
+  if (plan !== undefined) {
+    const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
+    yield* confirmPlan(options, file, plan, `to ${ShipStation.host(baseUrl)}`)
+    if (fingerprint !== undefined) yield* imports.confirm(fingerprint, plan)
+  } else {
+    yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
+  }
+
+  yield* Reports.prepare(options.directory)
+  return { before, file, fingerprint, imports, total }
 })
 
 /** Offers only: somebody else sends. Needs no key. */
-export const offerOnly = Effect.fnUntraced(function*(options: Options) {
-  const file = yield* ShipmentsFile.open(options.source)
-  const plan = yield* planOf(file, options)
-  yield* confirmPlan(options, file, plan, "by whoever works on the outbox")
-  const answers = yield* offer(file, () => {})
-  const taken = answers.Accepted + answers.Requeued + answers.Replaced
-  yield* Console.log(
-    options.json ? JSON.stringify(answers) : [
-      `${count(taken, "shipment")} taken, ${number(answers.Duplicate)} there already, ${
-        number(answers.Refused)
-      } refused`,
-      "To send them: fulfill work"
-    ].join("\n")
-  )
-  return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
-})
+export const offerOnly = Effect.fnUntraced(
+  function*(options: Options) {
+    const file = yield* ShipmentsFile.open(options.source)
+    const plan = yield* planOf(file, options)
+    yield* confirmPlan(options, file, plan, "by whoever works on the outbox")
+    const answers = yield* offer(file, () => {})
+    const taken = answers.Accepted + answers.Requeued + answers.Replaced
+    yield* Console.log(
+      options.json ? JSON.stringify(answers) : [
+        `${count(taken, "shipment")} taken, ${number(answers.Duplicate)} there already, ${
+          number(answers.Refused)
+        } refused`,
+        "To send them: fulfill work"
+      ].join("\n")
+    )
+    return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
+  },
+  Effect.scoped,
+  Signals.orStop
+)
 
-/** Of a bad file nothing is sent. */
-const planOf = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, options: Options) {
-  const { batchSize, problemsFile } = options
-  const plan = yield* Plan.make(file, { batchSize, problemsFile })
-  if (plan.problems.count > 0) {
-    return yield* Problem.unusable(file.name, plan.problems.first, file.unit, plan.problems.count)
+/** Reads all of it. With any problem nothing is sent. */
+const planOf = Effect.fnUntraced(
+  function*(file: ShipmentsFile.ShipmentsFile, { batchSize, problemsFile }: Options) {
+    const plan = yield* Plan.make(file, { batchSize, problemsFile })
+    const found = findings(file, plan, problemsFile)
+    if (plan.problems.count > 0) {
+      return yield* new UsageError({
+        message: [`${printable(file.name)}: ${count(plan.problems.count, "problem")}. Nothing was sent`, ...found].join(
+          "\n"
+        )
+      })
+    }
+    if (found.length > 0) yield* Console.error(found.join("\n"))
+    return plan
   }
-  return plan
-})
+)
 
 /** The same content read in another way, or sent in another mode, is another import. */
 const fingerprintOf = ({ mode, source }: Options) =>
   source.file === "-"
     ? Effect.succeed(undefined)
-    : Imports.fingerprintOf(source.file, { ...source, file: undefined, mode }).pipe(
+    : Imports.fingerprintOf(source.file, { ...source, file: undefined, timeZone: String(source.timeZone), mode }).pipe(
       Effect.mapError(() => new UsageError({ message: `Can't read ${source.file}` }))
     )
 
@@ -187,7 +205,11 @@ interface News {
 const newsOf = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan) {
   const outbox = yield* Outbox.Outbox
   if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
-    const all: News = { ...plan, shipments: plan.rows }
+    const all: News = {
+      shipments: plan.rows,
+      customers: plan.customers,
+      orderSources: plan.orderSources
+    }
     return all
   }
   const news = { shipments: 0, customers: 0, orderSources: 0 }
@@ -222,7 +244,7 @@ const announce = (plan: Plan.Plan, news: News, requests: number, mode: Mode, whe
 
 /** Never ends by itself. */
 const sayStopping = Effect.gen(function*() {
-  const { first, second } = yield* Signals
+  const { first, second } = yield* Signals.Signals
   yield* Deferred.await(first)
   yield* Console.error(
     "Stopping when the requests under way are answered. Ctrl-C again stops now, and leaves them unknown"
@@ -242,7 +264,7 @@ const notWritten = (directory: string, why: string) =>
 
 /** Who says Ctrl-C twice doesn't wait for long. */
 const patience = Effect.gen(function*() {
-  const { first, second } = yield* Signals
+  const { first, second } = yield* Signals.Signals
   yield* Deferred.await(second)
   yield* Effect.sleep("3 seconds")
   return yield* new Ended({

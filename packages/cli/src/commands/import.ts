@@ -10,7 +10,8 @@ import * as Import from "../Import.js"
 import * as ShipStation from "../ShipStation.js"
 import * as Topic from "../Topic.js"
 import { endWith } from "../UsageError.js"
-import { problemsFileOf, sourceOptions, toSource } from "./source.js"
+import { defaultProblemsFile } from "./plan.js"
+import { sourceOptions, toSource } from "./source.js"
 
 const options = {
   ...sourceOptions,
@@ -37,19 +38,19 @@ const options = {
 const command = Command.make(
   "import",
   options,
-  Effect.fnUntraced(function*({ batchSize, database, giveUpAfter, json, keyFile, mode, offerOnly, out, yes, ...rest }) {
+  Effect.fnUntraced(function*({ database, giveUpAfter, json, keyFile, mode, offerOnly, out, yes, ...read }) {
     const path = yield* Path.Path
-    const { dir, name } = path.parse(rest.file === "-" ? "stdin" : rest.file)
+    const { dir, name } = path.parse(read.file === "-" ? "stdin" : read.file)
     const given: Import.Options = {
-      source: yield* toSource(rest),
-      problemsFile: yield* problemsFileOf(rest),
-      batchSize,
-      giveUpAfter,
-      json,
-      yes,
+      source: yield* toSource(read),
+      batchSize: read.batchSize,
       mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
       directory: Option.getOrElse(out, () => path.join(dir, `${name}-outcomes`)),
-      again: `fulfill import ${rest.file} with the same options`
+      problemsFile: (yield* defaultProblemsFile(read.file))(),
+      yes,
+      json,
+      giveUpAfter,
+      again: `fulfill import ${read.file} with the same options`
     }
     const layer = CommonOptions.layerDatabase(database, true)
     const config = ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: given.mode })
@@ -62,7 +63,7 @@ const command = Command.make(
         ),
       endWith
     )
-  }, Effect.scoped)
+  })
 ).pipe(Command.withDescription(
   "Marks the shipments of a file as shipped, each once. All rows are checked first; a bad row stops the import before "
     + "anything is sent. Then it says how many customers will be mailed, and asks. Running it again after any end goes on "

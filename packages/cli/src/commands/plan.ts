@@ -2,10 +2,12 @@
  * `fulfill plan`: what a file would do. Sends nothing, and needs no key.
  */
 import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as Path from "@effect/platform/Path"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as CommonOptions from "../CommonOptions.js"
+import * as Option from "effect/Option"
 import * as ExitCode from "../ExitCode.js"
 import { count, printable } from "../internal/text.js"
 import * as Plan from "../Plan.js"
@@ -13,13 +15,22 @@ import * as Problem from "../Problem.js"
 import * as ShipmentsFile from "../ShipmentsFile.js"
 import * as Topic from "../Topic.js"
 import { endWith } from "../UsageError.js"
-import { problemsFileOf, sourceOptions, toSource } from "./source.js"
+import { sourceOptions, toSource } from "./source.js"
 
 const command = Command.make(
   "plan",
-  { ...sourceOptions, json: CommonOptions.json },
+  {
+    ...sourceOptions,
+    problems: Options.text("problems").pipe(
+      Options.withDescription(
+        "A CSV file for all problems and warnings. Default: the file's name and -problems.csv, beside the file."
+      ),
+      Options.optional
+    ),
+    json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON."))
+  },
   Effect.fnUntraced(function*({ batchSize, json, problems, ...options }) {
-    const problemsFile = yield* problemsFileOf({ file: options.file, problems })
+    const problemsFile = Option.getOrElse(problems, yield* defaultProblemsFile(options.file))
     const file = yield* ShipmentsFile.open(yield* toSource(options))
     const plan = yield* Plan.make(file, { batchSize, problemsFile })
     if (json) yield* Console.log(JSON.stringify(toJson(file, plan, problemsFile), null, 2))
@@ -39,11 +50,18 @@ export const topic = Topic.make(command, {
   summary: "checks a file, and says what sending it would do",
   examples: [
     "fulfill plan shipments.csv --notify customer",
-    "fulfill plan labels.tsv --notify none --map shipment_id=\"Shipment No\" --timezone Europe/Berlin",
-    "fulfill plan shipments.ndjson --notify both --json"
+    "fulfill plan shipments.csv --notify none --map shipment_id=\"Shipment No\" --timezone Europe/Berlin",
+    "zcat shipments.csv.gz | fulfill plan - --notify none --json"
   ],
   environment: []
 })
+
+/** Where the problems of a file are written if nothing else is said. */
+export const defaultProblemsFile = (file: string) =>
+  Effect.map(Path.Path, (path) => () => {
+    const { dir, name } = path.parse(file === "-" ? "stdin" : file)
+    return path.join(dir, `${name}-problems.csv`)
+  })
 
 /** What a plan says, for a screen. */
 export const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan): string => {

@@ -6,11 +6,9 @@ import type * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
-import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as CommonOptions from "../CommonOptions.js"
 import { type Field, fields } from "../internal/columns.js"
 import type { Source } from "../ShipmentsFile.js"
 import { UsageError } from "../UsageError.js"
@@ -70,28 +68,19 @@ export const sourceOptions = {
     Options.optional
   ),
   limit: count("limit").pipe(Options.withDescription("Take this many rows at most."), Options.optional),
-  batchSize: CommonOptions.batchSize,
-  problems: Options.text("problems").pipe(
-    Options.withDescription(
-      "A CSV file for all problems and warnings. Default: the file's name and -problems.csv, beside the file."
+  batchSize: Options.integer("batch-size").pipe(
+    Options.filterMap(
+      Option.liftPredicate((size: number) => size >= 1 && size <= 500),
+      "--batch-size must be 1 to 500"
     ),
-    Options.optional
+    Options.withDescription("Shipments per request, 1 to 500."),
+    Options.withDefault(100)
   )
 }
 
-/** What commands that read a file are given. */
-type Given = Command.Command.ParseConfig<typeof sourceOptions>
-
-/** Where the problems are written. */
-export const problemsFileOf = ({ file, problems }: Pick<Given, "file" | "problems">) =>
-  Effect.map(Path.Path, (path) => {
-    const { dir, name } = path.parse(file === "-" ? "stdin" : file)
-    return Option.getOrElse(problems, () => path.join(dir, `${name}-problems.csv`))
-  })
-
 /** What was said of the file. */
 export const toSource = Effect.fnUntraced(function*(
-  options: Omit<Given, "batchSize" | "problems">
+  options: Omit<Command.Command.ParseConfig<typeof sourceOptions>, "batchSize">
 ) {
   const source: Source = {
     file: options.file,

@@ -12,13 +12,13 @@ import * as Drain from "../Drain.js"
 import * as ExitCode from "../ExitCode.js"
 import { layerLogger } from "../internal/logger.js"
 import * as ShipStation from "../ShipStation.js"
-import { Signals } from "../Signals.js"
+import * as Signals from "../Signals.js"
 import * as Topic from "../Topic.js"
 import { Ended } from "../UsageError.js"
 
 const work = Effect.fnUntraced(function*(batchSize: number) {
-  yield* ShipStation.check
-  const { first } = yield* Signals
+  yield* Signals.orStop(ShipStation.check)
+  const { first } = yield* Signals.Signals
   return yield* Effect.scoped(Effect.gen(function*() {
     const worker = yield* OutboxWorker.make(yield* Drain.workerOptions(batchSize))
     yield* Effect.annotateLogs(Effect.logInfo("Working"), "shipstation.worker", worker.name)
