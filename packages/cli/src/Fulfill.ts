@@ -117,7 +117,8 @@ export const run = (given: ReadonlyArray<string>) => {
     return ExitCode.ok
   }).pipe(
     Effect.catchTags({
-      Ended: ({ code, message }) => Effect.as(message === undefined ? Effect.void : Console.error(message), code),
+      // an error without a message has an empty one
+      Ended: ({ code, message }) => Effect.as(message ? Console.error(message) : Effect.void, code),
       UsageError: ({ message }) => Effect.as(Console.error(message), ExitCode.usage),
       OutboxStoreError: ({ message }) =>
         Effect.as(
