@@ -140,6 +140,6 @@ export const run = (given: ReadonlyArray<string>) => {
       )
     }),
     Logger.withMinimumLogLevel(debug ? LogLevel.Debug : LogLevel.None),
-    Effect.provide(Layer.merge(layerLogger(false), CliConfig.layer(Topic.config)))
+    Effect.provide(Layer.merge(layerLogger, CliConfig.layer(Topic.config)))
   )
 }

@@ -1,8 +1,8 @@
-import { ExitCode } from "@effect-shipstation/cli"
+import { ExitCode, Signals } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { FileSystem, HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Effect, Layer } from "effect"
+import { Array, Deferred, Effect, Layer } from "effect"
 import { stripVTControlCharacters } from "node:util"
 import { given, header, layer, run } from "./support.js"
 
@@ -32,6 +32,7 @@ const customers = Effect.flatMap(
 const created = Effect.flatMap(Emulator.Emulator, ({ fulfillments }) => Effect.map(fulfillments, (all) => all.length))
 
 const commands = [
+  "plan",
   "import",
   "work",
   "status",
@@ -411,6 +412,18 @@ describe("import", () => {
       expect(stderr).toContain("Nobody is notified")
       expect(yield* (yield* Emulator.Emulator).notifications).toStrictEqual([])
       expect(yield* created).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a signal before anything is taken ends it at once", () =>
+    Effect.gen(function*() {
+      const { file, importIt, out, run } = yield* given(header, "1,se-1,1,ups,")
+      const { first } = yield* Signals.Signals
+      yield* Deferred.succeed(first, "SIGTERM")
+      expect((yield* importIt()).code).toBe(143)
+      expect((yield* run(["plan", file, "--notify", "none"])).code).toBe(143)
+      const fs = yield* FileSystem.FileSystem
+      expect(yield* fs.exists(out)).toBe(false)
+      expect(yield* created).toBe(0)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("keeps control characters of the API off the terminal", () =>

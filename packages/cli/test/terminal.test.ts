@@ -84,25 +84,6 @@ describe("on a terminal", () => {
       expect(await place.sums()).toStrictEqual([4, 0, 4, 12])
     }))
 
-  it("Ctrl-C leaves at once what sends nothing", () =>
-    inPlace(1, async ({ env }) => {
-      const terminal = spawn(process.execPath, [
-        "--import",
-        "tsx",
-        script("../src/bin.ts"),
-        "plan",
-        "-",
-        "--notify",
-        "none"
-      ], {
-        env: { PATH: process.env["PATH"], ...env }
-      })
-      const exit = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)))
-      await setTimeout(6_000)
-      terminal.write("\u0003")
-      expect(await exit).toBe(130)
-    }))
-
   it("has no colours with NO_COLOR, but a bar", () =>
     inPlace(20, async (place) => {
       place.server.hold = () => setTimeout(300).then(() => undefined)

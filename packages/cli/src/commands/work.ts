@@ -10,7 +10,7 @@ import * as Schedule from "effect/Schedule"
 import * as CommonOptions from "../CommonOptions.js"
 import * as Drain from "../Drain.js"
 import * as ExitCode from "../ExitCode.js"
-import { layerLogger } from "../internal/logger.js"
+import { layerJsonLogger } from "../internal/logger.js"
 import * as ShipStation from "../ShipStation.js"
 import * as Signals from "../Signals.js"
 import * as Topic from "../Topic.js"
@@ -51,7 +51,7 @@ const command = Command.make(
           ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: Option.getOrUndefined(mode) })
         ),
         Layer.provideMerge(CommonOptions.layerDatabase(database, true)),
-        Layer.provideMerge(layerLogger(json))
+        Layer.provideMerge(json ? layerJsonLogger : Layer.empty)
       )),
       Logger.withMinimumLogLevel(LogLevel.Info)
     )
