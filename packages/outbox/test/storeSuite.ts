@@ -339,6 +339,56 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect((yield* claim(account)).rows.map(({ input }) => input.carrier_code)).toEqual(["dhl"])
       }))
 
+    it.effect("rows are found by what their last error says, in any case, and by when they were offered", () =>
+      Effect.gen(function*() {
+        const store = yield* OutboxStore.OutboxStore
+        const account = freshAccount()
+        const mine = yield* sending(account, [fresh(), fresh()])
+        const error = (message: string) => ({ _tag: "Rejected", error: { _tag: "Rejected", message } }) as const
+        yield* store.settle(mine.token, [
+          { id: ids(mine)[0] ?? 0, ended: error("50% of Carrier\\x") },
+          { id: ids(mine)[1] ?? 0, ended: error("another") }
+        ])
+        const found = (filter: Omit<OutboxStore.Filter, "account">) =>
+          Effect.map(store.list({ ...filter, account, limit: 10 }), ({ rows }) => rows.map(({ id }) => id))
+        expect(yield* found({ message: "50% OF carrier\\" })).toStrictEqual(ids(mine).slice(0, 1))
+        expect(yield* found({ message: "_nother" })).toStrictEqual([])
+        const { createdAt } = yield* oneOf(account)
+        expect((yield* found({ offeredBefore: createdAt })).length).toBe(2)
+        expect(yield* found({ offeredBefore: DateTime.subtract(createdAt, { millis: 1 }) })).toStrictEqual([])
+      }))
+
+    it.effect("what waits is hastened, and who had claimed it can't send it; what is being sent is left alone", () =>
+      Effect.gen(function*() {
+        const store = yield* OutboxStore.OutboxStore
+        const account = freshAccount()
+        const under = yield* sending(account, [fresh()])
+        yield* offer(account, fresh(), fresh())
+        const dead = yield* claim(account)
+        expect(yield* store.hasten(account)).toBe(2)
+        const lost = yield* Effect.flip(store.intend(claimed(dead), { account, ...sendFor }))
+        expect(lost).toBeInstanceOf(OutboxError.OutboxClaimLost)
+        expect(ids(yield* claim(account))).toStrictEqual(ids(dead))
+        expect(yield* store.renew(claimed(under), minute)).toStrictEqual(ids(under))
+      }))
+
+    it.effect("what there is for shipments is found, pruned or not", () =>
+      Effect.gen(function*() {
+        const store = yield* OutboxStore.OutboxStore
+        const account = freshAccount()
+        const [ended, waiting] = [fresh(), fresh()]
+        const mine = yield* sending(account, [ended])
+        yield* store.settle(mine.token, [{ id: ids(mine)[0] ?? 0, ended: { _tag: "Fulfilled", requestId: "r-1" } }])
+        expect((yield* oneOf(account)).requestId).toBe("r-1")
+        yield* offer(account, waiting)
+        yield* Effect.sleep("5 millis")
+        yield* store.prune(Duration.zero)
+        const found = yield* store.find(account, [ended.shipment_id, waiting.shipment_id, "se-none"])
+        expect(found.get(ended.shipment_id)).toMatchObject({ _tag: "Kept", kept: { state: "fulfilled" } })
+        expect(found.get(waiting.shipment_id)).toMatchObject({ _tag: "Row", row: { state: "pending" } })
+        expect(found.size).toBe(2)
+      }))
+
     it.effect("counts, and lists with filters and pages", () =>
       Effect.gen(function*() {
         const account = freshAccount()

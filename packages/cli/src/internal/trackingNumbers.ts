@@ -27,7 +27,7 @@ export const flawOf = (text: string): Flaw | undefined => {
     return { reason: "was turned into a rounded number by a spreadsheet", remedy: exact }
   }
   if (/^\d+[.,]0+$/.test(text)) return { reason: "was turned into a number with decimals", remedy: exact }
-  if (/^#/.test(text)) return { reason: "is an error of a spreadsheet", remedy: "correct its formula" }
+  if (text.startsWith("#")) return { reason: "is an error of a spreadsheet", remedy: "correct its formula" }
   if (/^(?:n\/?a|null|none|nan|undefined|tbd|pending|-+|\?+)$/i.test(text)) {
     return { reason: "is no tracking number", remedy: "put the number in, or leave the row out" }
   }
