@@ -1,79 +1,98 @@
 /**
- * A file of 250 shipments goes to an emulator of ShipStation on this machine, over a real socket. Nobody is mailed.
+ * An import that is killed half-way, and run again: nothing is lost, and nobody is told twice. An emulator on this
+ * machine plays ShipStation's part, and nobody is mailed.
  */
-import { ExitCode, Fulfill, Progress, Screen, ShipmentsFile, Signals } from "@effect-shipstation/cli"
+import { ExitCode, Fulfill, Progress, Screen, Signals } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
-import { Fulfillments } from "@effect-shipstation/fulfillments"
-import { FileSystem, Path } from "@effect/platform"
-import { NodeContext, NodeHttpClient } from "@effect/platform-node"
-import { Array, ConfigProvider, Console, Effect, Layer, Stream } from "effect"
+import { Command, FileSystem, Path } from "@effect/platform"
+import { NodeContext, NodeHttpClient, NodeRuntime } from "@effect/platform-node"
+import { Array, ConfigProvider, Console, Effect, Layer, Schedule } from "effect"
+import * as ShipStation from "./shipStation.js"
 
-/** Rows of the file that something is wrong with in ShipStation. Three more have a carrier that isn't set up. */
-const unknownToShipStation = ["se-880132363", "se-880103433", "se-880118173", "se-880160323"]
-const fulfilledBefore = ["se-880138806", "se-880106959"]
+const say = (...lines: ReadonlyArray<string>) => Console.log(["", ...lines].join("\n"))
 
 const quickstart = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const emulator = yield* Emulator.Emulator
   const { url } = yield* Emulator.Server
-  const settings = ConfigProvider.fromMap(
-    new Map([["SHIPSTATION_BASE_URL", url], ["SHIPSTATION_API_KEY", Emulator.defaultApiKey]])
-  )
-
-  const file = yield* path.fromFileUrl(new URL("shipments.csv", import.meta.url))
-  const { rows } = yield* ShipmentsFile.open({ file, notify: { customer: true, orderSource: false } })
-  const inputs = Array.map(Array.getRights(yield* Stream.runCollect(rows)), ({ input }) => input)
-  yield* emulator.seed({
-    shipments: inputs.filter(({ shipment_id }) => !unknownToShipStation.includes(shipment_id)),
-    carriers: { ups: "UPS", fedex: "FedEx", usps: "USPS", dhl_express: "DHL Express", canada_post: "Canada Post" }
-  })
-  const before = inputs.filter(({ shipment_id }) => fulfilledBefore.includes(shipment_id))
-  if (Array.isNonEmptyReadonlyArray(before)) {
-    yield* Effect.flatMap(
-      Fulfillments.Fulfillments,
-      ({ create }) =>
-        create(Array.map(before, (input) => ({ ...input, notify_customer: false, notify_order_source: false })))
-    ).pipe(
-      Effect.provide(Fulfillments.layerConfig({ notify: { customer: false, orderSource: false } })),
-      Effect.withConfigProvider(settings)
-    )
-  }
 
   const directory = yield* fs.makeTempDirectory({ prefix: "fulfill-quickstart-" })
-  yield* Console.error(
-    [
-      `ShipStation's part is played by an emulator at ${url}`,
-      `$ fulfill import ${path.relative(".", file)} --notify customer --yes --out ${directory}`,
-      ""
-    ].join("\n")
+  yield* fs.copyFile(ShipStation.shipments, path.join(directory, "shipments.csv"))
+  yield* ShipStation.seed
+  yield* emulator.setFaults(ShipStation.holding(ShipStation.inTheMiddle))
+
+  const environment = { SHIPSTATION_BASE_URL: url, SHIPSTATION_API_KEY: Emulator.defaultApiKey }
+  yield* Console.log("An emulator on this machine plays ShipStation's part. Nobody is mailed.")
+  yield* say(
+    `$ cd ${directory}`,
+    `$ export ${Object.entries(environment).map(([name, value]) => `${name}=${value}`).join(" ")}`
   )
-  const database = path.join(directory, "fulfill.sqlite")
-  const code = yield* Fulfill.run(
-    ["import", file, "--notify", "customer", "--yes", "--out", directory, "--database", database]
-  ).pipe(Effect.withConfigProvider(settings))
-  const [customers, orderSources] = Array.partition(
-    yield* emulator.notifications,
-    ({ kind }) => kind === "order_source"
+  yield* Effect.sync(() => process.chdir(directory))
+
+  const fulfill = (...args: ReadonlyArray<string>) =>
+    say(`$ fulfill ${args.join(" ")}`).pipe(
+      Effect.zipRight(Fulfill.run(args)),
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))),
+      Effect.provide(Layer.mergeAll(NodeHttpClient.layerUndici, Progress.layer, Screen.layer, Signals.layer))
+    )
+  /** In a process of its own. */
+  const fulfillUntil = Effect.fnUntraced(function*(isTime: Effect.Effect<boolean>, ...args: ReadonlyArray<string>) {
+    yield* say(`$ fulfill ${args.join(" ")}`)
+    const bin = yield* path.fromFileUrl(new URL("../src/bin.ts", import.meta.url))
+    const run = yield* Command.make(process.execPath, "--import", import.meta.resolve("tsx"), bin, ...args).pipe(
+      Command.env(environment),
+      Command.stdout("inherit"),
+      Command.stderr("inherit"),
+      Command.start
+    )
+    yield* Effect.raceFirst(
+      Effect.repeat(isTime, { until: (isTime) => isTime, schedule: Schedule.spaced("50 millis") }),
+      Effect.zipRight(run.exitCode, Effect.dieMessage("It ended before it was killed"))
+    )
+    yield* run.kill("SIGKILL")
+    // the bar hid the cursor
+    yield* Effect.sync(() => process.stderr.isTTY && process.stderr.write("\x1B[?25h\n"))
+  }, Effect.scoped)
+
+  const importing = ["import", "shipments.csv", "--notify", "customer", "--batch-size", "10", "--yes"]
+  const waiting = Effect.map(
+    emulator.requests,
+    Array.filter(({ answer, committed }) => answer === "pending" && committed > 0)
   )
-  yield* Console.log(
-    `\nShipStation would have mailed ${customers.length} customers and told the order source of `
-      + `${orderSources.length} shipments. The emulator told nobody.`
+  const mailed = Effect.map(emulator.notifications, Array.filter(({ kind }) => kind === "customer"))
+
+  const planned = yield* fulfill("plan", "shipments.csv", "--notify", "customer")
+
+  yield* fulfillUntil(Effect.map(waiting, ({ length }) => length === ShipStation.inTheMiddle.length), ...importing)
+  const unheard = (yield* waiting).flatMap(({ fulfillmentIds }) => fulfillmentIds)
+  const mailedUnheard = (yield* mailed).filter(({ fulfillment_id }) => unheard.includes(fulfillment_id))
+  yield* say(
+    `Killed with kill -9, as a power cut would. ${ShipStation.inTheMiddle.length} requests were under way: ShipStation has fulfilled their`,
+    `${unheard.length} shipments and mailed ${mailedUnheard.length} customers, but nobody heard its answers.`
+  )
+  yield* emulator.setFaults([])
+  yield* emulator.release
+  yield* fulfill("status")
+
+  const imported = yield* fulfill(...importing)
+
+  const twice = yield* emulator.notifiedAgain
+  yield* say(
+    `What the emulator saw: ${(yield* mailed).length} customers mailed, `
+      + `${
+        twice.length === 0 ? "nobody" : `${twice.length} of them`
+      } twice. Sending again what was under way would have`,
+    `mailed ${mailedUnheard.length} of them twice.`,
+    "",
+    `Reports and outbox: ${directory}`
   )
   // some were rejected, as they had to be
-  return code === ExitCode.rejected ? ExitCode.ok : ExitCode.internal
-}).pipe(
-  Effect.scoped,
-  Effect.provide(
-    Layer.mergeAll(
-      NodeContext.layer,
-      NodeHttpClient.layerUndici,
-      Progress.layer,
-      Screen.layer,
-      Signals.layer,
-      Emulator.layerServer({ acceptAnyShipment: false })
-    )
-  )
-)
+  if (planned !== ExitCode.ok || imported !== ExitCode.rejected || twice.length > 0) process.exitCode = 1
+})
 
-process.exitCode = await Effect.runPromise(quickstart)
+quickstart.pipe(
+  Effect.scoped,
+  Effect.provide(Layer.merge(NodeContext.layer, Emulator.layerServer(ShipStation.options))),
+  NodeRuntime.runMain
+)

@@ -14,6 +14,7 @@ import * as Database from "./Database.js"
 
 /** Where the outbox is. */
 export const database = Options.redacted("database").pipe(
+  Options.withPseudoName("file-or-url"),
   Options.withDescription(
     "The outbox: a SQLite file (default fulfill.sqlite, where you are), or a Postgres URL. One with a password belongs "
       + "into FULFILL_DATABASE: as an argument others could see it in ps."

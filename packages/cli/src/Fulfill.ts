@@ -38,7 +38,7 @@ import * as Topic from "./Topic.js"
 import { UsageError } from "./UsageError.js"
 
 /** All commands, in the order of the help. */
-const topics = [
+export const topics = [
   plan.topic,
   importCommand.topic,
   work.topic,
@@ -118,7 +118,8 @@ export const run = (given: ReadonlyArray<string>) => {
     return ExitCode.ok
   }).pipe(
     Effect.catchTags({
-      Ended: ({ code, message }) => Effect.as(message === undefined ? Effect.void : Console.error(message), code),
+      // an error without a message has an empty one
+      Ended: ({ code, message }) => Effect.as(message ? Console.error(message) : Effect.void, code),
       UsageError: ({ message }) => Effect.as(Console.error(message), ExitCode.usage),
       OutboxStoreError: ({ message }) =>
         Effect.as(

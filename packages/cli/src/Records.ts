@@ -45,7 +45,12 @@ export const print = <E, R>(
       Stream.runForEachChunk(chunks, (chunk) => Console.log(f(Chunk.toReadonlyArray(chunk))))
     if (json) return yield* forEachChunk((records) => records.map((record) => JSON.stringify(record)).join("\n"))
     if (stdoutIsTerminal) {
-      return yield* forEachChunk((records) => table(names, records))
+      let isEmpty = true
+      yield* forEachChunk((records) => {
+        isEmpty = false
+        return table(names, records)
+      })
+      return isEmpty ? yield* Console.error("None") : undefined
     }
     yield* Console.log(stringify([names]).trimEnd())
     yield* forEachChunk((records) =>

@@ -18,6 +18,7 @@ import * as Redacted from "effect/Redacted"
 import * as ExitCode from "./ExitCode.js"
 import { describePlatformError } from "./internal/platformError.js"
 import { printable } from "./internal/text.js"
+import * as Place from "./Place.js"
 import { Ended, UsageError } from "./UsageError.js"
 
 /** What an argument says; else the environment does. */
@@ -91,7 +92,7 @@ export const layer = (limit?: number): Layer.Layer<
  */
 export const check = Effect.gen(function*() {
   const outbox = yield* Outbox.Outbox
-  const { mode } = yield* ShipStationConfig.ShipStationConfig
+  const { baseUrl, mode } = yield* ShipStationConfig.ShipStationConfig
   if (mode === "readOnly") {
     return yield* new UsageError({ message: "The mode is readOnly (SHIPSTATION_MODE or --mode): nothing can be sent" })
   }
@@ -107,6 +108,7 @@ export const check = Effect.gen(function*() {
     RetryPolicy.withRetryPolicy(RetryPolicy.none),
     Effect.catchAll((error) => refuse(error))
   )
+  yield* Place.claim(new URL(baseUrl).hostname)
   if (account !== undefined) yield* outbox.resume()
 })
 

@@ -200,15 +200,6 @@ describe("the process", () => {
     expect(await exit).toBe(143)
   })
 
-  it("quickstart imports its file into an emulator", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
-    const { exit, output } = start("../quickstart/main.ts", [], { TMPDIR: directory })
-    expect(await exit).toBe(0)
-    await rm(directory, { recursive: true })
-    expect(output.stdout).toContain("243 of 250 shipments fulfilled")
-    expect(output.stdout).toContain("would have mailed 168 customers")
-  })
-
   it("prints the OpenAPI document, and nothing else", async () => {
     const { exit, output } = start("../src/bin.ts", ["openapi"])
     expect(await exit).toBe(0)

@@ -18,8 +18,8 @@ const command = Command.make(
 export const topic = Topic.make(command, {
   summary: "prints completions for bash, zsh or fish",
   examples: [
-    "source <(fulfill completions bash)   (in ~/.bashrc)",
-    "fulfill completions zsh > ~/.zfunc/_fulfill",
+    "source <(fulfill completions bash)   # in ~/.bashrc",
+    "source <(fulfill completions zsh)   # in ~/.zshrc, after compinit",
     "fulfill completions fish > ~/.config/fish/completions/fulfill.fish"
   ],
   environment: []

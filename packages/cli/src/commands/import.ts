@@ -80,8 +80,8 @@ export const topic = Topic.make(command, {
   summary: "marks the shipments of a file as shipped",
   examples: [
     "fulfill import shipments.csv --notify customer",
-    "fulfill import shipments.csv --notify none --limit 10   (a first try)",
-    "fulfill import shipments.csv --notify both --yes --json   (in a script)",
+    "fulfill import shipments.csv --notify none --limit 10   # a first try",
+    "fulfill import shipments.csv --notify both --yes --json   # in a script",
     "fulfill import shipments.csv --notify none --database postgres://worker@db.example.com/shop"
   ],
   environment: Topic.sending
