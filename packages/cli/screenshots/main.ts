@@ -105,7 +105,7 @@ const pictures = Effect.gen(function*() {
   })
 }).pipe(
   Effect.scoped,
-  Effect.provide(Layer.merge(NodeContext.layer, Emulator.layerServer({ ...ShipStation.options, port: 4010 })))
+  Effect.provide(Layer.merge(NodeContext.layer, Emulator.layerServer(ShipStation.options)))
 )
 
 await Effect.runPromise(pictures)

@@ -39,7 +39,10 @@ export const screenOf = ({ buffer: { active }, cols, rows }: Terminal): Screen =
 
 /** What another run would show otherwise is always the same, so that a picture changes for a reason only. */
 const steady = (text: string): string =>
-  text.replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/, "⠋").replace(/[\d,]+ a minute/, "1,500 a minute").replace(/(\s)\d+ s\b/, "$18 s")
+  text.replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/, "⠋")
+    .replace(/[\d,]+ a minute/, "1,500 a minute")
+    .replace(/(\s)\d+ s\b/, "$18 s")
+    .replace(/127\.0\.0\.1:\d+/, "127.0.0.1:4010")
 
 const drawLine = (runs: ReadonlyArray<Run>, y: number): string => {
   let x = 0
