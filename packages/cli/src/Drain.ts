@@ -52,23 +52,30 @@ export const workerOptions = (batchSize: number): Effect.Effect<OutboxWorker.Opt
     stopNow: Deferred.await(second)
   }))
 
-/** Offers and sends. Whatever it ends with, nothing of it is under way any more. */
+/**
+ * Offers and sends. Whatever it ends with, nothing of it is under way any more.
+ *
+ * What waits is sent at once; else sending begins when all is offered. So a run that is killed has left rows that the next
+ * one can send before it has read the file once more.
+ */
 export const drain = <E, R>(options: Options<E, R>) =>
   Effect.scoped(Effect.gen(function*() {
     const { first } = yield* Signals
     const show = yield* (yield* Progress).start
-    yield* OutboxWorker.make(yield* workerOptions(options.batchSize))
+    const startWorker = yield* Effect.cached(OutboxWorker.make(yield* workerOptions(options.batchSize)))
     const stopped = Effect.map(Deferred.await(first), (signal): Ending => ({ _tag: "Signal", signal }))
-    return yield* Effect.raceFirst(follow(options, show), stopped)
+    return yield* Effect.raceFirst(follow(options, startWorker, show), stopped)
   }))
 
-const follow = Effect.fnUntraced(function*<E, R>(
+const follow = Effect.fnUntraced(function*<E, R, R2>(
   { giveUpAfter, offering, total }: Options<E, R>,
+  startWorker: Effect.Effect<unknown, never, R2>,
   show: Effect.Effect.Success<Effect.Effect.Success<typeof Progress>["start"]>
 ) {
   const outbox = yield* Outbox.Outbox
   const tally = yield* Tally
   const limit = yield* Limit
+  if ((yield* outbox.openCounts).length > 0) yield* startWorker
   let offered = 0
   const offerer = yield* Effect.fork(offering((count) => {
     offered = count
@@ -93,7 +100,7 @@ const follow = Effect.fnUntraced(function*<E, R>(
     })
 
     const offering = yield* Fiber.poll(offerer)
-    if (Option.isSome(offering)) yield* offering.value
+    if (Option.isSome(offering)) yield* Effect.zipRight(offering.value, startWorker)
     const stopper = yield* whyPaused
     if (stopper !== undefined) return stopper
     if (Option.isSome(offering) && pending + sending === 0 && (unknown === 0 || !(yield* isToBeLookedUp))) {

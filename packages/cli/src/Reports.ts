@@ -37,14 +37,15 @@ export const files = [
   ["not-sent.csv", ["not_sent"]]
 ] as const satisfies ReadonlyArray<readonly [string, ReadonlyArray<Outcome>]>
 
+/** A place for files that aren't finished, of this run only: another may write the same reports. */
+const beside = (directory: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped({ directory, prefix: ".fulfill-" }))
+
 /** Makes the directory, and tries whether files can be written there. */
 export const prepare = Effect.fnUntraced(function*(directory: string) {
   const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const probe = path.join(directory, ".fulfill")
   yield* fs.makeDirectory(directory, { recursive: true }).pipe(
-    Effect.zipRight(fs.writeFileString(probe, "")),
-    Effect.zipRight(fs.remove(probe)),
+    Effect.zipRight(Effect.scoped(beside(directory))),
     Effect.mapError((error) =>
       new UsageError({ message: `Can't write to ${directory}: ${describePlatformError(error)}` })
     )
@@ -61,14 +62,13 @@ export const write = Effect.fnUntraced(
     const path = yield* Path.Path
     const outbox = yield* Outbox.Outbox
     const encoder = new TextEncoder()
+    const unfinished = yield* beside(directory)
     const reports = yield* Effect.forEach(
       files,
       ([name, outcomes]: readonly [string, ReadonlyArray<Outcome>]) =>
         Effect.gen(function*() {
-          const temporary = path.join(directory, `.${name}`)
+          const temporary = path.join(unfinished, name)
           const handle = yield* fs.open(temporary, { flag: "w" })
-          // a whole file that is renamed takes nothing away
-          yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(temporary)))
           const append = (text: string) => handle.writeAll(encoder.encode(text))
           yield* append((file.hasBom ? "\uFEFF" : "") + stringify([[...file.columns, ...reportColumns]], csv))
           return { append, handle, outcomes, temporary, name }

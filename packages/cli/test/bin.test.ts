@@ -51,7 +51,9 @@ describe("a killed import", () => {
         expect([...server.created.keys()].toSorted()).toStrictEqual([...ids].toSorted())
         expect([...server.created.values()].filter((times) => times > 1)).toStrictEqual([])
         expect(await sums()).toStrictEqual([120, 0, 0, 0])
-        expect((await readdir(join(directory, "shipments-outcomes"))).length).toBe(4)
+        // a killed run may leave what it hadn't finished
+        const reports = await readdir(join(directory, "shipments-outcomes"))
+        expect(reports.filter((name) => !name.startsWith(".")).length).toBe(4)
       }),
     120_000
   )
