@@ -8,7 +8,6 @@ import { importing } from "./import.js"
 import { machines } from "./machines.js"
 import { memory } from "./memory.js"
 import { million } from "./million.js"
-import { plan } from "./plan.js"
 
 const campaigns: Readonly<Record<string, Effect.Effect<void>>> = {
   claims,
@@ -17,8 +16,7 @@ const campaigns: Readonly<Record<string, Effect.Effect<void>>> = {
   import: importing,
   machines,
   memory,
-  million,
-  plan
+  million
 }
 
 const name = process.argv[2] ?? ""

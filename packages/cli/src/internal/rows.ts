@@ -131,7 +131,7 @@ const withoutReportGuard = (cell: string): string => cell.replace(/^'(?=[=+\-@\t
 const outcomeWidth = (found: number): number => Math.min(Math.max(found, 3), 4)
 
 /** Outcomes in a report after which a shipment may be sent. */
-const sendable = new Set(["not_sent", "rejected"])
+const sendable = new Set(["not_sent", "rejected", "refused"])
 
 const alreadySent = {
   reason: "it was sent, or may have been",
