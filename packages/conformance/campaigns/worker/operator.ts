@@ -18,6 +18,8 @@ export const once = (seed: number) =>
   Effect.gen(function*() {
     const outbox = yield* Outbox.Outbox
     const random = Random.make(seed)
+    // twice, as a process may be meant to die at the second time
+    yield* Effect.repeatN(Effect.all([outbox.pause(), outbox.resume(), outbox.reconcile()], { discard: true }), 1)
     const { rows } = yield* outbox.list({ states: ["rejected", "conflict", "pending"], limit: 200 })
     for (const { id, state } of rows) {
       const chance = yield* random.next
