@@ -71,6 +71,11 @@ export interface Service {
   readonly pause: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /** Goes on sending for an account, whoever paused it. */
   readonly resume: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  /**
+   * Ends a pause that a worker made as its key was refused; an operator's stays. For programs that have seen that the key
+   * is taken now. The result: whether the account isn't paused now.
+   */
+  readonly resumeRefused: (account?: string) => Effect.Effect<boolean, OutboxStoreError>
   /** Sends pending rows of an account now that wait after a failure, or for a worker that may be gone. The result: how many. */
   readonly hasten: (account?: string) => Effect.Effect<number, OutboxStoreError>
   /**
@@ -143,6 +148,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     accounts: store.accounts,
     pause: (account = defaultAccount) => store.pause(account, "operator"),
     resume: (account = defaultAccount) => store.resume(account),
+    resumeRefused: (account = defaultAccount) => store.resumeRefused(account),
     hasten: (account = defaultAccount) => store.hasten(account),
     distrust: (account = defaultAccount) => store.distrust(account),
     trust: (account = defaultAccount) => store.trust(account),

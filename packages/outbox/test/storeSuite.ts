@@ -290,6 +290,41 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect((yield* claim(account)).rows.length).toBe(1)
       }))
 
+    it.effect("an operator's pause takes the place of a worker's, and no worker's takes its place", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        const paused = Effect.map(store.accounts, (all) => all.find((state) => state.account === account)?.paused)
+        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.pause(account, "operator")
+        const first = yield* paused
+        expect(first).toMatchObject({ by: "operator", error: { message: "refused" } })
+        yield* Effect.sleep("5 millis")
+        yield* store.pause(account, "worker", { _tag: "E", message: "again" })
+        yield* store.pause(account, "operator")
+        expect(yield* paused).toEqual(first)
+      }))
+
+    it.effect("a pause of a worker can be ended without ending an operator's", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        yield* offer(account, fresh(), fresh())
+        expect(yield* store.resumeRefused(account)).toBe(true)
+        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.holdBack(account, minute)
+        expect(yield* store.resumeRefused(account)).toBe(true)
+        expect((yield* claim(account, { limit: 1 })).rows.length).toBe(1)
+        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.pause(account, "operator")
+        expect(yield* store.resumeRefused(account)).toBe(false)
+        expect((yield* claim(account)).rows).toEqual([])
+        yield* store.resume(account)
+        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.distrust(account)
+        expect(yield* store.resumeRefused(account)).toBe(false)
+      }))
+
     it.effect("a distrusted account sends nothing until it is resumed, and then what is looked up first", () =>
       Effect.gen(function*() {
         const account = freshAccount()
@@ -329,7 +364,7 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const first = yield* stateOf
         yield* store.distrust(account)
         expect(yield* stateOf).toEqual(first)
-        expect(first).toMatchObject({ paused: { by: "worker", error: { message: "why" } } })
+        expect(first).toMatchObject({ paused: { by: "operator", error: { message: "why" } } })
         expect(first?.distrustedSince).toBeDefined()
         yield* store.trust(account)
         expect((yield* stateOf)?.paused).toEqual(first?.paused)

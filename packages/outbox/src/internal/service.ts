@@ -145,10 +145,12 @@ export interface Service {
 
   /** The accounts that were ever worked for, paused or held back. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
-  /** Once it is done, no further row of the account gets `sending`. */
+  /** Once it is done, no further row of the account gets `sending`. An operator's takes the place of a worker's. */
   readonly pause: (account: string, by: string, error?: RowError) => Effect.Effect<void, OutboxStoreError>
   /** Ends a pause, and holding back too. */
   readonly resume: (account: string) => Effect.Effect<void, OutboxStoreError>
+  /** The same, unless an operator paused it. The result: whether it isn't paused now. */
+  readonly resumeRefused: (account: string) => Effect.Effect<boolean, OutboxStoreError>
   /** Pauses an account, and from then on rows that are claimed are to be looked up before they are sent. */
   readonly distrust: (account: string) => Effect.Effect<void, OutboxStoreError>
   /** Ends that, but no pause. */

@@ -163,8 +163,10 @@ export const makeStore = (backend: Backend): Service => {
     change: (state: AccountState, now: DateTime.Utc) => AccountState
   ) =>
     backend.transaction(Effect.gen(function*() {
-      const state = (yield* backend.account(account, "exclusive")) ?? { account }
-      yield* backend.saveAccount(change(state, yield* backend.now))
+      const before = (yield* backend.account(account, "exclusive")) ?? { account }
+      const after = change(before, yield* backend.now)
+      yield* backend.saveAccount(after)
+      return after
     }))
 
   const operate = (
@@ -228,25 +230,28 @@ export const makeStore = (backend: Backend): Service => {
 
     accounts: backend.accounts,
     pause: (account, by, error) =>
-      changeAccount(account, (state, at) => ({ ...state, paused: state.paused ?? { at, by, error } })),
-    resume: (account) =>
-      Effect.zipRight(
-        changeAccount(account, ({ distrustedSince }) => ({ account, distrustedSince })),
-        backend.announce
+      Effect.asVoid(changeAccount(account, (state, at) => paused(state, { at, by, error }))),
+    resume: (account) => Effect.zipRight(changeAccount(account, resumed), backend.announce),
+    resumeRefused: (account) =>
+      Effect.map(
+        Effect.zipLeft(
+          changeAccount(account, (state) => state.paused?.by === operator ? state : resumed(state)),
+          backend.announce
+        ),
+        (state) => state.paused === undefined
       ),
     distrust: (account) =>
       // paused, so that what is claimed already isn't sent either
-      changeAccount(account, (state, at) => ({
-        ...state,
-        paused: state.paused ?? { at, by: "operator" },
+      Effect.asVoid(changeAccount(account, (state, at) => ({
+        ...paused(state, { at, by: operator }),
         distrustedSince: state.distrustedSince ?? at
-      })),
-    trust: (account) => changeAccount(account, (state) => ({ ...state, distrustedSince: undefined })),
+      }))),
+    trust: (account) => Effect.asVoid(changeAccount(account, (state) => ({ ...state, distrustedSince: undefined }))),
     holdBack: (account, duration) =>
-      changeAccount(account, (state, now) => {
+      Effect.asVoid(changeAccount(account, (state, now) => {
         const end = DateTime.addDuration(now, duration)
         return { ...state, notBefore: DateTime.max(state.notBefore ?? end, end) }
-      }),
+      })),
 
     counts: backend.counts,
     list: (filter) =>
@@ -318,6 +323,16 @@ const freshToken = (now: DateTime.Utc) =>
     Effect.all([Random.nextIntBetween(0, 2 ** 31), Random.nextIntBetween(0, 2 ** 31)]),
     (numbers) => [DateTime.toEpochMillis(now), ...numbers].map((n) => n.toString(36)).join("-")
   )
+
+const operator = "operator"
+
+/** An operator's pause takes a worker's place, or it would end as soon as the key is another. */
+const paused = (state: AccountState, pause: NonNullable<AccountState["paused"]>): AccountState =>
+  state.paused !== undefined && (pause.by !== operator || state.paused.by === operator)
+    ? state
+    : { ...state, paused: { ...pause, error: pause.error ?? state.paused?.error } }
+
+const resumed = ({ account, distrustedSince }: AccountState): AccountState => ({ account, distrustedSince })
 
 const isHeld = (state: AccountState | undefined, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
   state !== undefined && (state.paused !== undefined ||
