@@ -13,12 +13,13 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { defaultAccount } from "./Accounts.js"
 import { type Answer, type Existing, Refused } from "./Offer.js"
-import type { OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "./OutboxError.js"
+import type { OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
 import type { OutboxRow } from "./OutboxRow.js"
 import {
   type AccountState,
   type Count,
   type Filter,
+  type Operation,
   OutboxStore,
   type Page,
   type RowWithHistory
@@ -60,10 +61,12 @@ export interface Service {
   /**
    * Sends a row that was rejected, or is in conflict, once more. A pending one needn't wait any longer. An unknown one is
    * read back, and if it isn't found it is sent at once: a person decided.
+   *
+   * `ifState` is the state that was decided on. If the row is in another by now, nothing is changed.
    */
-  readonly retry: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
-  /** Gives a row up. Not one that is being sent, nor one that is fulfilled. It can't be undone. */
-  readonly discard: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+  readonly retry: Operation
+  /** Gives a row up. Not one that is being sent, nor one that is fulfilled. It can't be undone. `ifState` as of `retry`. */
+  readonly discard: Operation
 
   /** Whether the accounts are paused. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>

@@ -510,6 +510,23 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect((yield* Effect.flip(store.discard(id)))._tag).toBe("OutboxStateError")
       }))
 
+    it.effect("a row that is in another state by now is neither sent again nor given up", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        const mine = yield* sending(account, [fresh()])
+        const [id = 0] = ids(mine)
+        yield* store.settle(mine.token, [{ id, ended: endings["unknown"] ?? { _tag: "Fulfilled" } }])
+        const before = yield* oneOf(account)
+        for (const operation of ["retry", "discard"] as const) {
+          const error = yield* Effect.flip(store[operation](id, { ifState: "pending" }))
+          expect(error).toEqual(new OutboxError.OutboxStateError({ id, state: "unknown", operation }))
+        }
+        expect(yield* oneOf(account)).toEqual(before)
+        expect((yield* store.retry(id, { ifState: "unknown" })).resendWhenAbsent).toBe(true)
+        expect((yield* store.discard(id, { ifState: "unknown" })).state).toBe("discarded")
+      }))
+
     it.effect("what was pruned is gone, and still known when it is offered again", () =>
       Effect.gen(function*() {
         const account = freshAccount()

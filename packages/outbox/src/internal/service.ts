@@ -102,6 +102,12 @@ export interface Claimed {
   readonly ids: ReadonlyArray<number>
 }
 
+/** What an operator does with a row. `ifState`: only if it is in that state, as it may have changed since somebody saw it. */
+export type Operation = (
+  id: number,
+  options?: { readonly ifState?: State | undefined }
+) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+
 /** Where the outbox keeps its rows. */
 export interface Service {
   /** Takes inputs in, which must be valid. Within the caller's own transaction it is a part of that. */
@@ -167,8 +173,8 @@ export interface Service {
     shipmentIds: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyMap<string, Existing>, OutboxStoreError>
   readonly get: (id: number) => Effect.Effect<RowWithHistory, OutboxStoreError | OutboxRowNotFound>
-  readonly retry: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
-  readonly discard: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+  readonly retry: Operation
+  readonly discard: Operation
   /** Makes pending rows due that wait after a failure, or that a worker claimed and doesn't send yet. The result: how many. */
   readonly hasten: (account: string) => Effect.Effect<number, OutboxStoreError>
   /** Makes unknown rows due, those that nobody reads back at the moment. The result: how many. */

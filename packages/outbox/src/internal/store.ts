@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { type Answer, decide, type Existing, type NewRow } from "../Offer.js"
 import { OutboxClaimLost, OutboxRowNotFound, OutboxStateError } from "../OutboxError.js"
-import { isIn, type OutboxRow, type RowError, type RowIn } from "../OutboxRow.js"
+import { isIn, type OutboxRow, type RowError, type RowIn, type State } from "../OutboxRow.js"
 import type { Backend } from "./backend.js"
 import * as Move from "./move.js"
 import type { AccountState, ClaimOptions, Evidence, Service } from "./service.js"
@@ -172,12 +172,13 @@ export const makeStore = (backend: Backend): Service => {
   const operate = (
     id: number,
     operation: OutboxStateError["operation"],
-    decide: (row: OutboxRow, now: DateTime.Utc) => Move.Change | undefined
+    decide: (row: OutboxRow, now: DateTime.Utc) => Move.Change | undefined,
+    ifState?: State
   ) =>
     backend.transaction(Effect.gen(function*() {
       const [row] = yield* backend.byIds([id])
       if (row === undefined) return yield* new OutboxRowNotFound({ id })
-      const change = decide(row, yield* backend.now)
+      const change = row.state === (ifState ?? row.state) ? decide(row, yield* backend.now) : undefined
       if (change === undefined) return yield* new OutboxStateError({ id, state: row.state, operation })
       yield* save([change])
       yield* backend.announce
@@ -267,8 +268,8 @@ export const makeStore = (backend: Backend): Service => {
       })),
     find: (account, shipmentIds) =>
       shipmentIds.length === 0 ? Effect.succeed(new Map()) : backend.existing(account, shipmentIds, "look"),
-    retry: (id) => operate(id, "retry", Move.retry),
-    discard: (id) => operate(id, "discard", Move.discard),
+    retry: (id, options) => operate(id, "retry", Move.retry, options?.ifState),
+    discard: (id, options) => operate(id, "discard", Move.discard, options?.ifState),
     hasten: (account) =>
       Effect.zipLeft(
         inChunks(backend.transaction(Effect.gen(function*() {
