@@ -259,6 +259,7 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const { token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
         yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], never)
         expect(yield* states(account)).toEqual(["pending"])
+        expect((yield* oneOf(account)).readBackFirst).toBe(true)
       }))
 
     it.effect("a row whose claim was lost is not changed by a look", () =>
