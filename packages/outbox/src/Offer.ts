@@ -52,9 +52,6 @@ export const answers = {
   discarded: { equal: "Refused", sameTracking: "Refused", otherTracking: "Refused" }
 } as const satisfies Record<State, Record<Relation, Exclude<Answer["_tag"], "Accepted">>>
 
-/** Carriers' numbers are the same in other case and with other spaces. */
-export const plain = (trackingNumber: string): string => trackingNumber.replace(/\s+/g, "").toUpperCase()
-
 /** Of a shipment whose row was pruned, this is kept: or old files would be imported anew. */
 export interface Kept {
   readonly shipment_id: string
@@ -66,6 +63,9 @@ export interface Kept {
 export type Existing =
   | { readonly _tag: "Row"; readonly row: OutboxRow }
   | { readonly _tag: "Kept"; readonly kept: Kept }
+
+/** Carriers' numbers are the same in other case and with other spaces. */
+export const plain = Move.plain
 
 const encode = Schema.encodeEither(FulfillmentInput)
 

@@ -1,8 +1,8 @@
-import { InvalidFulfillmentError } from "@effect-shipstation/fulfillments"
+import { FulfillmentOutcome, InvalidFulfillmentError } from "@effect-shipstation/fulfillments"
 import { ShipStationError } from "@effect-shipstation/http-client"
 import { expect, it } from "@effect/vitest"
 import { Duration } from "effect"
-import { meaningOf, rowError } from "../src/internal/refusal.js"
+import { endedOf, meaningOf, rowError } from "../src/internal/refusal.js"
 
 const fields = { delivery: "rejected", message: "m", method: "POST", url: "/v2/fulfillments", errors: [] } as const
 
@@ -50,4 +50,10 @@ it.each(
 )("%s is about the %3$s", (_, error, meaning) => {
   expect(meaningOf(error)).toBe(meaning)
   expect(rowError(error)._tag).toBe(error._tag)
+})
+
+it("an outcome tells which tracking number was sent", () => {
+  const input = { shipment_id: "se-1", tracking_number: "1Z1", carrier_code: "ups" }
+  const created = new FulfillmentOutcome.Created({ index: 0, input, requestId: "r" })
+  expect(endedOf(created, 0)).toEqual({ _tag: "Fulfilled", requestId: "r", sent: "1Z1" })
 })

@@ -226,6 +226,33 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect((yield* store.get(second)).evidence.map(({ ended }) => ended._tag)).toEqual(["NotDone"])
       }))
 
+    it.effect("what such a worker sent before the row was replaced is no success of what took its place", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        const input = fresh()
+        const mine = yield* sending(account, [input], Duration.millis(20))
+        const [id = 0] = ids(mine)
+        yield* Effect.sleep("40 millis")
+        yield* store.expire
+        yield* store.retry(id)
+        const { token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
+        yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], never)
+        expect((yield* offer(account, { ...input, tracking_number: "new" })).map(({ _tag }) => _tag)).toEqual([
+          "Replaced"
+        ])
+        const next = yield* claim(account)
+        // or the old one could be there, and the customer is told twice
+        expect(next.rows.map(({ readBackFirst }) => readBackFirst)).toEqual([true])
+        yield* store.settle(mine.token, [{ id, ended: { _tag: "Fulfilled", sent: input.tracking_number } }])
+        expect(yield* oneOf(account)).toMatchObject({
+          state: "conflict",
+          input: { tracking_number: "new" },
+          found: { tracking_number: input.tracking_number }
+        })
+        expect((yield* Effect.flip(store.intend(claimed(next), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
+      }))
+
     it.effect("an unknown row that is absent often and long enough is pending again, and looked up once more", () =>
       Effect.gen(function*() {
         const account = freshAccount()

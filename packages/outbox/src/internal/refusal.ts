@@ -44,7 +44,7 @@ export const endedOf = (outcome: FulfillmentOutcome, delay: number): Ended => {
   const { requestId } = outcome
   switch (outcome._tag) {
     case "Created":
-      return { _tag: "Fulfilled", requestId }
+      return { _tag: "Fulfilled", requestId, sent: outcome.input.tracking_number }
     case "AlreadyFulfilled":
       return { _tag: "Fulfilled", requestId, found: foundOf(outcome.fulfillment) }
     case "Conflict":
