@@ -46,6 +46,9 @@ export interface Backend {
   /** With a lock that others may share, or not. */
   readonly account: (name: string, lock: "shared" | "exclusive") => Stored<AccountState | undefined>
   readonly accounts: Stored<ReadonlyArray<AccountState>>
+  /** Unless it is there. */
+  readonly addAccount: (name: string) => Stored<void>
+  /** One that is there. */
   readonly saveAccount: (account: AccountState) => Stored<void>
 
   readonly counts: (which: "all" | "open") => Stored<ReadonlyArray<Count>>

@@ -79,19 +79,28 @@ export const makeStore = (backend: Backend): Service => {
       return inputs.flatMap(({ index }) => all.get(index) ?? [])
     }))
 
+  /** What is locked must be there. Another may write it down at the same moment, and then what it says counts. */
+  const accountOf = (account: string, lock: "shared" | "exclusive") =>
+    Effect.flatMap(
+      backend.account(account, lock),
+      (state) =>
+        state !== undefined ? Effect.succeed(state) : Effect.zipRight(
+          backend.addAccount(account),
+          Effect.map(backend.account(account, lock), (state): AccountState => state ?? { account })
+        )
+    )
+
   const claimRows = Effect.fnUntraced(function*(state: "pending" | "unknown", options: ClaimOptions) {
     const { account, lease, limit, worker } = options
     return yield* backend.transaction(Effect.gen(function*() {
       const now = yield* backend.now
       const token = yield* freshToken(now)
-      const held = yield* backend.account(account, "shared")
-      // what a pause locks must be there
-      if (held === undefined) yield* backend.saveAccount({ account })
-      else if (isHeld(held, now, state)) return { token, rows: [] }
+      const held = yield* accountOf(account, "shared")
+      if (isHeld(held, now, state)) return { token, rows: [] }
       const due = yield* backend.due({ state, account, now, limit })
       const rows = due.map((row) => ({
         ...row,
-        readBackFirst: row.readBackFirst || held?.distrustedSince !== undefined,
+        readBackFirst: row.readBackFirst || held.distrustedSince !== undefined,
         claim: { token, worker },
         due: DateTime.addDuration(now, lease)
       }))
@@ -163,8 +172,7 @@ export const makeStore = (backend: Backend): Service => {
     change: (state: AccountState, now: DateTime.Utc) => AccountState
   ) =>
     backend.transaction(Effect.gen(function*() {
-      const before = (yield* backend.account(account, "exclusive")) ?? { account }
-      const after = change(before, yield* backend.now)
+      const after = change(yield* accountOf(account, "exclusive"), yield* backend.now)
       yield* backend.saveAccount(after)
       return after
     }))
@@ -335,9 +343,8 @@ const paused = (state: AccountState, pause: NonNullable<AccountState["paused"]>)
 
 const resumed = ({ account, distrustedSince }: AccountState): AccountState => ({ account, distrustedSince })
 
-const isHeld = (state: AccountState | undefined, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
-  state !== undefined && (state.paused !== undefined ||
-    (what === "pending" && state.notBefore !== undefined && DateTime.greaterThan(state.notBefore, now)))
+const isHeld = ({ notBefore, paused }: AccountState, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
+  paused !== undefined || (what === "pending" && notBefore !== undefined && DateTime.greaterThan(notBefore, now))
 
 /** An outcome may be known before the intent is written: what was read back needn't be sent. Both edges are gone then. */
 const endClaimed = (row: OutboxRow, ended: Move.Ended, now: DateTime.Utc): Move.Change | undefined => {

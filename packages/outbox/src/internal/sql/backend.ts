@@ -198,12 +198,16 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       stored,
       Effect.flatMap(Effect.forEach(({ data }) => decodeAccount(data)))
     ),
-    saveAccount: (state) =>
-      Effect.flatMap(encodeAccount(state), (data) =>
+    addAccount: (account) =>
+      Effect.flatMap(encodeAccount({ account }), (data) =>
         stored(
-          sql`INSERT INTO ${table("accounts")} (account, data) VALUES (${state.account}, ${data})
-            ON CONFLICT (account) DO UPDATE SET data = excluded.data`
+          sql`INSERT INTO ${table("accounts")} (account, data) VALUES (${account}, ${data}) ON CONFLICT DO NOTHING`
         )),
+    saveAccount: (state) =>
+      Effect.flatMap(
+        encodeAccount(state),
+        (data) => stored(sql`UPDATE ${table("accounts")} SET data = ${data} WHERE account = ${state.account}`)
+      ),
     counts: (which) =>
       sql`SELECT account, state, ${number("count(*)")} AS count, ${number("min(created_at)")} AS oldest
         FROM ${table("rows")} ${
