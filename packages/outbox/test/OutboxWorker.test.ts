@@ -185,6 +185,15 @@ describe("a worker", () => {
     })))
   })
 
+  it.effect("waits while a gateway answers that nothing is there", () =>
+    Effect.gen(function*() {
+      yield* offer(...freshMany(20))
+      yield* until(are({ fulfilled: 20 })).pipe(working())
+      expect((yield* posts).map(({ status }) => status)).toEqual([404, 200])
+    }).pipe(Effect.provide(memory({
+      faults: [{ endpoint: "create", nth: 1, action: { _tag: "RawBody", status: 404, body: "<h1>Not Found</h1>" } }]
+    }))))
+
   it.effect("reads back what became of a request whose answer was lost", () =>
     Effect.gen(function*() {
       yield* offer(...freshMany(4))

@@ -6,7 +6,7 @@ import { endedOf, meaningOf, rowError } from "../src/internal/refusal.js"
 
 const fields = { delivery: "rejected", message: "m", method: "POST", url: "/v2/fulfillments", errors: [] } as const
 
-const detail = (error_source: string) => ({
+const detail = (error_source = "shipstation") => ({
   error_source,
   error_type: "security",
   error_code: "forbidden",
@@ -22,11 +22,19 @@ it.each(
       new ShipStationError.ShipStationSecurityError({ ...fields, status: 400, errors: [detail("carrier")] }),
       "content"
     ],
-    ["a wrong field", new ShipStationError.ShipStationValidationError({ ...fields, status: 400 }), "content"],
-    ["a broken rule", new ShipStationError.ShipStationBusinessRulesError({ ...fields, status: 409 }), "content"],
+    [
+      "a wrong field",
+      new ShipStationError.ShipStationValidationError({ ...fields, status: 400, errors: [detail()] }),
+      "content"
+    ],
+    [
+      "a broken rule",
+      new ShipStationError.ShipStationBusinessRulesError({ ...fields, status: 409, errors: [detail()] }),
+      "content"
+    ],
     [
       "a shipment that isn't there",
-      new ShipStationError.ShipStationValidationError({ ...fields, status: 404 }),
+      new ShipStationError.ShipStationValidationError({ ...fields, status: 404, errors: [detail()] }),
       "content"
     ],
     [
@@ -41,11 +49,13 @@ it.each(
       "temporary"
     ],
     ["no connection", new ShipStationError.ShipStationNetworkError({ ...fields, delivery: "unsent" }), "temporary"],
-    [
-      "a gateway's page",
-      new ShipStationError.ShipStationUnexpectedResponseError({ ...fields, status: 502 }),
-      "temporary"
-    ]
+    ...[400, 404, 409, 422, 502].map((status) =>
+      [
+        `a gateway's page with status ${status}`,
+        new ShipStationError.ShipStationUnexpectedResponseError({ ...fields, status }),
+        "temporary"
+      ] as const
+    )
   ] as const
 )("%s is about the %3$s", (_, error, meaning) => {
   expect(meaningOf(error)).toBe(meaning)
