@@ -498,6 +498,17 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect(found.size).toBe(2)
       }))
 
+    it.effect("more shipments are found at once than a statement takes values", () =>
+      Effect.gen(function*() {
+        const store = yield* OutboxStore.OutboxStore
+        const account = freshAccount()
+        const inputs = [fresh(), fresh()] as const
+        yield* offer(account, ...inputs)
+        const others = Array.from({ length: 70_000 }, (_, index) => `se-none-${index}`)
+        const found = yield* store.find(account, [inputs[0].shipment_id, ...others, inputs[1].shipment_id])
+        expect([...found.keys()].toSorted()).toEqual(inputs.map(({ shipment_id }) => shipment_id).toSorted())
+      }))
+
     it.effect("counts, and lists with filters and pages", () =>
       Effect.gen(function*() {
         const account = freshAccount()

@@ -193,11 +193,11 @@ export const makeStore = (backend: Backend): Service => {
       return change.row
     }))
 
-  /** Until there are no more: no transaction holds more than a few rows. */
+  /** Until there are no more: no transaction holds more than a few rows. Of those that can't be read it knows nothing. */
   const inChunks = <E>(some: Effect.Effect<number, E>): Effect.Effect<number, E> =>
     Effect.flatMap(
       some,
-      (count) => count < chunk ? Effect.succeed(count) : Effect.map(inChunks(some), (n) => n + count)
+      (count) => count === 0 ? Effect.succeed(0) : Effect.map(inChunks(some), (n) => n + count)
     )
 
   return {
@@ -274,8 +274,16 @@ export const makeStore = (backend: Backend): Service => {
         if (row === undefined) return yield* new OutboxRowNotFound({ id })
         return { row, history: yield* backend.history(id), evidence: yield* backend.evidence(id) }
       })),
-    find: (account, shipmentIds) =>
-      shipmentIds.length === 0 ? Effect.succeed(new Map()) : backend.existing(account, shipmentIds, "look"),
+    find: Effect.fnUntraced(function*(account, shipmentIds) {
+      const found = new Map<string, Existing>()
+      // a statement takes so many values only
+      for (const ids of Array.chunksOf(shipmentIds, chunk)) {
+        for (const [id, one] of yield* backend.existing(account, ids, "look")) {
+          found.set(id, one._tag === "Unreadable" ? { _tag: "Kept", kept: one.kept } : one)
+        }
+      }
+      return found
+    }),
     retry: (id, options) => operate(id, "retry", Move.retry, options?.ifState),
     discard: (id, options) => operate(id, "discard", Move.discard, options?.ifState),
     hasten: (account) =>
