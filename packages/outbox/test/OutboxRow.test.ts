@@ -94,9 +94,8 @@ describe("the edges", () => {
     for (const state of states) {
       const told = (sent: string) => Move.late(row(state), { _tag: "Fulfilled", sent }, now)?.row
       const isOpen = state === "pending" || state === "unknown"
-      expect(told("OTHER")).toEqual(
-        isOpen ? expect.objectContaining({ state: "conflict", found: { tracking_number: "OTHER" } }) : undefined
-      )
+      expect(told("OTHER")?.state).toBe(isOpen ? "conflict" : undefined)
+      expect(told("OTHER")?.found).toEqual(isOpen ? { tracking_number: "OTHER" } : undefined)
       expect(told(" 1z1")?.state).toBe(isOpen ? "fulfilled" : undefined)
       // nothing was sent, and it was found
       const found = { _tag: "Fulfilled", found: { tracking_number: "OTHER" } } as const

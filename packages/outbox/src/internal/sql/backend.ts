@@ -96,7 +96,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       }`
     )
     for (const one of yield* decodeKept(kept)) found.set(one.shipment_id, { _tag: "Kept", kept: one })
-    for (const one of yield* decodeKept(unreadable)) found.set(one.shipment_id, { _tag: "Unreadable", kept: one })
+    for (const { shipment_id, state, tracking_number } of unreadable) {
+      // a state that there is only in another version may mean anything
+      const kept = { shipment_id, tracking_number, state: isState(state) ? state : "unknown" } as const
+      found.set(shipment_id, { _tag: "Unreadable", kept })
+    }
     for (const row of rows) found.set(row.input.shipment_id, { _tag: "Row", row })
     return found
   })
@@ -284,6 +288,8 @@ interface DataRow {
   readonly tracking_number: string
   readonly state: string
 }
+
+const isState = Schema.is(State)
 
 const openStates = ["pending", "sending", "unknown"] as const satisfies ReadonlyArray<State>
 
