@@ -90,6 +90,19 @@ describe("the edges", () => {
     }
   })
 
+  it("of what comes too late, with another number than the row has by now, lead to a conflict", () => {
+    for (const state of states) {
+      const told = (sent: string) => Move.late(row(state), { _tag: "Fulfilled", sent }, now)?.row
+      const isOpen = state === "pending" || state === "unknown"
+      expect(told("OTHER")?.state).toBe(isOpen ? "conflict" : undefined)
+      expect(told("OTHER")?.found).toEqual(isOpen ? { tracking_number: "OTHER" } : undefined)
+      expect(told(" 1z1")?.state).toBe(isOpen ? "fulfilled" : undefined)
+      // nothing was sent, and it was found
+      const found = { _tag: "Fulfilled", found: { tracking_number: "OTHER" } } as const
+      expect(Move.late(row(state), found, now)?.row.state).toBe(isOpen ? "conflict" : undefined)
+    }
+  })
+
   it("that don't exist don't compile", () => {
     const to: Record<OutboxRow.State, OutboxRow.RowIn<OutboxRow.State>> = {
       pending: row("pending"),
@@ -131,6 +144,19 @@ describe("an absent row", () => {
     [100, 10_000, Infinity, "unknown"]
   ])("after %d looks in %d minutes, with %d to wait, is %3$s", (looks, minutes, resendAfter, state) => {
     expect(absent(looks, minutes, resendAfter * 60_000)).toBe(state)
+  })
+
+  it("is looked up before each time that it is sent, also where an operator decided", () => {
+    for (const resendWhenAbsent of [true, false]) {
+      const before = { ...row("unknown"), resendWhenAbsent, absent: { looks: 9, since: now } }
+      const pending = Move.look(before, { _tag: "Absent" }, later, patience(0)).row
+      expect(pending).toMatchObject({ state: "pending", readBackFirst: true, resendWhenAbsent: false })
+      const sending = Move.intend({ ...pending, state: "pending" }, { now, sendBefore: now, until: now })
+      const refused = { ...sending, state: "sending" } as const
+      expect(Move.end(refused, { _tag: "NotDone", error, delay: 1 }, now).row.readBackFirst).toBe(true)
+      const rejected = Move.end(refused, { _tag: "Rejected", error }, now).row
+      expect(Move.retry(rejected, now)?.row.readBackFirst).toBe(true)
+    }
   })
 
   it("is looked for at the end of the time at the latest", () => {

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { type Answer, decide, type Existing, type NewRow } from "../Offer.js"
 import { OutboxClaimLost, OutboxRowNotFound, OutboxStateError } from "../OutboxError.js"
-import { isIn, type OutboxRow, type RowError, type RowIn } from "../OutboxRow.js"
+import { isIn, type OutboxRow, type RowError, type RowIn, type State } from "../OutboxRow.js"
 import type { Backend } from "./backend.js"
 import * as Move from "./move.js"
 import type { AccountState, ClaimOptions, Evidence, Service } from "./service.js"
@@ -79,19 +79,28 @@ export const makeStore = (backend: Backend): Service => {
       return inputs.flatMap(({ index }) => all.get(index) ?? [])
     }))
 
+  /** What is locked must be there. Another may write it down at the same moment, and then what it says counts. */
+  const accountOf = (account: string, lock: "shared" | "exclusive") =>
+    Effect.flatMap(
+      backend.account(account, lock),
+      (state) =>
+        state !== undefined ? Effect.succeed(state) : Effect.zipRight(
+          backend.addAccount(account),
+          Effect.map(backend.account(account, lock), (state): AccountState => state ?? { account })
+        )
+    )
+
   const claimRows = Effect.fnUntraced(function*(state: "pending" | "unknown", options: ClaimOptions) {
     const { account, lease, limit, worker } = options
     return yield* backend.transaction(Effect.gen(function*() {
       const now = yield* backend.now
       const token = yield* freshToken(now)
-      const held = yield* backend.account(account, "shared")
-      // what a pause locks must be there
-      if (held === undefined) yield* backend.saveAccount({ account })
-      else if (isHeld(held, now, state)) return { token, rows: [] }
+      const held = yield* accountOf(account, "shared")
+      if (isHeld(held, now, state)) return { token, rows: [] }
       const due = yield* backend.due({ state, account, now, limit })
       const rows = due.map((row) => ({
         ...row,
-        readBackFirst: row.readBackFirst || held?.distrustedSince !== undefined,
+        readBackFirst: row.readBackFirst || held.distrustedSince !== undefined,
         claim: { token, worker },
         due: DateTime.addDuration(now, lease)
       }))
@@ -163,30 +172,32 @@ export const makeStore = (backend: Backend): Service => {
     change: (state: AccountState, now: DateTime.Utc) => AccountState
   ) =>
     backend.transaction(Effect.gen(function*() {
-      const state = (yield* backend.account(account, "exclusive")) ?? { account }
-      yield* backend.saveAccount(change(state, yield* backend.now))
+      const after = change(yield* accountOf(account, "exclusive"), yield* backend.now)
+      yield* backend.saveAccount(after)
+      return after
     }))
 
   const operate = (
     id: number,
     operation: OutboxStateError["operation"],
-    decide: (row: OutboxRow, now: DateTime.Utc) => Move.Change | undefined
+    decide: (row: OutboxRow, now: DateTime.Utc) => Move.Change | undefined,
+    ifState?: State
   ) =>
     backend.transaction(Effect.gen(function*() {
       const [row] = yield* backend.byIds([id])
       if (row === undefined) return yield* new OutboxRowNotFound({ id })
-      const change = decide(row, yield* backend.now)
+      const change = row.state === (ifState ?? row.state) ? decide(row, yield* backend.now) : undefined
       if (change === undefined) return yield* new OutboxStateError({ id, state: row.state, operation })
       yield* save([change])
       yield* backend.announce
       return change.row
     }))
 
-  /** Until there are no more: no transaction holds more than a few rows. */
+  /** Until there are no more: no transaction holds more than a few rows. Of those that can't be read it knows nothing. */
   const inChunks = <E>(some: Effect.Effect<number, E>): Effect.Effect<number, E> =>
     Effect.flatMap(
       some,
-      (count) => count < chunk ? Effect.succeed(count) : Effect.map(inChunks(some), (n) => n + count)
+      (count) => count === 0 ? Effect.succeed(0) : Effect.map(inChunks(some), (n) => n + count)
     )
 
   return {
@@ -228,25 +239,28 @@ export const makeStore = (backend: Backend): Service => {
 
     accounts: backend.accounts,
     pause: (account, by, error) =>
-      changeAccount(account, (state, at) => ({ ...state, paused: state.paused ?? { at, by, error } })),
-    resume: (account) =>
-      Effect.zipRight(
-        changeAccount(account, ({ distrustedSince }) => ({ account, distrustedSince })),
-        backend.announce
+      Effect.asVoid(changeAccount(account, (state, at) => paused(state, { at, by, error }))),
+    resume: (account) => Effect.zipRight(changeAccount(account, resumed), backend.announce),
+    resumeRefused: (account) =>
+      Effect.map(
+        Effect.zipLeft(
+          changeAccount(account, (state) => state.paused?.by === operator ? state : resumed(state)),
+          backend.announce
+        ),
+        (state) => state.paused === undefined
       ),
     distrust: (account) =>
       // paused, so that what is claimed already isn't sent either
-      changeAccount(account, (state, at) => ({
-        ...state,
-        paused: state.paused ?? { at, by: "operator" },
+      Effect.asVoid(changeAccount(account, (state, at) => ({
+        ...paused(state, { at, by: operator }),
         distrustedSince: state.distrustedSince ?? at
-      })),
-    trust: (account) => changeAccount(account, (state) => ({ ...state, distrustedSince: undefined })),
+      }))),
+    trust: (account) => Effect.asVoid(changeAccount(account, (state) => ({ ...state, distrustedSince: undefined }))),
     holdBack: (account, duration) =>
-      changeAccount(account, (state, now) => {
+      Effect.asVoid(changeAccount(account, (state, now) => {
         const end = DateTime.addDuration(now, duration)
         return { ...state, notBefore: DateTime.max(state.notBefore ?? end, end) }
-      }),
+      })),
 
     counts: backend.counts,
     list: (filter) =>
@@ -260,10 +274,18 @@ export const makeStore = (backend: Backend): Service => {
         if (row === undefined) return yield* new OutboxRowNotFound({ id })
         return { row, history: yield* backend.history(id), evidence: yield* backend.evidence(id) }
       })),
-    find: (account, shipmentIds) =>
-      shipmentIds.length === 0 ? Effect.succeed(new Map()) : backend.existing(account, shipmentIds, "look"),
-    retry: (id) => operate(id, "retry", Move.retry),
-    discard: (id) => operate(id, "discard", Move.discard),
+    find: Effect.fnUntraced(function*(account, shipmentIds) {
+      const found = new Map<string, Existing>()
+      // a statement takes so many values only
+      for (const ids of Array.chunksOf(shipmentIds, chunk)) {
+        for (const [id, one] of yield* backend.existing(account, ids, "look")) {
+          found.set(id, one._tag === "Unreadable" ? { _tag: "Kept", kept: one.kept } : one)
+        }
+      }
+      return found
+    }),
+    retry: (id, options) => operate(id, "retry", Move.retry, options?.ifState),
+    discard: (id, options) => operate(id, "discard", Move.discard, options?.ifState),
     hasten: (account) =>
       Effect.zipLeft(
         inChunks(backend.transaction(Effect.gen(function*() {
@@ -319,9 +341,18 @@ const freshToken = (now: DateTime.Utc) =>
     (numbers) => [DateTime.toEpochMillis(now), ...numbers].map((n) => n.toString(36)).join("-")
   )
 
-const isHeld = (state: AccountState | undefined, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
-  state !== undefined && (state.paused !== undefined ||
-    (what === "pending" && state.notBefore !== undefined && DateTime.greaterThan(state.notBefore, now)))
+const operator = "operator"
+
+/** An operator's pause takes a worker's place, or it would end as soon as the key is another. */
+const paused = (state: AccountState, pause: NonNullable<AccountState["paused"]>): AccountState =>
+  state.paused !== undefined && (pause.by !== operator || state.paused.by === operator)
+    ? state
+    : { ...state, paused: { ...pause, error: pause.error ?? state.paused?.error } }
+
+const resumed = ({ account, distrustedSince }: AccountState): AccountState => ({ account, distrustedSince })
+
+const isHeld = ({ notBefore, paused }: AccountState, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
+  paused !== undefined || (what === "pending" && notBefore !== undefined && DateTime.greaterThan(notBefore, now))
 
 /** An outcome may be known before the intent is written: what was read back needn't be sent. Both edges are gone then. */
 const endClaimed = (row: OutboxRow, ended: Move.Ended, now: DateTime.Utc): Move.Change | undefined => {
