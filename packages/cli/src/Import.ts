@@ -4,23 +4,20 @@
  */
 import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
-import * as Accounts from "@effect-shipstation/outbox/Accounts"
-import * as Offer from "@effect-shipstation/outbox/Offer"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
-import * as Chunk from "effect/Chunk"
 import * as Console from "effect/Console"
-import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { findings } from "./commands/plan.js"
 import { confirm } from "./Confirm.js"
 import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Imports from "./Imports.js"
+import { inputsOf } from "./internal/inputs.js"
 import { count, number, printable } from "./internal/text.js"
+import * as News from "./News.js"
 import * as Plan from "./Plan.js"
 import * as Reports from "./Reports.js"
 import * as ShipmentsFile from "./ShipmentsFile.js"
@@ -59,7 +56,7 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
     ? (offered: (count: number) => void) => Effect.sync(() => offered(total))
     : (offered: (count: number) => void) =>
       Effect.zipRight(
-        offer(file, offered),
+        offer(file, options.mode, offered),
         fingerprint === undefined ? Effect.void : imports.offered(fingerprint)
       )
   const ending = yield* Effect.raceFirst(
@@ -99,7 +96,7 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   const total = before?.rows ?? plan?.rows ?? 0
   if (plan !== undefined) {
     const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
-    yield* confirmPlan(options, file, plan, `to ${ShipStation.host(baseUrl)}`)
+    yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
     if (fingerprint !== undefined) yield* imports.confirm(fingerprint, plan)
   } else {
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
@@ -114,8 +111,8 @@ export const offerOnly = Effect.fnUntraced(
   function*(options: Options) {
     const file = yield* ShipmentsFile.open(options.source)
     const plan = yield* planOf(file, options)
-    yield* confirmPlan(options, file, plan, "by whoever works on the outbox")
-    const answers = yield* offer(file, () => {})
+    yield* confirmPlan(options, file, plan, { sends: false, where: "by whoever works on the outbox" })
+    const answers = yield* offer(file, options.mode, () => {})
     const taken = answers.Accepted + answers.Requeued + answers.Replaced
     yield* Console.log(
       options.json ? JSON.stringify(answers) : [
@@ -157,15 +154,19 @@ const fingerprintOf = ({ mode, source }: Options) =>
     )
 
 /** Puts the rows into the outbox. How often each answer was given. */
-const offer = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, offered: (count: number) => void) {
+const offer = Effect.fnUntraced(function*(
+  file: ShipmentsFile.ShipmentsFile,
+  mode: Mode,
+  offered: (count: number) => void
+) {
   const outbox = yield* Outbox.Outbox
   const answers = { Accepted: 0, Duplicate: 0, Replaced: 0, Requeued: 0, Refused: 0 }
   let done = 0
   yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
     Effect.gen(function*() {
-      const rows = yield* inputsOf(chunk)
-      for (const { _tag } of yield* outbox.offer(rows.map(({ input }) => input))) answers[_tag]++
-      done += rows.length
+      const inputs = yield* inputsOf(chunk, mode)
+      for (const { _tag } of yield* outbox.offer(inputs)) answers[_tag]++
+      done += inputs.length
       offered(done)
       // who asks for the database again and again would overtake the worker that waits for it
       yield* Effect.sleep("1 millis")
@@ -173,74 +174,19 @@ const offer = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, off
   return answers
 })
 
-const inputsOf = <Row>(chunk: Chunk.Chunk<Either.Either<Row, unknown>>) => {
-  const rows = Chunk.toReadonlyArray(Chunk.filterMap(chunk, Either.getRight))
-  return rows.length === chunk.length
-    ? Effect.succeed(rows)
-    : new UsageError({ message: "The file was changed while it was read. Run it again" })
-}
-
 /** Says what is going to happen, and asks, unless nothing does. */
 const confirmPlan = Effect.fnUntraced(
-  function*({ batchSize, mode, yes }: Options, file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, where: string) {
-    const news = yield* newsOf(file, plan)
-    yield* Console.error(announce(plan, news, Math.ceil(news.shipments / batchSize), mode, where))
-    if (news.shipments > 0) {
-      yield* confirm({
-        yes,
-        question: `Mark ${count(news.shipments, "shipment")} as shipped`
-          + (mode === "silent" ? "?" : `, and mail ${count(news.customers, "customer")}?`)
-      })
-    }
+  function*(
+    { batchSize, mode, yes }: Options,
+    file: ShipmentsFile.ShipmentsFile,
+    plan: Plan.Plan,
+    { sends, where }: { readonly sends: boolean; readonly where: string }
+  ) {
+    const news = yield* News.make(file, plan, { mode, sends })
+    yield* Console.error(News.describe(news, { batchSize, mode, rows: plan.rows, where }))
+    if (!News.isEmpty(news)) yield* confirm({ yes, question: News.question(news, mode) })
   }
 )
-
-/** What this run adds to what was done, or is in the outbox and waits. */
-interface News {
-  readonly shipments: number
-  readonly customers: number
-  readonly orderSources: number
-}
-
-const newsOf = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan) {
-  const outbox = yield* Outbox.Outbox
-  if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
-    const all: News = {
-      shipments: plan.rows,
-      customers: plan.customers,
-      orderSources: plan.orderSources
-    }
-    return all
-  }
-  const news = { shipments: 0, customers: 0, orderSources: 0 }
-  const now = yield* DateTime.now
-  yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
-    Effect.gen(function*() {
-      const rows = yield* inputsOf(chunk)
-      const found = yield* outbox.find(rows.map(({ input }) => input.shipment_id))
-      for (const { input } of rows) {
-        const existing = found.get(input.shipment_id)
-        const { answer } = Offer.decide({ account: Accounts.defaultAccount, index: 0, input, existing }, now)
-        if (answer._tag === "Refused" || (answer._tag === "Duplicate" && answer.state !== "pending")) continue
-        news.shipments++
-        if (input.notify_customer === true) news.customers++
-        if (input.notify_order_source === true) news.orderSources++
-      }
-    }))
-  const result: News = news
-  return result
-})
-
-const announce = (plan: Plan.Plan, news: News, requests: number, mode: Mode, where: string): string =>
-  [
-    `${count(plan.rows, "shipment")}: ${number(news.shipments)} to be sent in ${count(requests, "request")} ${where}`
-    + (news.shipments < plan.rows ? `, ${number(plan.rows - news.shipments)} are done or under way` : ""),
-    mode === "silent"
-      ? "Nobody is notified: the mode is silent"
-      : `To be notified: ${count(news.customers, "customer")}, and the order source of ${
-        count(news.orderSources, "shipment")
-      }`
-  ].join("\n")
 
 /** Never ends by itself. */
 const sayStopping = Effect.gen(function*() {

@@ -215,6 +215,38 @@ describe("import", () => {
       expect(yield* created).toBe(1)
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("what was offered silently is never mailed by another import, and is told of in its question", () =>
+    Effect.gen(function*() {
+      const { file, run, write } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n},ups,`))
+      const args = ["import", file, "--notify", "both"]
+      yield* run([...args, "--mode", "silent", "--offer-only", "--yes"])
+      yield* write(header, "9,se-9,9,ups,")
+      const asked = yield* run(args)
+      expect(asked.code).toBe(ExitCode.usage)
+      expect(asked.stderr).toContain("3 others that wait in the outbox will be sent too, and notified: 0 customers")
+      expect(asked.stderr).toContain("Mark 4 shipments as shipped, and mail 1 customer?")
+      expect((yield* run([...args, "--yes"])).code).toBe(ExitCode.ok)
+      expect(yield* created).toBe(4)
+      expect(yield* customers).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("counts the customers of what others left waiting, even if its own file has nothing new", () =>
+    Effect.gen(function*() {
+      const { file, importIt, run, write } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
+      yield* run(["import", file, "--notify", "customer", "--offer-only", "--yes"])
+      yield* write(header, "1,se-1,1,ups,")
+      const asked = yield* run(["import", file, "--notify", "none"])
+      expect(asked.stderr).toContain("To be notified: 0 customers")
+      expect(asked.stderr).toContain("1 other that waits in the outbox will be sent too, and notified: 1 customer,")
+      expect(asked.stderr).toContain("Mark 2 shipments as shipped, and mail 1 customer?")
+      const silent = yield* run(["import", file, "--notify", "customer", "--mode", "silent"])
+      expect(silent.stderr).toContain("Mark 2 shipments as shipped?")
+      yield* write(header, "3,se-3,3,ups,")
+      // nobody is asked about others by a run that doesn't send
+      expect((yield* importIt("--offer-only")).stderr).not.toContain("other")
+      expect(yield* created).toBe(0)
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("with --json prints one object, for programs", () =>
     Effect.gen(function*() {
       const { importIt } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,nobody,")
