@@ -45,9 +45,20 @@ export interface Options {
 
 /** Offers, sends and reports. Gives the exit code. */
 export const importFile = Effect.fnUntraced(function*(options: Options) {
-  const { batchSize, directory, giveUpAfter } = options
-  const { before, file, fingerprint, imports, total } = yield* Signals.orStop(prepare(options))
+  const prepared = yield* Signals.orStop(prepare(options))
+  return yield* Effect.catchTag(send(options, prepared), "UsageError", ({ message }) =>
+    // shipments were sent, so it isn't wrong usage any more
+    new Ended({
+      code: ExitCode.temporary,
+      message: `${message}\nNo reports were written. The outbox knows what was sent: fulfill list`
+    }))
+}, Effect.scoped)
 
+const send = Effect.fnUntraced(function*(
+  options: Options,
+  { before, file, fingerprint, imports, total }: Effect.Effect.Success<ReturnType<typeof prepare>>
+) {
+  const { batchSize, directory, giveUpAfter } = options
   const outbox = yield* Outbox.Outbox
   // a run that was cut off, or failed, left them waiting
   yield* outbox.hasten()
@@ -59,9 +70,13 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
         offer(file, options.mode, offered),
         fingerprint === undefined ? Effect.void : imports.offered(fingerprint)
       )
-  const ending = yield* Effect.raceFirst(
-    Drain.drain({ offering, total, batchSize, giveUpAfter }),
-    sayStopping
+  const ending = yield* Drain.drain({ offering, total, batchSize, giveUpAfter }).pipe(
+    Effect.raceFirst(sayStopping),
+    // what was done until then is reported, if the database can be read again
+    Effect.catchTag(
+      "OutboxStoreError",
+      ({ message }) => Effect.succeed<Drain.Ending>({ _tag: "Temporary", message: `the database failed: ${message}` })
+    )
   )
 
   const { see, summary } = Summary.make()
@@ -82,7 +97,7 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
   const toSay = Summary.advice(ending, summary, options.again)
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
   return code
-}, Effect.scoped)
+})
 
 /** All that has to be right, and known, before anything is taken. */
 const prepare = Effect.fnUntraced(function*(options: Options) {

@@ -1,6 +1,8 @@
 import { ExitCode, Signals } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { FileSystem, HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { SqlClient } from "@effect/sql"
+import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Layer, Schedule } from "effect"
 import { stripVTControlCharacters } from "node:util"
@@ -245,6 +247,50 @@ describe("import", () => {
       // nobody is asked about others by a run that doesn't send
       expect((yield* importIt("--offer-only")).stderr).not.toContain("other")
       expect(yield* created).toBe(0)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive.each(["GET", "POST"] as const)(
+    "a file that is changed at a %s ends it with 5, and what was sent is known",
+    (method) =>
+      Effect.gen(function*() {
+        const { importIt, out, run, write } = yield* given(header, "1,se-1,1,ups,")
+        const changing = client((request) =>
+          request.method === method
+            ? Effect.zipRight(
+              Effect.orDie(write(header, "1,se-1,1,ups,", "2,se-2,2,ups,")),
+              json(request, { fulfillments: method === "GET" ? [] : [{ shipment_id: "se-1", error_message: null }] })
+            )
+            : json(request, { fulfillments: [] })
+        )
+        const { code, stderr } = yield* Effect.provide(importIt(), changing)
+        expect(code).toBe(ExitCode.temporary)
+        expect(stderr).toContain("changed while it was read")
+        expect(stderr).toContain("The outbox knows what was sent: fulfill list")
+        expect(stderr).not.toContain("Nothing was sent")
+        const fs = yield* FileSystem.FileSystem
+        expect(yield* fs.readDirectory(out)).toStrictEqual([])
+        const { states } = JSON.parse((yield* run(["status", "--json"])).stdout)
+        expect(states.fulfilled.count).toBe(method === "POST" ? 1 : 0)
+      }).pipe(Effect.provide(layer()))
+  )
+
+  it.scopedLive("when the database fails on the way it ends with 5, and reports what was done", () =>
+    Effect.gen(function*() {
+      const { directory, importIt, report, run, write } = yield* given(header, "1,se-1,1,ups,")
+      yield* importIt()
+      yield* Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) => sql`CREATE TRIGGER full BEFORE INSERT ON shipstation_outbox_rows BEGIN SELECT RAISE(ABORT, 'disk full'); END`
+      ).pipe(
+        Effect.provide(SqliteClient.layer({ filename: `${directory}/outbox.sqlite` }))
+      )
+      yield* write(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
+      const { code, stderr } = yield* importIt()
+      expect(code).toBe(ExitCode.temporary)
+      expect(stderr).toContain("Stopped: the database failed")
+      expect((yield* report("fulfilled.csv")).length).toBe(2)
+      expect((yield* report("not-sent.csv"))[1]?.[1]).toBe("se-2")
+      expect((yield* run(["status"])).code).toBe(ExitCode.ok)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("with --json prints one object, for programs", () =>
