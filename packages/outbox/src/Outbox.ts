@@ -13,12 +13,13 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { defaultAccount } from "./Accounts.js"
 import { type Answer, type Existing, Refused } from "./Offer.js"
-import type { OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "./OutboxError.js"
+import type { OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
 import type { OutboxRow } from "./OutboxRow.js"
 import {
   type AccountState,
   type Count,
   type Filter,
+  type Operation,
   OutboxStore,
   type Page,
   type RowWithHistory
@@ -59,11 +60,13 @@ export interface Service {
   readonly get: (id: number) => Effect.Effect<RowWithHistory, OutboxStoreError | OutboxRowNotFound>
   /**
    * Sends a row that was rejected, or is in conflict, once more. A pending one needn't wait any longer. An unknown one is
-   * read back, and if it isn't found it is sent at once: a person decided.
+   * read back, and if two looks don't find it, it is sent at once: a person decided.
+   *
+   * `ifState` is the state that was decided on. If the row is in another by now, nothing is changed.
    */
-  readonly retry: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
-  /** Gives a row up. Not one that is being sent, nor one that is fulfilled. It can't be undone. */
-  readonly discard: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+  readonly retry: Operation
+  /** Gives a row up. Not one that is being sent, nor one that is fulfilled. It can't be undone. `ifState` as of `retry`. */
+  readonly discard: Operation
 
   /** Whether the accounts are paused. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
@@ -71,6 +74,11 @@ export interface Service {
   readonly pause: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /** Goes on sending for an account, whoever paused it. */
   readonly resume: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  /**
+   * Ends a pause that a worker made as its key was refused; an operator's stays. For programs that have seen that the key
+   * is taken now. The result: whether the account isn't paused now.
+   */
+  readonly resumeRefused: (account?: string) => Effect.Effect<boolean, OutboxStoreError>
   /** Sends pending rows of an account now that wait after a failure, or for a worker that may be gone. The result: how many. */
   readonly hasten: (account?: string) => Effect.Effect<number, OutboxStoreError>
   /**
@@ -143,6 +151,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     accounts: store.accounts,
     pause: (account = defaultAccount) => store.pause(account, "operator"),
     resume: (account = defaultAccount) => store.resume(account),
+    resumeRefused: (account = defaultAccount) => store.resumeRefused(account),
     hasten: (account = defaultAccount) => store.hasten(account),
     distrust: (account = defaultAccount) => store.distrust(account),
     trust: (account = defaultAccount) => store.trust(account),

@@ -20,7 +20,7 @@ export class OutboxRowNotFound extends Schema.TaggedError<OutboxRowNotFound>()("
   }
 }
 
-/** The row's state doesn't allow that. Nothing was changed. */
+/** The row's state doesn't allow that, or isn't the one that was asked for. Nothing was changed. */
 export class OutboxStateError extends Schema.TaggedError<OutboxStateError>()("OutboxStateError", {
   id: Schema.Int,
   state: State,

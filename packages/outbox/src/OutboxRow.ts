@@ -97,7 +97,7 @@ export const OutboxRow = Schema.Struct({
   absent: Schema.optional(Schema.Struct({ looks: Schema.Int, since: Moment })),
   /** While unknown: an operator decided that it may be sent as soon as one look doesn't find it. */
   resendWhenAbsent: Schema.Boolean,
-  /** While pending: it is looked up once more before it is sent. */
+  /** It may have been done before: each time, it is looked up once more before it is sent. */
   readBackFirst: Schema.Boolean,
   /** The last thing that went wrong. */
   lastError: Schema.optional(Schema.Struct({ ...RowError.fields, at: Moment })),

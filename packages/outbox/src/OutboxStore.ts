@@ -22,4 +22,14 @@ export type { Ended, Looked, Patience } from "./internal/move.js"
 
 export { AccountState, Evidence } from "./internal/service.js"
 
-export type { Claim, Claimed, ClaimOptions, Count, Filter, Page, RowWithHistory, Service } from "./internal/service.js"
+export type {
+  Claim,
+  Claimed,
+  ClaimOptions,
+  Count,
+  Filter,
+  Operation,
+  Page,
+  RowWithHistory,
+  Service
+} from "./internal/service.js"

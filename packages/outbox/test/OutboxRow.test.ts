@@ -133,6 +133,19 @@ describe("an absent row", () => {
     expect(absent(looks, minutes, resendAfter * 60_000)).toBe(state)
   })
 
+  it("is looked up before each time that it is sent, also where an operator decided", () => {
+    for (const resendWhenAbsent of [true, false]) {
+      const before = { ...row("unknown"), resendWhenAbsent, absent: { looks: 9, since: now } }
+      const pending = Move.look(before, { _tag: "Absent" }, later, patience(0)).row
+      expect(pending).toMatchObject({ state: "pending", readBackFirst: true, resendWhenAbsent: false })
+      const sending = Move.intend({ ...pending, state: "pending" }, { now, sendBefore: now, until: now })
+      const refused = { ...sending, state: "sending" } as const
+      expect(Move.end(refused, { _tag: "NotDone", error, delay: 1 }, now).row.readBackFirst).toBe(true)
+      const rejected = Move.end(refused, { _tag: "Rejected", error }, now).row
+      expect(Move.retry(rejected, now)?.row.readBackFirst).toBe(true)
+    }
+  })
+
   it("is looked for at the end of the time at the latest", () => {
     const { row: next } = Move.look(row("unknown"), { _tag: "Absent" }, now, { resendAfter: 5, nextLook: () => 1_000 })
     expect(DateTime.distance(now, next.due)).toBe(5)

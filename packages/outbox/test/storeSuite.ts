@@ -259,6 +259,7 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const { token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
         yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], never)
         expect(yield* states(account)).toEqual(["pending"])
+        expect((yield* oneOf(account)).readBackFirst).toBe(true)
       }))
 
     it.effect("a row whose claim was lost is not changed by a look", () =>
@@ -288,6 +289,41 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         yield* store.resume(account)
         yield* store.intend(claimed(mine), { account, ...sendFor })
         expect((yield* claim(account)).rows.length).toBe(1)
+      }))
+
+    it.effect("an operator's pause takes the place of a worker's, and no worker's takes its place", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        const paused = Effect.map(store.accounts, (all) => all.find((state) => state.account === account)?.paused)
+        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.pause(account, "operator")
+        const first = yield* paused
+        expect(first).toMatchObject({ by: "operator", error: { message: "refused" } })
+        yield* Effect.sleep("5 millis")
+        yield* store.pause(account, "worker", { _tag: "E", message: "again" })
+        yield* store.pause(account, "operator")
+        expect(yield* paused).toEqual(first)
+      }))
+
+    it.effect("a pause of a worker can be ended without ending an operator's", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        yield* offer(account, fresh(), fresh())
+        expect(yield* store.resumeRefused(account)).toBe(true)
+        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.holdBack(account, minute)
+        expect(yield* store.resumeRefused(account)).toBe(true)
+        expect((yield* claim(account, { limit: 1 })).rows.length).toBe(1)
+        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.pause(account, "operator")
+        expect(yield* store.resumeRefused(account)).toBe(false)
+        expect((yield* claim(account)).rows).toEqual([])
+        yield* store.resume(account)
+        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.distrust(account)
+        expect(yield* store.resumeRefused(account)).toBe(false)
       }))
 
     it.effect("a distrusted account sends nothing until it is resumed, and then what is looked up first", () =>
@@ -329,7 +365,7 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const first = yield* stateOf
         yield* store.distrust(account)
         expect(yield* stateOf).toEqual(first)
-        expect(first).toMatchObject({ paused: { by: "worker", error: { message: "why" } } })
+        expect(first).toMatchObject({ paused: { by: "operator", error: { message: "why" } } })
         expect(first?.distrustedSince).toBeDefined()
         yield* store.trust(account)
         expect((yield* stateOf)?.paused).toEqual(first?.paused)
@@ -473,6 +509,23 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const error = yield* Effect.flip(store.retry(id))
         expect(error).toEqual(new OutboxError.OutboxStateError({ id, state: "sending", operation: "retry" }))
         expect((yield* Effect.flip(store.discard(id)))._tag).toBe("OutboxStateError")
+      }))
+
+    it.effect("a row that is in another state by now is neither sent again nor given up", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        const mine = yield* sending(account, [fresh()])
+        const [id = 0] = ids(mine)
+        yield* store.settle(mine.token, [{ id, ended: endings["unknown"] ?? { _tag: "Fulfilled" } }])
+        const before = yield* oneOf(account)
+        for (const operation of ["retry", "discard"] as const) {
+          const error = yield* Effect.flip(store[operation](id, { ifState: "pending" }))
+          expect(error).toEqual(new OutboxError.OutboxStateError({ id, state: "unknown", operation }))
+        }
+        expect(yield* oneOf(account)).toEqual(before)
+        expect((yield* store.retry(id, { ifState: "unknown" })).resendWhenAbsent).toBe(true)
+        expect((yield* store.discard(id, { ifState: "unknown" })).state).toBe("discarded")
       }))
 
     it.effect("what was pruned is gone, and still known when it is offered again", () =>

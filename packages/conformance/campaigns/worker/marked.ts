@@ -46,8 +46,8 @@ export const markStore = (store: OutboxStore.Service, pass: Pass): OutboxStore.S
     pause: (account, by, error) => at("pause", store.pause(account, by, error)),
     resume: (account) => at("resume", store.resume(account)),
     holdBack: (account, duration) => at("holdBack", store.holdBack(account, duration)),
-    retry: (id) => at("retry", store.retry(id)),
-    discard: (id) => at("discard", store.discard(id)),
+    retry: (id, options) => at("retry", store.retry(id, options)),
+    discard: (id, options) => at("discard", store.discard(id, options)),
     reconcile: (account) => at("reconcile", store.reconcile(account))
   }
 }

@@ -48,13 +48,12 @@ export interface Times {
   readonly until: DateTime.Utc
 }
 
-/** A worker is about to send it. */
+/** A worker is about to send it. Should nothing be done, what was to be looked up first is looked up anew. */
 export const intend = (row: RowIn<"pending">, { now, sendBefore, until }: Times): OutboxRow =>
   move(row, "sending", now, {
     attempts: row.attempts + 1,
     attempt: { startedAt: now, sendBefore },
-    due: until,
-    readBackFirst: false
+    due: until
   })
 
 const requestId = Schema.optional(Schema.String)
@@ -192,7 +191,7 @@ export const look = (row: RowIn<"unknown">, looked: Looked, now: DateTime.Utc, p
             absent: undefined,
             due: now,
             failures: 0,
-            readBackFirst: !row.resendWhenAbsent,
+            readBackFirst: true,
             resendWhenAbsent: false
           }),
           history: [entry(row, "pending", now, by, { requestId: looked.requestId })]
@@ -256,7 +255,7 @@ export const again = (row: RowIn<"rejected" | "conflict">, now: DateTime.Utc): O
     failures: 0,
     found: undefined,
     requestId: undefined,
-    readBackFirst: row.state === "conflict"
+    readBackFirst: row.readBackFirst || row.state === "conflict"
   })
 
 /** An operator gives it up. Undefined where the state doesn't allow it. */

@@ -102,6 +102,12 @@ export interface Claimed {
   readonly ids: ReadonlyArray<number>
 }
 
+/** What an operator does with a row. `ifState`: only if it is in that state, as it may have changed since somebody saw it. */
+export type Operation = (
+  id: number,
+  options?: { readonly ifState?: State | undefined }
+) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+
 /** Where the outbox keeps its rows. */
 export interface Service {
   /** Takes inputs in, which must be valid. Within the caller's own transaction it is a part of that. */
@@ -145,10 +151,12 @@ export interface Service {
 
   /** The accounts that were ever worked for, paused or held back. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
-  /** Once it is done, no further row of the account gets `sending`. */
+  /** Once it is done, no further row of the account gets `sending`. An operator's takes the place of a worker's. */
   readonly pause: (account: string, by: string, error?: RowError) => Effect.Effect<void, OutboxStoreError>
   /** Ends a pause, and holding back too. */
   readonly resume: (account: string) => Effect.Effect<void, OutboxStoreError>
+  /** The same, unless an operator paused it. The result: whether it isn't paused now. */
+  readonly resumeRefused: (account: string) => Effect.Effect<boolean, OutboxStoreError>
   /** Pauses an account, and from then on rows that are claimed are to be looked up before they are sent. */
   readonly distrust: (account: string) => Effect.Effect<void, OutboxStoreError>
   /** Ends that, but no pause. */
@@ -165,8 +173,8 @@ export interface Service {
     shipmentIds: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyMap<string, Existing>, OutboxStoreError>
   readonly get: (id: number) => Effect.Effect<RowWithHistory, OutboxStoreError | OutboxRowNotFound>
-  readonly retry: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
-  readonly discard: (id: number) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
+  readonly retry: Operation
+  readonly discard: Operation
   /** Makes pending rows due that wait after a failure, or that a worker claimed and doesn't send yet. The result: how many. */
   readonly hasten: (account: string) => Effect.Effect<number, OutboxStoreError>
   /** Makes unknown rows due, those that nobody reads back at the moment. The result: how many. */

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { type Answer, decide, type Existing, type NewRow } from "../Offer.js"
 import { OutboxClaimLost, OutboxRowNotFound, OutboxStateError } from "../OutboxError.js"
-import { isIn, type OutboxRow, type RowError, type RowIn } from "../OutboxRow.js"
+import { isIn, type OutboxRow, type RowError, type RowIn, type State } from "../OutboxRow.js"
 import type { Backend } from "./backend.js"
 import * as Move from "./move.js"
 import type { AccountState, ClaimOptions, Evidence, Service } from "./service.js"
@@ -163,19 +163,22 @@ export const makeStore = (backend: Backend): Service => {
     change: (state: AccountState, now: DateTime.Utc) => AccountState
   ) =>
     backend.transaction(Effect.gen(function*() {
-      const state = (yield* backend.account(account, "exclusive")) ?? { account }
-      yield* backend.saveAccount(change(state, yield* backend.now))
+      const before = (yield* backend.account(account, "exclusive")) ?? { account }
+      const after = change(before, yield* backend.now)
+      yield* backend.saveAccount(after)
+      return after
     }))
 
   const operate = (
     id: number,
     operation: OutboxStateError["operation"],
-    decide: (row: OutboxRow, now: DateTime.Utc) => Move.Change | undefined
+    decide: (row: OutboxRow, now: DateTime.Utc) => Move.Change | undefined,
+    ifState?: State
   ) =>
     backend.transaction(Effect.gen(function*() {
       const [row] = yield* backend.byIds([id])
       if (row === undefined) return yield* new OutboxRowNotFound({ id })
-      const change = decide(row, yield* backend.now)
+      const change = row.state === (ifState ?? row.state) ? decide(row, yield* backend.now) : undefined
       if (change === undefined) return yield* new OutboxStateError({ id, state: row.state, operation })
       yield* save([change])
       yield* backend.announce
@@ -228,25 +231,28 @@ export const makeStore = (backend: Backend): Service => {
 
     accounts: backend.accounts,
     pause: (account, by, error) =>
-      changeAccount(account, (state, at) => ({ ...state, paused: state.paused ?? { at, by, error } })),
-    resume: (account) =>
-      Effect.zipRight(
-        changeAccount(account, ({ distrustedSince }) => ({ account, distrustedSince })),
-        backend.announce
+      Effect.asVoid(changeAccount(account, (state, at) => paused(state, { at, by, error }))),
+    resume: (account) => Effect.zipRight(changeAccount(account, resumed), backend.announce),
+    resumeRefused: (account) =>
+      Effect.map(
+        Effect.zipLeft(
+          changeAccount(account, (state) => state.paused?.by === operator ? state : resumed(state)),
+          backend.announce
+        ),
+        (state) => state.paused === undefined
       ),
     distrust: (account) =>
       // paused, so that what is claimed already isn't sent either
-      changeAccount(account, (state, at) => ({
-        ...state,
-        paused: state.paused ?? { at, by: "operator" },
+      Effect.asVoid(changeAccount(account, (state, at) => ({
+        ...paused(state, { at, by: operator }),
         distrustedSince: state.distrustedSince ?? at
-      })),
-    trust: (account) => changeAccount(account, (state) => ({ ...state, distrustedSince: undefined })),
+      }))),
+    trust: (account) => Effect.asVoid(changeAccount(account, (state) => ({ ...state, distrustedSince: undefined }))),
     holdBack: (account, duration) =>
-      changeAccount(account, (state, now) => {
+      Effect.asVoid(changeAccount(account, (state, now) => {
         const end = DateTime.addDuration(now, duration)
         return { ...state, notBefore: DateTime.max(state.notBefore ?? end, end) }
-      }),
+      })),
 
     counts: backend.counts,
     list: (filter) =>
@@ -262,8 +268,8 @@ export const makeStore = (backend: Backend): Service => {
       })),
     find: (account, shipmentIds) =>
       shipmentIds.length === 0 ? Effect.succeed(new Map()) : backend.existing(account, shipmentIds, "look"),
-    retry: (id) => operate(id, "retry", Move.retry),
-    discard: (id) => operate(id, "discard", Move.discard),
+    retry: (id, options) => operate(id, "retry", Move.retry, options?.ifState),
+    discard: (id, options) => operate(id, "discard", Move.discard, options?.ifState),
     hasten: (account) =>
       Effect.zipLeft(
         inChunks(backend.transaction(Effect.gen(function*() {
@@ -318,6 +324,16 @@ const freshToken = (now: DateTime.Utc) =>
     Effect.all([Random.nextIntBetween(0, 2 ** 31), Random.nextIntBetween(0, 2 ** 31)]),
     (numbers) => [DateTime.toEpochMillis(now), ...numbers].map((n) => n.toString(36)).join("-")
   )
+
+const operator = "operator"
+
+/** An operator's pause takes a worker's place, or it would end as soon as the key is another. */
+const paused = (state: AccountState, pause: NonNullable<AccountState["paused"]>): AccountState =>
+  state.paused !== undefined && (pause.by !== operator || state.paused.by === operator)
+    ? state
+    : { ...state, paused: { ...pause, error: pause.error ?? state.paused?.error } }
+
+const resumed = ({ account, distrustedSince }: AccountState): AccountState => ({ account, distrustedSince })
 
 const isHeld = (state: AccountState | undefined, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
   state !== undefined && (state.paused !== undefined ||
