@@ -79,6 +79,9 @@ const send = Effect.fnUntraced(function*(
     )
   )
 
+  // a run that wasn't cut leaves nothing to go on with: the next one compares the file with the outbox anew
+  if (ending._tag === "Finished" && fingerprint !== undefined) yield* imports.forget(fingerprint)
+
   const { see, summary } = Summary.make()
   if (total > 50_000) yield* Console.error("Writing the reports")
   yield* Reports.write(directory, file, see).pipe(

@@ -1,6 +1,6 @@
 /**
- * Which imports were confirmed, and which were offered to the outbox completely: so that a run that goes on asks nothing
- * again, and needn't read the file before it sends.
+ * Which imports were confirmed and have not ended, and which of them were offered to the outbox completely: so that a run
+ * that goes on asks nothing again, and needn't read the file before it sends.
  */
 import { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -23,6 +23,7 @@ export interface Imports {
   readonly find: (fingerprint: string) => Effect.Effect<Import | undefined, OutboxStoreError>
   readonly confirm: (fingerprint: string, one: { readonly rows: number }) => Effect.Effect<void, OutboxStoreError>
   readonly offered: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
+  readonly forget: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
 }
 
 /** Makes the table where there is none. */
@@ -56,7 +57,8 @@ export const make = Effect.gen(function*() {
           INSERT INTO fulfill_imports (fingerprint, row_count, offered, confirmed_at)
           VALUES (${fingerprint}, ${rows}, 0, ${DateTime.formatIso(now)}) ON CONFLICT (fingerprint) DO NOTHING`))),
     offered: (fingerprint) =>
-      Effect.asVoid(stored(sql`UPDATE fulfill_imports SET offered = 1 WHERE fingerprint = ${fingerprint}`))
+      Effect.asVoid(stored(sql`UPDATE fulfill_imports SET offered = 1 WHERE fingerprint = ${fingerprint}`)),
+    forget: (fingerprint) => Effect.asVoid(stored(sql`DELETE FROM fulfill_imports WHERE fingerprint = ${fingerprint}`))
   }
   return imports
 })

@@ -12,7 +12,6 @@ const silent = {
   shipment_id: "se-1",
   tracking_number: "1Z999",
   carrier_code: "ups",
-  ship_date: undefined,
   notify_customer: false,
   notify_order_source: false
 }

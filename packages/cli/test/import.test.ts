@@ -131,7 +131,7 @@ describe("import", () => {
       const fs = yield* FileSystem.FileSystem
       yield* fs.remove(`${out}/fulfilled.csv`)
       const again = yield* run(["import", file, "--notify", "none"])
-      expect(again).toMatchObject({ code: ExitCode.rejected, stderr: expect.stringContaining("Going on") })
+      expect(again).toMatchObject({ code: ExitCode.rejected, stderr: expect.stringContaining("0 to be sent") })
       expect(yield* report("fulfilled.csv")).toStrictEqual(before)
       expect(yield* created).toBe(1)
     }).pipe(Effect.provide(layer())))
@@ -169,6 +169,28 @@ describe("import", () => {
         "The outbox has this shipment with the tracking number 1, and it is fulfilled: nothing was sent"
       ])
       expect(yield* created).toBe(2)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a file may be imported again after another one with the same shipments", () =>
+    Effect.gen(function*() {
+      const { importIt, report, run, write } = yield* given(header, "1,se-1,1,nobody,")
+      expect((yield* importIt()).code).toBe(ExitCode.rejected)
+      yield* write(header, "1,se-1,2,nobody,")
+      expect((yield* importIt()).code).toBe(ExitCode.rejected)
+      yield* write(header, "1,se-1,1,nobody,")
+      expect((yield* importIt()).stderr).toContain("1 to be sent")
+      expect((yield* report("rejected.csv"))[1]?.[5]).toBe("rejected")
+      expect(JSON.parse((yield* run(["show", "se-1"])).stdout)).toMatchObject({ attempts: 3, tracking_number: "1" })
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("run again after it was cut asks nothing, though much of it is new", () =>
+    Effect.gen(function*() {
+      const { file, importIt, run, sums } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
+      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+      yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
+      expect(yield* sums).toStrictEqual([0, 0, 0, 2])
+      const again = yield* run(["import", file, "--notify", "none"])
+      expect(again).toMatchObject({ code: ExitCode.ok, stderr: expect.stringContaining("Going on") })
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("of two runs at the same time each shipment is sent once", () =>
@@ -280,7 +302,8 @@ describe("import", () => {
       yield* importIt()
       yield* Effect.flatMap(
         SqlClient.SqlClient,
-        (sql) => sql`CREATE TRIGGER full BEFORE INSERT ON shipstation_outbox_rows BEGIN SELECT RAISE(ABORT, 'disk full'); END`
+        (sql) =>
+          sql`CREATE TRIGGER full BEFORE INSERT ON shipstation_outbox_rows BEGIN SELECT RAISE(ABORT, 'disk full'); END`
       ).pipe(
         Effect.provide(SqliteClient.layer({ filename: `${directory}/outbox.sqlite` }))
       )

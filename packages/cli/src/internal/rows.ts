@@ -85,7 +85,8 @@ export const makeChecker = (options: Options) => {
       shipment_id: valueOf("shipment_id"),
       tracking_number: trackingNumber,
       carrier_code: valueOf("carrier_code"),
-      ship_date: shipDate === undefined ? undefined : Either.getOrUndefined(shipDate),
+      // left out, not undefined: the outbox must find it equal to what it stored
+      ...(shipDate !== undefined && Either.isRight(shipDate) ? { ship_date: shipDate.right } : {}),
       notify_customer: flag("notify_customer", notify?.customer),
       notify_order_source: flag("notify_order_source", notify?.orderSource)
     }
