@@ -8,7 +8,12 @@ import { expect } from "vitest"
 
 export const key = "emulator-secret"
 
-export const environment = { SHIPSTATION_API_KEY: key, SHIPSTATION_BASE_URL: "http://127.0.0.1:1" }
+export const environment = {
+  SHIPSTATION_API_KEY: key,
+  SHIPSTATION_BASE_URL: "http://127.0.0.1:1",
+  // leaves nothing where the tests are run
+  FULFILL_DATABASE: ":memory:"
+}
 
 /** The command in this process, on an emulator without sockets. Nobody can be asked, unless `ask` says. */
 export const layer = (options?: Emulator.Options, screen: Partial<Screen.Screen["Type"]> = {}) =>
