@@ -151,6 +151,27 @@ describe("operators", () => {
       expect(yield* fs.exists(`${directory}/none.sqlite`)).toBe(false)
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive.each(["mysql://u:s3cret@db/x", " Http://u:s3cret@db/x"])(
+    "see no password of %s",
+    (database) =>
+      Effect.gen(function*() {
+        const { run } = yield* given(header)
+        const { code, stderr } = yield* run(["status"], { FULFILL_DATABASE: database })
+        expect(code).toBe(ExitCode.usage)
+        expect(stderr).toContain("begins with postgres://")
+        expect(stderr).not.toContain("s3cret")
+      }).pipe(Effect.provide(layer()))
+  )
+
+  it.scopedLive("are not shown the password when a Postgres can't be reached", () =>
+    Effect.gen(function*() {
+      const { run } = yield* given(header)
+      const { code, stderr } = yield* run(["status"], { FULFILL_DATABASE: " postgres://u:s3cret@127.0.0.1:1/x" })
+      expect(code).toBe(ExitCode.temporary)
+      expect(stderr).toContain("Can't use the Postgres database")
+      expect(stderr).not.toContain("s3cret")
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("are told that a file is no database", () =>
     Effect.gen(function*() {
       const { file, run } = yield* given(...Array.makeBy(200, () => header))
