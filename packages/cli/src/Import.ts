@@ -5,6 +5,7 @@
 import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Console from "effect/Console"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -16,6 +17,7 @@ import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Imports from "./Imports.js"
 import { inputsOf } from "./internal/inputs.js"
+import { describePlatformError } from "./internal/platformError.js"
 import { count, number, printable } from "./internal/text.js"
 import * as News from "./News.js"
 import * as Plan from "./Plan.js"
@@ -164,12 +166,20 @@ const planOf = Effect.fnUntraced(
 )
 
 /** The same content read in another way, or sent in another mode, is another import. */
-const fingerprintOf = ({ mode, source }: Options) =>
-  source.file === "-"
-    ? Effect.succeed(undefined)
-    : Imports.fingerprintOf(source.file, { ...source, file: undefined, timeZone: String(source.timeZone), mode }).pipe(
-      Effect.mapError(() => new UsageError({ message: `Can't read ${source.file}` }))
+const fingerprintOf = Effect.fnUntraced(
+  function*({ mode, source }: Options) {
+    const fs = yield* FileSystem.FileSystem
+    // a pipe can be read only once, and was
+    if (source.file === "-" || (yield* fs.stat(source.file)).type !== "File") return undefined
+    const options = { ...source, file: undefined, timeZone: String(source.timeZone), mode }
+    return yield* Imports.fingerprintOf(source.file, options)
+  },
+  (self, { source }) =>
+    Effect.mapError(
+      self,
+      (error) => new UsageError({ message: `Can't read ${printable(source.file)}: ${describePlatformError(error)}` })
     )
+)
 
 /** Puts the rows into the outbox. How often each answer was given. */
 const offer = Effect.fnUntraced(function*(

@@ -61,7 +61,8 @@ const keyFrom = (file: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(file)).pipe(
     Effect.mapBoth({
       onFailure: (error) =>
-        new UsageError({ message: `Can't read the key from ${file}: ${describePlatformError(error)}` }),
+        // the name isn't quoted: somebody may have given the key itself
+        new UsageError({ message: `Can't read the file of --key-file: ${describePlatformError(error)}` }),
       onSuccess: (text) => Redacted.make(text.trim())
     })
   )

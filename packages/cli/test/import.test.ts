@@ -5,8 +5,9 @@ import { SqlClient } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Layer, Schedule } from "effect"
+import { execFileSync } from "node:child_process"
 import { stripVTControlCharacters } from "node:util"
-import { given, header, layer, run } from "./support.js"
+import { given, header, key, layer, run } from "./support.js"
 
 type Answer = (
   request: HttpClientRequest.HttpClientRequest
@@ -316,6 +317,20 @@ describe("import", () => {
       expect((yield* run(["status"])).code).toBe(ExitCode.ok)
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("reads a pipe, which can be read only once", () =>
+    Effect.gen(function*() {
+      const { directory, run } = yield* given()
+      const pipe = `${directory}/pipe`
+      execFileSync("mkfifo", [pipe])
+      const fs = yield* FileSystem.FileSystem
+      const [{ code }] = yield* Effect.all([
+        run(["import", pipe, "--notify", "none", "--yes"]),
+        fs.writeFileString(pipe, `${header}\n1,se-1,1,ups,`)
+      ], { concurrency: "unbounded" })
+      expect(code).toBe(ExitCode.ok)
+      expect(yield* created).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("with --json prints one object, for programs", () =>
     Effect.gen(function*() {
       const { importIt } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,nobody,")
@@ -436,7 +451,18 @@ describe("import", () => {
     ["no key", ["--notify", "none", "--yes"], { SHIPSTATION_API_KEY: "" }, "SHIPSTATION_API_KEY is not set"],
     ["a key as an argument", ["--notify", "none", "--yes", "--api-key", "x"], {}, "could see it in ps"],
     ["a key as an argument, in one", ["--notify", "none", "--yes", "--api-key=x"], {}, "could see it in ps"],
-    ["a key's file that isn't there", ["--notify", "none", "--yes", "--key-file", "/no"], {}, "Can't read the key"],
+    [
+      "a key's file that isn't there",
+      ["--notify", "none", "--yes", "--key-file", "/no"],
+      {},
+      "Can't read the file of --key-file: no such"
+    ],
+    [
+      "the key itself as its file",
+      ["--notify", "none", "--yes", "--key-file", key],
+      {},
+      "Can't read the file of --key"
+    ],
     ["readOnly", ["--notify", "none", "--yes"], { SHIPSTATION_MODE: "readOnly" }, "readOnly"],
     ["--mode readOnly", ["--notify", "none", "--yes", "--mode", "readOnly"], {}, "readOnly"],
     ["a mode that is none", ["--notify", "none", "--yes"], { SHIPSTATION_MODE: "off" }, "SHIPSTATION_MODE"],
