@@ -123,6 +123,8 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   }
 
   yield* Reports.prepare(options.directory)
+  // not before somebody said yes: other workers go on with it
+  yield* ShipStation.resume
   return { before, file, fingerprint, imports, total }
 })
 

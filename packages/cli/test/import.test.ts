@@ -388,6 +388,33 @@ describe("import", () => {
       expect((yield* importIt()).code).toBe(ExitCode.ok)
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("a pause that comes while the key is tried stays", () =>
+    Effect.gen(function*() {
+      const { env, importIt } = yield* given(header, "1,se-1,1,ups,")
+      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+      yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
+      const pause = Effect.provide(
+        run(["pause"], env),
+        yield* Effect.context<Effect.Effect.Context<ReturnType<typeof importIt>>>()
+      )
+      const pausing = client((request) => Effect.zipRight(Effect.orDie(pause), json(request, { fulfillments: [] })))
+      const { code, stderr } = yield* Effect.provide(importIt(), pausing)
+      expect(code).toBe(ExitCode.temporary)
+      expect(stderr).toContain("paused by an operator")
+      expect((yield* run(["status"], env)).stderr).toContain("Paused by an operator")
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a worker's pause ends when somebody said yes, and not before", () =>
+    Effect.gen(function*() {
+      const { file, importIt, run, write } = yield* given(header, "1,se-1,1,ups,")
+      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+      yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
+      yield* write(header, "2,se-2,2,ups,")
+      expect((yield* run(["import", file, "--notify", "none"])).stderr).toContain("There is nobody to ask")
+      expect((yield* run(["status"])).stderr).toContain("Paused by a worker")
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("ends with 5 when there is no connection, before anything is taken", () =>
     Effect.gen(function*() {
       const { importIt, out } = yield* given(header, "1,se-1,1,ups,")
