@@ -449,6 +449,23 @@ describe("import", () => {
       expect(Date.now() - start).toBeLessThan(3_000)
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("doesn't give up while another process gets on with its rows", () =>
+    Effect.gen(function*() {
+      const { importIt, run, sums } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n},ups,`))
+      yield* importIt("--offer-only")
+      let sent = 0
+      const slow = posts((request) => {
+        const { body } = request
+        const [id] = /se-\d/.exec(body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : "") ?? []
+        return Effect.delay(json(request, { fulfillments: [{ shipment_id: id, error_message: null }] }), 2000 * ++sent)
+      })
+      yield* Effect.forkScoped(Effect.provide(run(["work", "--batch-size", "1"]), slow))
+      while (sent < 3) yield* Effect.sleep("20 millis")
+      expect((yield* Effect.provide(importIt("--give-up-after", "3s"), slow)).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([3, 0, 0, 0])
+      expect(sent).toBe(3)
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive(
     "looks twice for what is unknown, says how to go on, and what a person retries is sent",
     () =>
