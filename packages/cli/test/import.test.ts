@@ -194,6 +194,21 @@ describe("import", () => {
       expect(again).toMatchObject({ code: ExitCode.ok, stderr: expect.stringContaining("Going on") })
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("takes its own report of rejected rows, those in conflict too: the outbox decides", () =>
+    Effect.gen(function*() {
+      const { importIt, out, report, run } = yield* given(header, "1,se-1,2,ups,", "2,se-2,2,nobody,")
+      const { seed } = yield* Emulator.Emulator
+      yield* seed({ fulfillments: [{ shipment_id: "se-1", tracking_number: "1", carrier_code: "ups" }] })
+      const { code } = yield* importIt()
+      expect(code).toBe(ExitCode.rejected)
+      expect((yield* report("rejected.csv")).slice(1).map((row) => row[5])).toStrictEqual(["conflict", "rejected"])
+      const again = yield* run(["import", `${out}/rejected.csv`, "--notify", "none"])
+      expect(again).toMatchObject({
+        code: ExitCode.rejected,
+        stderr: expect.stringContaining("2 are done or under way")
+      })
+    }).pipe(Effect.provide(layer({ alreadyFulfilled: "item" }))))
+
   it.scopedLive("of two runs at the same time each shipment is sent once", () =>
     Effect.gen(function*() {
       const { importIt } = yield* given(header, ...Array.makeBy(50, (n) => `${n},se-${n},${n},ups,`))
