@@ -365,6 +365,15 @@ describe("import", () => {
       expect(yield* customers).toBe(code === ExitCode.ok ? 1 : 0)
     }).pipe(Effect.provide(layer({}, { ask: () => Effect.succeed(answer) }))))
 
+  it.scopedLive("an error of its own ends it with 1, and nothing of it is shown", () =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(header, "1,se-1,1,ups,")
+      const { code, stderr } = yield* run(["import", file, "--notify", "customer"])
+      expect(code).toBe(ExitCode.internal)
+      expect(stderr).toContain("Internal error: Error. With --debug there is more")
+      expect(stderr).not.toContain("a secret")
+    }).pipe(Effect.provide(layer({}, { ask: () => Effect.die(new Error("a secret")) }))))
+
   it.scopedLive("a refused key stops it before anything is taken", () =>
     Effect.gen(function*() {
       const { file, out, run } = yield* given(header, "1,se-1,1,ups,")
@@ -381,11 +390,11 @@ describe("import", () => {
   it.scopedLive("a key that is refused on the way ends it with 4, and another key goes on", () =>
     Effect.gen(function*() {
       const { importIt, run, sums } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
-      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "Denied." }] }
       const first = yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
       expect(first.code).toBe(ExitCode.refused)
       expect(yield* sums).toStrictEqual([0, 0, 0, 2])
-      expect((yield* run(["status"])).stderr).toContain("Paused by a worker")
+      expect((yield* run(["status"])).stderr).toMatch(/Paused by a worker .*: Denied\. To go on/)
       expect((yield* importIt()).code).toBe(ExitCode.ok)
       expect(yield* sums).toStrictEqual([2, 0, 0, 0])
     }).pipe(Effect.provide(layer())))
@@ -475,7 +484,7 @@ describe("import", () => {
         return Effect.delay(json(request, { fulfillments: [{ shipment_id: id, error_message: null }] }), 2000 * ++sent)
       })
       yield* Effect.forkScoped(Effect.provide(run(["work", "--batch-size", "1"]), slow))
-      while (sent < 3) yield* Effect.sleep("20 millis")
+      yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => sent === 3 })
       expect((yield* Effect.provide(importIt("--give-up-after", "3s"), slow)).code).toBe(ExitCode.ok)
       expect(yield* sums).toStrictEqual([3, 0, 0, 0])
       expect(sent).toBe(3)

@@ -67,6 +67,14 @@ describe("operators", () => {
       expect(found.map((row) => Object(row).shipment_id).toSorted()).toStrictEqual(expected)
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("aren't given none by a slip", () =>
+    Effect.gen(function*() {
+      const { run } = yield* given(header)
+      const { code, stderr } = yield* run(["list", "--limit", "0"])
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("--limit must be 1 or more")
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("get CSV where there is no terminal, in which no cell is a formula", () =>
     Effect.gen(function*() {
       const { importIt, run, write } = yield* imported
