@@ -11,7 +11,6 @@ import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { findings } from "./commands/plan.js"
 import { confirm } from "./Confirm.js"
 import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
@@ -21,6 +20,7 @@ import { describePlatformError } from "./internal/platformError.js"
 import { count, number, printable } from "./internal/text.js"
 import * as News from "./News.js"
 import * as Plan from "./Plan.js"
+import * as Problem from "./Problem.js"
 import * as Reports from "./Reports.js"
 import * as ShipmentsFile from "./ShipmentsFile.js"
 import * as ShipStation from "./ShipStation.js"
@@ -154,12 +154,10 @@ export const offerOnly = Effect.fnUntraced(
 const planOf = Effect.fnUntraced(
   function*(file: ShipmentsFile.ShipmentsFile, { batchSize, problemsFile }: Options) {
     const plan = yield* Plan.make(file, { batchSize, problemsFile })
-    const found = findings(file, plan, problemsFile)
+    const found = Plan.findings(file, plan, problemsFile)
     if (plan.problems.count > 0) {
       return yield* new UsageError({
-        message: [`${printable(file.name)}: ${count(plan.problems.count, "problem")}. Nothing was sent`, ...found].join(
-          "\n"
-        )
+        message: [Problem.headline(file.name, plan.problems.count), ...found].join("\n")
       })
     }
     if (found.length > 0) yield* Console.error(found.join("\n"))

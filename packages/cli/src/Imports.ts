@@ -2,14 +2,14 @@
  * Which imports were confirmed and have not ended, and which of them were offered to the outbox completely: so that a run
  * that goes on asks nothing again, and needn't read the file before it sends.
  */
-import { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
+import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
+import { create, stored } from "./internal/sql.js"
 
 /** An import that was confirmed. */
 export interface Import {
@@ -29,21 +29,9 @@ export interface Imports {
 /** Makes the table where there is none. */
 export const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  const stored = <A>(self: Effect.Effect<A, SqlError>) =>
-    Effect.mapError(self, ({ cause, message }) =>
-      new OutboxStoreError({
-        message: cause instanceof Error ? `${message}: ${cause.message}` : message,
-        uncertain: false
-      }))
-  yield* stored(
-    // of two processes that make it at once, one may fail on Postgres
-    Effect.retry(
-      sql`CREATE TABLE IF NOT EXISTS fulfill_imports (
-        fingerprint TEXT PRIMARY KEY, row_count INTEGER NOT NULL, offered INTEGER NOT NULL, confirmed_at TEXT NOT NULL
-      )`,
-      { times: 3 }
-    )
-  )
+  yield* create(sql`CREATE TABLE IF NOT EXISTS fulfill_imports (
+    fingerprint TEXT PRIMARY KEY, row_count INTEGER NOT NULL, offered INTEGER NOT NULL, confirmed_at TEXT NOT NULL
+  )`)
   const imports: Imports = {
     find: (fingerprint) =>
       Effect.map(

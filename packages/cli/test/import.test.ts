@@ -1,56 +1,14 @@
 import { ExitCode, Signals } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
-import { FileSystem, HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { FileSystem } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Layer, Schedule } from "effect"
 import { execFileSync } from "node:child_process"
-import { stripVTControlCharacters } from "node:util"
-import { given, header, key, layer, run } from "./support.js"
-
-type Answer = (
-  request: HttpClientRequest.HttpClientRequest
-) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
-
-const client = (answer: Answer) => Layer.succeed(HttpClient.HttpClient, HttpClient.make(answer))
-
-const noAnswer = (request: HttpClientRequest.HttpClientRequest, syscall: string) =>
-  Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: { syscall } }))
-
-const json = (request: HttpClientRequest.HttpClientRequest, body: unknown, status = 200) =>
-  Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(body, { status })))
-
-/** The list is empty; what is created is answered by `answer`. */
-const posts = (answer: Answer) =>
-  client((request) => request.method === "POST" ? answer(request) : json(request, { fulfillments: [] }))
+import { client, created, customers, given, header, json, key, layer, noAnswer, posts, run } from "./support.js"
 
 const ours = ["outcome", "message", "request_id", "fulfillment_id"]
-
-const customers = Effect.flatMap(
-  Emulator.Emulator,
-  ({ notifications }) => Effect.map(notifications, (all) => all.filter(({ kind }) => kind === "customer").length)
-)
-
-const created = Effect.flatMap(Emulator.Emulator, ({ fulfillments }) => Effect.map(fulfillments, (all) => all.length))
-
-const commands = [
-  "plan",
-  "import",
-  "work",
-  "status",
-  "list",
-  "show",
-  "retry",
-  "discard",
-  "pause",
-  "resume",
-  "reconcile",
-  "prune",
-  "emulator",
-  "openapi",
-  "completions"
-]
 
 describe("import", () => {
   it.scopedLive("sends a file, and reports each row once, its own columns first", () =>
@@ -137,21 +95,6 @@ describe("import", () => {
       expect(yield* created).toBe(1)
     }).pipe(Effect.provide(layer())))
 
-  it.scopedLive("of the same shipments in another file sends nothing, and asks only for what is new", () =>
-    Effect.gen(function*() {
-      const { file, importIt, run, sums, write } = yield* given(header, "1,se-1,1,ups,")
-      yield* importIt()
-      yield* write(header, "1,se-1,1,ups,again")
-      expect((yield* run(["import", file, "--notify", "none"])).code).toBe(ExitCode.ok)
-      yield* write(header, "1,se-1,1,ups,again", "2,se-2,2,ups,")
-      const refused = yield* run(["import", file, "--notify", "customer"])
-      expect(refused.code).toBe(ExitCode.usage)
-      expect(refused.stderr).toContain("mail 1 customer?")
-      expect((yield* run(["import", file, "--notify", "customer", "--yes"])).code).toBe(ExitCode.ok)
-      expect(yield* sums).toStrictEqual([2, 0, 0, 0])
-      expect(yield* created).toBe(2)
-    }).pipe(Effect.provide(layer())))
-
   it.scopedLive("a corrected row is sent, and one with another tracking number than what was fulfilled is refused", () =>
     Effect.gen(function*() {
       const { importIt, report, sums, write } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,nobody,")
@@ -182,16 +125,6 @@ describe("import", () => {
       expect((yield* importIt()).stderr).toContain("1 to be sent")
       expect((yield* report("rejected.csv"))[1]?.[5]).toBe("rejected")
       expect(JSON.parse((yield* run(["show", "se-1"])).stdout)).toMatchObject({ attempts: 3, tracking_number: "1" })
-    }).pipe(Effect.provide(layer())))
-
-  it.scopedLive("run again after it was cut asks nothing, though much of it is new", () =>
-    Effect.gen(function*() {
-      const { file, importIt, run, sums } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
-      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
-      yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
-      expect(yield* sums).toStrictEqual([0, 0, 0, 2])
-      const again = yield* run(["import", file, "--notify", "none"])
-      expect(again).toMatchObject({ code: ExitCode.ok, stderr: expect.stringContaining("Going on") })
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("takes its own report of rejected rows, those in conflict too: the outbox decides", () =>
@@ -238,53 +171,6 @@ describe("import", () => {
       expect(yield* created).toBe(0)
       expect((yield* importIt()).code).toBe(ExitCode.ok)
       expect(yield* created).toBe(1)
-    }).pipe(Effect.provide(layer())))
-
-  it.scopedLive("what was imported silently needs a new confirmation to be sent live", () =>
-    Effect.gen(function*() {
-      const { file, run } = yield* given(header, "1,se-1,1,ups,")
-      const args = ["import", file, "--notify", "customer"]
-      const silent = yield* run([...args, "--mode", "silent", "--offer-only", "--yes"])
-      expect(silent.stderr).toContain("Nobody is notified")
-      const live = yield* run(args)
-      expect(live.code).toBe(ExitCode.usage)
-      expect(live.stderr).toContain("mail 1 customer?")
-      expect(yield* created).toBe(0)
-      expect((yield* run([...args, "--mode", "silent", "--yes"])).code).toBe(ExitCode.ok)
-      expect(yield* customers).toBe(0)
-      expect(yield* created).toBe(1)
-    }).pipe(Effect.provide(layer())))
-
-  it.scopedLive("what was offered silently is never mailed by another import, and is told of in its question", () =>
-    Effect.gen(function*() {
-      const { file, run, write } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n},ups,`))
-      const args = ["import", file, "--notify", "both"]
-      yield* run([...args, "--mode", "silent", "--offer-only", "--yes"])
-      yield* write(header, "9,se-9,9,ups,")
-      const asked = yield* run(args)
-      expect(asked.code).toBe(ExitCode.usage)
-      expect(asked.stderr).toContain("3 others that wait in the outbox will be sent too, and notified: 0 customers")
-      expect(asked.stderr).toContain("Mark 4 shipments as shipped, and mail 1 customer?")
-      expect((yield* run([...args, "--yes"])).code).toBe(ExitCode.ok)
-      expect(yield* created).toBe(4)
-      expect(yield* customers).toBe(1)
-    }).pipe(Effect.provide(layer())))
-
-  it.scopedLive("counts the customers of what others left waiting, even if its own file has nothing new", () =>
-    Effect.gen(function*() {
-      const { file, importIt, run, write } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
-      yield* run(["import", file, "--notify", "customer", "--offer-only", "--yes"])
-      yield* write(header, "1,se-1,1,ups,")
-      const asked = yield* run(["import", file, "--notify", "none"])
-      expect(asked.stderr).toContain("To be notified: 0 customers")
-      expect(asked.stderr).toContain("1 other that waits in the outbox will be sent too, and notified: 1 customer,")
-      expect(asked.stderr).toContain("Mark 2 shipments as shipped, and mail 1 customer?")
-      const silent = yield* run(["import", file, "--notify", "customer", "--mode", "silent"])
-      expect(silent.stderr).toContain("Mark 2 shipments as shipped?")
-      yield* write(header, "3,se-3,3,ups,")
-      // nobody is asked about others by a run that doesn't send
-      expect((yield* importIt("--offer-only")).stderr).not.toContain("other")
-      expect(yield* created).toBe(0)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive.each(["GET", "POST"] as const)(
@@ -353,18 +239,6 @@ describe("import", () => {
       expect(JSON.parse(stdout)).toMatchObject({ fulfilled: 1, rejected: 1, unknown: 0, not_sent: 0, exit_code: 3 })
     }).pipe(Effect.provide(layer())))
 
-  it.scopedLive.each<readonly [string, string | undefined, number]>([
-    ["yes", "y", ExitCode.ok],
-    ["no", "n", ExitCode.usage],
-    ["nothing", "", ExitCode.usage],
-    ["the end of the input", undefined, ExitCode.usage]
-  ])("answered with %s", ([, answer, code]) =>
-    Effect.gen(function*() {
-      const { file, run } = yield* given(header, "1,se-1,1,ups,")
-      expect((yield* run(["import", file, "--notify", "customer"])).code).toBe(code)
-      expect(yield* customers).toBe(code === ExitCode.ok ? 1 : 0)
-    }).pipe(Effect.provide(layer({}, { ask: () => Effect.succeed(answer) }))))
-
   it.scopedLive("an error of its own ends it with 1, and nothing of it is shown", () =>
     Effect.gen(function*() {
       const { file, run } = yield* given(header, "1,se-1,1,ups,")
@@ -426,17 +300,6 @@ describe("import", () => {
       expect(code).toBe(ExitCode.temporary)
       expect(stderr).toContain("paused by an operator")
       expect((yield* run(["status"], env)).stderr).toContain("Paused by an operator")
-    }).pipe(Effect.provide(layer())))
-
-  it.scopedLive("a worker's pause ends when somebody said yes, and not before", () =>
-    Effect.gen(function*() {
-      const { file, importIt, run, write } = yield* given(header, "1,se-1,1,ups,")
-      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
-      yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
-      yield* write(header, "2,se-2,2,ups,")
-      expect((yield* run(["import", file, "--notify", "none"])).stderr).toContain("There is nobody to ask")
-      expect((yield* run(["status"])).stderr).toContain("Paused by a worker")
-      expect((yield* importIt()).code).toBe(ExitCode.ok)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("ends with 5 when there is no connection, before anything is taken", () =>
@@ -561,14 +424,6 @@ describe("import", () => {
       expect((yield* run(args, { SHIPSTATION_API_KEY: "" })).code).toBe(ExitCode.ok)
     }).pipe(Effect.provide(layer())))
 
-  it.scopedLive("--mode wins over SHIPSTATION_MODE", () =>
-    Effect.gen(function*() {
-      const { file, run } = yield* given(header, "1,se-1,1,ups,")
-      const args = ["import", file, "--notify", "both", "--yes", "--mode", "live"]
-      expect((yield* run(args, { SHIPSTATION_MODE: "readOnly" })).code).toBe(ExitCode.ok)
-      expect(yield* customers).toBe(1)
-    }).pipe(Effect.provide(layer())))
-
   it.scopedLive("shows the first 20 problems of a file, and how many more there are", () =>
     Effect.gen(function*() {
       const { importIt } = yield* given(header, ...Array.makeBy(30, (index) => `${index},se-${index},,ups,Jane Doe`))
@@ -618,15 +473,6 @@ describe("import", () => {
       expect((yield* report("fulfilled.csv")).length).toBe(2)
     }).pipe(Effect.provide(layer())))
 
-  it.scopedLive("notifies nobody in silent mode, and says so", () =>
-    Effect.gen(function*() {
-      const { file, run } = yield* given(header, "1,se-1,1,ups,")
-      const { stderr } = yield* run(["import", file, "--notify", "both", "--yes"], { SHIPSTATION_MODE: "silent" })
-      expect(stderr).toContain("Nobody is notified")
-      expect(yield* (yield* Emulator.Emulator).notifications).toStrictEqual([])
-      expect(yield* created).toBe(1)
-    }).pipe(Effect.provide(layer())))
-
   it.scopedLive("a signal before anything is taken ends it at once", () =>
     Effect.gen(function*() {
       const { file, importIt, out, run } = yield* given(header, "1,se-1,1,ups,")
@@ -659,38 +505,5 @@ describe("import", () => {
       expect((yield* importIt()).code).toBe(ExitCode.ok)
       expect(yield* sums).toStrictEqual([1, 0, 0, 0])
       expect(yield* created).toBe(1)
-    }).pipe(Effect.provide(layer())))
-})
-
-describe("help", () => {
-  it.scoped("tells all commands, and the exit codes", () =>
-    Effect.gen(function*() {
-      const { code, stdout } = yield* run(["--help"], {})
-      expect(code).toBe(ExitCode.ok)
-      for (const meaning of ExitCode.meanings) expect(stdout).toContain(meaning)
-      for (const command of commands) expect(stdout).toContain(`- ${command} `)
-      expect((yield* run([], {})).stdout).toBe(stdout)
-    }).pipe(Effect.provide(layer())))
-
-  it.scoped.each(commands)("of %s has its usage and examples", (command) =>
-    Effect.gen(function*() {
-      const { code, stdout } = yield* run([command, "--help"], {})
-      expect(code).toBe(ExitCode.ok)
-      const plain = stripVTControlCharacters(stdout)
-      expect(plain).toContain(`fulfill ${command}`)
-      expect(plain).toContain("EXAMPLES")
-      expect(plain.includes("SHIPSTATION_API_KEY")).toBe(["import", "work"].includes(command))
-    }).pipe(Effect.provide(layer())))
-
-  it.scoped.each(["bash", "zsh", "fish"])("completions for %s", (shell) =>
-    Effect.gen(function*() {
-      const { code, stdout } = yield* run(["completions", shell], {})
-      expect(code).toBe(ExitCode.ok)
-      expect(stdout).toContain("reconcile")
-    }).pipe(Effect.provide(layer())))
-
-  it.scoped("an unknown command is wrong usage", () =>
-    Effect.gen(function*() {
-      expect((yield* run(["imports"], {})).code).toBe(ExitCode.usage)
     }).pipe(Effect.provide(layer())))
 })
