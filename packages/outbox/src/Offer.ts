@@ -24,10 +24,10 @@ export class Replaced extends Schema.TaggedClass<Replaced>()("Replaced", fields)
 /** It had ended without a fulfillment; the new input will be sent. `state` is how it had ended. */
 export class Requeued extends Schema.TaggedClass<Requeued>()("Requeued", { ...fields, state: State }) {}
 
-/** It is not taken. Either the input is invalid, or the shipment is in a state that has no place for it. */
+/** It is not taken. The input is invalid, the shipment's state has no place for it, or its row can't be read. */
 export class Refused extends Schema.TaggedClass<Refused>()("Refused", {
   ...fields,
-  reason: Schema.Union(Schema.Literal("invalid"), State),
+  reason: Schema.Union(Schema.Literal("invalid", "unreadable"), State),
   /** What is wrong with an invalid input. */
   issues: Schema.Array(Schema.Struct({ field: Schema.String, value: Schema.Unknown, reason: Schema.String }))
 }) {}
@@ -52,9 +52,6 @@ export const answers = {
   discarded: { equal: "Refused", sameTracking: "Refused", otherTracking: "Refused" }
 } as const satisfies Record<State, Record<Relation, Exclude<Answer["_tag"], "Accepted">>>
 
-/** Carriers' numbers are the same in other case and with other spaces. */
-export const plain = (trackingNumber: string): string => trackingNumber.replace(/\s+/g, "").toUpperCase()
-
 /** Of a shipment whose row was pruned, this is kept: or old files would be imported anew. */
 export interface Kept {
   readonly shipment_id: string
@@ -66,6 +63,15 @@ export interface Kept {
 export type Existing =
   | { readonly _tag: "Row"; readonly row: OutboxRow }
   | { readonly _tag: "Kept"; readonly kept: Kept }
+
+/** Carriers' numbers are the same in other case and with other spaces. */
+export const plain = Move.plain
+
+/** Another version has written the row, or it is damaged: as much as of a pruned one is known. */
+export interface Unreadable {
+  readonly _tag: "Unreadable"
+  readonly kept: Kept
+}
 
 const encode = Schema.encodeEither(FulfillmentInput)
 
@@ -93,7 +99,7 @@ export const decide = (
     readonly account: string
     readonly index: number
     readonly input: FulfillmentInput
-    readonly existing: Existing | undefined
+    readonly existing: Existing | Unreadable | undefined
   },
   now: DateTime.Utc
 ): { readonly answer: Answer; readonly insert?: NewRow; readonly change?: Move.Change } => {
@@ -111,6 +117,9 @@ export const decide = (
     updatedAt: now
   }
   if (existing === undefined) return { answer: new Accepted({ index, shipment_id }), insert }
+  if (existing._tag === "Unreadable") {
+    return { answer: new Refused({ index, shipment_id, reason: "unreadable", issues: [] }) }
+  }
   const state = existing._tag === "Row" ? existing.row.state : existing.kept.state
   const tag = answers[state][relationOf(existing, input)]
   switch (tag) {

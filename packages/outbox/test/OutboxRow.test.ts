@@ -90,6 +90,19 @@ describe("the edges", () => {
     }
   })
 
+  it("of what comes too late, with another number than the row has by now, lead to a conflict", () => {
+    for (const state of states) {
+      const told = (sent: string) => Move.late(row(state), { _tag: "Fulfilled", sent }, now)?.row
+      const isOpen = state === "pending" || state === "unknown"
+      expect(told("OTHER")?.state).toBe(isOpen ? "conflict" : undefined)
+      expect(told("OTHER")?.found).toEqual(isOpen ? { tracking_number: "OTHER" } : undefined)
+      expect(told(" 1z1")?.state).toBe(isOpen ? "fulfilled" : undefined)
+      // nothing was sent, and it was found
+      const found = { _tag: "Fulfilled", found: { tracking_number: "OTHER" } } as const
+      expect(Move.late(row(state), found, now)?.row.state).toBe(isOpen ? "conflict" : undefined)
+    }
+  })
+
   it("that don't exist don't compile", () => {
     const to: Record<OutboxRow.State, OutboxRow.RowIn<OutboxRow.State>> = {
       pending: row("pending"),

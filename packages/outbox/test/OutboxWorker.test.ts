@@ -171,6 +171,60 @@ describe("a worker", () => {
       expect([...(yield* told).keys()]).toEqual([open.shipment_id])
     }).pipe(working(), Effect.provide(memory())))
 
+  const gets = Effect.flatMap(
+    Emulator.Emulator,
+    ({ requests }) => Effect.map(requests, (all) => all.filter(({ method }) => method === "GET"))
+  )
+
+  /** Rows that are looked up before they are sent. */
+  const offerSuspects = Effect.gen(function*() {
+    const { distrust, resume } = yield* Outbox.Outbox
+    yield* offer(...freshMany(5))
+    yield* distrust()
+    yield* resume()
+  })
+
+  const areFree = Effect.map(rows, (all) => all.every(({ claim, state }) => claim === undefined && state === "pending"))
+
+  it.effect("looks up no further row once its key is refused", () =>
+    Effect.gen(function*() {
+      yield* offerSuspects
+      yield* TestClock.adjust("1 minute").pipe(working())
+      expect((yield* gets).map(({ status }) => status)).toEqual([401])
+      expect(yield* areFree).toBe(true)
+    }).pipe(Effect.provide(
+      Layer.mergeAll(Outbox.layer, Accounts.layer).pipe(
+        Layer.provideMerge(fulfillments("wrong")),
+        Layer.provideMerge(Layer.merge(OutboxStore.layerStoreMemory, emulator()))
+      )
+    )))
+
+  it.effect("looks up no further row once its claim is lost", () =>
+    Effect.gen(function*() {
+      yield* offerSuspects
+      const store = yield* OutboxStore.OutboxStore
+      const pausing: OutboxStore.Service = {
+        ...store,
+        intend: (...all) => Effect.zipRight(store.pause("default", "operator"), store.intend(...all))
+      }
+      yield* TestClock.adjust("1 minute").pipe(
+        working(),
+        Effect.provideService(OutboxStore.OutboxStore, pausing)
+      )
+      expect((yield* gets).length).toBe(1)
+      expect(yield* posts).toEqual([])
+      expect(yield* areFree).toBe(true)
+    }).pipe(Effect.provide(memory())))
+
+  it.effect("lets the others wait where one that goes alone meets an outage", () =>
+    Effect.gen(function*() {
+      yield* offerSuspects
+      yield* TestClock.adjust("500 millis").pipe(working())
+      expect((yield* posts).length).toBe(1)
+      expect((yield* gets).length).toBe(1)
+      expect(yield* areFree).toBe(true)
+    }).pipe(Effect.provide(memory({ faults: [{ endpoint: "create", action: { _tag: "RefuseConnection" } }] }))))
+
   it.effect("isn't blocked by a row that its batch is refused for", () => {
     const poison = fresh()
     return Effect.gen(function*() {
@@ -184,6 +238,15 @@ describe("a worker", () => {
       faults: [{ endpoint: "create", shipmentId: poison.shipment_id, action: { _tag: "ErrorBody", status: 400 } }]
     })))
   })
+
+  it.effect("waits while a gateway answers that nothing is there", () =>
+    Effect.gen(function*() {
+      yield* offer(...freshMany(20))
+      yield* until(are({ fulfilled: 20 })).pipe(working())
+      expect((yield* posts).map(({ status }) => status)).toEqual([404, 200])
+    }).pipe(Effect.provide(memory({
+      faults: [{ endpoint: "create", nth: 1, action: { _tag: "RawBody", status: 404, body: "<h1>Not Found</h1>" } }]
+    }))))
 
   it.effect("reads back what became of a request whose answer was lost", () =>
     Effect.gen(function*() {

@@ -1,10 +1,10 @@
 /** Inputs that would break what is careless with texts, sizes and time. */
 import { RateLimiter } from "@effect-shipstation/http-client"
-import { Outbox, OutboxStoreSql, RateLimiterStoreSql } from "@effect-shipstation/outbox"
+import { Outbox, OutboxStore, OutboxStoreSql, RateLimiterStoreSql } from "@effect-shipstation/outbox"
 import { SqlClient, type SqlError } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { expect, it, layer } from "@effect/vitest"
-import { Cause, type ConfigError, DateTime, Duration, Effect, Exit, Layer, Logger, TestClock } from "effect"
+import { Cause, type ConfigError, DateTime, Duration, Effect, Exit, Layer, Logger, Stream, TestClock } from "effect"
 import * as Postgres from "./postgres.js"
 import { are, fresh, freshMany, outbox, soon, states, told, toldTwice, until, working } from "./support.js"
 
@@ -96,6 +96,49 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         yield* soon(are({ fulfilled: 2, pending: 1 })).pipe(working({ batchSize: 1 }))
         expect((yield* told).has(damaged.shipment_id)).toBe(false)
         expect(yield* counts).toHaveLength(2)
+      }).pipe(Effect.provide(Layer.provideMerge(fully(), Logger.remove(Logger.defaultLogger)))))
+
+    it.effect("rows that can't be read keep no other from being listed, hastened, pruned and offered", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const store = yield* OutboxStore.OutboxStore
+        const { discard, find, hasten, list, listAll, offer, prune } = yield* Outbox.Outbox
+        const table = sql(`attacks_${last}_rows`)
+        yield* offer(freshMany(1_200))
+        const inputs = (yield* list({ limit: 1_200 })).rows.map(({ input }) => input)
+        const damaged = inputs.slice(1, 4)
+        const ids = damaged.map(({ shipment_id }) => shipment_id)
+        yield* sql`UPDATE ${table} SET data = '{"state":"of another version"}' WHERE ${sql.in("shipment_id", ids)}`
+
+        yield* sql`UPDATE ${table} SET state = 'of another version' WHERE shipment_id = ${ids[0] ?? ""}`
+
+        const first = yield* list({ limit: 3 })
+        expect(first.rows.map(({ input }) => input)).toMatchObject([inputs[0], inputs[4], inputs[5]])
+        expect(first.next).toBe(first.rows[2]?.id)
+        expect(yield* Stream.runCount(listAll())).toBe(1_197)
+
+        const other = fresh()
+        const answers = yield* offer([inputs[0] ?? other, ...damaged, other])
+        expect(answers.map(({ _tag }) => _tag)).toEqual(["Duplicate", "Refused", "Refused", "Refused", "Accepted"])
+        expect(answers[1]).toMatchObject({ reason: "unreadable" })
+        const found = yield* find(ids)
+        expect(damaged.map(({ shipment_id }) => found.get(shipment_id))).toEqual(
+          damaged.map(({ shipment_id, tracking_number }, index) => ({
+            _tag: "Kept",
+            kept: { shipment_id, tracking_number, state: index === 0 ? "unknown" : "pending" }
+          }))
+        )
+
+        // as if a worker had claimed all of them
+        const later = DateTime.toEpochMillis(DateTime.add(yield* DateTime.now, { minutes: 1 }))
+        yield* store.claim({ account: "default", worker: "dead", limit: 2_000, lease: Duration.minutes(1) })
+        yield* sql`UPDATE ${table} SET due_at = ${later} WHERE ${sql.in("shipment_id", ids)}`
+        expect(yield* hasten()).toBe(1_198)
+
+        yield* Effect.forEach(first.rows, ({ id }) => discard(id))
+        yield* sql`UPDATE ${table} SET due_at = NULL, updated_at = 0 WHERE ${sql.in("shipment_id", ids)}`
+        yield* Effect.sleep("20 millis")
+        expect(yield* prune("5 millis")).toBe(3)
       }).pipe(Effect.provide(Layer.provideMerge(fully(), Logger.remove(Logger.defaultLogger)))))
 
     it.effect("a prefix that is a statement is a defect, and changes nothing", () =>

@@ -72,6 +72,30 @@ const suite = <S>(
         expect((yield* list()).rows).toEqual([])
       }).pipe(Effect.provide(fully())))
 
+    it.effect("the first claim of an account doesn't undo what is said of it at the same moment", () =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const store = yield* OutboxStore.OutboxStore
+        const { accounts, distrust, offer, pause } = yield* Outbox.Outbox
+        yield* offer([fresh()])
+        const said = yield* Effect.fork(sql.withTransaction(Effect.zipRight(pause(), Effect.sleep("300 millis"))))
+        yield* Effect.sleep("100 millis")
+        const claim = store.claim({ account: "default", worker: "w", limit: 10, lease: Duration.minutes(1) })
+        expect((yield* claim).rows).toEqual([])
+        yield* said
+        expect(yield* accounts).toMatchObject([{ account: "default", paused: { by: "operator" } }])
+        // nor does another word
+        const before = yield* Effect.fork(
+          sql.withTransaction(Effect.zipRight(distrust("another"), Effect.sleep("300 millis")))
+        )
+        yield* Effect.sleep("100 millis")
+        yield* store.holdBack("another", Duration.minutes(1))
+        yield* before
+        const another = (yield* accounts).find(({ account }) => account === "another")
+        expect(another?.distrustedSince).toBeDefined()
+        expect(another?.notBefore).toBeDefined()
+      }).pipe(Effect.provide(fully())))
+
     it.effect("several workers share the work, and do nothing twice", () =>
       Effect.gen(function*() {
         const { list, offer } = yield* Outbox.Outbox

@@ -226,6 +226,33 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect((yield* store.get(second)).evidence.map(({ ended }) => ended._tag)).toEqual(["NotDone"])
       }))
 
+    it.effect("what such a worker sent before the row was replaced is no success of what took its place", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* OutboxStore.OutboxStore
+        const input = fresh()
+        const mine = yield* sending(account, [input], Duration.millis(20))
+        const [id = 0] = ids(mine)
+        yield* Effect.sleep("40 millis")
+        yield* store.expire
+        yield* store.retry(id)
+        const { token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
+        yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], never)
+        expect((yield* offer(account, { ...input, tracking_number: "new" })).map(({ _tag }) => _tag)).toEqual([
+          "Replaced"
+        ])
+        const next = yield* claim(account)
+        // or the old one could be there, and the customer is told twice
+        expect(next.rows.map(({ readBackFirst }) => readBackFirst)).toEqual([true])
+        yield* store.settle(mine.token, [{ id, ended: { _tag: "Fulfilled", sent: input.tracking_number } }])
+        expect(yield* oneOf(account)).toMatchObject({
+          state: "conflict",
+          input: { tracking_number: "new" },
+          found: { tracking_number: input.tracking_number }
+        })
+        expect((yield* Effect.flip(store.intend(claimed(next), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
+      }))
+
     it.effect("an unknown row that is absent often and long enough is pending again, and looked up once more", () =>
       Effect.gen(function*() {
         const account = freshAccount()
@@ -469,6 +496,17 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect(found.get(ended.shipment_id)).toMatchObject({ _tag: "Kept", kept: { state: "fulfilled" } })
         expect(found.get(waiting.shipment_id)).toMatchObject({ _tag: "Row", row: { state: "pending" } })
         expect(found.size).toBe(2)
+      }))
+
+    it.effect("more shipments are found at once than a statement takes values", () =>
+      Effect.gen(function*() {
+        const store = yield* OutboxStore.OutboxStore
+        const account = freshAccount()
+        const inputs = [fresh(), fresh()] as const
+        yield* offer(account, ...inputs)
+        const others = Array.from({ length: 70_000 }, (_, index) => `se-none-${index}`)
+        const found = yield* store.find(account, [inputs[0].shipment_id, ...others, inputs[1].shipment_id])
+        expect([...found.keys()].toSorted()).toEqual(inputs.map(({ shipment_id }) => shipment_id).toSorted())
       }))
 
     it.effect("counts, and lists with filters and pages", () =>

@@ -3,7 +3,7 @@ import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { Existing, NewRow } from "../Offer.js"
+import type { Existing, NewRow, Unreadable } from "../Offer.js"
 import type { OutboxStoreError } from "../OutboxError.js"
 import type { HistoryEntry, OutboxRow, State } from "../OutboxRow.js"
 import type { AccountState, Count, Evidence, Filter } from "./service.js"
@@ -23,7 +23,7 @@ export interface Backend {
     account: string,
     shipmentIds: ReadonlyArray<string>,
     how: "lock" | "look"
-  ) => Stored<ReadonlyMap<string, Existing>>
+  ) => Stored<ReadonlyMap<string, Existing | Unreadable>>
   /** Adds rows, and forgets what was kept for their shipments. Who was faster keeps the row: it isn't in the result. */
   readonly insert: (rows: ReadonlyArray<NewRow>) => Stored<ReadonlySet<string>>
   readonly update: (rows: ReadonlyArray<OutboxRow>) => Stored<void>
@@ -32,7 +32,7 @@ export interface Backend {
 
   /** Rows by id, with a lock, in the order of their ids. */
   readonly byIds: (ids: ReadonlyArray<number>) => Stored<ReadonlyArray<OutboxRow>>
-  /** Rows that are due, with a lock. Rows that others have locked, and that can't be read, are left out. */
+  /** Rows that are due, with a lock. Here and below, those that others have locked, and that can't be read, are left out. */
   readonly due: (options: {
     readonly state: State
     readonly account?: string | undefined
@@ -46,6 +46,9 @@ export interface Backend {
   /** With a lock that others may share, or not. */
   readonly account: (name: string, lock: "shared" | "exclusive") => Stored<AccountState | undefined>
   readonly accounts: Stored<ReadonlyArray<AccountState>>
+  /** Unless it is there. */
+  readonly addAccount: (name: string) => Stored<void>
+  /** One that is there. */
   readonly saveAccount: (account: AccountState) => Stored<void>
 
   readonly counts: (which: "all" | "open") => Stored<ReadonlyArray<Count>>

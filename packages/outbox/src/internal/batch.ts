@@ -110,7 +110,8 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
     }
   })
 
-  const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<void> {
+  /** The result: whether more may be sent. Not after what concerns the whole account, nor if the claim is lost. */
+  const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<boolean> {
     const ids = rows.map(({ id }) => id)
     let stage: "waiting" | "sending" | "stopped" = "waiting"
     /**
@@ -145,23 +146,30 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
         yield* slowDown(isRefused ? "account" : "temporary", trouble.error)
       }
       const delay = yield* rowDelays
-      return yield* settle(
+      yield* settle(
         claim,
         Array.zipWith(rows, sent.right, (row, outcome) => ({ id: row.id, ended: endedOf(outcome, delay(row)) }))
       )
+      return trouble === undefined
     }
     const error = sent.left
     switch (error._tag) {
       case "OutboxClaimLost":
-        return yield* surely(store.release({ token: claim.token, ids }))
+        yield* surely(store.release({ token: claim.token, ids }))
+        return false
       case "OutboxStoreError":
       case "SendTooLate":
-        return yield* notDone(claim, rows, { _tag: error._tag, message: error.message })
+        yield* notDone(claim, rows, { _tag: error._tag, message: error.message })
+        return false
     }
     const meaning = meaningOf(error)
-    if (meaning === "content") return yield* halve(claim, rows, rowError(error))
+    if (meaning === "content") {
+      yield* halve(claim, rows, rowError(error))
+      return true
+    }
     yield* slowDown(meaning, error)
     yield* notDone(claim, rows, rowError(error))
+    return false
   })
 
   /** What is only looked up needn't be awaited. */
@@ -180,7 +188,6 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
         } as const
     }).pipe(
       Effect.tapError((error) => meaningOf(error) === "account" ? slowDown("account", error) : Effect.void),
-      Effect.mapError(rowError),
       Effect.either,
       unlessStopping
     )
@@ -188,11 +195,14 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
   /** Rows that may have been done before go alone, after one more look: what broke their batch may do it again. */
   const sendAfterLook = Effect.fnUntraced(function*(claim: Claim, row: OutboxRow) {
     const answer = yield* lookUp(row)
-    if (Either.isLeft(answer)) return yield* notDone(claim, [row], answer.left)
+    if (Either.isLeft(answer)) {
+      yield* notDone(claim, [row], rowError(answer.left))
+      return meaningOf(answer.left) !== "account"
+    }
     const looked = answer.right
-    return looked._tag === "Absent"
-      ? yield* send(claim, [row])
-      : yield* settle(claim, [{ id: row.id, ended: looked }])
+    if (looked._tag === "Absent") return yield* send(claim, [row])
+    yield* settle(claim, [{ id: row.id, ended: looked }])
+    return true
   })
 
   /** Keeps a claim while it is worked on. What isn't known when it breaks off, or is told to stop, is written down. */
@@ -227,8 +237,13 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
         claim,
         Effect.gen(function*() {
           const [fresh, suspects] = Array.partition(claim.rows, ({ readBackFirst }) => readBackFirst)
-          if (Array.isNonEmptyReadonlyArray(fresh)) yield* send(claim, fresh)
-          for (const row of suspects) yield* sendAfterLook(claim, row)
+          let goesOn = Array.isNonEmptyReadonlyArray(fresh) ? yield* send(claim, fresh) : true
+          const left: globalThis.Array<number> = []
+          for (const row of suspects) {
+            if (goesOn) goesOn = yield* sendAfterLook(claim, row)
+            else left.push(row.id)
+          }
+          if (left.length > 0) yield* surely(store.release({ token: claim.token, ids: left }))
         })
       ),
     reconcile: (claim: Claim) =>
@@ -241,7 +256,7 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
               const answer = yield* lookUp(row)
               const delay = yield* jittered(delayAfter(row.absent?.looks ?? 0, 5_000, 5 * 60_000))
               const looked: Looked = Either.merge(
-                Either.mapLeft(answer, (error) => ({ _tag: "Failed", error, delay }) as const)
+                Either.mapLeft(answer, (error) => ({ _tag: "Failed", error: rowError(error), delay }) as const)
               )
               return { id: row.id, looked }
             }))

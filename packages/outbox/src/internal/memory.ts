@@ -95,6 +95,7 @@ export const make: Effect.Effect<Backend> = Effect.gen(function*() {
       ),
     account: (name) => Effect.sync(() => accounts.get(name)),
     accounts: Effect.sync(() => [...accounts.values()]),
+    addAccount: (account) => Effect.sync(() => accounts.set(account, accounts.get(account) ?? { account })),
     saveAccount: (state) => Effect.sync(() => accounts.set(state.account, state)),
     counts: (which) => Effect.sync(() => counts((which === "all" ? rows : open).values())),
     list: (filter) => Effect.sync(() => [...rows.values()].filter(matches(filter)).slice(0, filter.limit)),

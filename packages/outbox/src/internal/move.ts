@@ -60,7 +60,12 @@ const requestId = Schema.optional(Schema.String)
 
 /** What became of an attempt. */
 export const Ended = Schema.Union(
-  Schema.TaggedStruct("Fulfilled", { requestId, found: Schema.optional(Found) }),
+  Schema.TaggedStruct("Fulfilled", {
+    requestId,
+    found: Schema.optional(Found),
+    /** The tracking number that was sent: the row may have another by now. */
+    sent: Schema.optional(Schema.String)
+  }),
   Schema.TaggedStruct("Rejected", { error: RowError }),
   Schema.TaggedStruct("Conflict", { requestId, found: Found }),
   /** Nothing was done. `again` keeps the claim, else it is due after `delay` milliseconds. */
@@ -212,15 +217,21 @@ export const expire = (row: RowIn<"sending">, now: DateTime.Utc): Change =>
 
 const workerLost: RowError = { _tag: "WorkerLost", message: "The worker didn't tell in time what became of it" }
 
-/** An outcome came when the row was no longer the worker's. That it was fulfilled counts all the same. */
-export const late = (row: OutboxRow, ended: Ended, now: DateTime.Utc): Change | undefined => {
-  if (ended._tag !== "Fulfilled") return undefined
-  const found = ended.found ?? {}
+/** Carriers' numbers are the same in other case and with other spaces. */
+export const plain = (trackingNumber: string): string => trackingNumber.replace(/\s+/g, "").toUpperCase()
+
+/**
+ * An outcome came when the row was no longer the worker's. That it was fulfilled counts all the same, and with another
+ * number than the row has by now, that is in conflict: it must not be sent.
+ */
+export const late = (row: OutboxRow, told: Ended, now: DateTime.Utc): Change | undefined => {
+  if (told._tag !== "Fulfilled") return undefined
+  const { found = {}, requestId, sent = found.tracking_number ?? row.input.tracking_number } = told
+  const ended = plain(sent) === plain(row.input.tracking_number)
+    ? { _tag: "Fulfilled", requestId, found } as const
+    : { _tag: "Conflict", requestId, found: { ...found, tracking_number: sent } } as const
   if (isIn(row, "unknown")) {
-    return look(row, { _tag: "Fulfilled", requestId: ended.requestId, found }, now, {
-      resendAfter: Number.POSITIVE_INFINITY,
-      nextLook: () => 0
-    })
+    return look(row, ended, now, { resendAfter: Number.POSITIVE_INFINITY, nextLook: () => 0 })
   }
   // it was believed to be absent, and is about to be sent again
   if (isIn(row, "pending")) {

@@ -16,9 +16,10 @@ export type Meaning = "account" | "content" | "temporary"
 export const meaningOf = (error: CreateError | ListError): Meaning => {
   if (error._tag === "InvalidFulfillmentError") return "content"
   if (isAboutAccount(error)) return "account"
-  return error._tag !== "ShipStationRateLimitError" && [400, 404, 409, 413, 422].includes(error.status ?? 0)
-    ? "content"
-    : "temporary"
+  const { _tag, errors, status = 0 } = error
+  if (_tag === "ShipStationRateLimitError") return "temporary"
+  // a page of a gateway says nothing about rows, unless they are too many for it
+  return status === 413 || (errors.length > 0 && [400, 404, 409, 422].includes(status)) ? "content" : "temporary"
 }
 
 /** A carrier's or shop's trouble is not the account's. */
@@ -44,7 +45,7 @@ export const endedOf = (outcome: FulfillmentOutcome, delay: number): Ended => {
   const { requestId } = outcome
   switch (outcome._tag) {
     case "Created":
-      return { _tag: "Fulfilled", requestId }
+      return { _tag: "Fulfilled", requestId, sent: outcome.input.tracking_number }
     case "AlreadyFulfilled":
       return { _tag: "Fulfilled", requestId, found: foundOf(outcome.fulfillment) }
     case "Conflict":

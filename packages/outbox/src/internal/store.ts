@@ -79,19 +79,28 @@ export const makeStore = (backend: Backend): Service => {
       return inputs.flatMap(({ index }) => all.get(index) ?? [])
     }))
 
+  /** What is locked must be there. Another may write it down at the same moment, and then what it says counts. */
+  const accountOf = (account: string, lock: "shared" | "exclusive") =>
+    Effect.flatMap(
+      backend.account(account, lock),
+      (state) =>
+        state !== undefined ? Effect.succeed(state) : Effect.zipRight(
+          backend.addAccount(account),
+          Effect.map(backend.account(account, lock), (state): AccountState => state ?? { account })
+        )
+    )
+
   const claimRows = Effect.fnUntraced(function*(state: "pending" | "unknown", options: ClaimOptions) {
     const { account, lease, limit, worker } = options
     return yield* backend.transaction(Effect.gen(function*() {
       const now = yield* backend.now
       const token = yield* freshToken(now)
-      const held = yield* backend.account(account, "shared")
-      // what a pause locks must be there
-      if (held === undefined) yield* backend.saveAccount({ account })
-      else if (isHeld(held, now, state)) return { token, rows: [] }
+      const held = yield* accountOf(account, "shared")
+      if (isHeld(held, now, state)) return { token, rows: [] }
       const due = yield* backend.due({ state, account, now, limit })
       const rows = due.map((row) => ({
         ...row,
-        readBackFirst: row.readBackFirst || held?.distrustedSince !== undefined,
+        readBackFirst: row.readBackFirst || held.distrustedSince !== undefined,
         claim: { token, worker },
         due: DateTime.addDuration(now, lease)
       }))
@@ -163,8 +172,7 @@ export const makeStore = (backend: Backend): Service => {
     change: (state: AccountState, now: DateTime.Utc) => AccountState
   ) =>
     backend.transaction(Effect.gen(function*() {
-      const before = (yield* backend.account(account, "exclusive")) ?? { account }
-      const after = change(before, yield* backend.now)
+      const after = change(yield* accountOf(account, "exclusive"), yield* backend.now)
       yield* backend.saveAccount(after)
       return after
     }))
@@ -185,11 +193,11 @@ export const makeStore = (backend: Backend): Service => {
       return change.row
     }))
 
-  /** Until there are no more: no transaction holds more than a few rows. */
+  /** Until there are no more: no transaction holds more than a few rows. Of those that can't be read it knows nothing. */
   const inChunks = <E>(some: Effect.Effect<number, E>): Effect.Effect<number, E> =>
     Effect.flatMap(
       some,
-      (count) => count < chunk ? Effect.succeed(count) : Effect.map(inChunks(some), (n) => n + count)
+      (count) => count === 0 ? Effect.succeed(0) : Effect.map(inChunks(some), (n) => n + count)
     )
 
   return {
@@ -266,8 +274,16 @@ export const makeStore = (backend: Backend): Service => {
         if (row === undefined) return yield* new OutboxRowNotFound({ id })
         return { row, history: yield* backend.history(id), evidence: yield* backend.evidence(id) }
       })),
-    find: (account, shipmentIds) =>
-      shipmentIds.length === 0 ? Effect.succeed(new Map()) : backend.existing(account, shipmentIds, "look"),
+    find: Effect.fnUntraced(function*(account, shipmentIds) {
+      const found = new Map<string, Existing>()
+      // a statement takes so many values only
+      for (const ids of Array.chunksOf(shipmentIds, chunk)) {
+        for (const [id, one] of yield* backend.existing(account, ids, "look")) {
+          found.set(id, one._tag === "Unreadable" ? { _tag: "Kept", kept: one.kept } : one)
+        }
+      }
+      return found
+    }),
     retry: (id, options) => operate(id, "retry", Move.retry, options?.ifState),
     discard: (id, options) => operate(id, "discard", Move.discard, options?.ifState),
     hasten: (account) =>
@@ -335,9 +351,8 @@ const paused = (state: AccountState, pause: NonNullable<AccountState["paused"]>)
 
 const resumed = ({ account, distrustedSince }: AccountState): AccountState => ({ account, distrustedSince })
 
-const isHeld = (state: AccountState | undefined, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
-  state !== undefined && (state.paused !== undefined ||
-    (what === "pending" && state.notBefore !== undefined && DateTime.greaterThan(state.notBefore, now)))
+const isHeld = ({ notBefore, paused }: AccountState, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
+  paused !== undefined || (what === "pending" && notBefore !== undefined && DateTime.greaterThan(notBefore, now))
 
 /** An outcome may be known before the intent is written: what was read back needn't be sent. Both edges are gone then. */
 const endClaimed = (row: OutboxRow, ended: Move.Ended, now: DateTime.Utc): Move.Change | undefined => {

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { Existing, NewRow } from "../../Offer.js"
+import type { Existing, NewRow, Unreadable } from "../../Offer.js"
 import { OutboxStoreError } from "../../OutboxError.js"
 import { finalStates, HistoryEntry, OutboxRow, State } from "../../OutboxRow.js"
 import type { Backend } from "../backend.js"
@@ -56,33 +56,38 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   }
 
   const selectData = (where: Fragment, rest: Fragment) =>
-    stored(sql<DataRow>`SELECT ${number("id")} AS id, data FROM ${table("rows")} WHERE ${where} ${rest}`)
+    stored(
+      sql<DataRow>`SELECT ${number("id")} AS id, data, shipment_id, tracking_number, state FROM ${
+        table("rows")
+      } WHERE ${where} ${rest}`
+    )
 
   const selectRows = (where: Fragment, rest: Fragment) => Effect.flatMap(selectData(where, rest), Effect.forEach(toRow))
 
   /** A row that another version has written, or that is damaged, must not stop the others. */
-  const readable = Effect.fnUntraced(function*(found: ReadonlyArray<DataRow>, now: DateTime.Utc) {
-    const [unreadable, rows] = yield* Effect.partition(
-      found,
-      (one) => Effect.mapError(toRow(one), () => one.id)
-    )
+  const readable = Effect.fnUntraced(function*(found: ReadonlyArray<DataRow>) {
+    const [unreadable, rows] = yield* Effect.partition(found, (one) => Effect.mapError(toRow(one), () => one))
     if (unreadable.length > 0) {
-      const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
-      yield* stored(sql`UPDATE ${table("rows")} SET due_at = ${later} WHERE ${sql.in("id", unreadable)}`)
       yield* Effect.annotateLogs(
         Effect.logError("The outbox has rows that can't be read: they are left as they are"),
         "shipstation.rows",
-        unreadable
+        unreadable.map(({ id }) => id)
       )
     }
-    return rows
+    return { rows, unreadable }
   })
 
+  const selectReadable = (where: Fragment, rest: Fragment) =>
+    Effect.map(Effect.flatMap(selectData(where, rest), readable), ({ rows }) => rows)
+
   const existing: Backend["existing"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
-    const found = new Map<string, Existing>()
-    const rows = yield* selectRows(
-      sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
-      sql`ORDER BY ${id} ${lock(how === "lock" ? "FOR UPDATE" : "")}`
+    const found = new Map<string, Existing | Unreadable>()
+    const { rows, unreadable } = yield* Effect.flatMap(
+      selectData(
+        sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
+        sql`ORDER BY ${id} ${lock(how === "lock" ? "FOR UPDATE" : "")}`
+      ),
+      readable
     )
     // after the rows: of one that is pruned meanwhile it is there by now
     const kept = yield* stored(
@@ -91,6 +96,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       }`
     )
     for (const one of yield* decodeKept(kept)) found.set(one.shipment_id, { _tag: "Kept", kept: one })
+    for (const { shipment_id, state, tracking_number } of unreadable) {
+      // a state that there is only in another version may mean anything
+      const kept = { shipment_id, tracking_number, state: isState(state) ? state : "unknown" } as const
+      found.set(shipment_id, { _tag: "Unreadable", kept })
+    }
     for (const row of rows) found.set(row.input.shipment_id, { _tag: "Row", row })
     return found
   })
@@ -170,20 +180,26 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       ids.length === 0
         ? Effect.succeed([])
         : selectRows(sql.in("id", ids), sql`ORDER BY ${id} ${lock("FOR UPDATE")}`),
-    due: ({ account, limit, now, state }) =>
-      Effect.flatMap(
-        selectData(
-          sql.and([
-            sql`state = ${state}`,
-            ...(account === undefined ? [] : [sql`account = ${account}`]),
-            sql`due_at <= ${DateTime.toEpochMillis(now)}`
-          ]),
-          sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
-        ),
-        (found) => readable(found, now)
-      ),
+    due: Effect.fnUntraced(function*({ account, limit, now, state }) {
+      const found = yield* selectData(
+        sql.and([
+          sql`state = ${state}`,
+          ...(account === undefined ? [] : [sql`account = ${account}`]),
+          sql`due_at <= ${DateTime.toEpochMillis(now)}`
+        ]),
+        sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+      )
+      const { rows, unreadable } = yield* readable(found)
+      if (unreadable.length > 0) {
+        // or they'd be the first each time
+        const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
+        const ids = unreadable.map(({ id }) => id)
+        yield* stored(sql`UPDATE ${table("rows")} SET due_at = ${later} WHERE ${sql.in("id", ids)}`)
+      }
+      return rows
+    }),
     waiting: (account, now, limit) =>
-      selectRows(
+      selectReadable(
         sql`state = 'pending' AND account = ${account} AND due_at > ${DateTime.toEpochMillis(now)}`,
         sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
       ),
@@ -198,22 +214,31 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       stored,
       Effect.flatMap(Effect.forEach(({ data }) => decodeAccount(data)))
     ),
-    saveAccount: (state) =>
-      Effect.flatMap(encodeAccount(state), (data) =>
+    addAccount: (account) =>
+      Effect.flatMap(encodeAccount({ account }), (data) =>
         stored(
-          sql`INSERT INTO ${table("accounts")} (account, data) VALUES (${state.account}, ${data})
-            ON CONFLICT (account) DO UPDATE SET data = excluded.data`
+          sql`INSERT INTO ${table("accounts")} (account, data) VALUES (${account}, ${data}) ON CONFLICT DO NOTHING`
         )),
+    saveAccount: (state) =>
+      Effect.flatMap(
+        encodeAccount(state),
+        (data) => stored(sql`UPDATE ${table("accounts")} SET data = ${data} WHERE account = ${state.account}`)
+      ),
     counts: (which) =>
       sql`SELECT account, state, ${number("count(*)")} AS count, ${number("min(created_at)")} AS oldest
         FROM ${table("rows")} ${
         // by state, as the index that has all of it begins with it
         which === "open" ? sql`WHERE ${sql.in("state", openStates)}` : sql.literal("")}
         GROUP BY state, account`.pipe(stored, Effect.flatMap(decodeCounts)),
-    list: ({ account, after, limit, message, offeredBefore, shipmentId, states, trackingNumber }) =>
-      selectRows(
-        sql.and([
-          sql`id > ${after ?? 0}`,
+    list: Effect.fnUntraced(function*(
+      { account, after = 0, limit, message, offeredBefore, shipmentId, states, trackingNumber }
+    ) {
+      const listed: Array<OutboxRow> = []
+      // a page without those that can't be read is filled up, or it would be taken for the last one
+      for (let from: number | undefined = after; from !== undefined;) {
+        const wanted = limit - listed.length
+        const where = sql.and([
+          sql`id > ${from}`,
           ...(account === undefined ? [] : [sql`account = ${account}`]),
           ...(states === undefined ? [] : [sql.in("state", states)]),
           // or the index that has only those isn't used
@@ -222,13 +247,18 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           ...(trackingNumber === undefined ? [] : [sql`tracking_number = ${storable(trackingNumber)}`]),
           ...(message === undefined ? [] : [sql`lower(${lastMessage}) LIKE ${pattern(message)} ESCAPE '\\'`]),
           ...(offeredBefore === undefined ? [] : [sql`created_at <= ${DateTime.toEpochMillis(offeredBefore)}`])
-        ]),
-        sql`ORDER BY ${id} LIMIT ${limit}`
-      ),
+        ])
+        const found: ReadonlyArray<DataRow> = yield* selectData(where, sql`ORDER BY ${id} LIMIT ${wanted}`)
+        const { rows } = yield* readable(found)
+        listed.push(...rows)
+        from = listed.length < limit && found.length === wanted ? found.at(-1)?.id : undefined
+      }
+      return listed
+    }),
     history: (id) => Effect.flatMap(dataOf("history", id), Effect.forEach(decodeHistory)),
     evidence: (id) => Effect.flatMap(dataOf("evidence", id), Effect.forEach(decodeEvidence)),
     endedBefore: (moment, limit) =>
-      selectRows(
+      selectReadable(
         sql`due_at IS NULL AND updated_at < ${DateTime.toEpochMillis(moment)}`,
         sql`ORDER BY updated_at LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
       ),
@@ -254,7 +284,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 interface DataRow {
   readonly id: number
   readonly data: string
+  readonly shipment_id: string
+  readonly tracking_number: string
+  readonly state: string
 }
+
+const isState = Schema.is(State)
 
 const openStates = ["pending", "sending", "unknown"] as const satisfies ReadonlyArray<State>
 
