@@ -43,6 +43,12 @@ export const mode = Options.choice("mode", ["live", "silent", "readOnly"]).pipe(
   Options.optional
 )
 
+/** A number of things. */
+export const atLeastOne = (name: string) =>
+  Options.integer(name).pipe(
+    Options.filterMap(Option.liftPredicate((n: number) => n >= 1), `--${name} must be 1 or more`)
+  )
+
 /** Shipments in a request. */
 export const batchSize = Options.integer("batch-size").pipe(
   Options.filterMap(
@@ -54,8 +60,7 @@ export const batchSize = Options.integer("batch-size").pipe(
 )
 
 /** What the account is allowed. */
-export const requestsPerMinute = Options.integer("requests-per-minute").pipe(
-  Options.filterMap(Option.liftPredicate((limit: number) => limit >= 1), "--requests-per-minute must be 1 or more"),
+export const requestsPerMinute = atLeastOne("requests-per-minute").pipe(
   Options.withDescription(
     "How many requests your account may make in a minute, if ShipStation allows it others than usual: 200, and 20 with a "
       + "sandbox key. All that share an outbox should say the same."

@@ -47,8 +47,12 @@ export const layer = (
 const client = (
   { create, database }: Options
 ): Layer.Layer<SqlClient, UsageError | Ended, FileSystem.FileSystem> => {
-  const text = Redacted.value(database)
-  return /^postgres(ql)?:\/\//i.test(text) ? postgres(database) : sqlite(text, create)
+  const text = Redacted.value(database).trim()
+  if (/^postgres(ql)?:\/\//i.test(text)) return postgres(Redacted.make(text))
+  // not quoted: it may hold a password
+  return /^[\w+.-]+:\/\//.test(text)
+    ? Layer.fail(new UsageError({ message: "The database is a URL, but not one that begins with postgres://" }))
+    : sqlite(text, create)
 }
 
 /** Loaded where it is needed only: it takes a while. */

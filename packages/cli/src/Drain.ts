@@ -106,7 +106,8 @@ const follow = Effect.fnUntraced(function*<E, R, R2>(
     if (Option.isSome(offering) && pending + sending === 0 && (unknown === 0 || !(yield* isToBeLookedUp))) {
       return { _tag: "Finished" } as const
     }
-    const state = [offered, told.fulfilled, told.rejected, told.looks].join()
+    // what other processes get done is progress too
+    const state = [offered, told.fulfilled, told.rejected, told.looks, pending + sending + unknown].join()
     if (state !== before || limitedUntil !== undefined) movedAt = now
     else if (now - movedAt > Duration.toMillis(giveUpAfter)) {
       return { _tag: "Temporary", message: told.trouble ?? "nothing went on" } as const

@@ -4,24 +4,23 @@
  */
 import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
-import * as Accounts from "@effect-shipstation/outbox/Accounts"
-import * as Offer from "@effect-shipstation/outbox/Offer"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
-import * as Chunk from "effect/Chunk"
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Console from "effect/Console"
-import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import { findings } from "./commands/plan.js"
 import { confirm } from "./Confirm.js"
 import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Imports from "./Imports.js"
+import { inputsOf } from "./internal/inputs.js"
+import { describePlatformError } from "./internal/platformError.js"
 import { count, number, printable } from "./internal/text.js"
+import * as News from "./News.js"
 import * as Plan from "./Plan.js"
+import * as Problem from "./Problem.js"
 import * as Reports from "./Reports.js"
 import * as ShipmentsFile from "./ShipmentsFile.js"
 import * as ShipStation from "./ShipStation.js"
@@ -48,9 +47,20 @@ export interface Options {
 
 /** Offers, sends and reports. Gives the exit code. */
 export const importFile = Effect.fnUntraced(function*(options: Options) {
-  const { batchSize, directory, giveUpAfter } = options
-  const { before, file, fingerprint, imports, total } = yield* Signals.orStop(prepare(options))
+  const prepared = yield* Signals.orStop(prepare(options))
+  return yield* Effect.catchTag(send(options, prepared), "UsageError", ({ message }) =>
+    // shipments were sent, so it isn't wrong usage any more
+    new Ended({
+      code: ExitCode.temporary,
+      message: `${message}\nNo reports were written. The outbox knows what was sent: fulfill list`
+    }))
+}, Effect.scoped)
 
+const send = Effect.fnUntraced(function*(
+  options: Options,
+  { before, file, fingerprint, imports, total }: Effect.Effect.Success<ReturnType<typeof prepare>>
+) {
+  const { batchSize, directory, giveUpAfter } = options
   const outbox = yield* Outbox.Outbox
   // a run that was cut off, or failed, left them waiting
   yield* outbox.hasten()
@@ -59,13 +69,20 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
     ? (offered: (count: number) => void) => Effect.sync(() => offered(total))
     : (offered: (count: number) => void) =>
       Effect.zipRight(
-        offer(file, offered),
+        offer(file, options.mode, offered),
         fingerprint === undefined ? Effect.void : imports.offered(fingerprint)
       )
-  const ending = yield* Effect.raceFirst(
-    Drain.drain({ offering, total, batchSize, giveUpAfter }),
-    sayStopping
+  const ending = yield* Drain.drain({ offering, total, batchSize, giveUpAfter }).pipe(
+    Effect.raceFirst(sayStopping),
+    // what was done until then is reported, if the database can be read again
+    Effect.catchTag(
+      "OutboxStoreError",
+      ({ message }) => Effect.succeed<Drain.Ending>({ _tag: "Temporary", message: `the database failed: ${message}` })
+    )
   )
+
+  // a run that wasn't cut leaves nothing to go on with: the next one compares the file with the outbox anew
+  if (ending._tag === "Finished" && fingerprint !== undefined) yield* imports.forget(fingerprint)
 
   const { see, summary } = Summary.make()
   if (total > 50_000) yield* Console.error("Writing the reports")
@@ -85,7 +102,7 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
   const toSay = Summary.advice(ending, summary, options.again)
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
   return code
-}, Effect.scoped)
+})
 
 /** All that has to be right, and known, before anything is taken. */
 const prepare = Effect.fnUntraced(function*(options: Options) {
@@ -99,13 +116,15 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   const total = before?.rows ?? plan?.rows ?? 0
   if (plan !== undefined) {
     const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
-    yield* confirmPlan(options, file, plan, `to ${ShipStation.host(baseUrl)}`)
+    yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
     if (fingerprint !== undefined) yield* imports.confirm(fingerprint, plan)
   } else {
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
 
   yield* Reports.prepare(options.directory)
+  // not before somebody said yes: other workers go on with it
+  yield* ShipStation.resume
   return { before, file, fingerprint, imports, total }
 })
 
@@ -114,8 +133,8 @@ export const offerOnly = Effect.fnUntraced(
   function*(options: Options) {
     const file = yield* ShipmentsFile.open(options.source)
     const plan = yield* planOf(file, options)
-    yield* confirmPlan(options, file, plan, "by whoever works on the outbox")
-    const answers = yield* offer(file, () => {})
+    yield* confirmPlan(options, file, plan, { sends: false, where: "by whoever works on the outbox" })
+    const answers = yield* offer(file, options.mode, () => {})
     const taken = answers.Accepted + answers.Requeued + answers.Replaced
     yield* Console.log(
       options.json ? JSON.stringify(answers) : [
@@ -135,12 +154,10 @@ export const offerOnly = Effect.fnUntraced(
 const planOf = Effect.fnUntraced(
   function*(file: ShipmentsFile.ShipmentsFile, { batchSize, problemsFile }: Options) {
     const plan = yield* Plan.make(file, { batchSize, problemsFile })
-    const found = findings(file, plan, problemsFile)
+    const found = Plan.findings(file, plan, problemsFile)
     if (plan.problems.count > 0) {
       return yield* new UsageError({
-        message: [`${printable(file.name)}: ${count(plan.problems.count, "problem")}. Nothing was sent`, ...found].join(
-          "\n"
-        )
+        message: [Problem.headline(file.name, plan.problems.count), ...found].join("\n")
       })
     }
     if (found.length > 0) yield* Console.error(found.join("\n"))
@@ -149,23 +166,35 @@ const planOf = Effect.fnUntraced(
 )
 
 /** The same content read in another way, or sent in another mode, is another import. */
-const fingerprintOf = ({ mode, source }: Options) =>
-  source.file === "-"
-    ? Effect.succeed(undefined)
-    : Imports.fingerprintOf(source.file, { ...source, file: undefined, timeZone: String(source.timeZone), mode }).pipe(
-      Effect.mapError(() => new UsageError({ message: `Can't read ${source.file}` }))
+const fingerprintOf = Effect.fnUntraced(
+  function*({ mode, source }: Options) {
+    const fs = yield* FileSystem.FileSystem
+    // a pipe can be read only once, and was
+    if (source.file === "-" || (yield* fs.stat(source.file)).type !== "File") return undefined
+    const options = { ...source, file: undefined, timeZone: String(source.timeZone), mode }
+    return yield* Imports.fingerprintOf(source.file, options)
+  },
+  (self, { source }) =>
+    Effect.mapError(
+      self,
+      (error) => new UsageError({ message: `Can't read ${printable(source.file)}: ${describePlatformError(error)}` })
     )
+)
 
 /** Puts the rows into the outbox. How often each answer was given. */
-const offer = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, offered: (count: number) => void) {
+const offer = Effect.fnUntraced(function*(
+  file: ShipmentsFile.ShipmentsFile,
+  mode: Mode,
+  offered: (count: number) => void
+) {
   const outbox = yield* Outbox.Outbox
   const answers = { Accepted: 0, Duplicate: 0, Replaced: 0, Requeued: 0, Refused: 0 }
   let done = 0
   yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
     Effect.gen(function*() {
-      const rows = yield* inputsOf(chunk)
-      for (const { _tag } of yield* outbox.offer(rows.map(({ input }) => input))) answers[_tag]++
-      done += rows.length
+      const inputs = yield* inputsOf(chunk, mode)
+      for (const { _tag } of yield* outbox.offer(inputs)) answers[_tag]++
+      done += inputs.length
       offered(done)
       // who asks for the database again and again would overtake the worker that waits for it
       yield* Effect.sleep("1 millis")
@@ -173,74 +202,19 @@ const offer = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, off
   return answers
 })
 
-const inputsOf = <Row>(chunk: Chunk.Chunk<Either.Either<Row, unknown>>) => {
-  const rows = Chunk.toReadonlyArray(Chunk.filterMap(chunk, Either.getRight))
-  return rows.length === chunk.length
-    ? Effect.succeed(rows)
-    : new UsageError({ message: "The file was changed while it was read. Run it again" })
-}
-
 /** Says what is going to happen, and asks, unless nothing does. */
 const confirmPlan = Effect.fnUntraced(
-  function*({ batchSize, mode, yes }: Options, file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, where: string) {
-    const news = yield* newsOf(file, plan)
-    yield* Console.error(announce(plan, news, Math.ceil(news.shipments / batchSize), mode, where))
-    if (news.shipments > 0) {
-      yield* confirm({
-        yes,
-        question: `Mark ${count(news.shipments, "shipment")} as shipped`
-          + (mode === "silent" ? "?" : `, and mail ${count(news.customers, "customer")}?`)
-      })
-    }
+  function*(
+    { batchSize, mode, yes }: Options,
+    file: ShipmentsFile.ShipmentsFile,
+    plan: Plan.Plan,
+    { sends, where }: { readonly sends: boolean; readonly where: string }
+  ) {
+    const news = yield* News.make(file, plan, { mode, sends })
+    yield* Console.error(News.describe(news, { batchSize, mode, rows: plan.rows, where }))
+    if (!News.isEmpty(news)) yield* confirm({ yes, question: News.question(news, mode) })
   }
 )
-
-/** What this run adds to what was done, or is in the outbox and waits. */
-interface News {
-  readonly shipments: number
-  readonly customers: number
-  readonly orderSources: number
-}
-
-const newsOf = Effect.fnUntraced(function*(file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan) {
-  const outbox = yield* Outbox.Outbox
-  if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
-    const all: News = {
-      shipments: plan.rows,
-      customers: plan.customers,
-      orderSources: plan.orderSources
-    }
-    return all
-  }
-  const news = { shipments: 0, customers: 0, orderSources: 0 }
-  const now = yield* DateTime.now
-  yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
-    Effect.gen(function*() {
-      const rows = yield* inputsOf(chunk)
-      const found = yield* outbox.find(rows.map(({ input }) => input.shipment_id))
-      for (const { input } of rows) {
-        const existing = found.get(input.shipment_id)
-        const { answer } = Offer.decide({ account: Accounts.defaultAccount, index: 0, input, existing }, now)
-        if (answer._tag === "Refused" || (answer._tag === "Duplicate" && answer.state !== "pending")) continue
-        news.shipments++
-        if (input.notify_customer === true) news.customers++
-        if (input.notify_order_source === true) news.orderSources++
-      }
-    }))
-  const result: News = news
-  return result
-})
-
-const announce = (plan: Plan.Plan, news: News, requests: number, mode: Mode, where: string): string =>
-  [
-    `${count(plan.rows, "shipment")}: ${number(news.shipments)} to be sent in ${count(requests, "request")} ${where}`
-    + (news.shipments < plan.rows ? `, ${number(plan.rows - news.shipments)} are done or under way` : ""),
-    mode === "silent"
-      ? "Nobody is notified: the mode is silent"
-      : `To be notified: ${count(news.customers, "customer")}, and the order source of ${
-        count(news.orderSources, "shipment")
-      }`
-  ].join("\n")
 
 /** Never ends by itself. */
 const sayStopping = Effect.gen(function*() {

@@ -1,15 +1,15 @@
 /**
- * Which imports were confirmed, and which were offered to the outbox completely: so that a run that goes on asks nothing
- * again, and needn't read the file before it sends.
+ * Which imports were confirmed and have not ended, and which of them were offered to the outbox completely: so that a run
+ * that goes on asks nothing again, and needn't read the file before it sends.
  */
-import { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
+import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
+import { create, stored } from "./internal/sql.js"
 
 /** An import that was confirmed. */
 export interface Import {
@@ -23,26 +23,15 @@ export interface Imports {
   readonly find: (fingerprint: string) => Effect.Effect<Import | undefined, OutboxStoreError>
   readonly confirm: (fingerprint: string, one: { readonly rows: number }) => Effect.Effect<void, OutboxStoreError>
   readonly offered: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
+  readonly forget: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
 }
 
 /** Makes the table where there is none. */
 export const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  const stored = <A>(self: Effect.Effect<A, SqlError>) =>
-    Effect.mapError(self, ({ cause, message }) =>
-      new OutboxStoreError({
-        message: cause instanceof Error ? `${message}: ${cause.message}` : message,
-        uncertain: false
-      }))
-  yield* stored(
-    // of two processes that make it at once, one may fail on Postgres
-    Effect.retry(
-      sql`CREATE TABLE IF NOT EXISTS fulfill_imports (
-        fingerprint TEXT PRIMARY KEY, row_count INTEGER NOT NULL, offered INTEGER NOT NULL, confirmed_at TEXT NOT NULL
-      )`,
-      { times: 3 }
-    )
-  )
+  yield* create(sql`CREATE TABLE IF NOT EXISTS fulfill_imports (
+    fingerprint TEXT PRIMARY KEY, row_count INTEGER NOT NULL, offered INTEGER NOT NULL, confirmed_at TEXT NOT NULL
+  )`)
   const imports: Imports = {
     find: (fingerprint) =>
       Effect.map(
@@ -56,7 +45,8 @@ export const make = Effect.gen(function*() {
           INSERT INTO fulfill_imports (fingerprint, row_count, offered, confirmed_at)
           VALUES (${fingerprint}, ${rows}, 0, ${DateTime.formatIso(now)}) ON CONFLICT (fingerprint) DO NOTHING`))),
     offered: (fingerprint) =>
-      Effect.asVoid(stored(sql`UPDATE fulfill_imports SET offered = 1 WHERE fingerprint = ${fingerprint}`))
+      Effect.asVoid(stored(sql`UPDATE fulfill_imports SET offered = 1 WHERE fingerprint = ${fingerprint}`)),
+    forget: (fingerprint) => Effect.asVoid(stored(sql`DELETE FROM fulfill_imports WHERE fingerprint = ${fingerprint}`))
   }
   return imports
 })

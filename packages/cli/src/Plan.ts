@@ -11,15 +11,16 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { describePlatformError } from "./internal/platformError.js"
 import { withoutGuard } from "./internal/rows.js"
+import { count } from "./internal/text.js"
 import * as TrackingNumbers from "./internal/trackingNumbers.js"
-import type { Problem } from "./Problem.js"
+import * as Problem from "./Problem.js"
 import type { Row, ShipmentsFile } from "./ShipmentsFile.js"
 import { UsageError } from "./UsageError.js"
 
 /** How many there are, and the first 20. */
 export interface Findings {
   readonly count: number
-  readonly first: ReadonlyArray<Problem>
+  readonly first: ReadonlyArray<Problem.Problem>
 }
 
 /** What a file would do. */
@@ -49,13 +50,11 @@ export interface Options {
   readonly requestsPerMinute?: number | undefined
   /** A file for all problems and warnings. It is written only if there are any. */
   readonly problemsFile?: string | undefined
-  /** Called now and then, with how many rows were read. */
-  readonly onProgress?: ((rows: number) => Effect.Effect<void>) | undefined
 }
 
 /** Reads the whole file once, in flat memory. */
 export const make = Effect.fnUntraced(
-  function*(file: ShipmentsFile, { batchSize, onProgress, problemsFile, requestsPerMinute = 200 }: Options) {
+  function*(file: ShipmentsFile, { batchSize, problemsFile, requestsPerMinute = 200 }: Options) {
     const write = problemsFile === undefined ? () => Effect.void : yield* openProblemsFile(problemsFile)
     const problems = makeFindings()
     const warnings = makeFindings()
@@ -65,7 +64,7 @@ export const make = Effect.fnUntraced(
     let customers = 0
     let orderSources = 0
 
-    const look = (row: Row): ReadonlyArray<Problem> => {
+    const look = (row: Row): ReadonlyArray<Problem.Problem> => {
       const { carrier_code, notify_customer, notify_order_source } = row.input
       const carrier = carriers.has(carrier_code) || carriers.size < 99 ? carrier_code : "other"
       carriers.set(carrier, (carriers.get(carrier) ?? 0) + 1)
@@ -74,7 +73,7 @@ export const make = Effect.fnUntraced(
       if (notify_order_source === true) orderSources++
       return doubts(file, row)
     }
-    const lookAtAll = (chunk: Chunk.Chunk<Either.Either<Row, ReadonlyArray<Problem>>>) => {
+    const lookAtAll = (chunk: Chunk.Chunk<Either.Either<Row, ReadonlyArray<Problem.Problem>>>) => {
       rows += chunk.length
       const lines: Array<ReadonlyArray<string>> = []
       for (const row of chunk) {
@@ -87,7 +86,7 @@ export const make = Effect.fnUntraced(
           lines.push(toCells(severity, problem))
         }
       }
-      return Effect.zipRight(write(lines), onProgress?.(rows) ?? Effect.void)
+      return write(lines)
     }
     yield* file.rows.pipe(Stream.chunks, Stream.runForEach(lookAtAll))
 
@@ -112,14 +111,26 @@ export const make = Effect.fnUntraced(
   Effect.scoped
 )
 
+/** Problems and warnings, for a screen. */
+export const findings = (
+  file: ShipmentsFile,
+  { problems, warnings }: Plan,
+  problemsFile: string
+): ReadonlyArray<string> => {
+  const list = (title: string, { count: total, first }: Findings): ReadonlyArray<string> =>
+    total === 0 ? [] : [`${count(total, title)}:`, ...Problem.list(first, file.unit, total)]
+  const found = [...list("problem", problems), ...list("warning", warnings)]
+  return found.length === 0 ? found : [...found, `All of them: ${problemsFile}`]
+}
+
 /** What the client's limiter lets through, see `RateLimiter`. */
 const limitWindow = Duration.seconds(61)
 
 const makeFindings = () => {
   let count = 0
-  const first: Array<Problem> = []
+  const first: Array<Problem.Problem> = []
   return {
-    add: (problem: Problem) => {
+    add: (problem: Problem.Problem) => {
       count++
       if (first.length < 20) first.push(problem)
     },
@@ -127,7 +138,7 @@ const makeFindings = () => {
   }
 }
 
-const doubts = (file: ShipmentsFile, { cells, input, line }: Row): ReadonlyArray<Problem> => {
+const doubts = (file: ShipmentsFile, { cells, input, line }: Row): ReadonlyArray<Problem.Problem> => {
   const at = file.fields.tracking_number
   const cell = at === undefined ? "" : cells[at] ?? ""
   const about = { line, field: at === undefined ? undefined : file.columns[at], value: cell }
@@ -143,7 +154,7 @@ const doubts = (file: ShipmentsFile, { cells, input, line }: Row): ReadonlyArray
 
 const header = ["severity", "line", "column", "value", "problem", "remedy"]
 
-const toCells = (severity: string, { field = "", line, reason, remedy = "", value = "" }: Problem) => [
+const toCells = (severity: string, { field = "", line, reason, remedy = "", value = "" }: Problem.Problem) => [
   severity,
   line === undefined ? "" : String(line),
   field,

@@ -1,7 +1,7 @@
 /**
  * What is wrong in a file, and how it is said.
  */
-import { count, printable } from "./internal/text.js"
+import { count, printable, sample } from "./internal/text.js"
 import { UsageError } from "./UsageError.js"
 
 /** Something that is wrong in a file. */
@@ -29,25 +29,14 @@ export const describe = ({ field, line, reason, remedy, value }: Problem, unit =
   }`
 }
 
-/** For what makes the whole file unusable. `total`: how many problems there are, if these are only the first of them. */
-export const unusable = (
-  name: string,
-  problems: ReadonlyArray<Problem>,
-  unit = "line",
-  total = problems.length
-): UsageError =>
-  new UsageError({
-    message: [
-      `${printable(name)}: ${count(total, "problem")}. Nothing was sent`,
-      ...list(problems, unit, total)
-    ].join("\n")
-  })
+/** That a file isn't sent. */
+export const headline = (name: string, problems: number): string =>
+  `${printable(name)}: ${count(problems, "problem")}. Nothing was sent`
 
-/** Lines for a screen: the first 20, and how many more there are. */
-export const list = (problems: ReadonlyArray<Problem>, unit: string, total: number): ReadonlyArray<string> => {
-  const shown = problems.slice(0, 20)
-  return [
-    ...shown.map((problem) => `  ${describe(problem, unit)}`),
-    ...(total > shown.length ? [`  and ${total - shown.length} more`] : [])
-  ]
-}
+/** For what makes the whole file unusable. */
+export const unusable = (name: string, problems: ReadonlyArray<Problem>, unit = "line"): UsageError =>
+  new UsageError({ message: [headline(name, problems.length), ...list(problems, unit)].join("\n") })
+
+/** Lines for a screen: the first 20, and how many more there are. `total`: if `problems` are only the first of them. */
+export const list = (problems: ReadonlyArray<Problem>, unit: string, total?: number): ReadonlyArray<string> =>
+  sample(problems.map((problem) => describe(problem, unit)), total).map((line) => `  ${line}`)

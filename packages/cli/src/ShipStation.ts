@@ -61,7 +61,8 @@ const keyFrom = (file: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(file)).pipe(
     Effect.mapBoth({
       onFailure: (error) =>
-        new UsageError({ message: `Can't read the key from ${file}: ${describePlatformError(error)}` }),
+        // the name isn't quoted: somebody may have given the key itself
+        new UsageError({ message: `Can't read the file of --key-file: ${describePlatformError(error)}` }),
       onSuccess: (text) => Redacted.make(text.trim())
     })
   )
@@ -87,8 +88,8 @@ export const layer = (limit?: number): Layer.Layer<
   )
 
 /**
- * Asks the list for one fulfillment, so that a wrong key or address is known before anything is taken. The account is
- * resumed if a worker paused it, as the key may be another now; if an operator did, this fails.
+ * Asks the list for one fulfillment, so that a wrong key or address is known before anything is taken. Fails if an operator
+ * paused the account.
  */
 export const check = Effect.gen(function*() {
   const outbox = yield* Outbox.Outbox
@@ -98,10 +99,7 @@ export const check = Effect.gen(function*() {
   }
   const account = (yield* outbox.accounts).find((one) => one.account === Accounts.defaultAccount)
   if (account?.paused?.by === "operator") {
-    return yield* new Ended({
-      code: ExitCode.temporary,
-      message: "The account is paused by an operator, and nothing is sent. To go on: fulfill resume"
-    })
+    return yield* isPaused
   }
   const { list } = yield* Fulfillments.Fulfillments
   yield* list({ page_size: 1 }).pipe(
@@ -109,7 +107,17 @@ export const check = Effect.gen(function*() {
     Effect.catchAll((error) => refuse(error))
   )
   yield* Place.claim(new URL(baseUrl).hostname)
-  if (account !== undefined) yield* outbox.resume()
+})
+
+/** After `check`: a pause that a worker made ends, as the key is taken now. Fails if an operator paused the account since. */
+export const resume = Effect.gen(function*() {
+  const outbox = yield* Outbox.Outbox
+  if (!(yield* outbox.resumeRefused())) return yield* isPaused
+})
+
+const isPaused = new Ended({
+  code: ExitCode.temporary,
+  message: "The account is paused by an operator, and nothing is sent. To go on: fulfill resume"
 })
 
 const refuse = (error: Fulfillments.ListError): Effect.Effect<void, UsageError | Ended> => {

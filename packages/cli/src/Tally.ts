@@ -24,7 +24,8 @@ export class Tally extends Context.Tag("@effect-shipstation/cli/Tally")<Tally, {
 /** Listens to what a store is told. */
 export const layer: Layer.Layer<Tally | OutboxStore, never, OutboxStore> = Layer.effectContext(
   Effect.map(OutboxStore, (store) => {
-    const counts = { fulfilled: 0, rejected: 0, looks: 0, trouble: undefined as string | undefined }
+    const counts = { fulfilled: 0, rejected: 0, looks: 0 }
+    let trouble: string | undefined
     const tell = (
       results: ReadonlyArray<{ readonly _tag: string; readonly error?: { readonly message: string } }>
     ) =>
@@ -33,10 +34,10 @@ export const layer: Layer.Layer<Tally | OutboxStore, never, OutboxStore> = Layer
           if (_tag === "Fulfilled") counts.fulfilled++
           else if (_tag === "Rejected" || _tag === "Conflict") counts.rejected++
           else if (_tag === "Absent") counts.looks++
-          else if (error !== undefined) counts.trouble = error.message
+          else if (error !== undefined) trouble = error.message
         }
       })
-    return Context.make(Tally, { counts: Effect.sync(() => ({ ...counts })) }).pipe(
+    return Context.make(Tally, { counts: Effect.sync(() => ({ ...counts, trouble })) }).pipe(
       Context.add(OutboxStore, {
         ...store,
         settle: (token, results) =>

@@ -231,9 +231,11 @@ describe("the process", () => {
     return { child, output, exit: once(child, "close").then(([code]) => code) }
   }
 
+  const planStdin = ["plan", "-", "--notify", "none", "--problems", "/dev/null"]
+
   it.scopedLive("reads stdin", () =>
     Effect.promise(async () => {
-      const { child, exit, output } = start(["plan", "-", "--notify", "none", "--json"])
+      const { child, exit, output } = start([...planStdin, "--json"])
       child.stdin.end(`${header}\n${row}\n`)
       expect({ code: await exit, ...JSON.parse(output.stdout) }).toMatchObject({ code: 0, file: "stdin", rows: 1 })
     }))
@@ -251,7 +253,7 @@ describe("the process", () => {
 
   it.scopedLive("a line of 300 MB takes no more memory than a short one", () =>
     Effect.promise(async () => {
-      const { child, exit, output } = start(["plan", "-", "--notify", "none"])
+      const { child, exit, output } = start(planStdin)
       child.stdin.write(`${header}\nse-1,`)
       const chunk = Buffer.alloc(1_048_576, "x")
       for (let sent = 0; sent < 300; sent++) if (!child.stdin.write(chunk)) await once(child.stdin, "drain")

@@ -140,21 +140,16 @@ describe("plan", () => {
       expect(yield* run("plan", file)).toMatchObject({ code: ExitCode.ok, stderr: "" })
     }).pipe(Effect.provide(layer)))
 
-  it.scoped("knows what the limit makes of many requests, and tells how far it is", () =>
+  it.scoped("knows what the limit makes of many requests", () =>
     Effect.gen(function*() {
       const { file } = yield* given(header, ...Array.makeBy(401, (n) => `se-${n},${n},c${n},no,no`))
       const opened = yield* ShipmentsFile.open({ file })
-      const seen: globalThis.Array<number> = []
-      const plan = yield* Plan.make(opened, {
-        batchSize: 1,
-        onProgress: (rows) => Effect.sync(() => seen.push(rows))
-      })
+      const plan = yield* Plan.make(opened, { batchSize: 1 })
       expect(plan.requests).toBe(401)
       // two windows have to pass before the last one
       expect(plan.atLimit).toStrictEqual(Duration.seconds(122))
       expect(Object.keys(plan.carriers).length).toBe(100)
       expect(plan.carriers["other"]).toBe(302)
-      expect(seen.at(-1)).toBe(401)
       expect((yield* Plan.make(opened, { batchSize: 200 })).requests).toBe(3)
     }).pipe(Effect.provide(layer)))
 

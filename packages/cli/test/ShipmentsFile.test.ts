@@ -12,7 +12,6 @@ const silent = {
   shipment_id: "se-1",
   tracking_number: "1Z999",
   carrier_code: "ups",
-  ship_date: undefined,
   notify_customer: false,
   notify_order_source: false
 }
@@ -341,12 +340,19 @@ it.layer(NodeContext.layer)((it) => {
         expect(older.rows.map(({ cells }) => cells)).toStrictEqual([row.split(",")])
       }))
 
-    it.scoped.each(["created", "already_fulfilled", "conflict", "unknown", ""])(
+    it.scoped.each([
+      ["created", "it was sent, or may have been"],
+      ["already_fulfilled", "it was sent, or may have been"],
+      ["fulfilled", "it was sent, or may have been"],
+      ["unknown", "it was sent, or may have been"],
+      ["", "it was sent, or may have been"],
+      ["discarded", "an operator gave it up: delete this row"]
+    ])(
       "are refused where a row is %s",
-      (outcome) =>
+      ([outcome, reason]) =>
         Effect.gen(function*() {
           expect(yield* problems(report(`se-1,1,ups,,${outcome},,,`))).toStrictEqual([
-            expect.stringContaining(`line 2, outcome "${outcome}": it was sent, or may have been`)
+            expect.stringContaining(`line 2, outcome "${outcome}": ${reason}`)
           ])
         })
     )

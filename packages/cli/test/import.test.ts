@@ -1,53 +1,14 @@
 import { ExitCode, Signals } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
-import { FileSystem, HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { FileSystem } from "@effect/platform"
+import { SqlClient } from "@effect/sql"
+import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Layer, Schedule } from "effect"
-import { stripVTControlCharacters } from "node:util"
-import { given, header, layer, run } from "./support.js"
-
-type Answer = (
-  request: HttpClientRequest.HttpClientRequest
-) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
-
-const client = (answer: Answer) => Layer.succeed(HttpClient.HttpClient, HttpClient.make(answer))
-
-const noAnswer = (request: HttpClientRequest.HttpClientRequest, syscall: string) =>
-  Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: { syscall } }))
-
-const json = (request: HttpClientRequest.HttpClientRequest, body: unknown, status = 200) =>
-  Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(body, { status })))
-
-/** The list is empty; what is created is answered by `answer`. */
-const posts = (answer: Answer) =>
-  client((request) => request.method === "POST" ? answer(request) : json(request, { fulfillments: [] }))
+import { execFileSync } from "node:child_process"
+import { client, created, customers, given, header, json, key, layer, noAnswer, posts, run } from "./support.js"
 
 const ours = ["outcome", "message", "request_id", "fulfillment_id"]
-
-const customers = Effect.flatMap(
-  Emulator.Emulator,
-  ({ notifications }) => Effect.map(notifications, (all) => all.filter(({ kind }) => kind === "customer").length)
-)
-
-const created = Effect.flatMap(Emulator.Emulator, ({ fulfillments }) => Effect.map(fulfillments, (all) => all.length))
-
-const commands = [
-  "plan",
-  "import",
-  "work",
-  "status",
-  "list",
-  "show",
-  "retry",
-  "discard",
-  "pause",
-  "resume",
-  "reconcile",
-  "prune",
-  "emulator",
-  "openapi",
-  "completions"
-]
 
 describe("import", () => {
   it.scopedLive("sends a file, and reports each row once, its own columns first", () =>
@@ -129,24 +90,9 @@ describe("import", () => {
       const fs = yield* FileSystem.FileSystem
       yield* fs.remove(`${out}/fulfilled.csv`)
       const again = yield* run(["import", file, "--notify", "none"])
-      expect(again).toMatchObject({ code: ExitCode.rejected, stderr: expect.stringContaining("Going on") })
+      expect(again).toMatchObject({ code: ExitCode.rejected, stderr: expect.stringContaining("0 to be sent") })
       expect(yield* report("fulfilled.csv")).toStrictEqual(before)
       expect(yield* created).toBe(1)
-    }).pipe(Effect.provide(layer())))
-
-  it.scopedLive("of the same shipments in another file sends nothing, and asks only for what is new", () =>
-    Effect.gen(function*() {
-      const { file, importIt, run, sums, write } = yield* given(header, "1,se-1,1,ups,")
-      yield* importIt()
-      yield* write(header, "1,se-1,1,ups,again")
-      expect((yield* run(["import", file, "--notify", "none"])).code).toBe(ExitCode.ok)
-      yield* write(header, "1,se-1,1,ups,again", "2,se-2,2,ups,")
-      const refused = yield* run(["import", file, "--notify", "customer"])
-      expect(refused.code).toBe(ExitCode.usage)
-      expect(refused.stderr).toContain("mail 1 customer?")
-      expect((yield* run(["import", file, "--notify", "customer", "--yes"])).code).toBe(ExitCode.ok)
-      expect(yield* sums).toStrictEqual([2, 0, 0, 0])
-      expect(yield* created).toBe(2)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("a corrected row is sent, and one with another tracking number than what was fulfilled is refused", () =>
@@ -168,6 +114,33 @@ describe("import", () => {
       ])
       expect(yield* created).toBe(2)
     }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a file may be imported again after another one with the same shipments", () =>
+    Effect.gen(function*() {
+      const { importIt, report, run, write } = yield* given(header, "1,se-1,1,nobody,")
+      expect((yield* importIt()).code).toBe(ExitCode.rejected)
+      yield* write(header, "1,se-1,2,nobody,")
+      expect((yield* importIt()).code).toBe(ExitCode.rejected)
+      yield* write(header, "1,se-1,1,nobody,")
+      expect((yield* importIt()).stderr).toContain("1 to be sent")
+      expect((yield* report("rejected.csv"))[1]?.[5]).toBe("rejected")
+      expect(JSON.parse((yield* run(["show", "se-1"])).stdout)).toMatchObject({ attempts: 3, tracking_number: "1" })
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("takes its own report of rejected rows, those in conflict too: the outbox decides", () =>
+    Effect.gen(function*() {
+      const { importIt, out, report, run } = yield* given(header, "1,se-1,2,ups,", "2,se-2,2,nobody,")
+      const { seed } = yield* Emulator.Emulator
+      yield* seed({ fulfillments: [{ shipment_id: "se-1", tracking_number: "1", carrier_code: "ups" }] })
+      const { code } = yield* importIt()
+      expect(code).toBe(ExitCode.rejected)
+      expect((yield* report("rejected.csv")).slice(1).map((row) => row[5])).toStrictEqual(["conflict", "rejected"])
+      const again = yield* run(["import", `${out}/rejected.csv`, "--notify", "none"])
+      expect(again).toMatchObject({
+        code: ExitCode.rejected,
+        stderr: expect.stringContaining("2 are done or under way")
+      })
+    }).pipe(Effect.provide(layer({ alreadyFulfilled: "item" }))))
 
   it.scopedLive("of two runs at the same time each shipment is sent once", () =>
     Effect.gen(function*() {
@@ -200,18 +173,62 @@ describe("import", () => {
       expect(yield* created).toBe(1)
     }).pipe(Effect.provide(layer())))
 
-  it.scopedLive("what was imported silently needs a new confirmation to be sent live", () =>
+  it.scopedLive.each(["GET", "POST"] as const)(
+    "a file that is changed at a %s ends it with 5, and what was sent is known",
+    (method) =>
+      Effect.gen(function*() {
+        const { importIt, out, run, write } = yield* given(header, "1,se-1,1,ups,")
+        const changing = client((request) =>
+          request.method === method
+            ? Effect.zipRight(
+              Effect.orDie(write(header, "1,se-1,1,ups,", "2,se-2,2,ups,")),
+              json(request, { fulfillments: method === "GET" ? [] : [{ shipment_id: "se-1", error_message: null }] })
+            )
+            : json(request, { fulfillments: [] })
+        )
+        const { code, stderr } = yield* Effect.provide(importIt(), changing)
+        expect(code).toBe(ExitCode.temporary)
+        expect(stderr).toContain("changed while it was read")
+        expect(stderr).toContain("The outbox knows what was sent: fulfill list")
+        expect(stderr).not.toContain("Nothing was sent")
+        const fs = yield* FileSystem.FileSystem
+        expect(yield* fs.readDirectory(out)).toStrictEqual([])
+        const { states } = JSON.parse((yield* run(["status", "--json"])).stdout)
+        expect(states.fulfilled.count).toBe(method === "POST" ? 1 : 0)
+      }).pipe(Effect.provide(layer()))
+  )
+
+  it.scopedLive("when the database fails on the way it ends with 5, and reports what was done", () =>
     Effect.gen(function*() {
-      const { file, run } = yield* given(header, "1,se-1,1,ups,")
-      const args = ["import", file, "--notify", "customer"]
-      const silent = yield* run([...args, "--mode", "silent", "--offer-only", "--yes"])
-      expect(silent.stderr).toContain("Nobody is notified")
-      const live = yield* run(args)
-      expect(live.code).toBe(ExitCode.usage)
-      expect(live.stderr).toContain("mail 1 customer?")
-      expect(yield* created).toBe(0)
-      expect((yield* run([...args, "--mode", "silent", "--yes"])).code).toBe(ExitCode.ok)
-      expect(yield* customers).toBe(0)
+      const { directory, importIt, report, run, write } = yield* given(header, "1,se-1,1,ups,")
+      yield* importIt()
+      yield* Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) =>
+          sql`CREATE TRIGGER full BEFORE INSERT ON shipstation_outbox_rows BEGIN SELECT RAISE(ABORT, 'disk full'); END`
+      ).pipe(
+        Effect.provide(SqliteClient.layer({ filename: `${directory}/outbox.sqlite` }))
+      )
+      yield* write(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
+      const { code, stderr } = yield* importIt()
+      expect(code).toBe(ExitCode.temporary)
+      expect(stderr).toContain("Stopped: the database failed")
+      expect((yield* report("fulfilled.csv")).length).toBe(2)
+      expect((yield* report("not-sent.csv"))[1]?.[1]).toBe("se-2")
+      expect((yield* run(["status"])).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("reads a pipe, which can be read only once", () =>
+    Effect.gen(function*() {
+      const { directory, run } = yield* given()
+      const pipe = `${directory}/pipe`
+      execFileSync("mkfifo", [pipe])
+      const fs = yield* FileSystem.FileSystem
+      const [{ code }] = yield* Effect.all([
+        run(["import", pipe, "--notify", "none", "--yes"]),
+        fs.writeFileString(pipe, `${header}\n1,se-1,1,ups,`)
+      ], { concurrency: "unbounded" })
+      expect(code).toBe(ExitCode.ok)
       expect(yield* created).toBe(1)
     }).pipe(Effect.provide(layer())))
 
@@ -222,17 +239,14 @@ describe("import", () => {
       expect(JSON.parse(stdout)).toMatchObject({ fulfilled: 1, rejected: 1, unknown: 0, not_sent: 0, exit_code: 3 })
     }).pipe(Effect.provide(layer())))
 
-  it.scopedLive.each<readonly [string, string | undefined, number]>([
-    ["yes", "y", ExitCode.ok],
-    ["no", "n", ExitCode.usage],
-    ["nothing", "", ExitCode.usage],
-    ["the end of the input", undefined, ExitCode.usage]
-  ])("answered with %s", ([, answer, code]) =>
+  it.scopedLive("an error of its own ends it with 1, and nothing of it is shown", () =>
     Effect.gen(function*() {
       const { file, run } = yield* given(header, "1,se-1,1,ups,")
-      expect((yield* run(["import", file, "--notify", "customer"])).code).toBe(code)
-      expect(yield* customers).toBe(code === ExitCode.ok ? 1 : 0)
-    }).pipe(Effect.provide(layer({}, { ask: () => Effect.succeed(answer) }))))
+      const { code, stderr } = yield* run(["import", file, "--notify", "customer"])
+      expect(code).toBe(ExitCode.internal)
+      expect(stderr).toContain("Internal error: Error. With --debug there is more")
+      expect(stderr).not.toContain("a secret")
+    }).pipe(Effect.provide(layer({}, { ask: () => Effect.die(new Error("a secret")) }))))
 
   it.scopedLive("a refused key stops it before anything is taken", () =>
     Effect.gen(function*() {
@@ -250,11 +264,11 @@ describe("import", () => {
   it.scopedLive("a key that is refused on the way ends it with 4, and another key goes on", () =>
     Effect.gen(function*() {
       const { importIt, run, sums } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
-      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "Denied." }] }
       const first = yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
       expect(first.code).toBe(ExitCode.refused)
       expect(yield* sums).toStrictEqual([0, 0, 0, 2])
-      expect((yield* run(["status"])).stderr).toContain("Paused by a worker")
+      expect((yield* run(["status"])).stderr).toMatch(/Paused by a worker .*: Denied\. To go on/)
       expect((yield* importIt()).code).toBe(ExitCode.ok)
       expect(yield* sums).toStrictEqual([2, 0, 0, 0])
     }).pipe(Effect.provide(layer())))
@@ -270,6 +284,22 @@ describe("import", () => {
       expect(yield* created).toBe(0)
       yield* run(["resume"])
       expect((yield* importIt()).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a pause that comes while the key is tried stays", () =>
+    Effect.gen(function*() {
+      const { env, importIt } = yield* given(header, "1,se-1,1,ups,")
+      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+      yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
+      const pause = Effect.provide(
+        run(["pause"], env),
+        yield* Effect.context<Effect.Effect.Context<ReturnType<typeof importIt>>>()
+      )
+      const pausing = client((request) => Effect.zipRight(Effect.orDie(pause), json(request, { fulfillments: [] })))
+      const { code, stderr } = yield* Effect.provide(importIt(), pausing)
+      expect(code).toBe(ExitCode.temporary)
+      expect(stderr).toContain("paused by an operator")
+      expect((yield* run(["status"], env)).stderr).toContain("Paused by an operator")
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("ends with 5 when there is no connection, before anything is taken", () =>
@@ -306,6 +336,23 @@ describe("import", () => {
       expect(Date.now() - start).toBeLessThan(3_000)
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("doesn't give up while another process gets on with its rows", () =>
+    Effect.gen(function*() {
+      const { importIt, run, sums } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n},ups,`))
+      yield* importIt("--offer-only")
+      let sent = 0
+      const slow = posts((request) => {
+        const { body } = request
+        const [id] = /se-\d/.exec(body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : "") ?? []
+        return Effect.delay(json(request, { fulfillments: [{ shipment_id: id, error_message: null }] }), 2000 * ++sent)
+      })
+      yield* Effect.forkScoped(Effect.provide(run(["work", "--batch-size", "1"]), slow))
+      yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => sent === 3 })
+      expect((yield* Effect.provide(importIt("--give-up-after", "3s"), slow)).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([3, 0, 0, 0])
+      expect(sent).toBe(3)
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive(
     "looks twice for what is unknown, says how to go on, and what a person retries is sent",
     () =>
@@ -335,7 +382,18 @@ describe("import", () => {
     ["no key", ["--notify", "none", "--yes"], { SHIPSTATION_API_KEY: "" }, "SHIPSTATION_API_KEY is not set"],
     ["a key as an argument", ["--notify", "none", "--yes", "--api-key", "x"], {}, "could see it in ps"],
     ["a key as an argument, in one", ["--notify", "none", "--yes", "--api-key=x"], {}, "could see it in ps"],
-    ["a key's file that isn't there", ["--notify", "none", "--yes", "--key-file", "/no"], {}, "Can't read the key"],
+    [
+      "a key's file that isn't there",
+      ["--notify", "none", "--yes", "--key-file", "/no"],
+      {},
+      "Can't read the file of --key-file: no such"
+    ],
+    [
+      "the key itself as its file",
+      ["--notify", "none", "--yes", "--key-file", key],
+      {},
+      "Can't read the file of --key"
+    ],
     ["readOnly", ["--notify", "none", "--yes"], { SHIPSTATION_MODE: "readOnly" }, "readOnly"],
     ["--mode readOnly", ["--notify", "none", "--yes", "--mode", "readOnly"], {}, "readOnly"],
     ["a mode that is none", ["--notify", "none", "--yes"], { SHIPSTATION_MODE: "off" }, "SHIPSTATION_MODE"],
@@ -364,14 +422,6 @@ describe("import", () => {
       yield* fs.writeFileString(`${directory}/key`, "emulator-secret\n")
       const args = ["import", file, "--notify", "none", "--yes", "--key-file", `${directory}/key`]
       expect((yield* run(args, { SHIPSTATION_API_KEY: "" })).code).toBe(ExitCode.ok)
-    }).pipe(Effect.provide(layer())))
-
-  it.scopedLive("--mode wins over SHIPSTATION_MODE", () =>
-    Effect.gen(function*() {
-      const { file, run } = yield* given(header, "1,se-1,1,ups,")
-      const args = ["import", file, "--notify", "both", "--yes", "--mode", "live"]
-      expect((yield* run(args, { SHIPSTATION_MODE: "readOnly" })).code).toBe(ExitCode.ok)
-      expect(yield* customers).toBe(1)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("shows the first 20 problems of a file, and how many more there are", () =>
@@ -423,15 +473,6 @@ describe("import", () => {
       expect((yield* report("fulfilled.csv")).length).toBe(2)
     }).pipe(Effect.provide(layer())))
 
-  it.scopedLive("notifies nobody in silent mode, and says so", () =>
-    Effect.gen(function*() {
-      const { file, run } = yield* given(header, "1,se-1,1,ups,")
-      const { stderr } = yield* run(["import", file, "--notify", "both", "--yes"], { SHIPSTATION_MODE: "silent" })
-      expect(stderr).toContain("Nobody is notified")
-      expect(yield* (yield* Emulator.Emulator).notifications).toStrictEqual([])
-      expect(yield* created).toBe(1)
-    }).pipe(Effect.provide(layer())))
-
   it.scopedLive("a signal before anything is taken ends it at once", () =>
     Effect.gen(function*() {
       const { file, importIt, out, run } = yield* given(header, "1,se-1,1,ups,")
@@ -464,38 +505,5 @@ describe("import", () => {
       expect((yield* importIt()).code).toBe(ExitCode.ok)
       expect(yield* sums).toStrictEqual([1, 0, 0, 0])
       expect(yield* created).toBe(1)
-    }).pipe(Effect.provide(layer())))
-})
-
-describe("help", () => {
-  it.scoped("tells all commands, and the exit codes", () =>
-    Effect.gen(function*() {
-      const { code, stdout } = yield* run(["--help"], {})
-      expect(code).toBe(ExitCode.ok)
-      for (const meaning of ExitCode.meanings) expect(stdout).toContain(meaning)
-      for (const command of commands) expect(stdout).toContain(`- ${command} `)
-      expect((yield* run([], {})).stdout).toBe(stdout)
-    }).pipe(Effect.provide(layer())))
-
-  it.scoped.each(commands)("of %s has its usage and examples", (command) =>
-    Effect.gen(function*() {
-      const { code, stdout } = yield* run([command, "--help"], {})
-      expect(code).toBe(ExitCode.ok)
-      const plain = stripVTControlCharacters(stdout)
-      expect(plain).toContain(`fulfill ${command}`)
-      expect(plain).toContain("EXAMPLES")
-      expect(plain.includes("SHIPSTATION_API_KEY")).toBe(["import", "work"].includes(command))
-    }).pipe(Effect.provide(layer())))
-
-  it.scoped.each(["bash", "zsh", "fish"])("completions for %s", (shell) =>
-    Effect.gen(function*() {
-      const { code, stdout } = yield* run(["completions", shell], {})
-      expect(code).toBe(ExitCode.ok)
-      expect(stdout).toContain("reconcile")
-    }).pipe(Effect.provide(layer())))
-
-  it.scoped("an unknown command is wrong usage", () =>
-    Effect.gen(function*() {
-      expect((yield* run(["imports"], {})).code).toBe(ExitCode.usage)
     }).pipe(Effect.provide(layer())))
 })

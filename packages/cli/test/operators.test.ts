@@ -1,6 +1,8 @@
 import { ExitCode } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { FileSystem } from "@effect/platform"
+import { SqlClient } from "@effect/sql"
+import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { parse } from "csv-parse/sync"
 import { Array, Effect } from "effect"
@@ -63,6 +65,14 @@ describe("operators", () => {
       const { stdout } = yield* run(["list", ...args, "--json"])
       const found = stdout.trim() === "" ? [] : lines(stdout)
       expect(found.map((row) => Object(row).shipment_id).toSorted()).toStrictEqual(expected)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("aren't given none by a slip", () =>
+    Effect.gen(function*() {
+      const { run } = yield* given(header)
+      const { code, stderr } = yield* run(["list", "--limit", "0"])
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("--limit must be 1 or more")
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("get CSV where there is no terminal, in which no cell is a formula", () =>
@@ -133,6 +143,45 @@ describe("operators", () => {
       expect((yield* fulfillments).map(({ shipment_id }) => shipment_id)).not.toContain("se-p")
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("do nothing to a row that changed while they were asked", () => {
+    let meanwhile: Effect.Effect<unknown> = Effect.void
+    return Effect.gen(function*() {
+      const { run } = yield* imported
+      const retry = run(["retry", "se-x"])
+      meanwhile = Effect.orDie(Effect.provide(retry, yield* Effect.context<Effect.Effect.Context<typeof retry>>()))
+      const { code, stderr } = yield* run(["discard", "--state", "rejected"])
+      expect(code).toBe(ExitCode.rejected)
+      expect(stderr).toContain("1 row: done, 1 not")
+      const states = (yield* run(["list", "--json"])).stdout
+      expect(lines(states)).toContainEqual(expect.objectContaining({ shipment_id: "se-x", state: "pending" }))
+      expect(lines(states)).toContainEqual(expect.objectContaining({ shipment_id: "se-y", state: "discarded" }))
+    }).pipe(Effect.provide(layer({}, {
+      ask: Effect.fnUntraced(function*() {
+        yield* meanwhile
+        return "y"
+      })
+    })))
+  })
+
+  it.scopedLive("are told with 3 when none of the rows could be retried, and with 5 when the database failed", () =>
+    Effect.gen(function*() {
+      const { directory, run } = yield* imported
+      const none = yield* run(["retry", "--state", "fulfilled", "--yes"])
+      expect(none).toMatchObject({ code: ExitCode.rejected, stderr: expect.stringContaining("0 rows: done, 3 not") })
+      yield* Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) =>
+          sql`CREATE TRIGGER full BEFORE UPDATE ON shipstation_outbox_rows BEGIN SELECT RAISE(ABORT, 'disk full'); END`
+      )
+        .pipe(Effect.provide(SqliteClient.layer({ filename: `${directory}/outbox.sqlite` })))
+      const failed = yield* run(["retry", "--state", "rejected", "--yes"])
+      expect(failed).toMatchObject({ code: ExitCode.temporary, stderr: expect.stringContaining("The database failed") })
+      yield* Effect.flatMap(SqlClient.SqlClient, (sql) => sql`DROP TABLE shipstation_outbox_history`).pipe(
+        Effect.provide(SqliteClient.layer({ filename: `${directory}/outbox.sqlite` }))
+      )
+      expect((yield* run(["show", "1"])).code).toBe(ExitCode.temporary)
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("prune, after a confirmation", () =>
     Effect.gen(function*() {
       const { run } = yield* imported
@@ -149,6 +198,27 @@ describe("operators", () => {
       expect(stderr).toContain("There is no")
       const fs = yield* FileSystem.FileSystem
       expect(yield* fs.exists(`${directory}/none.sqlite`)).toBe(false)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive.each(["mysql://u:s3cret@db/x", " Http://u:s3cret@db/x"])(
+    "see no password of %s",
+    (database) =>
+      Effect.gen(function*() {
+        const { run } = yield* given(header)
+        const { code, stderr } = yield* run(["status"], { FULFILL_DATABASE: database })
+        expect(code).toBe(ExitCode.usage)
+        expect(stderr).toContain("begins with postgres://")
+        expect(stderr).not.toContain("s3cret")
+      }).pipe(Effect.provide(layer()))
+  )
+
+  it.scopedLive("are not shown the password when a Postgres can't be reached", () =>
+    Effect.gen(function*() {
+      const { run } = yield* given(header)
+      const { code, stderr } = yield* run(["status"], { FULFILL_DATABASE: " postgres://u:s3cret@127.0.0.1:1/x" })
+      expect(code).toBe(ExitCode.temporary)
+      expect(stderr).toContain("Can't use the Postgres database")
+      expect(stderr).not.toContain("s3cret")
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("are told that a file is no database", () =>

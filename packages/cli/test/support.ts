@@ -1,6 +1,13 @@
 import { type ExitCode, Fulfill, Progress, Reports, Screen, Signals } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
-import { FileSystem, Path } from "@effect/platform"
+import {
+  FileSystem,
+  HttpClient,
+  HttpClientError,
+  type HttpClientRequest,
+  HttpClientResponse,
+  Path
+} from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { parse } from "csv-parse/sync"
 import { Array, ConfigProvider, Deferred, Effect, Layer } from "effect"
@@ -8,7 +15,12 @@ import { expect } from "vitest"
 
 export const key = "emulator-secret"
 
-export const environment = { SHIPSTATION_API_KEY: key, SHIPSTATION_BASE_URL: "http://127.0.0.1:1" }
+export const environment = {
+  SHIPSTATION_API_KEY: key,
+  SHIPSTATION_BASE_URL: "http://127.0.0.1:1",
+  // leaves nothing where the tests are run
+  FULFILL_DATABASE: ":memory:"
+}
 
 /** The command in this process, on an emulator without sockets. Nobody can be asked, unless `ask` says. */
 export const layer = (options?: Emulator.Options, screen: Partial<Screen.Screen["Type"]> = {}) =>
@@ -73,3 +85,29 @@ export const given = Effect.fnUntraced(function*(...lines: ReadonlyArray<string>
 })
 
 export const header = "order,shipment_id,tracking_number,carrier_code,note"
+
+type Answer = (
+  request: HttpClientRequest.HttpClientRequest
+) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+
+export const client = (answer: Answer) => Layer.succeed(HttpClient.HttpClient, HttpClient.make(answer))
+
+export const noAnswer = (request: HttpClientRequest.HttpClientRequest, syscall: string) =>
+  Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: { syscall } }))
+
+export const json = (request: HttpClientRequest.HttpClientRequest, body: unknown, status = 200) =>
+  Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(body, { status })))
+
+/** The list is empty; what is created is answered by `answer`. */
+export const posts = (answer: Answer) =>
+  client((request) => request.method === "POST" ? answer(request) : json(request, { fulfillments: [] }))
+
+export const customers = Effect.flatMap(
+  Emulator.Emulator,
+  ({ notifications }) => Effect.map(notifications, (all) => all.filter(({ kind }) => kind === "customer").length)
+)
+
+export const created = Effect.flatMap(
+  Emulator.Emulator,
+  ({ fulfillments }) => Effect.map(fulfillments, (all) => all.length)
+)

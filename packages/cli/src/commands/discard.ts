@@ -1,9 +1,7 @@
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Command from "@effect/cli/Command"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as CommonOptions from "../CommonOptions.js"
-import { count } from "../internal/text.js"
 import * as Selection from "../Selection.js"
 import * as Topic from "../Topic.js"
 
@@ -11,16 +9,13 @@ const command = Command.make(
   "discard",
   { ...Selection.options, yes: CommonOptions.yes, database: CommonOptions.database },
   ({ database, ...which }) =>
-    Effect.gen(function*() {
-      const outbox = yield* Outbox.Outbox
-      const done = yield* Selection.forEach({ ...which, verb: "Discard" }, [
-        "pending",
-        "unknown",
-        "rejected",
-        "conflict"
-      ], outbox.discard)
-      yield* Console.error(`${count(done, "row")}: done`)
-    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+    Effect.flatMap(
+      Outbox.Outbox,
+      ({ discard }) =>
+        Selection.forEach({ ...which, verb: "Discard" }, ["pending", "unknown", "rejected", "conflict"], discard)
+    ).pipe(
+      Effect.provide(CommonOptions.layerDatabase(database, false))
+    )
 ).pipe(Command.withDescription(
   "Gives shipments up: they are not sent. Not those that are fulfilled, or being sent. It can't be undone."
 ))

@@ -49,7 +49,7 @@ const command = Command.make(
       batchSize: read.batchSize,
       mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
       directory: Option.getOrElse(out, () => path.join(dir, `${name}-outcomes`)),
-      problemsFile: (yield* defaultProblemsFile(read.file))(),
+      problemsFile: yield* defaultProblemsFile(read.file),
       yes,
       json,
       giveUpAfter,

@@ -17,7 +17,7 @@ const command = Command.make(
   "list",
   {
     ...CommonOptions.filter,
-    limit: Options.integer("limit").pipe(
+    limit: CommonOptions.atLeastOne("limit").pipe(
       Options.withDescription("At most so many. Default: 100 on a terminal, else all."),
       Options.optional
     ),

@@ -12,7 +12,6 @@ import * as CommonOptions from "../CommonOptions.js"
 import * as ExitCode from "../ExitCode.js"
 import { count, printable } from "../internal/text.js"
 import * as Plan from "../Plan.js"
-import * as Problem from "../Problem.js"
 import * as ShipmentsFile from "../ShipmentsFile.js"
 import * as Topic from "../Topic.js"
 import { endWith } from "../UsageError.js"
@@ -32,7 +31,7 @@ const command = Command.make(
     json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON."))
   },
   Effect.fnUntraced(function*({ batchSize, json, problems, requestsPerMinute, ...options }) {
-    const problemsFile = Option.getOrElse(problems, yield* defaultProblemsFile(options.file))
+    const problemsFile = yield* Effect.catchAll(problems, () => defaultProblemsFile(options.file))
     const file = yield* ShipmentsFile.open(yield* toSource(options))
     const plan = yield* Plan.make(file, {
       batchSize,
@@ -42,7 +41,7 @@ const command = Command.make(
     if (json) yield* Console.log(JSON.stringify(toJson(file, plan, problemsFile), null, 2))
     else {
       yield* Console.log(summary(file, plan))
-      const found = findings(file, plan, problemsFile)
+      const found = Plan.findings(file, plan, problemsFile)
       if (found.length > 0) yield* Console.error(`\n${found.join("\n")}`)
     }
     return yield* endWith(plan.problems.count > 0 ? ExitCode.usage : ExitCode.ok)
@@ -64,7 +63,7 @@ export const topic = Topic.make(command, {
 
 /** Where the problems of a file are written if nothing else is said. */
 export const defaultProblemsFile = (file: string) =>
-  Effect.map(Path.Path, (path) => () => {
+  Effect.map(Path.Path, (path) => {
     const { dir, name } = path.parse(file === "-" ? "stdin" : file)
     return path.join(dir, `${name}-problems.csv`)
   })
@@ -86,18 +85,6 @@ export const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan): str
 
 const takes = (duration: Duration.Duration): string =>
   Duration.toMillis(duration) === 0 ? "less than a minute" : `at least ${Duration.format(duration)}`
-
-/** Problems and warnings, for a screen. */
-export const findings = (
-  file: ShipmentsFile.ShipmentsFile,
-  { problems, warnings }: Plan.Plan,
-  problemsFile: string | undefined
-): ReadonlyArray<string> => {
-  const list = (title: string, { count: total, first }: Plan.Findings): ReadonlyArray<string> =>
-    total === 0 ? [] : [`${count(total, title)}:`, ...Problem.list(first, file.unit, total)]
-  const found = [...list("problem", problems), ...list("warning", warnings)]
-  return found.length === 0 || problemsFile === undefined ? found : [...found, `All of them: ${problemsFile}`]
-}
 
 const toJson = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, problemsFile: string) => ({
   file: file.name,

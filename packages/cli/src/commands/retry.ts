@@ -1,9 +1,7 @@
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Command from "@effect/cli/Command"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as CommonOptions from "../CommonOptions.js"
-import { count } from "../internal/text.js"
 import * as Selection from "../Selection.js"
 import * as Topic from "../Topic.js"
 
@@ -11,17 +9,15 @@ const command = Command.make(
   "retry",
   { ...Selection.options, yes: CommonOptions.yes, database: CommonOptions.database },
   ({ database, ...which }) =>
-    Effect.gen(function*() {
-      const outbox = yield* Outbox.Outbox
-      const done = yield* Selection.forEach(
-        { ...which, verb: "Retry" },
-        ["pending", "unknown", "rejected", "conflict"],
-        outbox.retry
-      )
-      yield* Console.error(`${count(done, "row")}: done`)
-    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+    Effect.flatMap(
+      Outbox.Outbox,
+      ({ retry }) =>
+        Selection.forEach({ ...which, verb: "Retry" }, ["pending", "unknown", "rejected", "conflict"], retry)
+    ).pipe(
+      Effect.provide(CommonOptions.layerDatabase(database, false))
+    )
 ).pipe(Command.withDescription(
-  "Has shipments sent once more: those that were rejected or are in conflict, and those that wait after a failure. Of an unknown one ShipStation is asked first; if it is not found it is sent at once, and if the first request comes through after all, its customer is mailed twice. They are sent by the next import, or by work."
+  "Has shipments sent once more: those that were rejected or are in conflict, and those that wait after a failure. Of an unknown one ShipStation is asked first, twice; if it is not found it is sent at once, and if the first request comes through after all, its customer is mailed twice. They are sent by the next import, or by work."
 ))
 
 /** `fulfill retry`. */

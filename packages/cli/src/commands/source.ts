@@ -9,14 +9,10 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { atLeastOne, batchSize } from "../CommonOptions.js"
 import { type Field, fields } from "../internal/columns.js"
 import type { Source } from "../ShipmentsFile.js"
 import { UsageError } from "../UsageError.js"
-
-const count = (name: string) =>
-  Options.integer(name).pipe(
-    Options.filterMap(Option.liftPredicate((n: number) => n >= 1), `--${name} must be 1 or more`)
-  )
 
 /** `-` on the command line: @effect/cli would take it for an option, and look for no others behind it. */
 export const stdin = "/dev/stdin"
@@ -67,19 +63,12 @@ export const sourceOptions = {
     Options.withDescription("Who is notified, for rows that leave it open. A cell of the file wins."),
     Options.optional
   ),
-  sinceLine: count("since-line").pipe(
+  sinceLine: atLeastOne("since-line").pipe(
     Options.withDescription("Pass over the rows before this line."),
     Options.optional
   ),
-  limit: count("limit").pipe(Options.withDescription("Take this many rows at most."), Options.optional),
-  batchSize: Options.integer("batch-size").pipe(
-    Options.filterMap(
-      Option.liftPredicate((size: number) => size >= 1 && size <= 500),
-      "--batch-size must be 1 to 500"
-    ),
-    Options.withDescription("Shipments per request, 1 to 500."),
-    Options.withDefault(100)
-  )
+  limit: atLeastOne("limit").pipe(Options.withDescription("Take this many rows at most."), Options.optional),
+  batchSize
 }
 
 /** What was said of the file. */

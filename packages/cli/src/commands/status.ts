@@ -56,7 +56,8 @@ const status = Effect.fnUntraced(function*(json: boolean) {
   const notes = [
     ...(paused === undefined ? [] : [
       `Paused by ${paused.by === "operator" ? "an operator" : "a worker"} ${Records.ago(paused.at, now)} ago`
-      + (paused.error === undefined ? "" : `: ${printable(paused.error.message)}`) + ". To go on: fulfill resume"
+      + (paused.error === undefined ? "" : `: ${printable(paused.error.message).replace(/\.$/, "")}`) +
+      ". To go on: fulfill resume"
     ]),
     ...(notBefore !== undefined && DateTime.greaterThan(notBefore, now)
       ? [`After trouble, nothing is sent before ${DateTime.formatIso(notBefore)}`]

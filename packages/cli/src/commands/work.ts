@@ -17,7 +17,7 @@ import * as Topic from "../Topic.js"
 import { Ended } from "../UsageError.js"
 
 const work = Effect.fnUntraced(function*(batchSize: number) {
-  yield* Signals.orStop(ShipStation.check)
+  yield* Signals.orStop(Effect.zipRight(ShipStation.check, ShipStation.resume))
   const { first } = yield* Signals.Signals
   return yield* Effect.scoped(Effect.gen(function*() {
     const worker = yield* OutboxWorker.make(yield* Drain.workerOptions(batchSize))

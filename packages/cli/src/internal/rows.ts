@@ -50,7 +50,7 @@ export const makeChecker = (options: Options) => {
     const cells = isReport ? all.slice(0, columns.length).map(withoutReportGuard) : all.slice(0, columns.length)
     const outcome = isReport ? all[columns.length] : undefined
     if (outcome !== undefined && !sendable.has(outcome)) {
-      return problem({ line, field: "outcome", value: outcome, ...alreadySent })
+      return problem({ line, field: "outcome", value: outcome, ...(outcome === "discarded" ? givenUp : alreadySent) })
     }
 
     const problems: globalThis.Array<Problem> = []
@@ -85,7 +85,8 @@ export const makeChecker = (options: Options) => {
       shipment_id: valueOf("shipment_id"),
       tracking_number: trackingNumber,
       carrier_code: valueOf("carrier_code"),
-      ship_date: shipDate === undefined ? undefined : Either.getOrUndefined(shipDate),
+      // left out, not undefined: the outbox must find it equal to what it stored
+      ...(shipDate !== undefined && Either.isRight(shipDate) ? { ship_date: shipDate.right } : {}),
       notify_customer: flag("notify_customer", notify?.customer),
       notify_order_source: flag("notify_order_source", notify?.orderSource)
     }
@@ -130,8 +131,10 @@ const withoutReportGuard = (cell: string): string => cell.replace(/^'(?=[=+\-@\t
 
 const outcomeWidth = (found: number): number => Math.min(Math.max(found, 3), 4)
 
-/** Outcomes in a report after which a shipment may be sent. */
-const sendable = new Set(["not_sent", "rejected", "refused"])
+/** Outcomes in a report after which a shipment may be sent, if its outbox takes it. */
+const sendable = new Set(["not_sent", "rejected", "refused", "conflict"])
+
+const givenUp = { reason: "an operator gave it up", remedy: "delete this row" }
 
 const alreadySent = {
   reason: "it was sent, or may have been",

@@ -1,0 +1,56 @@
+import { ExitCode } from "@effect-shipstation/cli"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { stripVTControlCharacters } from "node:util"
+import { layer, run } from "./support.js"
+
+const commands = [
+  "plan",
+  "import",
+  "work",
+  "status",
+  "list",
+  "show",
+  "retry",
+  "discard",
+  "pause",
+  "resume",
+  "reconcile",
+  "prune",
+  "emulator",
+  "openapi",
+  "completions"
+]
+
+describe("help", () => {
+  it.scoped("tells all commands, and the exit codes", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* run(["--help"], {})
+      expect(code).toBe(ExitCode.ok)
+      for (const meaning of ExitCode.meanings) expect(stdout).toContain(meaning)
+      for (const command of commands) expect(stdout).toContain(`- ${command} `)
+      expect((yield* run([], {})).stdout).toBe(stdout)
+    }).pipe(Effect.provide(layer())))
+
+  it.scoped.each(commands)("of %s has its usage and examples", (command) =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* run([command, "--help"], {})
+      expect(code).toBe(ExitCode.ok)
+      const plain = stripVTControlCharacters(stdout)
+      expect(plain).toContain(`fulfill ${command}`)
+      expect(plain).toContain("EXAMPLES")
+      expect(plain.includes("SHIPSTATION_API_KEY")).toBe(["import", "work"].includes(command))
+    }).pipe(Effect.provide(layer())))
+
+  it.scoped.each(["bash", "zsh", "fish"])("completions for %s", (shell) =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* run(["completions", shell], {})
+      expect(code).toBe(ExitCode.ok)
+      expect(stdout).toContain("reconcile")
+    }).pipe(Effect.provide(layer())))
+
+  it.scoped("an unknown command is wrong usage", () =>
+    Effect.gen(function*() {
+      expect((yield* run(["imports"], {})).code).toBe(ExitCode.usage)
+    }).pipe(Effect.provide(layer())))
+})
