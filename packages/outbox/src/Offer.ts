@@ -80,7 +80,11 @@ const isEqual = (a: FulfillmentInput, b: FulfillmentInput): boolean => textOf(a)
 const textOf = (input: FulfillmentInput): string =>
   Either.match(encode(input), {
     onLeft: () => "",
-    onRight: (encoded) => JSON.stringify(Object.entries(encoded).toSorted(([a], [b]) => a < b ? -1 : 1))
+    onRight: (encoded) =>
+      JSON.stringify(
+        // what is undefined isn't stored
+        Object.entries(encoded).filter(([, value]) => value !== undefined).toSorted(([a], [b]) => a < b ? -1 : 1)
+      )
   })
 
 const relationOf = (existing: Existing, input: FulfillmentInput): Relation => {

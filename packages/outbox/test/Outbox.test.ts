@@ -28,6 +28,14 @@ describe("offer", () => {
       ])
     }).pipe(Effect.provide(memory)))
 
+  it.effect("takes what is undefined for left out", () =>
+    Effect.gen(function*() {
+      const { offer } = yield* Outbox.Outbox
+      const input = fresh()
+      yield* offer([input])
+      expect(yield* offer([{ ...input, ship_date: undefined }])).toMatchObject([{ _tag: "Duplicate" }])
+    }).pipe(Effect.provide(memory)))
+
   it.effect("of nothing is nothing", () =>
     Effect.gen(function*() {
       const { counts, offer } = yield* Outbox.Outbox
