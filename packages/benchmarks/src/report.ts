@@ -56,7 +56,7 @@ Measured and written by \`pnpm bench --write\`, here with Node ${process.version
 second there are depends on the machine. What can be compared is the ratio: times as many calls as the first row of the
 table. All contenders take turns in one run, in many short rounds, and the median counts.
 
-\`pnpm bench --quick\` takes about 20 seconds, and fails where a ratio is below its floor, or what must hold doesn't. Floors
+\`pnpm bench --quick\` takes a minute and a half, and fails where a ratio is below its floor, or what must hold doesn't. Floors
 are generous, since machines are noisy and a short run doesn't warm everything up.
 
 ${measured.map(section).join("\n\n")}
