@@ -5,6 +5,7 @@
 import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Console from "effect/Console"
 import * as Deferred from "effect/Deferred"
@@ -88,8 +89,8 @@ const send = Effect.fnUntraced(function*(
   if (total > 50_000) yield* Console.error("Writing the reports")
   yield* Reports.write(directory, file, see).pipe(
     Effect.catchTags({
-      SystemError: (error) => notWritten(directory, error.message),
-      BadArgument: (error) => notWritten(directory, error.message)
+      SystemError: (error) => notWritten(directory, error),
+      BadArgument: (error) => notWritten(directory, error)
     }),
     Effect.raceFirst(patience)
   )
@@ -228,12 +229,14 @@ const sayStopping = Effect.gen(function*() {
   return yield* Effect.never
 })
 
-const notWritten = (directory: string, why: string) =>
+const notWritten = (directory: string, error: PlatformError) =>
   new Ended({
     code: ExitCode.temporary,
     message:
-      `The reports could not be written to ${directory}: ${printable(why)}. Nothing is lost: run it again, and they `
-      + "are written anew"
+      `The reports could not be written to ${directory}: ${
+        printable(describePlatformError(error))
+      }. Nothing is lost: run `
+      + "it again, and they are written anew"
   })
 
 /** Who says Ctrl-C twice doesn't wait for long. */
