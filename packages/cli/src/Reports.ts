@@ -1,9 +1,10 @@
 /**
  * What became of the shipments of a file, as four CSV files: the columns of the file, and four of our own.
  */
-import * as Offer from "@effect-shipstation/outbox/Offer"
+import type * as Offer from "@effect-shipstation/outbox/Offer"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import type { State } from "@effect-shipstation/outbox/OutboxRow"
+import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { stringify } from "csv-stringify/sync"
@@ -109,7 +110,7 @@ export const toResult = (row: Row, existing: Offer.Existing | undefined): Result
   const { state, tracking } = existing._tag === "Row"
     ? { state: existing.row.state, tracking: existing.row.input.tracking_number }
     : { state: existing.kept.state, tracking: existing.kept.tracking_number }
-  if (Offer.plain(tracking) !== Offer.plain(row.input.tracking_number)) {
+  if (!isSameTrackingNumber(tracking, row.input.tracking_number)) {
     return {
       row,
       outcome: "refused",
@@ -118,6 +119,9 @@ export const toResult = (row: Row, existing: Offer.Existing | undefined): Result
   }
   const outcome = outcomes[state]
   if (existing._tag === "Kept") return { row, outcome, message: "Its details were pruned from the outbox" }
+  if (existing._tag === "Unreadable") {
+    return { row, outcome, message: "The outbox can't read what it has of it: another version wrote it, or it is damaged" }
+  }
   const { found, lastError, requestId } = existing.row
   const fulfillmentId = found?.fulfillment_id
   switch (state) {

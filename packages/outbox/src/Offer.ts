@@ -1,5 +1,5 @@
 /** What the outbox answers when fulfillments are offered. */
-import { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import { FulfillmentInput, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -59,19 +59,12 @@ export interface Kept {
   readonly state: State
 }
 
-/** What is there for a shipment. */
+/** What is there for a shipment. Of a pruned row, and of one that can't be read, a part is known. */
 export type Existing =
   | { readonly _tag: "Row"; readonly row: OutboxRow }
   | { readonly _tag: "Kept"; readonly kept: Kept }
-
-/** Carriers' numbers are the same in other case and with other spaces. */
-export const plain = Move.plain
-
-/** Another version has written the row, or it is damaged: as much as of a pruned one is known. */
-export interface Unreadable {
-  readonly _tag: "Unreadable"
-  readonly kept: Kept
-}
+  /** Another version has written it, or it is damaged. */
+  | { readonly _tag: "Unreadable"; readonly kept: Kept }
 
 const encode = Schema.encodeEither(FulfillmentInput)
 
@@ -87,9 +80,9 @@ const textOf = (input: FulfillmentInput): string =>
       )
   })
 
-const relationOf = (existing: Existing, input: FulfillmentInput): Relation => {
+const relationOf = (existing: Exclude<Existing, { readonly _tag: "Unreadable" }>, input: FulfillmentInput): Relation => {
   const { tracking_number } = existing._tag === "Row" ? existing.row.input : existing.kept
-  if (plain(tracking_number) !== plain(input.tracking_number)) return "otherTracking"
+  if (!isSameTrackingNumber(tracking_number, input.tracking_number)) return "otherTracking"
   // of a pruned row it isn't known what else the input said
   return existing._tag === "Kept" || isEqual(existing.row.input, input) ? "equal" : "sameTracking"
 }
@@ -103,7 +96,7 @@ export const decide = (
     readonly account: string
     readonly index: number
     readonly input: FulfillmentInput
-    readonly existing: Existing | Unreadable | undefined
+    readonly existing: Existing | undefined
   },
   now: DateTime.Utc
 ): { readonly answer: Answer; readonly insert?: NewRow; readonly change?: Move.Change } => {

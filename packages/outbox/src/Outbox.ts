@@ -51,7 +51,7 @@ export interface Service {
   ) => Effect.Effect<Page, OutboxStoreError>
   /** All rows, page by page as they are pulled. */
   readonly listAll: (filter?: Filter) => Stream.Stream<OutboxRow, OutboxStoreError>
-  /** What there is for some shipments of an account; pruned ones too. A row that can't be read is told like a pruned one. */
+  /** What there is for some shipments of an account; pruned ones too. */
   readonly find: (
     shipmentIds: ReadonlyArray<string>,
     account?: string

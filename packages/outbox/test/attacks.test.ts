@@ -124,7 +124,7 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         const found = yield* find(ids)
         expect(damaged.map(({ shipment_id }) => found.get(shipment_id))).toEqual(
           damaged.map(({ shipment_id, tracking_number }, index) => ({
-            _tag: "Kept",
+            _tag: "Unreadable",
             kept: { shipment_id, tracking_number, state: index === 0 ? "unknown" : "pending" }
           }))
         )

@@ -51,6 +51,11 @@ export const TrackingNumber = Text.pipe(
   examples: ["1Z12345E1234567890"]
 })
 
+const plain = (trackingNumber: string): string => trackingNumber.replace(/\s+/g, "").toUpperCase()
+
+/** Whether two tracking numbers are one: carriers' numbers are the same in other case and with other spaces. */
+export const isSameTrackingNumber = (a: string, b: string): boolean => plain(a) === plain(b)
+
 const shipDateDescription = "Ship date (defaults to current date if not provided)"
 
 /**

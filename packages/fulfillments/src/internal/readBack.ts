@@ -4,7 +4,7 @@
 import * as RetryPolicy from "@effect-shipstation/http-client/RetryPolicy"
 import type { Service as Client, Success } from "@effect-shipstation/http-client/ShipStationClient"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
-import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
+import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import type * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -152,16 +152,13 @@ const settle = (
   requestId: string | undefined
 ): AlreadyFulfilled | Conflict | undefined => {
   const valid = fulfillments.filter(isValid)
-  const ours = valid.find(({ tracking_number }) => plain(tracking_number ?? "") === plain(input.tracking_number))
+  const ours = valid.find(({ tracking_number }) => isSameTrackingNumber(tracking_number ?? "", input.tracking_number))
   if (ours !== undefined) return new AlreadyFulfilled({ index, input, requestId, fulfillment: ours }, trusted)
   const [other] = valid
   return other && new Conflict({ index, input, requestId, fulfillment: other }, trusted)
 }
 
 const isValid = ({ voided, voided_at }: Fulfillment): boolean => voided !== true && (voided_at ?? null) === null
-
-/** Carriers' numbers are the same in other case and with other spaces. */
-const plain = (trackingNumber: string): string => trackingNumber.replace(/\s+/g, "").toUpperCase()
 
 const hasMore = ({ body }: Success<ListFulfillments.Page>, page: number): boolean =>
   body.pages === undefined || body.pages === null ? body.fulfillments.length === pageSize : page < body.pages

@@ -3,7 +3,7 @@ import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { Existing, NewRow, Unreadable } from "../Offer.js"
+import type { Existing, NewRow } from "../Offer.js"
 import type { OutboxStoreError } from "../OutboxError.js"
 import type { HistoryEntry, OutboxRow, State } from "../OutboxRow.js"
 import type { AccountState, Count, Evidence, Filter } from "./service.js"
@@ -23,7 +23,7 @@ export interface Backend {
     account: string,
     shipmentIds: ReadonlyArray<string>,
     how: "lock" | "look"
-  ) => Stored<ReadonlyMap<string, Existing | Unreadable>>
+  ) => Stored<ReadonlyMap<string, Existing>>
   /** Adds rows, and forgets what was kept for their shipments. Who was faster keeps the row: it isn't in the result. */
   readonly insert: (rows: ReadonlyArray<NewRow>) => Stored<ReadonlySet<string>>
   readonly update: (rows: ReadonlyArray<OutboxRow>) => Stored<void>

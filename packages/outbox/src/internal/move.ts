@@ -1,4 +1,5 @@
 /** The pure part: what an event makes of a row. Time is given, nothing is stored. */
+import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import {
@@ -217,9 +218,6 @@ export const expire = (row: RowIn<"sending">, now: DateTime.Utc): Change =>
 
 const workerLost: RowError = { _tag: "WorkerLost", message: "The worker didn't tell in time what became of it" }
 
-/** Carriers' numbers are the same in other case and with other spaces. */
-export const plain = (trackingNumber: string): string => trackingNumber.replace(/\s+/g, "").toUpperCase()
-
 /**
  * An outcome came when the row was no longer the worker's. That it was fulfilled counts all the same, and with another
  * number than the row has by now, that is in conflict: it must not be sent.
@@ -227,7 +225,7 @@ export const plain = (trackingNumber: string): string => trackingNumber.replace(
 export const late = (row: OutboxRow, told: Ended, now: DateTime.Utc): Change | undefined => {
   if (told._tag !== "Fulfilled") return undefined
   const { found = {}, requestId, sent = found.tracking_number ?? row.input.tracking_number } = told
-  const ended = plain(sent) === plain(row.input.tracking_number)
+  const ended = isSameTrackingNumber(sent, row.input.tracking_number)
     ? { _tag: "Fulfilled", requestId, found } as const
     : { _tag: "Conflict", requestId, found: { ...found, tracking_number: sent } } as const
   if (isIn(row, "unknown")) {

@@ -167,7 +167,7 @@ export interface Service {
   /** Of all rows, or only of those that something will happen to, which is quick however many there are of the others. */
   readonly counts: (which: "all" | "open") => Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
   readonly list: (filter: Filter & { readonly limit: number }) => Effect.Effect<Page, OutboxStoreError>
-  /** What there is for these shipments, pruned ones too. A row that can't be read is told like a pruned one. */
+  /** What there is for these shipments, pruned ones too. */
   readonly find: (
     account: string,
     shipmentIds: ReadonlyArray<string>

@@ -278,9 +278,7 @@ export const makeStore = (backend: Backend): Service => {
       const found = new Map<string, Existing>()
       // a statement takes so many values only
       for (const ids of Array.chunksOf(shipmentIds, chunk)) {
-        for (const [id, one] of yield* backend.existing(account, ids, "look")) {
-          found.set(id, one._tag === "Unreadable" ? { _tag: "Kept", kept: one.kept } : one)
-        }
+        for (const [id, one] of yield* backend.existing(account, ids, "look")) found.set(id, one)
       }
       return found
     }),

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { Existing, NewRow, Unreadable } from "../../Offer.js"
+import type { Existing, NewRow } from "../../Offer.js"
 import { OutboxStoreError } from "../../OutboxError.js"
 import { finalStates, HistoryEntry, OutboxRow, State } from "../../OutboxRow.js"
 import type { Backend } from "../backend.js"
@@ -81,7 +81,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     Effect.map(Effect.flatMap(selectData(where, rest), readable), ({ rows }) => rows)
 
   const existing: Backend["existing"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
-    const found = new Map<string, Existing | Unreadable>()
+    const found = new Map<string, Existing>()
     const { rows, unreadable } = yield* Effect.flatMap(
       selectData(
         sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
