@@ -7,6 +7,7 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -56,23 +57,7 @@ export const topics = [
   completions.topic
 ] as const
 
-const command = Command.make("fulfill").pipe(Command.withSubcommands([
-  plan.topic.command,
-  importCommand.topic.command,
-  work.topic.command,
-  status.topic.command,
-  list.topic.command,
-  show.topic.command,
-  retry.topic.command,
-  discard.topic.command,
-  pause.topic.command,
-  resume.topic.command,
-  reconcile.topic.command,
-  prune.topic.command,
-  emulator.topic.command,
-  openapi.topic.command,
-  completions.topic.command
-]))
+const command = Command.make("fulfill").pipe(Command.withSubcommands(Array.map(topics, ({ command }) => command)))
 
 /** The help of all, or of one. */
 const help = (name: string | undefined): HelpDoc.HelpDoc => {

@@ -71,7 +71,7 @@ const byMessage = (reasons: ReadonlyMap<string, number>): ReadonlyArray<string> 
 
 /** What is left to do. Empty when all is done. `again`: the command that goes on. */
 export const advice = (ending: Ending, { counts }: Summary, again: string): ReadonlyArray<string> => {
-  const open = counts.not_sent > 0
+  const open = canGoOn(ending, counts)
   return [
     ...why(ending),
     ...(open && ending._tag === "Paused" ? ["To go on: fulfill resume, and then"] : []),
@@ -101,11 +101,14 @@ const why = (ending: Ending): ReadonlyArray<string> => {
   }
 }
 
-/** What the process ends with. */
+/** Whether running it again gets further, as far as is known. */
+const canGoOn = (ending: Ending, { not_sent, unknown }: Summary["counts"]): boolean =>
+  not_sent > 0 || (unknown > 0 && ending._tag !== "Finished")
+
+/** What the process ends with: the first that applies, in the order of `ExitCode.meanings`. */
 export const exitCode = (ending: Ending, { counts }: Summary): number => {
   if (ending._tag === "Signal") return ExitCode.ofSignal(ending.signal)
-  if (counts.not_sent + counts.unknown > 0 && ending._tag === "Refused") return ExitCode.refused
-  if (counts.not_sent > 0) return ExitCode.temporary
+  if (canGoOn(ending, counts)) return ending._tag === "Refused" ? ExitCode.refused : ExitCode.temporary
   if (counts.unknown > 0) return ExitCode.unknown
   return rejectedOf(counts) > 0 ? ExitCode.rejected : ExitCode.ok
 }

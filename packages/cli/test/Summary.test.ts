@@ -1,0 +1,37 @@
+import { type Drain, ExitCode, Summary } from "@effect-shipstation/cli"
+import { expect, it } from "@effect/vitest"
+
+const none = { fulfilled: 1, rejected: 0, conflict: 0, refused: 0, discarded: 0, unknown: 0, not_sent: 0 }
+
+const endings: Readonly<Record<Drain.Ending["_tag"], Drain.Ending>> = {
+  Finished: { _tag: "Finished" },
+  Signal: { _tag: "Signal", signal: "SIGTERM" },
+  Refused: { _tag: "Refused", message: "401" },
+  Paused: { _tag: "Paused" },
+  Temporary: { _tag: "Temporary", message: "503" }
+}
+
+const all = { rejected: 1, unknown: 1, not_sent: 1 }
+
+it.each(
+  [
+    ["Finished", {}, ExitCode.ok, false],
+    ["Finished", { rejected: 1 }, ExitCode.rejected, false],
+    ["Finished", { conflict: 1 }, ExitCode.rejected, false],
+    ["Finished", { unknown: 1, rejected: 1 }, ExitCode.unknown, false],
+    ["Finished", all, ExitCode.temporary, true],
+    ["Temporary", { unknown: 1, rejected: 1 }, ExitCode.temporary, true],
+    ["Paused", { unknown: 1 }, ExitCode.temporary, true],
+    ["Paused", all, ExitCode.temporary, true],
+    ["Refused", { unknown: 1, rejected: 1 }, ExitCode.refused, true],
+    ["Refused", all, ExitCode.refused, true],
+    ["Refused", { rejected: 1 }, ExitCode.rejected, false],
+    ["Temporary", {}, ExitCode.ok, false],
+    ["Signal", {}, 143, false],
+    ["Signal", all, 143, true]
+  ] as const
+)("a run that ends %s with %j ends with %i", (ending, counts, code, goesOn) => {
+  const summary = { ...Summary.make().summary, counts: { ...none, ...counts } }
+  expect(Summary.exitCode(endings[ending], summary)).toBe(code)
+  expect(Summary.advice(endings[ending], summary, "fulfill import it").includes("  fulfill import it")).toBe(goesOn)
+})
