@@ -2,12 +2,12 @@ import { ExitCode } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { expect, it } from "@effect/vitest"
 import { Array, Effect } from "effect"
-import { postgres } from "./postgres.js"
+import * as Postgres from "../../outbox/test/postgres.js"
 import { given, header, layer } from "./support.js"
 
 it.scopedLive("the outbox may be in Postgres, for several imports at once, and its password is never shown", () =>
   Effect.gen(function*() {
-    const url = yield* postgres
+    const url = Postgres.url((yield* Postgres.server).port)
     const { file, run, sums } = yield* given(header, ...Array.makeBy(50, (n) => `${n},se-${n},${n},ups,`))
     const env = { FULFILL_DATABASE: url }
     const importing = run(["import", file, "--notify", "customer", "--yes", "--batch-size", "5"], env)

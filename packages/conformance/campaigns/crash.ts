@@ -11,7 +11,7 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { Array, Console, Effect, Layer } from "effect"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { server } from "../../outbox/test/postgres.js"
+import { server, url } from "../../outbox/test/postgres.js"
 import { edges, edgesOf, twice } from "./outbox/check.js"
 import { built, directory } from "./outbox/child.js"
 import { play, type Played } from "./outbox/history.js"
@@ -75,7 +75,7 @@ const makeStage = Effect.gen(function*() {
       const prefix = `h${++last}_`
       const database: Database = kind === "SQLite"
         ? { _tag: kind, filename: join(files, `${prefix}.db`) }
-        : { _tag: kind, port }
+        : { _tag: kind, url: url(port) }
       return Effect.provide(play(plan, { file, database, prefix, resends }), Layer.fresh(emulator))
     })
 })

@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { server } from "../../outbox/test/postgres.js"
+import { server, url } from "../../outbox/test/postgres.js"
 import * as Command from "./command.js"
 import { check, most } from "./import/check.js"
 import { type Options, play, type Played } from "./import/play.js"
@@ -97,7 +97,7 @@ export const importing: Effect.Effect<void> = Effect.gen(function*() {
         rows: rows(Number(values.rows)),
         kills: Math.ceil(Number(values.count) / imports),
         directory: join(directory, name),
-        database: isPg ? `postgres://postgres:password@127.0.0.1:${port}/${name}` : undefined
+        database: isPg ? url(port, name) : undefined
       })
       yield* Console.log(isPg ? "Postgres" : "SQLite", describe(done))
       problems.push(...[...check(done), ...done.wrongEnds].map((problem) => `seed ${seed + n}: ${problem}`))

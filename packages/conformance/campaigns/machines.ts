@@ -11,7 +11,7 @@
 import { Emulator } from "@effect-shipstation/emulator"
 import { Array, Console, Effect, Layer } from "effect"
 import { parseArgs } from "node:util"
-import { server } from "../../outbox/test/postgres.js"
+import { server, url } from "../../outbox/test/postgres.js"
 import { built } from "./outbox/child.js"
 import * as Machines from "./outbox/machines.js"
 import { standStill, stopPoints } from "./outbox/standStill.js"
@@ -35,7 +35,7 @@ export const machines: Effect.Effect<void> = Effect.gen(function*() {
     }
   })
   const first = Number(values.from ?? 1)
-  const stage = { file: yield* built, database: { _tag: "Postgres" as const, port: (yield* server).port } }
+  const stage = { file: yield* built, database: { _tag: "Postgres" as const, url: url((yield* server).port) } }
   const started = performance.now()
   const problems: Array<string> = []
   const note = (problem: string) =>

@@ -10,10 +10,8 @@ it.live("the shop isn't ready while its database is gone, is alive all the same,
   Effect.gen(function*() {
     const admin = yield* PgClient.PgClient
     yield* admin`CREATE DATABASE shop`
-    const { host, port } = admin.config
-    const database = Database.layer.pipe(
-      Layer.provide(settings({ DATABASE_URL: `postgres://postgres:password@${host}:${port}/shop` }))
-    )
+    const { port } = yield* Postgres.Server
+    const database = Database.layer.pipe(Layer.provide(settings({ DATABASE_URL: Postgres.url(port, "shop") })))
     yield* Effect.gen(function*() {
       const { health, orders } = yield* client
       const path = { id: "1" }

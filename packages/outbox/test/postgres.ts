@@ -14,6 +14,9 @@ const freePort = Effect.async<number>((resume) => {
   })
 })
 
+/** Nothing else has this text in it, so that it can be looked for. */
+const password = "pg-secret"
+
 /** A real Postgres, in a directory of its own. It doesn't run as root, so a root gets it a user. */
 export const server = Effect.acquireRelease(
   Effect.gen(function*() {
@@ -25,7 +28,7 @@ export const server = Effect.acquireRelease(
       databaseDir: join(directory, "data"),
       port,
       user: "postgres",
-      password: "password",
+      password,
       persistent: true,
       createPostgresUser: userInfo().uid === 0,
       initdbFlags: ["--no-sync", "--encoding=UTF8"],
@@ -61,11 +64,12 @@ export const layerServer = Layer.scoped(
 )
 
 /** How other processes reach it. */
-export const url = (port: number) => `postgres://postgres:password@127.0.0.1:${port}/postgres`
+export const url = (port: number, database = "postgres") =>
+  `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
 
 export const layerClient = Layer.unwrapEffect(
   Effect.map(Server, ({ port }) => PgClient.layer({ url: Redacted.make(url(port)), maxConnections: 10 }))
 )
 
 /** A client of a Postgres that is started for it. */
-export const layer = Layer.provide(layerClient, layerServer)
+export const layer = Layer.provideMerge(layerClient, layerServer)

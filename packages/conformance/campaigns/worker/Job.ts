@@ -5,7 +5,7 @@ import { Point } from "./Point.js"
 /** Where the rows are. */
 export const Database = Schema.Union(
   Schema.TaggedStruct("SQLite", { filename: Schema.String }),
-  Schema.TaggedStruct("Postgres", { port: Schema.Int })
+  Schema.TaggedStruct("Postgres", { url: Schema.String })
 )
 
 /** Where the rows are. */

@@ -26,11 +26,7 @@ export const layer = (
     )
     : OutboxStorePg.layer(options).pipe(
       Layer.provideMerge(changed(PgClient.layer({
-        host: "127.0.0.1",
-        port: database.port,
-        username: "postgres",
-        password: Redacted.make("password"),
-        database: "postgres",
+        url: Redacted.make(database.url),
         maxConnections: 3
       })))
     )
