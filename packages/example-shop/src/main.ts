@@ -10,7 +10,9 @@ const server = createServer()
 
 /** It ends when all of its requests have; those that take too long are cut off. */
 const Server = Layer.scopedDiscard(
-  Effect.addFinalizer(() => Effect.sync(() => setTimeout(() => server.closeAllConnections(), 5_000).unref()))
+  Effect.addFinalizer(() =>
+    Effect.forkDaemon(Effect.delay(Effect.sync(() => server.closeAllConnections()), "5 seconds"))
+  )
 ).pipe(
   Layer.provideMerge(
     NodeHttpServer.layerConfig(() => server, { port: Config.withDefault(Config.integer("PORT"), 3000) })
