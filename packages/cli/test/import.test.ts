@@ -6,6 +6,7 @@ import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Layer, Schedule } from "effect"
 import { execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
 import { client, created, customers, given, header, json, key, layer, noAnswer, posts, run } from "./support.js"
 
 const ours = ["outcome", "message", "request_id", "fulfillment_id"]
@@ -456,6 +457,27 @@ describe("import", () => {
       expect(stderr).toContain(`Can't write to ${file}/x`)
       expect(yield* created).toBe(0)
     }).pipe(Effect.provide(layer())))
+
+  it.scopedLive.skipIf(!existsSync("/dev/full"))(
+    "loses nothing when there is no room for the reports",
+    () =>
+      Effect.gen(function*() {
+        const { importIt, out, sums } = yield* given(header, "1,se-1,1,ups,")
+        const fs = yield* FileSystem.FileSystem
+        // a device that says what a full disk says
+        const full: FileSystem.FileSystem = {
+          ...fs,
+          open: (path, options) => fs.open(path.startsWith(out) ? "/dev/full" : path, options)
+        }
+        const { code, stderr } = yield* Effect.provideService(importIt(), FileSystem.FileSystem, full)
+        expect(code).toBe(ExitCode.temporary)
+        expect(stderr).toContain("ENOSPC: no space left on device, write. Nothing is lost: run it again")
+        expect(yield* fs.readDirectory(out)).toStrictEqual([])
+        expect((yield* importIt()).code).toBe(ExitCode.ok)
+        expect(yield* sums).toStrictEqual([1, 0, 0, 0])
+        expect(yield* created).toBe(1)
+      }).pipe(Effect.provide(layer()))
+  )
 
   it.scopedLive("keeps the old reports, and tells, when the new ones can't be written", () =>
     Effect.gen(function*() {
