@@ -120,7 +120,11 @@ export const toResult = (row: Row, existing: Offer.Existing | undefined): Result
   const outcome = outcomes[state]
   if (existing._tag === "Kept") return { row, outcome, message: "Its details were pruned from the outbox" }
   if (existing._tag === "Unreadable") {
-    return { row, outcome, message: "The outbox can't read what it has of it: another version wrote it, or it is damaged" }
+    return {
+      row,
+      outcome,
+      message: "The outbox can't read what it has of it: another version wrote it, or it is damaged"
+    }
   }
   const { found, lastError, requestId } = existing.row
   const fulfillmentId = found?.fulfillment_id

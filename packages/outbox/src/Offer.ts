@@ -80,7 +80,10 @@ const textOf = (input: FulfillmentInput): string =>
       )
   })
 
-const relationOf = (existing: Exclude<Existing, { readonly _tag: "Unreadable" }>, input: FulfillmentInput): Relation => {
+const relationOf = (
+  existing: Exclude<Existing, { readonly _tag: "Unreadable" }>,
+  input: FulfillmentInput
+): Relation => {
   const { tracking_number } = existing._tag === "Row" ? existing.row.input : existing.kept
   if (!isSameTrackingNumber(tracking_number, input.tracking_number)) return "otherTracking"
   // of a pruned row it isn't known what else the input said
