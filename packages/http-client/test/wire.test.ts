@@ -3,7 +3,7 @@ import { RetryPolicy, ShipStationClient } from "@effect-shipstation/http-client"
 import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { NodeHttpClient, Undici } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Exit, Fiber, FiberId, Layer, Option, Schedule } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, FiberId, identity, Layer, Option, Schedule } from "effect"
 import * as Fs from "node:fs"
 import { inspect } from "node:util"
 import * as Transport from "../src/internal/transport.js"
@@ -413,7 +413,11 @@ describe("on any HttpClient", () => {
           return HttpClientResponse.fromWeb(request, new Response(""))
         })
       )
-      yield* Transport.make(plain)(HttpClientRequest.get("http://127.0.0.1"), Duration.seconds(1))
+      yield* Transport.make(plain)(HttpClientRequest.get("http://127.0.0.1"), {
+        timeout: Duration.seconds(1),
+        leaves: Effect.void,
+        redact: identity
+      })
       expect(seen).toEqual([{ redirect: "manual" }])
       expect(yield* Effect.serviceOption(FetchHttpClient.RequestInit)).toEqual(Option.none())
     }))

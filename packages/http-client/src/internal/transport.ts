@@ -23,15 +23,25 @@ import type { Answer, Happened } from "./toError.js"
 /** The largest answer that is read, in bytes. A page of 500 fulfillments takes less than one million. */
 export const maxBodyBytes = 16 * 1024 * 1024
 
+/** What the exchange of one request needs to know. */
+export interface Options {
+  /** How long the whole exchange may take. */
+  readonly timeout: Duration.Duration
+  /** Is run once, right before the `HttpClient` gets the request for the first time. */
+  readonly leaves: Effect.Effect<void>
+  /** Removes the key from a text. */
+  readonly redact: (text: string) => string
+}
+
 /** Sends requests, never fails, and ends in a defect never. Interruption and the end of the time end the connection. */
 export const make = (client: HttpClient.HttpClient) => {
   const hardened = HttpClient.mapRequestEffect(client, (request) => Effect.as(forbidRedirects, request))
-  return (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Duration): Effect.Effect<Happened> =>
+  return (request: HttpClientRequest.HttpClientRequest, { leaves, timeout }: Options): Effect.Effect<Happened> =>
     hardened.execute(request).pipe(
       // a client made to fail on some statuses holds the answer in its error
       Effect.catchTag("ResponseError", (error) => Effect.succeed(error.response)),
       Effect.flatMap(readAnswer),
-      (exchange) => inFiberOfItsOwn(Effect.zipRight(quietly, exchange), timeout)
+      (exchange) => inFiberOfItsOwn(Effect.zipRight(Effect.zipRight(quietly, leaves), exchange), timeout)
     )
 }
 
