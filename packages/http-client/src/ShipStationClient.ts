@@ -9,6 +9,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as UrlParams from "@effect/platform/UrlParams"
 import * as Array from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -21,10 +22,10 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schedule from "effect/Schedule"
-import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Schema from "effect/Schema"
-import { readKey, redactAnswer, redactKey } from "./internal/apiKey.js"
+import { readKey } from "./internal/apiKey.js"
 import { checkBaseUrl } from "./internal/origin.js"
+import { redactAnswer, redactKey } from "./internal/redact.js"
 import { parseHttpDate } from "./internal/retryAfter.js"
 import { type Happened, toError } from "./internal/toError.js"
 import * as Transport from "./internal/transport.js"
@@ -55,15 +56,27 @@ export interface Service {
    * A request that is an effect is made right before it is sent, at each attempt, after the wait for the rate limit. If
    * the effect fails, nothing is sent, and its error is not retried.
    */
-  readonly createFulfillments: <E = never, R = never>(
-    request: CreateFulfillments.Request | Effect.Effect<CreateFulfillments.Request, E, R>
-  ) => Effect.Effect<Success<CreateFulfillments.Response>, ShipStationError | E, R>
+  readonly createFulfillments: <E = never, R = never, E2 = never, R2 = never>(
+    request: CreateFulfillments.Request | Effect.Effect<CreateFulfillments.Request, E, R>,
+    options?: CreateOptions<E2, R2>
+  ) => Effect.Effect<Success<CreateFulfillments.Response>, ShipStationError | E | E2, R | R2>
   /** `GET /v2/fulfillments`. */
   readonly listFulfillments: (
     query: ListFulfillments.Query
   ) => Effect.Effect<Success<ListFulfillments.Page>, ShipStationError>
   /** How long an answer is waited for: `ShipStationConfig`'s `timeout`. */
   readonly timeout: Duration.Duration
+  /** Whose requests these are: `ShipStationConfig`'s `account`. */
+  readonly account: string
+}
+
+/** Options of `createFulfillments`. */
+export interface CreateOptions<E = never, R = never> {
+  /**
+   * Runs before each further attempt, given the error of the last one: after the policy's delay, before the wait for the
+   * rate limit. If it fails, nothing more is sent, and its error is the end.
+   */
+  readonly beforeRetry?: ((error: ShipStationError) => Effect.Effect<void, E, R>) | undefined
 }
 
 /** Sends requests to ShipStation. */
@@ -132,7 +145,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
           acceptJson: true
         }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))
 
-        const raw = yield* send(request, config.timeout)
+        const raw = yield* send(request, { timeout: config.timeout, leaves: Effect.void, redact: sent.redact })
         yield* countRequest(call.method, raw)
         if (raw._tag !== "Answer") return yield* toError(sent, raw)
         const happened = redactAnswer(raw, key)
@@ -163,11 +176,9 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
         return Either.right(success)
       })
 
-      const execute = Effect.fnUntraced(function*<A, E, R>(call: Call<A, E, R>) {
-        const current = yield* RetryPolicy.RetryPolicy
-        // what the caller provides wins over what the layer was built with
-        const policy = current === RetryPolicy.defaultPolicy ? policyOfLayer : current
-        const ended = yield* attempt(call).pipe(
+      /** One attempt as it is told: in a span of its own, and in a log when it failed. */
+      const told = <A, E, R>(call: Call<A, E, R>) =>
+        attempt(call).pipe(
           Effect.tapError((error) =>
             Effect.annotateLogs(Effect.logDebug("The request failed"), {
               "shipstation.account": config.account,
@@ -185,23 +196,30 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
               "url.full": url,
               "shipstation.account": config.account
             }
-          }),
-          // a POST that may have been acted on is out of the policy's reach
-          Effect.catchAll((error) =>
-            call.method === "POST" && error.delivery === "unknown"
-              ? Effect.succeed(Either.left(error))
-              : Effect.fail(error)
-          ),
-          Effect.retry(Schedule.onDecision(policy, (_, decision) =>
-            ScheduleDecision.isContinue(decision)
-              ? Metric.update(Metric.tagged(retryCount, "method", call.method), 1)
-              : Effect.void))
+          })
         )
-        return yield* ended
+
+      const execute = Effect.fnUntraced(function*<A, E, R, E2 = never, R2 = never>(
+        call: Call<A, E, R>,
+        beforeRetry?: (error: ShipStationError) => Effect.Effect<void, E2, R2>
+      ) {
+        // what the caller provides wins over what the layer was built with
+        const policy = Option.getOrElse(yield* RetryPolicy.provided, () => policyOfLayer)
+        const driver = yield* Schedule.driver(policy)
+        while (true) {
+          const ended = yield* Effect.either(told(call))
+          if (Either.isRight(ended)) return yield* ended.right
+          const error = ended.left
+          // a POST that may have been acted on is out of the policy's reach
+          if (call.method === "POST" && error.delivery === "unknown") return yield* error
+          if (!(yield* goesOn(driver, error))) return yield* error
+          if (beforeRetry !== undefined) yield* beforeRetry(error)
+          yield* Metric.update(Metric.tagged(retryCount, "method", call.method), 1)
+        }
       })
 
       return {
-        createFulfillments: (request) =>
+        createFulfillments: (request, options) =>
           execute({
             method: "POST",
             encode: Effect.map(
@@ -217,14 +235,15 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
                 )
             ),
             decode: decodeResponse
-          }),
+          }, options?.beforeRetry),
         listFulfillments: (query) =>
           execute({
             method: "GET",
             encode: Effect.sync(() => Either.map(encodeQuery(query), (query) => ({ query }))),
             decode: decodePage
           }),
-        timeout: config.timeout
+        timeout: config.timeout,
+        account: config.account
       }
     }
   )
@@ -243,6 +262,25 @@ const limiterInForce = Effect.flatMap(
     onNone: () => Effect.provide(RateLimiter.make(), RateLimiter.layerStoreMemory)
   })
 )
+
+/** Waits as the policy says, and tells whether there is another attempt. A policy that dies has said no. */
+const goesOn = (
+  driver: Schedule.ScheduleDriver<unknown, ShipStationError>,
+  error: ShipStationError
+): Effect.Effect<boolean> =>
+  driver.next(error).pipe(
+    Effect.as(true),
+    Effect.catchAllCause((cause) =>
+      Cause.isDie(cause)
+        ? Effect.as(
+          Effect.logError("The retry policy died, so nothing is tried again", Cause.die(Cause.squash(cause))),
+          false
+        )
+        : Cause.isInterrupted(cause)
+        ? Effect.interrupt
+        : Effect.succeed(false)
+    )
+  )
 
 const countRequest = (method: string, happened: Happened) =>
   Metric.update(
