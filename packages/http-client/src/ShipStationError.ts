@@ -1,6 +1,8 @@
 /**
- * Everything that can go wrong with a request, as ten classes. What kind of error it is stands in `_tag`, and whether the
- * API may have acted on the request stands in `delivery`.
+ * Everything that can go wrong with a request, as eleven classes. What kind of error it is stands in `_tag`, whether the
+ * API may have acted on the request in `delivery`, and whom the failure affects in `concerns`.
+ *
+ * The table in `docs/errors.md` says which answer becomes which error.
  */
 import { ErrorDetail } from "@effect-shipstation/schema/ApiError"
 import * as Schema from "effect/Schema"
@@ -12,18 +14,50 @@ import * as Schema from "effect/Schema"
  * - `"rejected"`: the API itself refused it at the door, so nothing was created and nobody was notified.
  * - `"unknown"`: it may have been acted on. Sending it again may do the thing twice.
  */
-export const Delivery = Schema.Literal("unsent", "rejected", "unknown").annotations({ identifier: "Delivery" })
+export const Delivery = Schema.Literal("unsent", "rejected", "unknown").annotations({
+  identifier: "ShipStationDelivery"
+})
 
 /** What is known about the request: `"unsent"`, `"rejected"` or `"unknown"`. */
 export type Delivery = typeof Delivery.Type
 
+/**
+ * Whom a failure affects.
+ *
+ * - `"account"`: the key, the account or this configuration, and so each of its requests. If it isn't transient either
+ *   (`isTransient`), somebody has to do something first.
+ * - `"content"`: what the request holds. Another request, or a part of this one, may pass.
+ * - `"server"`: the API or a gateway before it has trouble, and would have it with any content.
+ * - `"transport"`: the way there or back.
+ */
+export const Concerns = Schema.Literal("account", "content", "server", "transport").annotations({
+  identifier: "ShipStationConcerns"
+})
+
+/** Whom a failure affects: `"account"`, `"content"`, `"server"` or `"transport"`. */
+export type Concerns = typeof Concerns.Type
+
+/** A field that need not be given: of a class it is nearly always, or always, the same. */
+const usually = <A, I>(schema: Schema.Schema<A, I>, value: A) =>
+  Schema.propertySignature(schema).pipe(Schema.withConstructorDefault(() => value))
+
+/** The same, for a field that is also missing in what was stored before there was one. */
+const usuallyStored = <A, I>(schema: Schema.Schema<A, I>, value: A) =>
+  Schema.optionalWith(schema, { default: () => value })
+
+const unsent = usually(Schema.Literal("unsent"), "unsent")
+
+const unknown = usually(Schema.Literal("unknown"), "unknown")
+
+const concerns = (value: Concerns) => usuallyStored(Concerns, value)
+
+const transport = usuallyStored(Schema.Literal("transport"), "transport")
+
 /** What is told of each failure. Plain data: no request, response or error of the platform, whose print shows the key. */
-const fields = {
-  /** Whether the API may have acted on the request. */
-  delivery: Delivery,
+const told = {
   /** One line for a person. */
   message: Schema.String,
-  method: Schema.Literal("GET", "POST"),
+  method: Schema.Literal("GET", "POST", "PUT", "PATCH", "DELETE"),
   /** Without the query, which may hold customers' data. */
   url: Schema.String,
   /** The answer's status, if there was an answer. */
@@ -38,57 +72,98 @@ const fields = {
   body: Schema.optional(Schema.String)
 }
 
+const fields = {
+  ...told,
+  /** Whether the API may have acted on the request. */
+  delivery: Delivery
+}
+
 /** A problem with the account, ours or a third party's: see `error_source` in `errors`. */
 export class ShipStationAccountStatusError
-  extends Schema.TaggedError<ShipStationAccountStatusError>()("ShipStationAccountStatusError", fields)
+  extends Schema.TaggedError<ShipStationAccountStatusError>()("ShipStationAccountStatusError", {
+    ...fields,
+    /** Whom it affects. */
+    concerns: concerns("account")
+  })
 {}
 
 /** A rule or limit of the business was broken. */
 export class ShipStationBusinessRulesError
-  extends Schema.TaggedError<ShipStationBusinessRulesError>()("ShipStationBusinessRulesError", fields)
+  extends Schema.TaggedError<ShipStationBusinessRulesError>()("ShipStationBusinessRulesError", {
+    ...fields,
+    /** Whom it affects. */
+    concerns: concerns("content")
+  })
 {}
 
 /** The request is wrong and must change before it is sent again. `errors` names the fields. */
 export class ShipStationValidationError
-  extends Schema.TaggedError<ShipStationValidationError>()("ShipStationValidationError", fields)
+  extends Schema.TaggedError<ShipStationValidationError>()("ShipStationValidationError", {
+    ...fields,
+    /** Whom it affects. */
+    concerns: concerns("content")
+  })
 {}
 
 /**
- * The key is missing, wrong, expired, or not allowed to do this. `delivery: "unsent"` when we refused to send it
- * ourselves: an unusable key, plain HTTP to a host that isn't listed, a POST in `readOnly` mode.
+ * The key is missing, wrong, expired, or not allowed to do this. `delivery: "unsent"` when it can't even be sent: an
+ * empty key, or one with a line break.
  */
 export class ShipStationSecurityError
-  extends Schema.TaggedError<ShipStationSecurityError>()("ShipStationSecurityError", fields)
+  extends Schema.TaggedError<ShipStationSecurityError>()("ShipStationSecurityError", {
+    ...fields,
+    /** Whom it affects. */
+    concerns: concerns("account")
+  })
 {}
 
 /** An unexpected error on their side, or one that isn't typed yet. */
-export class ShipStationSystemError
-  extends Schema.TaggedError<ShipStationSystemError>()("ShipStationSystemError", fields)
-{}
+export class ShipStationSystemError extends Schema.TaggedError<ShipStationSystemError>()("ShipStationSystemError", {
+  ...fields,
+  /** Whom it affects. */
+  concerns: concerns("server")
+}) {}
 
 /** A problem of a system that is connected to the account. */
 export class ShipStationIntegrationsError
-  extends Schema.TaggedError<ShipStationIntegrationsError>()("ShipStationIntegrationsError", fields)
+  extends Schema.TaggedError<ShipStationIntegrationsError>()("ShipStationIntegrationsError", {
+    ...fields,
+    /** Whom it affects. */
+    concerns: concerns("content")
+  })
 {}
 
 /** Too many requests, by ShipStation's own count, or by a carrier's or order source's (`delivery: "unknown"` then). */
 export class ShipStationRateLimitError
   extends Schema.TaggedError<ShipStationRateLimitError>()("ShipStationRateLimitError", {
     ...fields,
+    /** Whom it affects: the account by the API's own count, the content by a third party's. */
+    concerns: concerns("account"),
     /** How long to wait; one minute when the answer doesn't say, or says nothing that can be read. */
     retryAfter: Schema.Duration
   })
 {}
 
-/** Nothing was sent: connection refused, no such host, TLS refused, or no connection in time. */
-export class ShipStationNetworkError
-  extends Schema.TaggedError<ShipStationNetworkError>()("ShipStationNetworkError", fields)
-{}
+/**
+ * Nothing was sent: connection refused, no such host, a certificate that isn't trusted, no connection in time, or a key
+ * that could not be read.
+ */
+export class ShipStationNetworkError extends Schema.TaggedError<ShipStationNetworkError>()("ShipStationNetworkError", {
+  ...told,
+  /** Always `"unsent"`. */
+  delivery: unsent,
+  /** Always `"transport"`. */
+  concerns: transport
+}) {}
 
 /** The request left, and no whole answer came. */
 export class ShipStationConnectionLostError
   extends Schema.TaggedError<ShipStationConnectionLostError>()("ShipStationConnectionLostError", {
-    ...fields,
+    ...told,
+    /** Always `"unknown"`. */
+    delivery: unknown,
+    /** Always `"transport"`. */
+    concerns: transport,
     /** No answer in time; the connection ended before an answer; the answer ended early. */
     reason: Schema.Literal("timeout", "reset", "cut")
   })
@@ -99,8 +174,26 @@ export class ShipStationConnectionLostError
  * with unknown types only.
  */
 export class ShipStationUnexpectedResponseError
-  extends Schema.TaggedError<ShipStationUnexpectedResponseError>()("ShipStationUnexpectedResponseError", fields)
+  extends Schema.TaggedError<ShipStationUnexpectedResponseError>()("ShipStationUnexpectedResponseError", {
+    ...told,
+    /** Always `"unknown"`. */
+    delivery: unknown,
+    /** Whom it affects. */
+    concerns: concerns("server")
+  })
 {}
+
+/**
+ * This configuration sends nothing, or not this: a base URL that isn't one, plain HTTP to a host that isn't listed, a POST
+ * in `readOnly` mode.
+ */
+export class ShipStationConfigError extends Schema.TaggedError<ShipStationConfigError>()("ShipStationConfigError", {
+  ...told,
+  /** Always `"unsent"`. */
+  delivery: unsent,
+  /** Always `"account"`. */
+  concerns: usuallyStored(Schema.Literal("account"), "account")
+}) {}
 
 /** Everything that can go wrong with a request. */
 export const ShipStationError = Schema.Union(
@@ -113,17 +206,24 @@ export const ShipStationError = Schema.Union(
   ShipStationRateLimitError,
   ShipStationNetworkError,
   ShipStationConnectionLostError,
-  ShipStationUnexpectedResponseError
+  ShipStationUnexpectedResponseError,
+  ShipStationConfigError
 )
 
 /** Everything that can go wrong with a request. */
 export type ShipStationError = typeof ShipStationError.Type
 
-/** Is this one of the ten classes? */
+/** Is this one of the eleven classes? */
 export const isShipStationError: (u: unknown) => u is ShipStationError = Schema.is(ShipStationError)
 
-/** A failure after which it is certain that nothing was created and nobody was notified. */
-export type NotDone<E extends ShipStationError> = E & { readonly delivery: Exclude<Delivery, "unknown"> }
+/**
+ * A failure after which it is certain that nothing was created and nobody was notified. Classes for which that is never
+ * certain are left out.
+ */
+export type NotDone<E extends ShipStationError> = E extends ShipStationError
+  ? Exclude<E["delivery"], "unknown"> extends never ? never
+  : E & { readonly delivery: Exclude<E["delivery"], "unknown"> }
+  : never
 
 /** Is it certain that nothing was created and nobody was notified? */
 export const isNotDone = <E extends ShipStationError>(error: E): error is NotDone<E> => error.delivery !== "unknown"

@@ -32,7 +32,7 @@ describe("tags", () => {
   const tags = ShipStationError.ShipStationError.members.map((member) => member._tag)
 
   it("a tag is the name of its class", () => {
-    expect(tags.length).toBe(10)
+    expect(tags.length).toBe(11)
     for (const tag of tags) expect(ShipStationError).toHaveProperty(tag)
     expectTypeOf<ShipStationError.ShipStationError["_tag"]>().toEqualTypeOf<(typeof tags)[number]>()
   })

@@ -8,12 +8,12 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ShipStationError from "../ShipStationError.js"
-import { wasNeverSent } from "./neverSent.js"
 import { parseRetryAfter } from "./retryAfter.js"
+import { isUnsent } from "./unsent.js"
 
 /** The request, as far as errors tell of it. */
 export interface Sent {
-  readonly method: "GET" | "POST"
+  readonly method: ShipStationError.ShipStationError["method"]
   /** Without query. */
   readonly url: string
   /** Removes the key from a text. */
@@ -34,7 +34,11 @@ export interface Answer {
 /** What happened to a request. */
 export type Happened =
   | Answer
-  /** We refused to send it. */
+  /** This configuration doesn't send it. */
+  | { readonly _tag: "Misconfigured"; readonly reason: string }
+  /** The key could not be read, this time. */
+  | { readonly _tag: "KeyUnreadable"; readonly reason: string }
+  /** The key is none that could be sent. */
   | { readonly _tag: "Refused"; readonly reason: string }
   /** It can't be written as the contract has it. */
   | { readonly _tag: "Invalid"; readonly reason: string }
@@ -48,6 +52,16 @@ export type Happened =
 export const toError = (sent: Sent, happened: Happened): ShipStationError.ShipStationError => {
   const request = { method: sent.method, url: sent.url, errors: [] }
   switch (happened._tag) {
+    case "Misconfigured":
+      return new ShipStationError.ShipStationConfigError({
+        ...request,
+        message: `Not sent: ${happened.reason}`
+      })
+    case "KeyUnreadable":
+      return new ShipStationError.ShipStationNetworkError({
+        ...request,
+        message: `Not sent: the API key could not be read: ${sent.redact(happened.reason)}`
+      })
     case "Refused":
       return new ShipStationError.ShipStationSecurityError({
         ...request,
@@ -76,7 +90,7 @@ export const toError = (sent: Sent, happened: Happened): ShipStationError.ShipSt
         message: `No whole answer within ${Duration.format(happened.after)}`
       })
     case "NoAnswer":
-      return wasNeverSent(happened.cause)
+      return isUnsent(happened.cause)
         // the connection was never made, so there was nothing to write the request to
         ? new ShipStationError.ShipStationNetworkError({
           ...request,
@@ -119,7 +133,7 @@ const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationErr
     })
   }
   if (answer.end === "cut") {
-    return new ShipStationError.ShipStationConnectionLostError({ ...common, reason: "cut" })
+    return new ShipStationError.ShipStationConnectionLostError({ ...common, delivery: "unknown", reason: "cut" })
   }
   const type = status >= 400 ? mostTelling.find((type) => errors.some((error) => error.error_type === type)) : undefined
   switch (type) {
@@ -136,7 +150,7 @@ const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationErr
     case "validation":
       return new ShipStationError.ShipStationValidationError(common)
     case undefined:
-      return new ShipStationError.ShipStationUnexpectedResponseError(common)
+      return new ShipStationError.ShipStationUnexpectedResponseError({ ...common, delivery: "unknown" })
   }
 }
 

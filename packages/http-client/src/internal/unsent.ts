@@ -4,13 +4,13 @@
  */
 import * as Predicate from "effect/Predicate"
 
-export const wasNeverSent = (cause: unknown): boolean => {
+export const isUnsent = (cause: unknown): boolean => {
   if (!Predicate.isRecord(cause) && !(cause instanceof Error)) return false
   if (Predicate.hasProperty(cause, "errors") && Array.isArray(cause.errors) && cause.errors.length > 0) {
     // one error for each address that was tried: nothing was sent only if none of them connected
-    return cause.errors.every(wasNeverSent)
+    return cause.errors.every(isUnsent)
   }
-  return failedToConnect(cause) || (Predicate.hasProperty(cause, "cause") && wasNeverSent(cause.cause))
+  return failedToConnect(cause) || (Predicate.hasProperty(cause, "cause") && isUnsent(cause.cause))
 }
 
 const failedToConnect = (cause: object): boolean =>
