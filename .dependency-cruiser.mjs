@@ -1,14 +1,19 @@
 /** What the sources of a package may import: packages of this repository, and packages of others. */
 const needs = {
   schema: { ours: [], others: ["effect"] },
-  "http-client": { ours: ["schema"], others: ["effect", "@effect/platform"] },
-  fulfillments: { ours: ["schema", "http-client"], others: ["effect", "@effect/platform"] },
+  "http-client": { ours: ["schema"], ofTests: ["test-kit"], others: ["effect", "@effect/platform"] },
+  fulfillments: {
+    ours: ["schema", "http-client"],
+    ofTests: ["test-kit"],
+    others: ["effect", "@effect/platform"]
+  },
   outbox: {
     ours: ["schema", "http-client", "fulfillments"],
-    ofTests: ["emulator"],
+    ofTests: ["emulator", "test-kit"],
     others: ["effect", "@effect/sql", "@effect/sql-pg", "pg", "@types/pg"]
   },
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
+  "test-kit": { ours: [], others: ["effect", "@effect/platform"], node: true },
   cli: {
     ours: ["schema", "http-client", "fulfillments", "outbox", "emulator"],
     others: [

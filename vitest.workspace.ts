@@ -2,7 +2,18 @@ import { defineWorkspace } from "vitest/config"
 
 /** A project per package. The tests use real sockets and processes, so they get time on a slow machine. */
 export default defineWorkspace(
-  ["schema", "http-client", "fulfillments", "emulator", "outbox", "cli", "conformance", "examples", "example-shop"].map(
+  [
+    "schema",
+    "http-client",
+    "fulfillments",
+    "emulator",
+    "test-kit",
+    "outbox",
+    "cli",
+    "conformance",
+    "examples",
+    "example-shop"
+  ].map(
     (name) => ({
       test: {
         name,

@@ -1,0 +1,1 @@
+export * as AcceptEverything from "./AcceptEverything.js"
