@@ -1,35 +1,39 @@
 /**
  * Never more requests than the limit allows in any window of its length, over all that share a `RateLimiterStore`.
  *
- * A sliding log: the moment of each request is kept, and the next may go when fewer than `limit` lie within the window. A
- * place is taken at the moment of going, first come first served, so who gives up waiting has taken none.
+ * A sliding log: the moment at which each request left is kept, and the next may go when fewer than `limit` lie within the
+ * window. Places are given first come first served, and are held until the request has left: who gives up waiting has taken
+ * none, and who takes long before the request leaves counts from then.
  *
  * Why not Effect's own: `effect/RateLimiter` and `@effect/experimental/RateLimiter` let 399 of 200 through in one window
  * when a burst follows an idle time, don't give back the place of an interrupted waiter, and can't be paused. A log behind
  * Effect's semaphore would be unfair: fibers that come back in a loop overtake those that wait.
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import type * as MetricKeyType from "effect/MetricKeyType"
 import type * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import * as Tracer from "effect/Tracer"
+import { makeHolding } from "./internal/holding.js"
+import { makeLine, type Restore } from "./internal/line.js"
+import { makeUntold, monotonicMillis } from "./internal/untold.js"
+import { type HeldPlace, longestPause, RateLimiterStore, StoreError } from "./RateLimiterStore.js"
 import * as ShipStationConfig from "./ShipStationConfig.js"
+
+export * from "./RateLimiterStore.js"
 
 /** What the limiter is doing. */
 export interface State {
   /** Requests per window: the option, else what goes for the key of the last request (a live one before the first). */
   readonly limit: number
-  /** Places taken within the window. Without a limit none is counted. */
+  /** Places held now, and those left within the window. Without a limit none is counted. */
   readonly used: number
   /** Callers of this limiter that wait. */
   readonly waiting: number
@@ -46,14 +50,30 @@ export interface Held {
 /** Limits and pauses the requests of one account. */
 export interface Service {
   /**
-   * Waits for its turn, first come first served, and takes a place. Who is interrupted takes none. Fails when a pause is
-   * longer than `maxPause`, or the store can't be reached.
+   * Waits for its turn, first come first served, and takes a place, which counts from then on. Who is interrupted takes
+   * none. Fails when a pause is longer than `maxPause`, or the store can't be reached.
    *
    * A wait shows as the span event `rate limit wait`, in the metric `waitTime`, and in a debug log.
    */
   readonly take: (options: { readonly sandbox: boolean }) => Effect.Effect<void, Held>
-  /** Holds all requests back, after a 429. Of two pauses the one that ends later wins. */
+  /**
+   * Waits for its turn as `take` does, and holds a place while `use` runs.
+   *
+   * `use` runs `leaves` right before its request goes. Then the place counts for one window from the end of `use`, as the
+   * request left at some time before. If it doesn't, the place is given back, however `use` ends.
+   *
+   * After what takes long before the request (a `beforeSend`, say) `use` can run `ready`: it waits for the end of a pause
+   * that came meanwhile, and for another place where this one was held too long. It fails as `take` does. `leaves` can't
+   * fail, so there a place that was held too long is waited for.
+   */
+  readonly withPlace: <A, E, R>(
+    options: { readonly sandbox: boolean },
+    use: (leaves: Effect.Effect<void>, ready: Effect.Effect<void, Held>) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | Held, R>
+  /** Holds all requests back, after a 429, for an hour at most. Of two pauses the one that ends later wins. */
   readonly pause: (duration: Duration.Duration) => Effect.Effect<void>
+  /** Ends a pause, whoever set it. Fails when the store can't be reached, or can't do it. */
+  readonly resume: Effect.Effect<void, StoreError>
   /** Fails when the store can't be reached. */
   readonly state: Effect.Effect<State, StoreError>
 }
@@ -74,156 +94,92 @@ export interface Options {
   readonly maxPause?: Duration.DurationInput | undefined
 }
 
-/** Builds the limiter of `ShipStationConfig`'s account. A limit below 1 is a defect. */
+/** Builds the limiter of `ShipStationConfig`'s account. A bad option is a defect that names it. */
 export const make = (
   options: Options = {}
 ): Effect.Effect<Service, never, RateLimiterStore | ShipStationConfig.ShipStationConfig> =>
   Effect.gen(function*() {
     const { account } = yield* ShipStationConfig.ShipStationConfig
     const store = yield* RateLimiterStore
-    const window = Duration.decode(options.window ?? "61 seconds")
-    const maxPause = Duration.decode(options.maxPause ?? "5 minutes")
-    if (options.limit !== undefined && !(options.limit >= 1)) {
-      return yield* Effect.dieMessage(`The rate limit must be at least 1, not ${options.limit}`)
-    }
-    const limitFor = (sandbox: boolean) => options.limit ?? (sandbox ? 20 : 200)
+    const { limit: fixed, maxPause, window } = yield* checkOptions(options)
+    const untold = makeUntold(account, store)
+    const ownWaitTime = Metric.tagged(waitTime, "account", account)
+    const line = makeLine({ account, maxPause, record: (waited) => Metric.update(ownWaitTime, waited) })
+    // what a caller adds to it, such as the connection of a transaction, ends with the caller
+    const context = yield* Effect.context<never>()
+    const limitFor = (sandbox: boolean) => fixed ?? (sandbox ? 20 : 200)
 
     let limit = limitFor(false)
-    let waiting = 0
-    /** Whoever holds the turn asks the store; the others queue, in the order of their coming. */
-    let turnHeld = false
-    const queue = new Set<Deferred.Deferred<void>>()
-    /** Wakes who sleeps with the turn. */
-    let alarm = Deferred.unsafeMake<void>(FiberId.none)
-    /** The end of a pause that the store hasn't confirmed. It is told before anything is asked, so no pause gets lost. */
-    let untold: number | undefined
+    /** The end of the last pause that was set here, in monotonic milliseconds. */
+    let pausedUntil = -Infinity
 
-    const passTurn = () => {
-      for (const next of queue) {
-        queue.delete(next)
-        return Deferred.unsafeDone(next, Effect.void)
-      }
-      turnHeld = false
+    const acquire = (sandbox: boolean, hold: boolean) => (restore: Restore) => {
+      limit = limitFor(sandbox)
+      const place = { account, limit, window }
+      const ask = Effect.suspend(() => untold.before(store.take(hold ? { ...place, hold } : place)))
+      return line.acquire(ask, restore)
     }
 
-    // in an uninterruptible region
-    const withTurn = (self: Effect.Effect<void, Held>) =>
-      Effect.flatMap(Effect.exit(self), (exit) => {
-        passTurn()
-        return exit
-      })
-
-    // not a race, which may wait for ever when it is interrupted as it starts (effect 3.22)
-    const sleep = Effect.fnUntraced(function*(duration: Duration.Duration) {
-      const awake = Deferred.unsafeMake<void>(FiberId.none)
-      alarm = awake
-      // whole milliseconds: timers have no finer ones
-      const millis = Math.max(1, Math.ceil(Math.min(Duration.toMillis(duration), longestSleep)))
-      const timer = yield* Effect.forkDaemon(
-        Effect.interruptible(Effect.zipRight(Effect.sleep(millis), Deferred.succeed(awake, undefined)))
+    /** The caller waits for it, but for no longer than he wants to. */
+    const settle = (place: HeldPlace, hasLeft: boolean) => {
+      const told = Effect.tap(
+        untold.settle(hasLeft ? place.left : place.giveBack),
+        () => Effect.sync(hasLeft ? line.placeLeft : line.wake)
       )
-      yield* Effect.ensuring(Deferred.await(awake), Fiber.interruptFork(timer))
-    })
+      return Effect.flatMap(
+        Effect.exit(Effect.interruptible(told)),
+        (exit) => Exit.isInterrupted(exit) ? Effect.asVoid(Effect.forkDaemon(inContext(context, told))) : Effect.void
+      )
+    }
 
-    const tellPause = Effect.gen(function*() {
-      const end = untold
-      if (end === undefined) return
-      yield* store.pause({ account, duration: Duration.millis(Math.max(0, end - (yield* monotonicMillis))) })
-      if (untold === end) untold = undefined
-    })
-
-    const announce = Effect.logDebug("Waiting for the rate limit").pipe(
-      Effect.annotateLogs("shipstation.account", account),
-      Effect.whenLogLevel("Debug")
-    )
-
-    const measured = Effect.fnUntraced(function*(wait: Effect.Effect<void, Held>) {
-      const start = yield* Clock.currentTimeNanos
-      waiting++
-      const exit = yield* Effect.exit(wait)
-      waiting--
-      const waited = Duration.nanos((yield* Clock.currentTimeNanos) - start)
-      yield* Metric.update(waitTime, waited)
-      const span = yield* Effect.serviceOption(Tracer.ParentSpan)
-      if (Option.isSome(span) && span.value._tag === "Span") {
-        span.value.event("rate limit wait", start, {
-          "shipstation.account": account,
-          "shipstation.limiter.wait_ms": Duration.toMillis(waited)
-        })
-      }
-      return yield* exit
-    })
-
-    const take: Service["take"] = ({ sandbox }) =>
+    const withPlace: Service["withPlace"] = ({ sandbox }, use) =>
       Effect.uninterruptibleMask((restore) => {
-        limit = limitFor(sandbox)
-        const place = { account, limit, window }
-        /** Takes a place, or tells how long to wait. */
-        const ask = Effect.matchEffect(
-          restore(
-            Effect.suspend(() =>
-              untold === undefined ? store.take(place) : Effect.zipRight(tellPause, store.take(place))
-            )
-          ),
-          {
-            onFailure: ({ message }) =>
-              Effect.fail(held(Duration.seconds(1), `the rate limiter's store could not be reached: ${message}`)),
-            onSuccess: (answer) => {
-              if (answer._tag === "Taken") return Effect.succeed(undefined)
-              return answer._tag === "Paused" && Duration.greaterThan(answer.wait, maxPause)
-                ? Effect.fail(held(answer.wait, `all requests are paused for longer than ${Duration.format(maxPause)}`))
-                : Effect.succeed(answer.wait)
-            }
-          }
-        )
-        const askUntilTaken = (wait: Duration.Duration | undefined): Effect.Effect<void, Held> =>
-          wait === undefined ? Effect.void : Effect.zipRight(restore(sleep(wait)), Effect.flatMap(ask, askUntilTaken))
-
-        if (!turnHeld) {
-          turnHeld = true
-          return withTurn(
-            Effect.flatMap(
-              ask,
-              (wait) => wait === undefined ? Effect.void : measured(Effect.zipRight(announce, askUntilTaken(wait)))
-            )
-          )
-        }
-        const turn = Deferred.unsafeMake<void>(FiberId.none)
-        queue.add(turn)
-        return measured(
-          Effect.flatMap(Effect.exit(Effect.zipRight(announce, restore(Deferred.await(turn)))), (exit) => {
-            if (Exit.isSuccess(exit)) return withTurn(Effect.flatMap(ask, askUntilTaken))
-            // whoever is no longer in the queue has been given the turn
-            if (!queue.delete(turn)) passTurn()
-            return exit
+        const acquireAny = acquire(sandbox, true)
+        return Effect.flatMap(acquireAny(restore), (first) => {
+          const { end, leaves, ready } = makeHolding({
+            first,
+            acquire: acquireAny,
+            settle,
+            pausedUntil: () => pausedUntil
           })
+          return Effect.flatMap(Effect.exit(restore(use(leaves, ready))), (exit) => Effect.zipRight(end, exit))
+        })
+      })
+
+    return {
+      take: ({ sandbox }) => Effect.uninterruptibleMask((restore) => Effect.asVoid(acquire(sandbox, false)(restore))),
+      withPlace,
+      pause: (duration) =>
+        Effect.flatMap(monotonicMillis, (now) => {
+          const end = now + Duration.toMillis(Duration.min(duration, longestPause))
+          pausedUntil = Math.max(pausedUntil, end)
+          return Effect.zipRight(Effect.ignore(untold.pause(end)), Effect.sync(line.wake))
+        }),
+      resume: Effect.suspend(() => {
+        pausedUntil = -Infinity
+        return untold.resume(
+          store.resume?.({ account }) ?? new StoreError({ message: "this store can't end a pause" })
         )
-      })
-
-    const pause: Service["pause"] = (duration) =>
-      Effect.gen(function*() {
-        untold = Math.max(untold ?? 0, (yield* monotonicMillis) + Duration.toMillis(duration))
-        yield* Effect.ignore(tellPause)
-        Deferred.unsafeDone(alarm, Effect.void)
-      })
-
-    const state: Service["state"] = Effect.map(
-      Effect.zipRight(tellPause, Effect.suspend(() => store.state({ account, window }))),
-      ({ pausedFor, used }) => ({ limit, used, waiting, pausedFor })
-    )
-
-    return { take, pause, state }
+      }).pipe(Effect.zipRight(Effect.sync(line.wake))),
+      state: Effect.map(
+        Effect.suspend(() => untold.before(store.state({ account, window }))),
+        ({ pausedFor, used }) => ({ limit, used, waiting: line.waiting(), pausedFor })
+      )
+    }
   })
 
-/** Needs a store and the configuration. */
+/**
+ * Needs a store and the configuration. It is built anew wherever it is provided, so that two accounts in one program never
+ * share one.
+ */
 export const layer = (
   options?: Options
 ): Layer.Layer<RateLimiter, never, RateLimiterStore | ShipStationConfig.ShipStationConfig> =>
-  Layer.effect(RateLimiter, make(options))
+  Layer.fresh(Layer.effect(RateLimiter, make(options)))
 
 /**
- * How long requests waited, in milliseconds, whether they got a place in the end or not. Those that needn't wait aren't
- * counted, so that they cost nothing.
+ * How long requests waited, in milliseconds, by `account`, whether they got a place in the end or not. Those that needn't
+ * wait aren't counted, so that they cost nothing.
  */
 export const waitTime: Metric.Metric<
   MetricKeyType.MetricKeyType.Histogram,
@@ -235,130 +191,45 @@ export const waitTime: Metric.Metric<
   "How long requests waited for the rate limit"
 )
 
-/** A place was taken, or how long to wait before asking again. */
-export type Answer =
-  | { readonly _tag: "Taken" }
-  | { readonly _tag: "Full"; readonly wait: Duration.Duration }
-  | { readonly _tag: "Paused"; readonly wait: Duration.Duration }
+const inContext = <A, E>(context: Context.Context<never>, self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.mapInputContext(Effect.interruptible(self), (_: Context.Context<never>) => context)
 
-/** The store can't be reached. Nothing is sent meanwhile. */
-export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", { message: Schema.String }) {}
-
-/**
- * Keeps the log of each account. The time is the store's own (a database's, where several machines share one), so it
- * speaks in durations. The limiter waits for its answers: one that may hang sets its own time-out.
- */
-export interface Store {
-  /**
-   * Takes a place if one is free now, else says when to ask again. Atomic. No place is free within a pause, and for one
-   * window after it, from the first place taken on, places lie `window / limit` apart, so that those who were held back
-   * don't come all at once. An interruption may cost a place, but never gives one too many.
-   */
-  readonly take: (options: {
-    readonly account: string
-    readonly limit: number
-    readonly window: Duration.Duration
-  }) => Effect.Effect<Answer, StoreError>
-  /** Holds an account's requests back. A pause that ends later stays. */
-  readonly pause: (options: {
-    readonly account: string
-    readonly duration: Duration.Duration
-  }) => Effect.Effect<void, StoreError>
-  readonly state: (options: {
-    readonly account: string
-    readonly window: Duration.Duration
-  }) => Effect.Effect<{ readonly used: number; readonly pausedFor: Duration.Duration }, StoreError>
-}
-
-/** Where the log is kept: by account, so that one store serves several. */
-export class RateLimiterStore extends Context.Tag("@effect-shipstation/http-client/RateLimiter/RateLimiterStore")<
-  RateLimiterStore,
-  Store
->() {}
-
-/** A store for one process. */
-export const makeStoreMemory: Effect.Effect<Store> = Effect.map(Clock.currentTimeNanos, (origin) => {
-  const logs = new Map<string, Log>()
-  // It ends in a single step, so that no interruption comes between the taking of a place and the answer.
-  const withLog = <A>(account: string, f: (log: Log, now: number) => A) =>
-    Effect.clockWith((clock) =>
-      Effect.sync(() => {
-        const log = logs.get(account) ?? emptyLog()
-        logs.set(account, log)
-        return f(log, Number(clock.unsafeCurrentTimeNanos() - origin) / 1e6)
-      })
-    )
-  return {
-    take: ({ account, limit, window }) =>
-      withLog(account, (log, now) => takePlace(log, now, limit, Duration.toMillis(window))),
-    pause: ({ account, duration }) =>
-      withLog(account, (log, now) => {
-        log.pausedUntil = Math.max(log.pausedUntil, now + Duration.toMillis(duration))
-      }),
-    state: ({ account, window }) =>
-      withLog(account, (log, now) => {
-        const start = now - Duration.toMillis(window)
-        return {
-          used: log.taken.filter((at) => at > start).length,
-          pausedFor: Duration.millis(Math.max(0, log.pausedUntil - now))
-        }
-      })
-  }
+/** Not below zero, which `Duration.decode` takes for zero. */
+const DurationInput = Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
+  strict: true,
+  decode: (input, _, ast) => {
+    const isNegative = typeof input === "string"
+      ? input.startsWith("-")
+      : [input].flat().some((part) => (typeof part === "number" || typeof part === "bigint") && !(part >= 0))
+    const decoded = isNegative ? Option.none() : Duration.decodeUnknown(input)
+    return ParseResult.fromOption(decoded, () => new ParseResult.Type(ast, input))
+  },
+  encode: ParseResult.succeed
 })
 
-/** A store for one process. */
-export const layerStoreMemory: Layer.Layer<RateLimiterStore> = Layer.effect(RateLimiterStore, makeStoreMemory)
-
-/** What a store keeps of an account. Moments are in milliseconds of the store's own time. */
-export interface Log {
-  /** When places were taken, oldest first: at least the last `keep`. */
-  taken: Array<number>
-  /** The largest limit seen. */
-  keep: number
-  pausedUntil: number
-  /** Until then places are spaced … */
-  spacedUntil: number
-  /** … and this is when the next one may be taken. */
-  next: number
-}
-
-/** The log of an account that has sent nothing yet. */
-export const emptyLog = (): Log => ({
-  taken: [],
-  keep: 0,
-  pausedUntil: -Infinity,
-  spacedUntil: -Infinity,
-  next: -Infinity
+const must = (what: string) => ({ actual }: ParseResult.ParseIssue) => ({
+  message: `must be ${what}, not ${String(actual)}`,
+  override: true
 })
 
-const taken: Answer = { _tag: "Taken" }
+const decodeOptions = Schema.decodeUnknownEither(Schema.Struct({
+  limit: Schema.UndefinedOr(Schema.Number.pipe(Schema.filter((limit) => limit >= 1))).annotations({
+    message: must("at least 1")
+  }),
+  window: Schema.UndefinedOr(DurationInput.pipe(
+    Schema.filter((window) => Duration.isFinite(window) && Duration.toMillis(window) > 0)
+  )).annotations({ message: must("a duration above zero") }),
+  maxPause: Schema.UndefinedOr(DurationInput).annotations({ message: must("a duration") })
+}))
 
-/** The algorithm, for stores of other kinds: changes the log, and answers. `window` is in milliseconds. */
-export const takePlace = (log: Log, now: number, limit: number, window: number): Answer => {
-  if (now < log.pausedUntil) return { _tag: "Paused", wait: Duration.millis(log.pausedUntil - now) }
-  if (limit === Infinity) return taken
-  const oldest = log.taken.at(-limit) ?? -Infinity
-  const free = Math.max(oldest + window, Math.min(log.next, log.spacedUntil))
-  if (now < free) return { _tag: "Full", wait: Duration.millis(free - now) }
-
-  const spacing = window / limit
-  const last = log.taken.at(-1) ?? -Infinity
-  if (last < log.pausedUntil && now < log.pausedUntil + window) {
-    log.spacedUntil = now + window
-    log.next = now
-  }
-  // Who comes a little late doesn't delay the others: what wasn't used in the last moments may still be.
-  log.next = Math.max(log.next, now - Math.max(spacing, 100)) + spacing
-
-  log.taken.push(now)
-  log.keep = Math.max(log.keep, limit)
-  if (log.taken.length >= 2 * log.keep) log.taken = log.taken.slice(-log.keep)
-  return taken
-}
-
-/** In milliseconds. Pauses that other processes set are noticed by then, and timers longer than 24 days would never fire. */
-const longestSleep = 10_000
-
-const held = (retryAfter: Duration.Duration, reason: string): Held => ({ _tag: "Held", retryAfter, reason })
-
-const monotonicMillis = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
+const checkOptions = (options: Options) =>
+  Either.match(decodeOptions(options), {
+    onLeft: (error) =>
+      Effect.dieMessage(
+        ParseResult.ArrayFormatter.formatErrorSync(error)
+          .map(({ message, path }) => `The rate limiter's ${path.join(".")} ${message}`)
+          .join("; ")
+      ),
+    onRight: ({ limit, maxPause = Duration.minutes(5), window = Duration.seconds(61) }) =>
+      Effect.succeed({ limit, maxPause, window })
+  })

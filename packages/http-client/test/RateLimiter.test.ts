@@ -437,9 +437,9 @@ describe("pauses", () => {
         Effect.provide(RateLimiter.layerStoreMemory)
       )
       const { fibers } = yield* queueUp(2, here.take(live))
-      yield* there.pause(Duration.infinity)
+      yield* there.pause(Duration.minutes(10))
       yield* TestClock.adjust("10 seconds")
-      expect(fibers[1]?.unsafePoll()).toMatchObject(Exit.fail({ _tag: "Held", retryAfter: Duration.infinity }))
+      expect(fibers[1]?.unsafePoll()).toMatchObject(Exit.fail({ _tag: "Held", retryAfter: Duration.seconds(590) }))
     }))
 
   it.effect("hold where there is no limit", () =>
@@ -715,6 +715,42 @@ describe("a store that fails", () => {
     }))
 })
 
+describe("a place that is held", () => {
+  const sleep = (seconds: number) => Effect.sleep(Duration.seconds(seconds))
+
+  it.effect("counts from the end of a use that left, and is free at once after one that didn't", () =>
+    Effect.gen(function*() {
+      const limiter = yield* ownLimiter({ limit: 1, window: "10 seconds" })
+      const { went } = yield* queueUp(
+        4,
+        limiter.withPlace(live, (leaves) => Effect.zipRight(Effect.zipRight(sleep(30), leaves), sleep(5)))
+      )
+      const free = yield* queueUp(3, limiter.withPlace(live, () => sleep(1)))
+      yield* TestClock.adjust("5 minutes")
+      expect(went.map(([, at]) => at / 1000)).toEqual([35, 80, 125, 170])
+      expect(free.went.map(([, at]) => at / 1000)).toEqual([181, 182, 183])
+      expect(yield* limiter.state).toMatchObject({ used: 0, waiting: 0 })
+    }))
+
+  it.effect("is given back, or counts from then, when its use fails or is interrupted", () =>
+    Effect.gen(function*() {
+      const limiter = yield* ownLimiter({ limit: 1, window: "10 seconds" })
+      yield* Effect.exit(limiter.withPlace(live, () => Effect.fail("no")))
+      yield* Effect.exit(limiter.withPlace(live, () => Effect.die("no")))
+      const unsent = yield* Effect.fork(limiter.withPlace(live, () => Effect.never))
+      yield* Effect.yieldNow()
+      expect((yield* limiter.state).used).toBe(1)
+      yield* Fiber.interrupt(unsent)
+      expect((yield* limiter.state).used).toBe(0)
+      const sent = yield* Effect.fork(limiter.withPlace(live, (leaves) => Effect.zipRight(leaves, Effect.never)))
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.interrupt(sent)
+      const { went } = yield* queueUp(1, limiter.take(live))
+      yield* TestClock.adjust("1 minute")
+      expect(went).toEqual([[1, 15_000]])
+    }))
+})
+
 describe("what shows", () => {
   it.effect("state", () =>
     Effect.gen(function*() {
@@ -743,7 +779,8 @@ describe("what shows", () => {
       })
       const span = yield* Effect.makeSpan("request")
       const event = vi.spyOn(span, "event")
-      const before = yield* Metric.value(RateLimiter.waitTime)
+      const waitTime = Metric.tagged(RateLimiter.waitTime, "account", "default")
+      const before = yield* Metric.value(waitTime)
       const limiter = yield* ownLimiter({ limit: 1, window: "1 minute" })
       const take = limiter.take(live).pipe(
         Effect.withParentSpan(span),
@@ -754,7 +791,7 @@ describe("what shows", () => {
       )
       yield* take
       expect([event.mock.calls.length, logs.length]).toEqual([0, 0])
-      expect((yield* Metric.value(RateLimiter.waitTime)).count).toBe(before.count)
+      expect((yield* Metric.value(waitTime)).count).toBe(before.count)
 
       yield* TestClock.adjust("20 seconds")
       // the first sleeps for its slot, the second waits for the first
@@ -770,7 +807,7 @@ describe("what shows", () => {
       ])
       const log = ["DEBUG", ["Waiting for the rate limit"], { "shipstation.account": "default" }]
       expect(logs).toEqual([log, log])
-      const after = yield* Metric.value(RateLimiter.waitTime)
+      const after = yield* Metric.value(waitTime)
       expect([after.count - before.count, after.sum - before.sum]).toEqual([2, 140_000])
     }))
 })

@@ -1,0 +1,63 @@
+/** A place of the rate limit while it is held. */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Held } from "../RateLimiter.js"
+import type { HeldPlace } from "../RateLimiterStore.js"
+import type { Got, Restore } from "./line.js"
+import { monotonicMillis } from "./untold.js"
+
+interface Holding {
+  /** Runs right before the request goes. */
+  readonly leaves: Effect.Effect<void>
+  /** Waits for the end of a pause, and for another place where this one was held for too long. */
+  readonly ready: Effect.Effect<void, Held>
+  /** Tells what became of the place, in an uninterruptible region. */
+  readonly end: Effect.Effect<void>
+}
+
+/** Holds a place. */
+export const makeHolding = (options: {
+  readonly first: Got
+  readonly acquire: (restore: Restore) => Effect.Effect<Got, Held>
+  readonly settle: (place: HeldPlace, hasLeft: boolean) => Effect.Effect<void>
+  /** The end of a pause that was set here, in monotonic milliseconds. */
+  readonly pausedUntil: () => number
+}): Holding => {
+  const { acquire, pausedUntil, settle } = options
+  let got: Got | undefined = options.first
+  let hasLeft = false
+
+  const end = Effect.suspend(() => {
+    const place = got?.place
+    got = undefined
+    return place === undefined ? Effect.void : settle(place, hasLeft)
+  })
+
+  const renew = Effect.uninterruptibleMask((restore) =>
+    Effect.zipRight(
+      end,
+      Effect.map(acquire(restore), (next) => {
+        got = next
+      })
+    )
+  )
+
+  const leaves: Effect.Effect<void> = Effect.flatMap(monotonicMillis, (now) => {
+    if (hasLeft) return Effect.void
+    if (got !== undefined && now < got.leaveBy) {
+      hasLeft = true
+      return Effect.void
+    }
+    return Effect.zipRight(
+      Effect.catchAll(renew, ({ retryAfter }: { readonly retryAfter: Duration.Duration }) => Effect.sleep(retryAfter)),
+      leaves
+    )
+  })
+
+  const ready = Effect.flatMap(
+    monotonicMillis,
+    (now) => hasLeft || (got !== undefined && now < got.leaveBy && now >= pausedUntil()) ? Effect.void : renew
+  )
+
+  return { leaves, ready, end }
+}
