@@ -9,7 +9,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as ScheduleInterval from "effect/ScheduleInterval"
@@ -101,16 +100,6 @@ export const defaultPolicy: Policy = exponential.pipe(
 export class RetryPolicy extends Context.Reference<RetryPolicy>()("@effect-shipstation/http-client/RetryPolicy", {
   defaultValue: (): Policy => defaultPolicy
 }) {}
-
-/**
- * The policy that was provided, if one was, `defaultPolicy` included. (A reference that isn't provided has a value too.)
- *
- * @internal
- */
-export const provided: Effect.Effect<Option.Option<Policy>> = Effect.map(
-  Effect.context<never>(),
-  (context) => context.unsafeMap.has(RetryPolicy.key) ? Option.some(Context.get(context, RetryPolicy)) : Option.none()
-)
 
 /** Sets the policy of a whole program, or of the layers that it is provided to. */
 export const layer = (policy: Policy): Layer.Layer<RetryPolicy> => Layer.succeed(RetryPolicy, policy)

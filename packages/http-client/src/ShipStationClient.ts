@@ -3,41 +3,40 @@
  * `HttpClient`. Give it a plain one: a client that retries or follows redirects by itself would do so behind its back.
  */
 import * as CreateFulfillments from "@effect-shipstation/schema/CreateFulfillments"
-import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as UrlParams from "@effect/platform/UrlParams"
 import * as Array from "effect/Array"
-import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { identity } from "effect/Function"
+import { flow } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
-import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { readKey } from "./internal/apiKey.js"
+import * as Body from "./internal/body.js"
+import { checkPath, encodePart, isCreateFulfillments } from "./internal/endpoint.js"
+import * as Execute from "./internal/execute.js"
 import { checkBaseUrl } from "./internal/origin.js"
-import { redactAnswer, redactKey } from "./internal/redact.js"
-import { parseHttpDate } from "./internal/retryAfter.js"
-import { type Happened, toError } from "./internal/toError.js"
+import * as Telemetry from "./internal/telemetry.js"
+import type { Happened } from "./internal/toError.js"
 import * as Transport from "./internal/transport.js"
 import * as RateLimiter from "./RateLimiter.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as ShipStationConfig from "./ShipStationConfig.js"
-import { isNotDone, type ShipStationError } from "./ShipStationError.js"
+import type { ShipStationError } from "./ShipStationError.js"
+
+/** The method of a request. */
+export type Method = ShipStationError["method"]
 
 /** A decoded success. */
 export interface Success<A> {
   readonly body: A
-  readonly method: "GET" | "POST"
+  readonly method: Method
   /** Without query. */
   readonly url: string
   readonly status: number
@@ -47,7 +46,7 @@ export interface Success<A> {
   readonly date: DateTime.Utc | undefined
 }
 
-/** The two requests of the API's fulfillments. */
+/** Sends requests: the two of the API's fulfillments, and any other of API v2. */
 export interface Service {
   /**
    * `POST /v2/fulfillments`. A success may hold items that failed. An error with `delivery: "unknown"` means that the
@@ -64,6 +63,18 @@ export interface Service {
   readonly listFulfillments: (
     query: ListFulfillments.Query
   ) => Effect.Effect<Success<ListFulfillments.Page>, ShipStationError>
+  /**
+   * Any other request of API v2, with the same key, limit, errors and spans. A GET is retried as the policy says; nothing
+   * else is unless `mayRepeat` says so. The path begins with `/v2/`; `path` makes one with ids in it.
+   *
+   * Shipments are fulfilled by `createFulfillments`, or better by `Fulfillments.create`: a `POST /v2/fulfillments` is
+   * refused here.
+   */
+  readonly request: <A, I, R, B = unknown, BI = unknown, BR = never>(
+    method: Method,
+    path: string,
+    options: RequestOptions<A, I, R, B, BI, BR>
+  ) => Effect.Effect<Success<A>, ShipStationError, R | BR>
   /** How long an answer is waited for: `ShipStationConfig`'s `timeout`. */
   readonly timeout: Duration.Duration
   /** Whose requests these are: `ShipStationConfig`'s `account`. */
@@ -79,234 +90,169 @@ export interface CreateOptions<E = never, R = never> {
   readonly beforeRetry?: ((error: ShipStationError) => Effect.Effect<void, E, R>) | undefined
 }
 
+/** Options of `request`. */
+export interface RequestOptions<A, I = unknown, R = never, B = unknown, BI = unknown, BR = never> {
+  /** Values that are `undefined` are left out. */
+  readonly query?: UrlParams.Input | undefined
+  /** Becomes JSON, by `bodySchema` if there is one. */
+  readonly body?: B | undefined
+  readonly bodySchema?: Schema.Schema<B, BI, BR> | undefined
+  /** What the JSON of a success is decoded with; `undefined` stands for an empty body, so `Schema.Void` takes one. */
+  readonly response: Schema.Schema<A, I, R>
+  /**
+   * Whether it does no harm to do it twice, so that it is retried even if it may have been acted on. Default: for a GET,
+   * and for nothing else.
+   */
+  readonly mayRepeat?: boolean | undefined
+}
+
 /** Sends requests to ShipStation. */
 export class ShipStationClient extends Context.Tag("@effect-shipstation/http-client/ShipStationClient")<
   ShipStationClient,
   Service
 >() {}
 
-/** Counts requests that were sent, by `method` and by the answer's `status`, which is `none` when no answer came. */
-export const requestCount = Metric.counter("shipstation.requests", {
-  description: "Requests sent to ShipStation",
-  incremental: true
-})
+export {
+  /** Counts requests that were sent. */
+  requestCount,
+  /** How long requests took, in seconds. */
+  requestDuration,
+  /** Counts attempts after the first. */
+  retryCount
+} from "./internal/telemetry.js"
 
-/** Counts attempts after the first, by `method`. */
-export const retryCount = Metric.counter("shipstation.retries", {
-  description: "Requests to ShipStation that were tried again",
-  incremental: true
-})
-
-/** What is sent, once it is encoded. */
-type Encoded = Either.Either<{ readonly query?: UrlParams.Input; readonly body?: string }, ParseResult.ParseError>
-
-interface Call<A, E, R> {
-  readonly method: "GET" | "POST"
-  readonly encode: Effect.Effect<Encoded, E, R>
-  readonly decode: (body: string) => Option.Option<A>
-}
+/** Makes a path in which ids are escaped: ``path`/v2/shipments/${id}` ``. */
+export const path = (texts: TemplateStringsArray, ...ids: ReadonlyArray<string | number>): string =>
+  texts.map((text, index) => index === 0 ? text : encodePart(ids[index - 1] ?? "") + text).join("")
 
 /**
- * Builds the client from its configuration and an `HttpClient`. It has a rate limiter of its own, with the API's limits,
- * unless a `RateLimiter` is provided.
+ * Builds the client from its configuration and an `HttpClient`. Unless a `RateLimiter` is provided, it has one of its own,
+ * with the API's limits; clients of one configuration count together.
  */
 export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipStationConfig.ShipStationConfig> = Effect
-  .gen(
-    function*() {
-      const config = yield* ShipStationConfig.ShipStationConfig
-      const send = Transport.make(yield* HttpClient.HttpClient)
-      const policyOfLayer = yield* RetryPolicy.RetryPolicy
-      const limiter = yield* limiterInForce
-      const baseUrl = checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
-      const url = Either.match(baseUrl, {
-        onLeft: () => "",
-        onRight: ({ origin, pathname }) => `${origin}${pathname.replace(/\/+$/, "")}/v2/fulfillments`
-      })
+  .gen(function*() {
+    const config = yield* ShipStationConfig.ShipStationConfig
+    const baseUrl = checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
+    const server = Option.getOrUndefined(Either.getRight(baseUrl))
+    const base = server === undefined ? "" : `${server.origin}${server.pathname.replace(/\/+$/, "")}`
+    const execute = Execute.make({
+      config,
+      limiter: yield* limiterInForce(config),
+      metrics: Telemetry.make({ account: config.account, server }),
+      policy: yield* RetryPolicy.RetryPolicy,
+      send: Transport.make(yield* HttpClient.HttpClient)
+    })
 
-      /** One attempt, from reading the key to the last byte of the answer. */
-      const attempt = Effect.fnUntraced(function*<A, E, R>(call: Call<A, E, R>) {
-        const unsent = { method: call.method, url, redact: identity }
-        const refuse = (reason: string) => toError(unsent, { _tag: "Refused", reason })
-        if (Either.isLeft(baseUrl)) return yield* refuse(baseUrl.left)
-        if (call.method === "POST" && config.mode === "readOnly") return yield* refuse("the mode is readOnly")
-        const key = yield* Effect.mapError(readKey(config.apiKey), refuse)
-        const sent = { method: call.method, url, redact: redactKey(key) }
+    /** Where a request goes, or why it isn't sent whatever it holds. */
+    const to = (method: Method, path: Either.Either<string, string> = Either.right("/v2/fulfillments")) => ({
+      method,
+      url: Either.match(path, { onLeft: () => base, onRight: (path) => `${base}${path}` }),
+      refusal: Option.firstSomeOf([
+        Option.map(Either.getLeft(baseUrl), misconfigured),
+        method !== "GET" && config.mode === "readOnly" ? Option.some(misconfigured(readOnly(method))) : Option.none(),
+        Option.map(Either.getLeft(path), (reason): Happened => ({ _tag: "Invalid", reason }))
+      ])
+    })
 
-        yield* Effect.mapError(limiter.take({ sandbox: key.startsWith("TEST_") }), (held) => toError(unsent, held))
-        const encoded = yield* Effect.either(call.encode)
-        if (Either.isLeft(encoded)) return Either.left(encoded.left)
-        if (Either.isLeft(encoded.right)) {
-          return yield* toError(unsent, { _tag: "Invalid", reason: describeIssue(encoded.right.left) })
-        }
-        const { body, query = {} } = encoded.right.right
-        const request = HttpClientRequest.make(call.method)(url, {
-          urlParams: query,
-          headers: { "api-key": key },
-          acceptJson: true
-        }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))
+    const create = to("POST")
+    const createFulfillments: Service["createFulfillments"] = (request, options) =>
+      execute({
+        ...create,
+        encode: Effect.map(
+          Effect.isEffect(request) ? request : Effect.succeed(request),
+          (request) => encodeRequest(config.mode === "silent" ? silenced(request) : request)
+        ),
+        decode: (body) => Effect.succeed(decodeResponse(body))
+      }, { repeat: "notDone", beforeRetry: options?.beforeRetry })
 
-        const raw = yield* send(request, { timeout: config.timeout, leaves: Effect.void, redact: sent.redact })
-        yield* countRequest(call.method, raw)
-        if (raw._tag !== "Answer") return yield* toError(sent, raw)
-        const happened = redactAnswer(raw, key)
-        const requestId = happened.headers["x-shipengine-requestid"]
-        yield* Effect.annotateCurrentSpan({
-          "http.response.status_code": happened.status,
-          "shipstation.request_id": requestId
-        })
-        const decoded = happened.status >= 200 && happened.status < 300 && happened.end === "whole"
-          ? call.decode(happened.body)
-          : Option.none()
-        if (Option.isNone(decoded)) {
-          const error = toError(sent, happened)
-          // the API's own limit holds for every request; a third party's, which says so, concerns only this one
-          if (error._tag === "ShipStationRateLimitError" && (isNotDone(error) || error.errors.length === 0)) {
-            yield* limiter.pause(error.retryAfter)
-          }
-          return yield* error
-        }
-        const success: Success<A> = {
-          body: decoded.value,
-          method: call.method,
-          url,
-          status: happened.status,
-          requestId,
-          date: Option.getOrUndefined(parseHttpDate(happened.headers["date"]))
-        }
-        return Either.right(success)
-      })
+    const list = to("GET")
+    const listFulfillments: Service["listFulfillments"] = (query) =>
+      execute({
+        ...list,
+        encode: Effect.sync(() => encodeQuery(query)),
+        decode: (body) => Effect.succeed(decodePage(body))
+      }, { repeat: "always" })
 
-      /** One attempt as it is told: in a span of its own, and in a log when it failed. */
-      const told = <A, E, R>(call: Call<A, E, R>) =>
-        attempt(call).pipe(
-          Effect.tapError((error) =>
-            Effect.annotateLogs(Effect.logDebug("The request failed"), {
-              "shipstation.account": config.account,
-              "error.type": error._tag,
-              "http.response.status_code": error.status,
-              "shipstation.delivery": error.delivery,
-              "shipstation.request_id": error.requestId
-            })
-          ),
-          Effect.withSpan("ShipStationClient.execute", {
-            kind: "client",
-            captureStackTrace: false,
-            attributes: {
-              "http.request.method": call.method,
-              "url.full": url,
-              "shipstation.account": config.account
-            }
-          })
-        )
+    const request: Service["request"] = (method, path, options) =>
+      execute({
+        ...to(method, checkRequest(method, path, options.body)),
+        encode: Body.encode(options),
+        decode: Body.decode(options.response)
+      }, { repeat: options.mayRepeat ?? method === "GET" ? "always" : "never" })
 
-      const execute = Effect.fnUntraced(function*<A, E, R, E2 = never, R2 = never>(
-        call: Call<A, E, R>,
-        beforeRetry?: (error: ShipStationError) => Effect.Effect<void, E2, R2>
-      ) {
-        // what the caller provides wins over what the layer was built with
-        const policy = Option.getOrElse(yield* RetryPolicy.provided, () => policyOfLayer)
-        const driver = yield* Schedule.driver(policy)
-        while (true) {
-          const ended = yield* Effect.either(told(call))
-          if (Either.isRight(ended)) return yield* ended.right
-          const error = ended.left
-          // a POST that may have been acted on is out of the policy's reach
-          if (call.method === "POST" && error.delivery === "unknown") return yield* error
-          if (!(yield* goesOn(driver, error))) return yield* error
-          if (beforeRetry !== undefined) yield* beforeRetry(error)
-          yield* Metric.update(Metric.tagged(retryCount, "method", call.method), 1)
-        }
-      })
+    return { createFulfillments, listFulfillments, request, timeout: config.timeout, account: config.account }
+  })
 
-      return {
-        createFulfillments: (request, options) =>
-          execute({
-            method: "POST",
-            encode: Effect.map(
-              Effect.isEffect(request) ? request : Effect.succeed(request),
-              ({ fulfillments }) =>
-                Either.map(
-                  encodeRequest({
-                    fulfillments: config.mode === "silent"
-                      ? Array.map(fulfillments, withoutNotifications)
-                      : fulfillments
-                  }),
-                  (body) => ({ body })
-                )
-            ),
-            decode: decodeResponse
-          }, options?.beforeRetry),
-        listFulfillments: (query) =>
-          execute({
-            method: "GET",
-            encode: Effect.sync(() => Either.map(encodeQuery(query), (query) => ({ query }))),
-            decode: decodePage
-          }),
-        timeout: config.timeout,
-        account: config.account
-      }
-    }
-  )
-
-/** Needs a configuration and an `HttpClient`. */
+/** Needs a configuration and an `HttpClient`. It is built anew for each configuration that it is provided with. */
 export const layer: Layer.Layer<
   ShipStationClient,
   never,
   HttpClient.HttpClient | ShipStationConfig.ShipStationConfig
-> = Layer.effect(ShipStationClient, make)
+> = Layer.fresh(Layer.effect(ShipStationClient, make))
 
-const limiterInForce = Effect.flatMap(
-  Effect.serviceOption(RateLimiter.RateLimiter),
-  Option.match({
-    onSome: Effect.succeed,
-    onNone: () => Effect.provide(RateLimiter.make(), RateLimiter.layerStoreMemory)
+/** The one that is provided, else one of this client's own. */
+const limiterInForce = (config: ShipStationConfig.Service) =>
+  Effect.flatMap(
+    Effect.serviceOption(RateLimiter.RateLimiter),
+    Option.match({
+      onSome: Effect.succeed,
+      onNone: () => Effect.provideServiceEffect(RateLimiter.make(), RateLimiter.RateLimiterStore, storeOf(config))
+    })
+  )
+
+/**
+ * The places of those who were given no limiter. As `layer` is built anew wherever it is used, two clients of one
+ * configuration in one program would otherwise have the account's limit each.
+ */
+const stores = new WeakMap<
+  ShipStationConfig.Service,
+  { readonly clock: Clock.Clock; readonly store: RateLimiter.Store }
+>()
+
+const storeOf = (config: ShipStationConfig.Service): Effect.Effect<RateLimiter.Store> =>
+  Effect.zipWith(Effect.clock, RateLimiter.makeStoreMemory, (clock, store) => {
+    const known = stores.get(config)
+    // one that counts by another clock, a test's, knows other times
+    if (known?.clock === clock) return known.store
+    stores.set(config, { clock, store })
+    return store
   })
-)
 
-/** Waits as the policy says, and tells whether there is another attempt. A policy that dies has said no. */
-const goesOn = (
-  driver: Schedule.ScheduleDriver<unknown, ShipStationError>,
-  error: ShipStationError
-): Effect.Effect<boolean> =>
-  driver.next(error).pipe(
-    Effect.as(true),
-    Effect.catchAllCause((cause) =>
-      Cause.isDie(cause)
-        ? Effect.as(
-          Effect.logError("The retry policy died, so nothing is tried again", Cause.die(Cause.squash(cause))),
-          false
-        )
-        : Cause.isInterrupted(cause)
-        ? Effect.interrupt
-        : Effect.succeed(false)
+const misconfigured = (reason: string): Happened => ({ _tag: "Misconfigured", reason })
+
+const readOnly = (method: Method): string =>
+  `the mode is readOnly, in which only GETs are sent, and this is a ${method}`
+
+const checkRequest = (method: Method, path: string, body: unknown): Either.Either<string, string> => {
+  if (isCreateFulfillments(method, path)) {
+    return Either.left(
+      "fulfillments are created by Fulfillments.create (or createFulfillments of this client), not by request"
     )
-  )
+  }
+  return method === "GET" && body !== undefined ? Either.left("a GET has no body") : checkPath(path)
+}
 
-const countRequest = (method: string, happened: Happened) =>
-  Metric.update(
-    Metric.taggedWithLabels(requestCount, [
-      MetricLabel.make("method", method),
-      MetricLabel.make("status", happened._tag === "Answer" ? String(happened.status) : "none")
-    ]),
-    1
-  )
-
-const withoutNotifications = (input: FulfillmentInput): FulfillmentInput => ({
-  ...input,
-  notify_customer: false,
-  notify_order_source: false
+/** Forces both notify flags to false. */
+const silenced = ({ fulfillments }: CreateFulfillments.Request): CreateFulfillments.Request => ({
+  fulfillments: Array.map(fulfillments, (input) => ({ ...input, notify_customer: false, notify_order_source: false }))
 })
 
-const encodeRequest = Schema.encodeEither(Schema.parseJson(CreateFulfillments.Request))
+const encodeRequest = flow(
+  Schema.encodeEither(Schema.parseJson(CreateFulfillments.Request)),
+  Either.mapBoth({ onLeft: describeIssue, onRight: (body) => ({ body }) })
+)
 
 const decodeResponse = Schema.decodeUnknownOption(Schema.parseJson(CreateFulfillments.Response))
 
-const encodeQuery = Schema.encodeEither(ListFulfillments.Query)
+const encodeQuery = flow(
+  Schema.encodeEither(ListFulfillments.Query),
+  Either.mapBoth({ onLeft: describeIssue, onRight: (query) => ({ query }) })
+)
 
 const decodePage = Schema.decodeUnknownOption(Schema.parseJson(ListFulfillments.Page))
 
 /** Where and what, without the values, which may be customers' data. */
-const describeIssue = (error: ParseResult.ParseError): string => {
+function describeIssue(error: ParseResult.ParseError): string {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
   return issue === undefined ? "the request is invalid" : `${issue.path.join(".")} ${issue.message}`
 }

@@ -2,12 +2,18 @@
  * Whose account is used, where the API is, and how careful to be with it.
  */
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { pipe } from "effect/Function"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { checkBaseUrl, isHostName } from "./internal/origin.js"
 
 /**
  * What may happen.
@@ -15,14 +21,14 @@ import type * as Redacted from "effect/Redacted"
  * - `"live"`: everything.
  * - `"silent"`: shipments are marked as shipped, but both notify flags are forced to false. (The flags are a request: what
  *   the account is configured to send on its own is ShipStation's.)
- * - `"readOnly"`: a POST fails before it is sent. For staging, since there is no sandbox.
+ * - `"readOnly"`: whatever isn't a GET fails before it is sent. For staging, since there is no sandbox.
  */
 export type Mode = "live" | "silent" | "readOnly"
 
-/** The options, with their defaults filled in. */
+/** The options, checked, with their defaults filled in. */
 export interface Service {
   /** Read at each attempt, so it may rotate. */
-  readonly apiKey: Effect.Effect<Redacted.Redacted>
+  readonly apiKey: Effect.Effect<Redacted.Redacted, KeyError>
   readonly account: string
   readonly baseUrl: string
   readonly timeout: Duration.Duration
@@ -32,15 +38,21 @@ export interface Service {
 
 /** What can be set. */
 export interface Options {
-  /** A key of API v2. An effect is run at each attempt, so the key may rotate. */
-  readonly apiKey: Redacted.Redacted | Effect.Effect<Redacted.Redacted>
+  /**
+   * A key of API v2. An effect is run at each attempt, so the key may rotate, and once more after a 401. When it fails,
+   * nothing is sent, and that is tried again like a lost connection.
+   */
+  readonly apiKey: Redacted.Redacted | Effect.Effect<Redacted.Redacted, KeyError>
   /** A name for the account, for logs and for limits that several accounts don't share. Default `"default"`. */
   readonly account?: string | undefined
   /** Where the API is, without `/v2`. Default `https://api.shipstation.com`. */
   readonly baseUrl?: string | undefined
   /** How long one attempt may take, from sending to the last byte of the answer. Default 30 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** Hosts that the key may go to over plain HTTP. Loopback is always allowed. Default none. */
+  /**
+   * Hosts that the key may go to over plain HTTP, such as `emulator` or `emulator:3000`. Loopback is always allowed.
+   * Default none.
+   */
   readonly allowInsecureHosts?: ReadonlyArray<string> | undefined
   /** Default `"live"`. */
   readonly mode?: Mode | undefined
@@ -52,19 +64,16 @@ export class ShipStationConfig extends Context.Tag("@effect-shipstation/http-cli
   Service
 >() {}
 
-/** Fills in the defaults. */
-export const make = (options: Options): Service => ({
-  apiKey: Effect.isEffect(options.apiKey) ? options.apiKey : Effect.succeed(options.apiKey),
-  account: options.account ?? "default",
-  baseUrl: options.baseUrl ?? "https://api.shipstation.com",
-  timeout: Duration.decode(options.timeout ?? "30 seconds"),
-  allowInsecureHosts: options.allowInsecureHosts ?? [],
-  mode: options.mode ?? "live"
-})
+/** Checks the options and fills in the defaults. Throws at an option that can't be, and says which. */
+export const make = (options: Options): Service =>
+  Either.getOrThrowWith(check(options), ([option, reason]) => new TypeError(`ShipStationConfig: ${option} ${reason}`))
 
-/** The configuration from options. */
+/**
+ * The configuration from options. An option that can't be, such as a `timeout` of 0, is a defect when the layer is built.
+ * A `baseUrl` that the key may not go to is a `ShipStationConfigError` of each request.
+ */
 export const layer = (options: Options): Layer.Layer<ShipStationConfig> =>
-  Layer.succeed(ShipStationConfig, make(options))
+  Layer.sync(ShipStationConfig, () => make(options))
 
 /** What `layerConfig` reads: the options, with a key that is a plain secret. */
 export interface ConfigOptions extends Omit<Options, "apiKey" | "timeout"> {
@@ -72,18 +81,112 @@ export interface ConfigOptions extends Omit<Options, "apiKey" | "timeout"> {
   readonly timeout?: Duration.Duration | undefined
 }
 
-/** `SHIPSTATION_API_KEY`, and where set `SHIPSTATION_BASE_URL` and `SHIPSTATION_MODE`. */
-const fromEnvironment: Config.Config<ConfigOptions> = Config.all({
-  apiKey: Config.redacted("SHIPSTATION_API_KEY"),
-  baseUrl: Config.withDefault(Config.string("SHIPSTATION_BASE_URL"), undefined),
-  mode: Config.withDefault(Config.literal("live", "silent", "readOnly")("SHIPSTATION_MODE"), undefined)
-})
-
 /**
- * The configuration from Effect's `Config`; without an argument from `SHIPSTATION_API_KEY`, `SHIPSTATION_BASE_URL` and
- * `SHIPSTATION_MODE`, of which only the first must be set.
+ * The configuration from Effect's `Config`. Without an argument from `SHIPSTATION_API_KEY`, and where they are set
+ * `SHIPSTATION_ACCOUNT`, `SHIPSTATION_BASE_URL`, `SHIPSTATION_MODE` and `SHIPSTATION_TIMEOUT` (such as `30 seconds`).
+ *
+ * Whatever can't be, the base URL included, fails when the layer is built, with the option's name.
  */
 export const layerConfig = (
-  config: Config.Config.Wrap<ConfigOptions> = fromEnvironment
+  config?: Config.Config.Wrap<ConfigOptions>
 ): Layer.Layer<ShipStationConfig, ConfigError.ConfigError> =>
-  Layer.effect(ShipStationConfig, Effect.map(Config.unwrap(config), make))
+  Layer.effect(
+    ShipStationConfig,
+    Effect.flatMap(config === undefined ? fromEnvironment : Config.unwrap(config), (options) =>
+      Either.mapLeft(
+        Either.flatMap(check(options), checkDestination),
+        ([option, reason]) =>
+          ConfigError.InvalidData([config === undefined ? variables[option] ?? option : option], reason)
+      ))
+  )
+
+/**
+ * The API key could not be read: a vault that is down, say. Nothing is sent, and as that passes by itself it is tried
+ * again. Don't quote the key.
+ */
+export class KeyError extends Schema.TaggedError<KeyError>()("KeyError", { message: Schema.String }) {}
+
+/** Where `layerConfig` looks for an option. */
+const variables: Readonly<Record<string, string>> = {
+  apiKey: "SHIPSTATION_API_KEY",
+  account: "SHIPSTATION_ACCOUNT",
+  baseUrl: "SHIPSTATION_BASE_URL",
+  mode: "SHIPSTATION_MODE",
+  timeout: "SHIPSTATION_TIMEOUT"
+}
+
+/** Reads each option from its variable, for a `layerConfig` of which some options come from elsewhere. */
+export const environment = {
+  apiKey: Config.redacted("SHIPSTATION_API_KEY"),
+  account: Config.withDefault(Config.string("SHIPSTATION_ACCOUNT"), undefined),
+  baseUrl: Config.withDefault(Config.string("SHIPSTATION_BASE_URL"), undefined),
+  mode: Config.withDefault(Config.literal("live", "silent", "readOnly")("SHIPSTATION_MODE"), undefined),
+  timeout: Config.withDefault(Config.duration("SHIPSTATION_TIMEOUT"), undefined)
+}
+
+const fromEnvironment: Config.Config<ConfigOptions> = Config.all(environment)
+
+/** What is wrong, and with which option. */
+type Wrong = readonly [option: string, reason: string]
+
+const check = (options: unknown): Either.Either<Service, Wrong> =>
+  pipe(
+    decodeOptions(options),
+    Either.mapBoth({
+      onLeft: ParseResult.ArrayFormatter.formatIssueSync,
+      onRight: ({ apiKey, ...others }): Service => ({
+        apiKey: Effect.isEffect(apiKey) ? apiKey : Effect.succeed(apiKey),
+        ...others
+      })
+    }),
+    Either.mapLeft(([issue]): Wrong => [String(issue?.path[0] ?? "the options"), issue?.message ?? "can't be read"])
+  )
+
+const checkDestination = (service: Service): Either.Either<Service, Wrong> =>
+  Either.mapBoth(checkBaseUrl(service.baseUrl, service.allowInsecureHosts), {
+    onLeft: (reason): Wrong => ["baseUrl", reason],
+    onRight: () => service
+  })
+
+const isApiKey = (u: unknown): u is Options["apiKey"] => Redacted.isRedacted(u) || Effect.isEffect(u)
+
+/** The options as one schema: what can be, and the defaults. Messages follow the option's name; none quotes a key. */
+const decodeOptions = ParseResult.decodeUnknownEither(Schema.Struct({
+  apiKey: Schema.declare(isApiKey).annotations({
+    message: () => "must be a Redacted, or an effect of one: Redacted.make(key)",
+    missingMessage: () => "is missing"
+  }),
+  account: Schema.optionalWith(
+    Schema.String.pipe(Schema.filter((account) => account.trim() !== "")).annotations({
+      message: () => "must be a name, not an empty text"
+    }),
+    { default: () => "default" }
+  ),
+  baseUrl: Schema.optionalWith(Schema.String.annotations({ message: () => "must be a text" }), {
+    default: () => "https://api.shipstation.com"
+  }),
+  timeout: Schema.optionalWith(
+    Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
+      decode: (input, _, ast) =>
+        pipe(
+          Duration.decodeUnknown(input),
+          Option.filter(Duration.greaterThan(Duration.zero)),
+          Either.fromOption(() => new ParseResult.Type(ast, input))
+        ),
+      encode: ParseResult.succeed
+    }).annotations({ message: ({ actual }) => `must be longer than 0, such as "30 seconds", not ${String(actual)}` }),
+    { default: () => Duration.seconds(30) }
+  ),
+  allowInsecureHosts: Schema.optionalWith(
+    Schema.Array(Schema.String.pipe(Schema.filter(isHostName))).annotations({
+      message: () => "must be hosts, each with or without a port, such as \"emulator:3000\": no URL and no pattern"
+    }),
+    { default: () => [] }
+  ),
+  mode: Schema.optionalWith(
+    Schema.Literal("live", "silent", "readOnly").annotations({
+      message: ({ actual }) => `must be "live", "silent" or "readOnly", not ${String(actual)}`
+    }),
+    { default: () => "live" as const }
+  )
+}))

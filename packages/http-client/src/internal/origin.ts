@@ -1,21 +1,33 @@
 import * as Either from "effect/Either"
 
-/** The base URL, if the key may go there. Left: why not. */
+/** The base URL, if the key may go there. Left: which option is wrong, and what to do. */
 export const checkBaseUrl = (
   baseUrl: string,
   allowInsecureHosts: ReadonlyArray<string>
 ): Either.Either<URL, string> => {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
-  if (url === undefined) return Either.left("the base URL is not a URL")
-  if (url.username !== "" || url.password !== "") return Either.left("the base URL must not hold a user or password")
+  // what was given isn't quoted: it may hold a password
+  if (url === undefined) return Either.left("baseUrl is not a URL; give one like https://api.shipstation.com")
+  if (url.username !== "" || url.password !== "") {
+    return Either.left("baseUrl must not hold a user or a password; the API key goes in apiKey")
+  }
+  if (url.search !== "" || url.hash !== "") return Either.left("baseUrl must not hold a query or a fragment")
+  if (/\/v2\/*$/.test(url.pathname)) return Either.left("baseUrl stands without /v2, which is added to it")
   if (url.protocol === "https:") return Either.right(url)
-  if (url.protocol !== "http:") return Either.left("the base URL must begin with https://")
-  return isLoopback(url.hostname) || allowInsecureHosts.includes(url.hostname) || allowInsecureHosts.includes(url.host)
+  if (url.protocol !== "http:") return Either.left("baseUrl must begin with https://")
+  return isLoopback(url.hostname) || allowInsecureHosts.some((host) => isHost(url, host.toLowerCase()))
     ? Either.right(url)
     : Either.left(
-      `the API key goes over plain HTTP only to this machine and to hosts in allowInsecureHosts, not to ${url.host}`
+      `baseUrl is plain HTTP, over which the API key goes to this machine only; use https://, or list ${url.host} in allowInsecureHosts`
     )
 }
 
 const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+
+/** With or without its port, and by its whole name: a part of a name may belong to anybody. */
+const isHost = ({ hostname, port }: URL, allowed: string): boolean =>
+  allowed === hostname || allowed === `${hostname}:${port === "" ? "80" : port}`
+
+/** A host's name or address, maybe with a port: no scheme, no path, no pattern. */
+export const isHostName = (host: string): boolean => /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.test(host)

@@ -1,0 +1,127 @@
+/**
+ * One attempt at a request: the key, its turn, what is sent, the exchange, and what the answer means.
+ */
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as UrlParams from "@effect/platform/UrlParams"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
+import type * as RateLimiter from "../RateLimiter.js"
+import type * as ShipStationConfig from "../ShipStationConfig.js"
+import { isNotDone, type ShipStationRateLimitError } from "../ShipStationError.js"
+import type { NoKey } from "./apiKey.js"
+import { redactAnswer, redactKey } from "./redact.js"
+import { parseHttpDate } from "./retryAfter.js"
+import type * as Telemetry from "./telemetry.js"
+import { type Answer, type Happened, type Sent, toError } from "./toError.js"
+import type * as Transport from "./transport.js"
+import { userAgent } from "./version.js"
+
+/** What is sent, once it is encoded. Left: what is wrong with it. */
+export type Encoded = Either.Either<{ readonly query?: UrlParams.Input; readonly body?: string }, string>
+
+/** A request. */
+export interface Call<A, E, R, R2> {
+  readonly method: Sent["method"]
+  /** Without query. */
+  readonly url: string
+  /** Why it isn't sent, whatever it holds. */
+  readonly refusal: Option.Option<Happened>
+  /** Runs at each attempt, when it is its turn. */
+  readonly encode: Effect.Effect<Encoded, E, R>
+  readonly decode: (body: string) => Effect.Effect<Option.Option<A>, never, R2>
+}
+
+/** What attempts are made with. */
+export interface Parts {
+  readonly config: ShipStationConfig.Service
+  readonly limiter: RateLimiter.Service
+  readonly metrics: ReturnType<typeof Telemetry.make>
+  readonly send: ReturnType<typeof Transport.make>
+}
+
+/** Makes attempts. Left: the error of the effect that makes the request. */
+export const make = ({ config, limiter, metrics, send }: Parts) => {
+  /** The last key, and how to remove it from a text. */
+  let known: { readonly key: string; readonly redact: (text: string) => string } | undefined
+  const redactionOf = (key: string) => {
+    if (known?.key !== key) known = { key, redact: redactKey(key) }
+    return known.redact
+  }
+
+  /** The request has its turn, and leaves. */
+  const exchange = Effect.fnUntraced(function*<A, E, R, R2>(
+    call: Call<A, E, R, R2>,
+    key: string,
+    leaves: Effect.Effect<void>,
+    ready: Effect.Effect<void, RateLimiter.Held>
+  ) {
+    const { method, url } = call
+    const sent = { method, url, redact: redactionOf(key) }
+    const encoded = yield* Effect.either(call.encode)
+    if (Either.isLeft(encoded)) return Either.left(encoded.left)
+    if (Either.isLeft(encoded.right)) return yield* toError(sent, { _tag: "Invalid", reason: encoded.right.left })
+    const { body, query = {} } = encoded.right.right
+    const request = HttpClientRequest.make(method)(url, {
+      urlParams: query,
+      headers: { "api-key": key, "user-agent": userAgent },
+      acceptJson: true
+    }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))
+
+    // what makes the request may have taken long
+    yield* ready
+    const start = yield* Clock.currentTimeNanos
+    const happened = yield* send(request, { timeout: config.timeout, leaves, redact: sent.redact })
+    const seconds = Number((yield* Clock.currentTimeNanos) - start) / 1e9
+    const result = yield* Effect.either(interpret(call, sent, happened, key))
+    yield* metrics.countRequest({
+      method,
+      status: happened._tag === "Answer" ? happened.status : undefined,
+      errorType: Either.isLeft(result) ? result.left._tag : undefined,
+      seconds
+    })
+    return Either.right(yield* result)
+  })
+
+  /** What the answer means, if there is one. */
+  const interpret = Effect.fnUntraced(function*<A, E, R, R2>(
+    call: Call<A, E, R, R2>,
+    sent: Sent,
+    happened: Happened,
+    key: string
+  ) {
+    if (happened._tag !== "Answer") return yield* toError(sent, happened)
+    const answer = redactAnswer(happened, key)
+    const requestId = answer.headers["x-shipengine-requestid"]
+    yield* Effect.annotateCurrentSpan({
+      "http.response.status_code": answer.status,
+      "shipstation.request_id": requestId
+    })
+    const decoded = isWholeSuccess(answer) ? yield* call.decode(answer.body) : Option.none()
+    if (Option.isSome(decoded)) {
+      const { method, url } = sent
+      const date = Option.getOrUndefined(parseHttpDate(answer.headers["date"]))
+      return { body: decoded.value, method, url, status: answer.status, requestId, date }
+    }
+    const error = toError(sent, answer)
+    if (error._tag === "ShipStationRateLimitError" && isOwnLimit(error)) yield* limiter.pause(error.retryAfter)
+    return yield* error
+  })
+
+  return Effect.fnUntraced(function*<A, E, R, R2>(call: Call<A, E, R, R2>, key: Effect.Effect<string, NoKey>) {
+    const unsent = { method: call.method, url: call.url, redact: known?.redact ?? identity }
+    if (Option.isSome(call.refusal)) return yield* toError(unsent, call.refusal.value)
+    const apiKey = yield* Effect.mapError(key, (noKey) => toError(unsent, noKey))
+    return yield* limiter.withPlace(
+      { sandbox: apiKey.startsWith("TEST_") },
+      (leaves, ready) => exchange(call, apiKey, leaves, ready)
+    ).pipe(Effect.mapError((error) => error._tag === "Held" ? toError(unsent, error) : error))
+  })
+}
+
+const isWholeSuccess = ({ end, status }: Answer): boolean => status >= 200 && status < 300 && end === "whole"
+
+/** The API's own limit holds for every request; a third party's, which says so, concerns only this one. */
+const isOwnLimit = (error: ShipStationRateLimitError): boolean => isNotDone(error) || error.errors.length === 0
