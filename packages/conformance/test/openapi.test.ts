@@ -21,7 +21,9 @@ describe("the linter", () => {
   it("sees an example that doesn't fit, and a schema that nothing uses", async () => {
     const broken = structuredClone(ShipStationApi.openApi)
     broken.components.schemas["Unused"] = { type: "string" }
-    Object.assign(broken.components.schemas["CreateFulfillmentsResult"] ?? {}, { required: ["carrier_code"] })
+    Object.assign(broken.components.schemas["ShipStationCreateFulfillmentsResult"] ?? {}, {
+      required: ["carrier_code"]
+    })
     const rules = (await lint(broken)).map(({ ruleId }) => ruleId)
     expect(rules).toEqual(expect.arrayContaining(["no-invalid-media-type-examples", "no-unused-components"]))
   })

@@ -23,17 +23,23 @@ describe("the OpenAPI document", () => {
   it("names the schemas of the bodies, and an empty 500", () => {
     const body = (name: string) => ({ "application/json": { schema: { $ref: `#/components/schemas/${name}` } } })
     expect(create).toMatchObject({
-      requestBody: { required: true, content: body("CreateFulfillmentsRequest") },
-      responses: { 200: { content: body("CreateFulfillmentsResponse") }, 400: { content: body("ErrorBody") } }
+      requestBody: { required: true, content: body("ShipStationCreateFulfillmentsRequest") },
+      responses: {
+        200: { content: body("ShipStationCreateFulfillmentsResponse") },
+        400: { content: body("ShipStationErrorBody") }
+      }
     })
     expect(list).toMatchObject({
-      responses: { 200: { content: body("ListFulfillmentsPage") }, 404: { content: body("ErrorBody") } }
+      responses: {
+        200: { content: body("ShipStationListFulfillmentsPage") },
+        404: { content: body("ShipStationErrorBody") }
+      }
     })
     expect(create?.responses[500]).not.toHaveProperty("content")
     expect(ShipStationApi.openApi.components.schemas).toMatchObject({
-      ErrorBody: { description: "The body of a failed API call" },
-      CreateFulfillmentsRequest: {
-        properties: { fulfillments: { items: { $ref: "#/components/schemas/FulfillmentInput" } } }
+      ShipStationErrorBody: { description: "The body of a failed API call" },
+      ShipStationCreateFulfillmentsRequest: {
+        properties: { fulfillments: { items: { $ref: "#/components/schemas/ShipStationFulfillmentInput" } } }
       }
     })
   })

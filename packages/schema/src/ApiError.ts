@@ -1,12 +1,14 @@
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { answerField, LenientText, openEnum } from "./internal/tolerant.js"
+import { answerField, answerList, answerText, answerWords, openEnum, wordsOf } from "./internal/tolerant.js"
 
 /**
  * Who failed: the carrier, the order source (the shop or marketplace), or the API itself. Live answers also say
  * `"shipengine"`, the platform's own name, for the last.
  */
 export const ErrorSource = openEnum("carrier", "order_source", "ShipStation").annotations({
-  identifier: "ErrorSource",
+  identifier: "ShipStationErrorSource",
   description: "The source of the error: the carrier, the order source, or the ShipStation API itself"
 })
 
@@ -21,7 +23,7 @@ export const ErrorType = openEnum(
   "security",
   "system",
   "integrations"
-).annotations({ identifier: "ErrorType", description: "The type of error" })
+).annotations({ identifier: "ShipStationErrorType", description: "The type of error" })
 
 /** One of the contract's six types, or the text that the API sent. */
 export type ErrorType = typeof ErrorType.Type
@@ -71,41 +73,68 @@ export const ErrorCode = openEnum(
   "invalid_charge_event",
   "invalid_object",
   "no_rates_returned"
-).annotations({ identifier: "ErrorCode", description: "The error code specified for the failed API call" })
+).annotations({ identifier: "ShipStationErrorCode", description: "The error code specified for the failed API call" })
 
 /** One of the contract's 43 codes, or the text that the API sent. */
 export type ErrorCode = typeof ErrorCode.Type
 
-/** One error of an error body. Live answers leave fields out, so each may be missing. */
+/**
+ * One error of an error body. Live answers leave fields out, so each may be missing. One of another type is read as its
+ * text: `{ "error_code": 429 }` has the code `"429"`.
+ */
 export const ErrorDetail = Schema.Struct({
-  error_source: answerField(ErrorSource),
-  error_type: answerField(ErrorType),
-  error_code: answerField(ErrorCode),
-  message: answerField(Schema.String).annotations({
+  /** Who failed: the carrier, the order source, or the API itself. */
+  error_source: answerField(ErrorSource, wordsOf),
+  /** The kind of error. */
+  error_type: answerField(ErrorType, wordsOf),
+  /** What went wrong, in one word. */
+  error_code: answerField(ErrorCode, wordsOf),
+  /** What went wrong, for a person. */
+  message: answerWords.annotations({
     description: "An error message associated with the failed API call",
     examples: ["Body of request cannot be null."]
   }),
-  field_name: answerField(Schema.String).annotations({
+  /** The field that caused the error; of validation errors only. */
+  field_name: answerWords.annotations({
     description: "The name of the field that caused the error (only present for validation errors)",
     examples: ["inventory_warehouse_id"]
   }),
-  field_value: answerField(LenientText).annotations({
+  /** The value that was sent in that field; of validation errors only. */
+  field_value: answerWords.annotations({
     description: "The invalid value that was provided for the field (only present for validation errors)",
     examples: ["invalid-id"]
   })
-}).annotations({ identifier: "ErrorDetail", description: "One error of a failed API call" })
+}).annotations({ identifier: "ShipStationErrorDetail", description: "One error of a failed API call" })
 
 /** One error of an error body. Any field may be missing or null. */
 export interface ErrorDetail extends Schema.Schema.Type<typeof ErrorDetail> {}
 
-/** The body of an answer that isn't a success, as the contract shows it for status 400. */
+const decodeDetail = Schema.decodeUnknownSync(ErrorDetail)
+
+/** What isn't a list is read as its one error. */
+const onlyError = (json: unknown): ErrorDetail => {
+  if (json === null || json === undefined) return {}
+  const detail = Predicate.isRecord(json) ? decodeDetail(json) : {}
+  return Object.keys(detail).length === 0 ? { message: wordsOf(json) } : detail
+}
+
+/**
+ * The body of an answer that isn't a success, as the contract shows it for status 400. Every error is read, whatever it is:
+ * one that isn't an object has its text as `message`, and no source.
+ */
 export const ErrorBody = Schema.Struct({
-  request_id: answerField(Schema.String).annotations({
+  /** ShipStation's id of the request, for their support. The header `x-shipengine-requestid` tells it too. */
+  request_id: answerText.annotations({
     description: "A UUID that uniquely identifies the request id. This can be given to the support team",
     examples: ["aa3d8e8e-462b-4476-9618-72db7f7b7009"]
   }),
-  errors: Schema.Array(ErrorDetail).annotations({ description: "The errors associated with the failed API call" })
-}).annotations({ identifier: "ErrorBody", description: "The body of a failed API call" })
+  /** What went wrong. */
+  errors: answerList(ErrorDetail, onlyError).annotations({
+    description: "The errors associated with the failed API call",
+    decodingFallback: (issue) =>
+      issue.actual === null || issue.actual === undefined ? Either.left(issue) : Either.right([onlyError(issue.actual)])
+  })
+}).annotations({ identifier: "ShipStationErrorBody", description: "The body of a failed API call" })
 
 /** The body of an answer that isn't a success. `request_id` may be missing: the header tells it too. */
 export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}

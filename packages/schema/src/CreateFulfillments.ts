@@ -1,12 +1,13 @@
 import * as Schema from "effect/Schema"
 import { FulfillmentInput } from "./Fulfillment.js"
-import { answerField } from "./internal/tolerant.js"
+import { answerField, answerFlag, answerList, answerWords, wordsOf } from "./internal/tolerant.js"
 
 /** Body of `POST /v2/fulfillments`. The largest batch that the vendor takes is not published. */
 export const Request = Schema.Struct({
+  /** The shipments to mark as shipped; at least one. */
   fulfillments: Schema.NonEmptyArray(FulfillmentInput)
 }).annotations({
-  identifier: "CreateFulfillmentsRequest",
+  identifier: "ShipStationCreateFulfillmentsRequest",
   description: "Shipments to mark as shipped with tracking information"
 })
 
@@ -16,32 +17,46 @@ export interface Request extends Schema.Schema.Type<typeof Request> {}
 /**
  * What became of one shipment. There is no fulfillment id, no tracking URL and no error code in it, and no field is
  * marked as required. The order against the request is undocumented: match by `shipment_id`.
+ *
+ * A field of another type is read as its text, so that neither a message is lost nor another shipment's result taken for
+ * one without an id.
  */
 export const Result = Schema.Struct({
-  shipment_id: answerField(Schema.String).annotations({
+  /** The shipment that this is about. */
+  shipment_id: answerWords.annotations({
     description: "The shipment ID that was processed",
     examples: ["se-12345678"]
   }),
-  shipment_number: answerField(Schema.String).annotations({
+  /** The shipment's number: the order number. */
+  shipment_number: answerWords.annotations({
     description: "The shipment number (order number)",
     examples: ["ORDER-001"]
   }),
-  error_message: answerField(Schema.String).annotations({
+  /** Why it failed; null when it was created. */
+  error_message: answerWords.annotations({
     description: "Error message if creation failed (null on success)"
   })
-}).annotations({ identifier: "CreateFulfillmentsResult", description: "What became of one shipment" })
+}).annotations({ identifier: "ShipStationCreateFulfillmentsResult", description: "What became of one shipment" })
 
 /** What became of one shipment. Any field may be missing or null. */
 export interface Result extends Schema.Schema.Type<typeof Result> {}
 
-/** Body of status 200, which is sent also when items failed. */
+/**
+ * Body of status 200, which is sent also when items failed.
+ *
+ * A result that isn't an object is read as a message without a shipment.
+ */
 export const Response = Schema.Struct({
-  has_errors: answerField(Schema.Boolean).annotations({
+  /** Whether some failed. Anything but true, false or an absence is read as true. */
+  has_errors: answerFlag(true).annotations({
     description: "Indicates if any fulfillments failed to create"
   }),
-  fulfillments: answerField(Schema.Array(Result))
+  /** What became of each shipment, in any order. What isn't a list is read as null. */
+  fulfillments: answerField(
+    answerList(Result, (json): Result => json === null ? {} : { error_message: wordsOf(json) })
+  )
 }).annotations({
-  identifier: "CreateFulfillmentsResponse",
+  identifier: "ShipStationCreateFulfillmentsResponse",
   description: "What became of the shipments; some may have failed"
 })
 

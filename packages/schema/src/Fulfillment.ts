@@ -1,9 +1,10 @@
 import type * as Array from "effect/Array"
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { type InputIssue, withIssues } from "./internal/issues.js"
 import { DateTimeRfc3339, hasYearOfFourDigits } from "./internal/rfc3339.js"
-import { answerDate, answerField } from "./internal/tolerant.js"
+import { answerDate, answerEvent, answerField, answerFlag, answerNumber, answerText } from "./internal/tolerant.js"
 
 export type { InputIssue } from "./internal/issues.js"
 
@@ -12,16 +13,15 @@ const Text = Schema.String.annotations({ message: () => "must be text" })
 const Flag = Schema.Boolean.annotations({ message: () => "must be true or false" })
 
 /**
- * Id of a shipment, as the API gives it: `se-` and letters or digits in groups, at most 25 characters. Ids of API v1 are
- * numbers and are not accepted.
+ * Id of a shipment, as the API gives it: `se-` and letters or digits in groups, at most 25 characters.
  */
 export const ShipmentId = Text.pipe(
-  Schema.pattern(/^se(-[a-z0-9]+)+$/, { message: () => "must look like se-12345678 (ids of API v1 don't work here)" }),
+  Schema.pattern(/^se(-[a-z0-9]+)+$/, { message: () => "must look like se-12345678" }),
   Schema.maxLength(25, { message: () => "must have at most 25 characters" })
 ).annotations({
-  identifier: "ShipmentId",
+  identifier: "ShipStationShipmentId",
   // else that of its last check
-  title: "ShipmentId",
+  title: "ShipStationShipmentId",
   description: "The shipment id to fulfill",
   examples: ["se-12345678"]
 })
@@ -34,7 +34,7 @@ export const CarrierCode = Text.pipe(
     message: () => "must be a carrier code in lower case, such as ups or dhl_express"
   })
 ).annotations({
-  identifier: "CarrierCode",
+  identifier: "ShipStationCarrierCode",
   description: "Carrier code (e.g., \"ups\", \"fedex\", \"usps\")",
   examples: ["ups", "fedex", "usps"]
 })
@@ -46,7 +46,7 @@ export const CarrierCode = Text.pipe(
 export const TrackingNumber = Text.pipe(
   Schema.pattern(/\S/, { message: () => "must not be blank" })
 ).annotations({
-  identifier: "TrackingNumber",
+  identifier: "ShipStationTrackingNumber",
   description: "Tracking number for the shipment",
   examples: ["1Z12345E1234567890"]
 })
@@ -65,7 +65,7 @@ const shipDateDescription = "Ship date (defaults to current date if not provided
 export const ShipDate = DateTimeRfc3339.pipe(
   Schema.filter(hasYearOfFourDigits, { message: () => "must lie between the years 0 and 9999" })
 ).annotations({
-  identifier: "ShipDate",
+  identifier: "ShipStationShipDate",
   description: shipDateDescription,
   // without this the JSON Schema would be that of the text before the checks, and lose the description
   jsonSchema: {
@@ -82,18 +82,24 @@ export const ShipDate = DateTimeRfc3339.pipe(
  * Whoever leaves out a `notify_…` flag gets what the account is configured to do, which may be an e-mail to the customer.
  */
 export const FulfillmentInput = Schema.Struct({
+  /** The shipment to fulfill, such as `se-12345678`. */
   shipment_id: ShipmentId,
+  /** The tracking number, as the carrier writes it. */
   tracking_number: TrackingNumber,
+  /** A carrier that is set up on the account, such as `ups` or `dhl_express`. */
   carrier_code: CarrierCode,
+  /** When it was shipped; now, when left out. It is sent with the offset it has. */
   ship_date: Schema.optional(ShipDate),
+  /** Whether the customer gets an e-mail; as the account is configured, when left out. */
   notify_customer: Schema.optional(
     Flag.annotations({ description: "Whether to notify the customer via email", examples: [true] })
   ),
+  /** Whether the shop or marketplace is told; as the account is configured, when left out. */
   notify_order_source: Schema.optional(
     Flag.annotations({ description: "Whether to notify the order source/marketplace", examples: [true] })
   )
 }).annotations({
-  identifier: "FulfillmentInput",
+  identifier: "ShipStationFulfillmentInput",
   description: "A shipment to mark as shipped",
   message: () => "must be an object"
 })
@@ -106,53 +112,102 @@ export interface FulfillmentInputEncoded extends Schema.Schema.Encoded<typeof Fu
 
 /** An amount of money; the API writes the currency in lower case. */
 export const Money = Schema.Struct({
-  currency: answerField(Schema.String),
-  amount: answerField(Schema.Number)
-}).annotations({ identifier: "Money", description: "An amount of money; the currency is in lower case" })
+  /** The currency, such as `usd`. */
+  currency: answerText,
+  /** How much of it. */
+  amount: answerNumber
+}).annotations({ identifier: "ShipStationMoney", description: "An amount of money; the currency is in lower case" })
 
 /** The address that a fulfillment went to. */
 export const Address = Schema.Struct({
-  name: answerField(Schema.String),
-  phone: answerField(Schema.String),
-  email: answerField(Schema.String),
-  company_name: answerField(Schema.String),
-  address_line1: answerField(Schema.String),
-  address_line2: answerField(Schema.String),
-  address_line3: answerField(Schema.String),
-  city_locality: answerField(Schema.String),
-  state_province: answerField(Schema.String),
-  postal_code: answerField(Schema.String),
-  country_code: answerField(Schema.String)
-}).annotations({ identifier: "Address", description: "The address that a fulfillment went to" })
+  /** Who receives it. */
+  name: answerText,
+  /** The receiver's phone number. */
+  phone: answerText,
+  /** The receiver's e-mail address. */
+  email: answerText,
+  /** The receiver's company. */
+  company_name: answerText,
+  /** Street and number. */
+  address_line1: answerText,
+  /** The second line of the street address. */
+  address_line2: answerText,
+  /** The third line of the street address. */
+  address_line3: answerText,
+  /** The city or place. */
+  city_locality: answerText,
+  /** The state or province. */
+  state_province: answerText,
+  /** The postal code; leading zeros count. */
+  postal_code: answerText,
+  /** The country's code of two letters. */
+  country_code: answerText
+}).annotations({ identifier: "ShipStationAddress", description: "The address that a fulfillment went to" })
+
+const fields = {
+  /** The fulfillment's own id. */
+  fulfillment_id: answerText,
+  /** The shipment that was marked as shipped. */
+  shipment_id: answerText,
+  /** The shipment's number: the order number. */
+  shipment_number: answerText,
+  /** Who created it. */
+  user_id: answerText,
+  /** The tracking number that was given. */
+  tracking_number: answerText,
+  /** When it was created. */
+  created_at: answerDate,
+  /** When it was shipped, by what was given. */
+  ship_date: answerDate,
+  /** When it was voided; null if it wasn't, or if that can't be read: then `voided` is true. */
+  voided_at: answerEvent,
+  /** When it was delivered; null if it wasn't yet. */
+  delivered_at: answerDate,
+  /** The carrier's name for people, such as `FedEx`. Not the `carrier_code` that was sent. */
+  fulfillment_carrier_friendly_name: answerText,
+  /** The id of the provider that fulfilled it, if one did. */
+  fulfillment_provider_id: answerText,
+  /** The provider's name for people. */
+  fulfillment_provider_friendly_name: answerText,
+  /** The provider's code. */
+  fulfillment_provider_code: answerText,
+  /** The code of the service that was used. */
+  fulfillment_service_code: answerText,
+  /** What the provider takes for it. */
+  fulfillment_fee: answerField(Money),
+  /** Whether it is to be voided. */
+  void_requested: answerFlag(),
+  /** Whether it was voided. A voided one doesn't count: its shipment can be fulfilled again. */
+  voided: answerFlag(),
+  /** Whether the shop or marketplace was told. False is normal right after creation: it is told later. */
+  order_source_notified: answerFlag(),
+  /** Why the shop or marketplace could not be told. */
+  notification_error_message: answerText,
+  /** The address that it went to. */
+  ship_to: answerField(Address)
+}
+
+const decodeFields = Schema.decodeUnknownEither(Schema.Struct(fields))
+
+/** It is voided if there is a date of it, even one in a form that can't be read, unless `voided` says otherwise. */
+const withVoided = (json: object) =>
+  Either.map(decodeFields({ ...json, voided_at: null }), (row) => ({ ...row, voided: row.voided ?? true }))
 
 /**
- * A fulfillment as `GET /v2/fulfillments` lists it. The vendor marks no field as required, so each may be missing.
+ * A fulfillment as `GET /v2/fulfillments` lists it. The vendor marks no field as required, so each may be missing. A field
+ * of another type is null, but for numbers where a text belongs, and texts and numbers where true or false do.
  *
  * The `carrier_code` that was sent is not echoed, only a friendly name. `order_source_notified: false` is normal right
  * after creation: the store is told later.
  */
-export const Fulfillment = Schema.Struct({
-  fulfillment_id: answerField(Schema.String),
-  shipment_id: answerField(Schema.String),
-  shipment_number: answerField(Schema.String),
-  user_id: answerField(Schema.String),
-  tracking_number: answerField(Schema.String),
-  created_at: answerDate,
-  ship_date: answerDate,
-  voided_at: answerDate,
-  delivered_at: answerDate,
-  fulfillment_carrier_friendly_name: answerField(Schema.String),
-  fulfillment_provider_id: answerField(Schema.String),
-  fulfillment_provider_friendly_name: answerField(Schema.String),
-  fulfillment_provider_code: answerField(Schema.String),
-  fulfillment_service_code: answerField(Schema.String),
-  fulfillment_fee: answerField(Money),
-  void_requested: answerField(Schema.Boolean),
-  voided: answerField(Schema.Boolean),
-  order_source_notified: answerField(Schema.Boolean),
-  notification_error_message: answerField(Schema.String),
-  ship_to: answerField(Address)
-}).annotations({ identifier: "Fulfillment", description: "A fulfillment as the API lists it" })
+export const Fulfillment = Schema.Struct(fields).annotations({
+  identifier: "ShipStationFulfillment",
+  description: "A fulfillment as the API lists it",
+  decodingFallback: (issue) =>
+    Predicate.isRecord(issue.actual)
+      ? Either.mapLeft(withVoided(issue.actual), () => issue)
+      : Either.left(issue)
+})
 
 /** A fulfillment as `GET /v2/fulfillments` lists it. Any field may be missing or null. */
 export interface Fulfillment extends Schema.Schema.Type<typeof Fulfillment> {}

@@ -3,13 +3,13 @@ import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { Fulfillment, ShipDate } from "./Fulfillment.js"
 import { type InputIssue, withIssues } from "./internal/issues.js"
-import { answerField } from "./internal/tolerant.js"
+import { answerField, answerList, answerNumber, answerText } from "./internal/tolerant.js"
 
 /** A text to filter by. An empty one would be sent as `name=`, which is not the same as leaving it out. */
 const Filter = Schema.String.annotations({ message: () => "must be text" }).pipe(
   Schema.minLength(1, {
     message: () => "must not be empty: leave it out instead",
-    title: "Filter",
+    title: "ShipStationFilter",
     description: "A text to filter by; leave it out rather than empty"
   })
 )
@@ -17,7 +17,7 @@ const Filter = Schema.String.annotations({ message: () => "must be text" }).pipe
 const dateFilterDescription = "A date-time to filter by; both ends are included"
 
 const DateFilter = ShipDate.annotations({
-  identifier: "DateFilter",
+  identifier: "ShipStationDateFilter",
   description: dateFilterDescription,
   jsonSchema: { type: "string", format: "date-time", description: dateFilterDescription }
 })
@@ -29,14 +29,14 @@ const WholeNumber = Schema.Number.annotations({ message: () => "must be a whole 
 
 /** What `sort_by` takes. */
 export const SortBy = Schema.Literal("created_at", "modified_at", "shipped_at").annotations({
-  identifier: "SortBy",
+  identifier: "ShipStationSortBy",
   description: "What to sort by; created_at when left out",
   message: () => ({ message: "must be created_at, modified_at or shipped_at", override: true })
 })
 
 /** What `sort_dir` takes. */
 export const SortDir = Schema.Literal("asc", "desc").annotations({
-  identifier: "SortDir",
+  identifier: "ShipStationSortDir",
   description: "Ascending or descending; asc when left out",
   message: () => ({ message: "must be asc or desc", override: true })
 })
@@ -48,35 +48,52 @@ export const SortDir = Schema.Literal("asc", "desc").annotations({
  * left out.
  */
 export const Query = Schema.Struct({
+  /** The receiver's name. */
   ship_to_name: Schema.optional(Filter),
+  /** The country that it went to, as a code of two letters. */
   ship_to_country_code: Schema.optional(Filter),
+  /** The shipment's number: the order number. */
   shipment_number: Schema.optional(Filter),
+  /** The shipment that was marked as shipped. */
   shipment_id: Schema.optional(Filter),
+  /** The fulfillment's own id. */
   fulfillment_id: Schema.optional(Filter),
+  /** The batch that it belongs to. */
   batch_id: Schema.optional(Filter),
+  /** The shop or marketplace that the order came from. */
   order_source_id: Schema.optional(Filter),
+  /** The provider that fulfilled it. */
   fulfillment_provider_code: Schema.optional(Filter),
+  /** The tracking number that was given. */
   tracking_number: Schema.optional(Filter),
+  /** Shipped then or later. */
   ship_date_start: Schema.optional(DateFilter),
+  /** Shipped then or earlier. */
   ship_date_end: Schema.optional(DateFilter),
+  /** Created then or later. */
   create_date_start: Schema.optional(DateFilter),
+  /** Created then or earlier. */
   create_date_end: Schema.optional(DateFilter),
+  /** The page, counted from 1. */
   page: Schema.optional(
     WholeNumber.pipe(Schema.greaterThanOrEqualTo(1, {
       message: () => "must be 1 or more",
       description: "The page, counted from 1"
     }))
   ),
+  /** How many a page holds: 1 to 500, and 25 when left out. */
   page_size: Schema.optional(
     WholeNumber.pipe(Schema.between(1, 500, {
       message: () => "must be 1 to 500",
       description: "How many fulfillments a page holds; 25 when left out"
     }))
   ),
+  /** `asc` (the oldest first) or `desc`; `asc` when left out. */
   sort_dir: Schema.optional(SortDir),
+  /** What to sort by; `created_at` when left out. */
   sort_by: Schema.optional(SortBy)
 }).annotations({
-  identifier: "ListFulfillmentsQuery",
+  identifier: "ShipStationListFulfillmentsQuery",
   description: "Which fulfillments to list",
   message: () => "must be an object"
 })
@@ -86,23 +103,39 @@ export interface Query extends Schema.Schema.Type<typeof Query> {}
 
 /** A link to another page; `{}` when there is none. */
 export const Link = Schema.Struct({
-  href: answerField(Schema.String),
-  type: answerField(Schema.String)
-}).annotations({ identifier: "Link", description: "A link to another page; empty when there is none" })
+  /** The page's URL. */
+  href: answerText,
+  /** Its content type. */
+  type: answerText
+}).annotations({ identifier: "ShipStationLink", description: "A link to another page; empty when there is none" })
 
-/** One page of fulfillments. `pages` is 0 when there are none at all. */
+/**
+ * One page of fulfillments. `pages` is 0 when there are none at all.
+ *
+ * It is read row by row: a row that isn't an object is `{}`, with neither `shipment_id` nor `tracking_number`, which says
+ * that something was listed and can't be read. What else isn't of its type is null.
+ */
 export const Page = Schema.Struct({
-  fulfillments: Schema.Array(Fulfillment),
-  total: answerField(Schema.Number),
-  page: answerField(Schema.Number),
-  pages: answerField(Schema.Number),
+  /** The fulfillments of this page. */
+  fulfillments: answerList(Fulfillment, (): Fulfillment => ({})),
+  /** How many there are on all pages. */
+  total: answerNumber,
+  /** Which page this is, counted from 1. */
+  page: answerNumber,
+  /** How many pages there are. */
+  pages: answerNumber,
+  /** Links to other pages. */
   links: answerField(Schema.Struct({
+    /** The first page. */
     first: answerField(Link),
+    /** The last page. */
     last: answerField(Link),
+    /** The page before this. */
     prev: answerField(Link),
+    /** The page after this. */
     next: answerField(Link)
   }))
-}).annotations({ identifier: "ListFulfillmentsPage", description: "One page of fulfillments" })
+}).annotations({ identifier: "ShipStationListFulfillmentsPage", description: "One page of fulfillments" })
 
 /** One page of fulfillments. */
 export interface Page extends Schema.Schema.Type<typeof Page> {}

@@ -1,6 +1,6 @@
 import { ApiError } from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
-import { Either, Schema } from "effect"
+import { Either, FastCheck as fc, Schema } from "effect"
 import { codes } from "./codes.js"
 
 const { ErrorBody, ErrorCode, ErrorDetail, ErrorSource, ErrorType } = ApiError
@@ -123,12 +123,63 @@ describe("an error body", () => {
     [detail],
     [{}],
     [{ errors: null }],
-    [{ errors: {} }],
-    [{ errors: ["no"] }],
-    [{ request_id: 1, errors: [] }],
-    [{ errors: [{ message: {} }] }]
+    [{ errors: undefined }]
   ])("isn't %j", (json) => {
     expect(Either.isLeft(decode(json))).toBe(true)
+  })
+
+  it.each(Object.keys(detail))("keeps a %s of another type as text, and the rest", (field) => {
+    for (
+      const [json, text] of [
+        [429, "429"],
+        [true, "true"],
+        [{ a: 1 }, "{\"a\":1}"],
+        [["carrier"], "[\"carrier\"]"],
+        [{}, "{}"]
+      ] as const
+    ) {
+      expect(decode({ errors: [{ ...detail, [field]: json }] })).toStrictEqual(
+        Either.right({ errors: [{ ...detail, [field]: text }] })
+      )
+    }
+  })
+
+  it.each([
+    ["no", { message: "no" }],
+    ["", { message: "" }],
+    [5, { message: "5" }],
+    [[detail], { message: JSON.stringify([detail]) }],
+    [null, {}]
+  ])("has an error for %j, which has no source", (json, read) => {
+    expect(decode({ errors: [detail, json] })).toStrictEqual(Either.right({ errors: [detail, read] }))
+  })
+
+  it.each([
+    ["an error", detail, detail],
+    ["a carrier's error", { error_source: "carrier", message: {} }, { error_source: "carrier", message: "{}" }],
+    ["nothing", {}, { message: "{}" }],
+    ["errors by their fields", { "fulfillments[0]": ["why"] }, { message: "{\"fulfillments[0]\":[\"why\"]}" }],
+    ["a text", "why", { message: "why" }],
+    ["a number", 5, { message: "5" }],
+    ["false", false, { message: "false" }]
+  ])("may have %s in place of the list", (_, errors, read) => {
+    expect(decode({ request_id: "r", errors })).toStrictEqual(Either.right({ request_id: "r", errors: [read] }))
+  })
+
+  it("has a request id that is a number, and none that is something else", () => {
+    const read = (request_id: unknown) => Either.map(decode({ request_id, errors: [detail] }), (_) => _.request_id)
+    expect(read(17)).toEqual(Either.right("17"))
+    for (const wrong of [{}, [], true, Infinity]) expect(read(wrong)).toEqual(Either.right(null))
+  })
+
+  it.prop("is read whatever its errors are", [
+    fc.jsonValue(),
+    fc.oneof(fc.jsonValue(), fc.array(fc.dictionary(fc.constantFrom(...Object.keys(detail)), fc.jsonValue())))
+  ], ([request_id, errors]) => {
+    const body = decode({ request_id, errors })
+    expect(Either.isRight(body)).toBe(errors !== null)
+    const count = Array.isArray(errors) ? errors.length : 1
+    expect(Either.map(body, (_) => _.errors.length)).toEqual(errors === null ? body : Either.right(count))
   })
 
   it.prop("is written and read back as what it was", [ErrorBody], ([body]) => {

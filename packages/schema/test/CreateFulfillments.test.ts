@@ -1,6 +1,6 @@
 import { CreateFulfillments } from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
-import { DateTime, Either, Schema } from "effect"
+import { DateTime, Either, FastCheck as fc, Schema } from "effect"
 
 const { Request, Response, Result } = CreateFulfillments
 
@@ -77,19 +77,71 @@ describe("the response", () => {
     })).toStrictEqual(Either.right({ has_errors: false, fulfillments: [{ shipment_id: "se-1" }] }))
   })
 
-  it.each([
-    [null],
-    [""],
-    ["ok"],
-    [[]],
-    [{ has_errors: "false" }],
-    [{ fulfillments: {} }],
-    [{ fulfillments: [null] }],
-    [{ fulfillments: ["se-1"] }],
-    [{ fulfillments: [{ shipment_id: 1 }] }],
-    [{ fulfillments: [{ error_message: { text: "no" } }] }]
-  ])("that is %j isn't taken for an answer", (json) => {
+  it.each([[null], [""], ["ok"], [[]], [5], [true]])("that is %j isn't taken for an answer", (json) => {
     expect(Either.isLeft(decode(json))).toBe(true)
+  })
+
+  it("has errors unless it says clearly that it has none", () => {
+    const read = (has_errors: unknown) => Either.getOrThrow(decode({ has_errors })).has_errors
+    expect([true, "true", " True", 1, "1", "perhaps", "", 2, {}, []].map(read)).toEqual(Array(10).fill(true))
+    expect([false, "false", "FALSE", 0, "0"].map(read)).toEqual(Array(5).fill(false))
+    expect([null, undefined].map(read)).toEqual([null, undefined])
+  })
+
+  it.each([[{}], [""], ["se-1"], [5], [true]])("has no results when they are %j", (fulfillments) => {
+    expect(decode({ has_errors: false, fulfillments })).toStrictEqual(
+      Either.right({ has_errors: false, fulfillments: null })
+    )
+  })
+
+  const good = { shipment_id: "se-1", error_message: null }
+
+  it.each([
+    ["se-2", { error_message: "se-2" }],
+    [5, { error_message: "5" }],
+    [false, { error_message: "false" }],
+    [["se-2"], { error_message: "[\"se-2\"]" }],
+    [null, {}]
+  ])("takes %j beside results for a message, not for a result", (json, result) => {
+    expect(decode({ fulfillments: [good, json] })).toStrictEqual(Either.right({ fulfillments: [good, result] }))
+  })
+
+  it.each([
+    ["a message of another type", { ...good, error_message: { text: "no" } }, {
+      ...good,
+      error_message: "{\"text\":\"no\"}"
+    }],
+    ["a message that is a list", { ...good, error_message: [] }, { ...good, error_message: "[]" }],
+    ["a message that is false", { ...good, error_message: false }, { ...good, error_message: "false" }],
+    ["a message that is true", { ...good, error_message: true }, { ...good, error_message: "true" }],
+    ["an id that is a number", { ...good, shipment_id: 1 }, { ...good, shipment_id: "1" }],
+    ["an id that is an object", { ...good, shipment_id: { id: "se-1" } }, {
+      ...good,
+      shipment_id: "{\"id\":\"se-1\"}"
+    }],
+    ["a number that is a number", { ...good, shipment_number: 7 }, { ...good, shipment_number: "7" }]
+  ])("keeps %s as text", (_, json, result) => {
+    expect(decode({ fulfillments: [json] })).toStrictEqual(Either.right({ fulfillments: [result] }))
+  })
+
+  it("keeps a message that is nested too deeply to be written", () => {
+    let deep: unknown = []
+    for (let depth = 0; depth < 100_000; depth++) deep = [deep]
+    expect(decode({ fulfillments: [{ ...good, error_message: deep }] })).toStrictEqual(
+      Either.right({ fulfillments: [{ ...good, error_message: "…" }] })
+    )
+  })
+
+  it.prop("never loses a result's message or id, whatever they are", [fc.jsonValue(), fc.jsonValue(), fc.jsonValue()], (
+    [id, message, has_errors]
+  ) => {
+    const { fulfillments, has_errors: errors } = Schema.decodeUnknownSync(Response)({
+      has_errors,
+      fulfillments: [{ shipment_id: id, error_message: message }]
+    })
+    expect([(fulfillments?.[0]?.shipment_id ?? null) === null, (fulfillments?.[0]?.error_message ?? null) === null])
+      .toEqual([id === null, message === null])
+    expect((errors ?? null) === null).toBe(has_errors === null)
   })
 
   it.prop("is written and read back as what it was", [Response], ([response]) => {

@@ -51,6 +51,12 @@ describe("the JSON Schema", () => {
     expect(new Set(schemas.map(([, schema]) => nameOf(schema))).size).toBe(schemas.length)
   })
 
+  it.each(schemas)("of %s, and all in it, has no name that an application's own could have", (_, schema) => {
+    const definitions = {}
+    JSONSchema.fromAST(schema.ast, { definitions })
+    expect(Object.keys(definitions).filter((name) => !/^ShipStation[A-Z]/.test(name))).toEqual([])
+  })
+
   it.each(schemas)("of %s has a name and a description", (_, schema) => {
     expect(JSONSchema.make(schema)).toMatchObject({
       $ref: `#/$defs/${nameOf(schema)}`,
@@ -75,27 +81,30 @@ describe("the JSON Schema", () => {
   it("of an input tells the formats", () => {
     expect(of(Fulfillment.FulfillmentInput)).toMatchObject({
       $defs: {
-        FulfillmentInput: {
+        ShipStationFulfillmentInput: {
           type: "object",
           required: ["shipment_id", "tracking_number", "carrier_code"],
           properties: {
-            shipment_id: { $ref: "#/$defs/ShipmentId" },
-            tracking_number: { $ref: "#/$defs/TrackingNumber" },
-            carrier_code: { $ref: "#/$defs/CarrierCode" },
-            ship_date: { $ref: "#/$defs/ShipDate" },
+            shipment_id: { $ref: "#/$defs/ShipStationShipmentId" },
+            tracking_number: { $ref: "#/$defs/ShipStationTrackingNumber" },
+            carrier_code: { $ref: "#/$defs/ShipStationCarrierCode" },
+            ship_date: { $ref: "#/$defs/ShipStationShipDate" },
             notify_customer: { type: "boolean", description: "Whether to notify the customer via email" },
             notify_order_source: { type: "boolean", description: "Whether to notify the order source/marketplace" }
           }
         },
-        ShipmentId: { ...string, pattern: "^se(-[a-z0-9]+)+$", maxLength: 25, examples: ["se-12345678"] },
-        TrackingNumber: { ...string, pattern: "\\S", examples: ["1Z12345E1234567890"] },
-        CarrierCode: { ...string, pattern: "^[a-z0-9]+(_[a-z0-9]+)*$", examples: ["ups", "fedex", "usps"] },
-        ShipDate: { ...string, format: "date-time", examples: ["2024-01-15T10:00:00Z"] }
+        ShipStationShipmentId: { ...string, pattern: "^se(-[a-z0-9]+)+$", maxLength: 25, examples: ["se-12345678"] },
+        ShipStationTrackingNumber: { ...string, pattern: "\\S", examples: ["1Z12345E1234567890"] },
+        ShipStationCarrierCode: { ...string, pattern: "^[a-z0-9]+(_[a-z0-9]+)*$", examples: ["ups", "fedex", "usps"] },
+        ShipStationShipDate: { ...string, format: "date-time", examples: ["2024-01-15T10:00:00Z"] }
       }
     })
     expect(of(CreateFulfillments.Request)).toMatchObject({
       $defs: {
-        CreateFulfillmentsRequest: { required: ["fulfillments"], properties: { fulfillments: { minItems: 1 } } }
+        ShipStationCreateFulfillmentsRequest: {
+          required: ["fulfillments"],
+          properties: { fulfillments: { minItems: 1 } }
+        }
       }
     })
   })
@@ -103,20 +112,20 @@ describe("the JSON Schema", () => {
   it("of a query tells the bounds", () => {
     expect(of(ListFulfillments.Query)).toMatchObject({
       $defs: {
-        ListFulfillmentsQuery: {
+        ShipStationListFulfillmentsQuery: {
           required: [],
           properties: {
             shipment_id: { ...string, minLength: 1 },
-            create_date_start: { $ref: "#/$defs/DateFilter" },
+            create_date_start: { $ref: "#/$defs/ShipStationDateFilter" },
             page: { type: "integer", minimum: 1 },
             page_size: { type: "integer", minimum: 1, maximum: 500 },
-            sort_by: { $ref: "#/$defs/SortBy" },
-            sort_dir: { $ref: "#/$defs/SortDir" }
+            sort_by: { $ref: "#/$defs/ShipStationSortBy" },
+            sort_dir: { $ref: "#/$defs/ShipStationSortDir" }
           }
         },
-        DateFilter: { ...string, format: "date-time" },
-        SortBy: { enum: ["created_at", "modified_at", "shipped_at"] },
-        SortDir: { enum: ["asc", "desc"] }
+        ShipStationDateFilter: { ...string, format: "date-time" },
+        ShipStationSortBy: { enum: ["created_at", "modified_at", "shipped_at"] },
+        ShipStationSortDir: { enum: ["asc", "desc"] }
       }
     })
   })
@@ -124,22 +133,42 @@ describe("the JSON Schema", () => {
   it("of an answer lets fields be null, and known values be listed without closing the list", () => {
     expect(of(ApiError.ErrorDetail)).toMatchObject({
       $defs: {
-        ErrorDetail: {
+        ShipStationErrorDetail: {
           required: [],
           properties: {
-            error_type: orNull({ $ref: "#/$defs/ErrorType" }),
+            error_type: orNull({ $ref: "#/$defs/ShipStationErrorType" }),
             message: orNull(string),
             field_value: orNull(string)
           }
         },
-        ErrorType: { anyOf: [{ ...string, enum: expect.arrayContaining(["security"]) }, string] }
+        ShipStationErrorType: { anyOf: [{ ...string, enum: expect.arrayContaining(["security"]) }, string] }
       }
     })
     expect(of(Fulfillment.Fulfillment)).toMatchObject({
       $defs: {
-        Fulfillment: { required: [], properties: { created_at: orNull({ $ref: "#/$defs/DateTimeAnswer" }) } },
-        DateTimeAnswer: { ...string, format: "date-time" }
+        ShipStationFulfillment: {
+          required: [],
+          properties: { created_at: orNull({ $ref: "#/$defs/ShipStationDateTimeAnswer" }) }
+        },
+        ShipStationDateTimeAnswer: { ...string, format: "date-time" }
       }
+    })
+  })
+
+  it("of a list in an answer names what is in it", () => {
+    for (
+      const [schema, name] of [
+        [of(CreateFulfillments.Response), "ShipStationCreateFulfillmentsResult"],
+        [of(ListFulfillments.Page), "ShipStationFulfillment"],
+        [of(ApiError.ErrorBody), "ShipStationErrorDetail"]
+      ] as const
+    ) {
+      expect(objects(schema).filter((json) => "items" in json)).toEqual([
+        expect.objectContaining({ type: "array", items: { $ref: `#/$defs/${name}` } })
+      ])
+    }
+    expect(of(Fulfillment.Money)).toMatchObject({
+      $defs: { ShipStationMoney: { properties: { amount: { anyOf: [{ type: "number" }, { type: "null" }] } } } }
     })
   })
 })

@@ -1,6 +1,6 @@
 import { ListFulfillments } from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
-import { DateTime, Either, Schema } from "effect"
+import { DateTime, Either, FastCheck as fc, Schema } from "effect"
 
 const { Page, Query } = ListFulfillments
 
@@ -182,13 +182,63 @@ describe("a page", () => {
   })
 
   // whoever looks for a fulfillment must not take one of these for "there is none"
-  it.each([[{}], [{ fulfillments: null }], [{ fulfillments: {} }], [{ fulfillments: [null] }], [null], [[]], ["[]"]])(
+  it.each([
+    [{}],
+    [{ fulfillments: null }],
+    [{ fulfillments: {} }],
+    [{ fulfillments: "[]" }],
+    [{ fulfillments: 0 }],
+    [null],
+    [[]],
+    ["[]"]
+  ])(
     "that is %j isn't taken for an empty one",
     (json) => {
       expect(Either.isLeft(decode(json))).toBe(true)
       expect(decode({ fulfillments: [] })).toEqual(Either.right({ fulfillments: [] }))
     }
   )
+
+  it.each([[null], ["se-1"], [5], [true], [[]], [[{ shipment_id: "se-1" }]]])(
+    "has a row for %j that says nothing, beside the others",
+    (row) => {
+      const others = [{ shipment_id: "se-1" }, { shipment_id: "se-2", tracking_number: "1Z" }]
+      expect(decode({ fulfillments: [others[0], row, others[1]], total: 3 })).toStrictEqual(
+        Either.right({ fulfillments: [others[0], {}, others[1]], total: 3 })
+      )
+    }
+  )
+
+  it.each(["total", "page", "pages"])("has null for a %s that is no number", (field) => {
+    for (const wrong of ["3", "", true, {}, [], [3], Infinity, -Infinity]) {
+      expect(decode({ fulfillments: [], [field]: wrong })).toStrictEqual(
+        Either.right({ fulfillments: [], [field]: null })
+      )
+    }
+  })
+
+  it("has null for links that are none", () => {
+    const next = { href }
+    for (const wrong of ["x", 1, true, []]) {
+      expect(decode({ fulfillments: [], links: wrong })).toStrictEqual(Either.right({ fulfillments: [], links: null }))
+      expect(decode({ fulfillments: [], links: { prev: wrong, next } })).toStrictEqual(
+        Either.right({ fulfillments: [], links: { prev: null, next } })
+      )
+    }
+    expect(decode({ fulfillments: [], links: { next: { href: {}, type: [] } } })).toStrictEqual(
+      Either.right({ fulfillments: [], links: { next: { href: null, type: null } } })
+    )
+  })
+
+  it.prop("is read whatever its rows and fields hold, row by row", [
+    fc.array(fc.oneof(fc.jsonValue(), fc.record({ shipment_id: fc.jsonValue(), voided_at: fc.jsonValue() }))),
+    fc.dictionary(fc.constantFrom("total", "page", "pages", "links"), fc.jsonValue())
+  ], ([rows, others]) => {
+    const page = Schema.decodeUnknownSync(Page)({ ...others, fulfillments: [{ shipment_id: "se-1" }, ...rows] })
+    expect(page.fulfillments.length).toBe(rows.length + 1)
+    expect(page.fulfillments[0]).toEqual({ shipment_id: "se-1" })
+    expect(Object.keys(page).toSorted()).toEqual(["fulfillments", ...Object.keys(others)].toSorted())
+  })
 
   it.prop("is written and read back as what it was", [Page], ([page]) => {
     expect(decode(Schema.encodeSync(Page)(page))).toEqual(Either.right(page))

@@ -26,7 +26,7 @@ export const complete = (examples: Examples) => ({ requestBody, responses = {}, 
 /** Status 400. An `HttpApi` has an answer of its own to what it can't decode, and would mix the two. */
 export const badRequest: OpenApi.OpenApiSpecResponse = {
   description: "The request is wrong, or against a rule; nothing was created",
-  content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorBody" } } }
+  content: { "application/json": { schema: { $ref: "#/components/schemas/ShipStationErrorBody" } } }
 }
 
 /** Takes out the schemas of that other answer. */

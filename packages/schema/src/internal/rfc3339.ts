@@ -29,7 +29,7 @@ export const DateTimeRfc3339: Schema.Schema<DateTime.DateTime, string> = Schema.
         ? ParseResult.succeed(DateTime.formatIsoOffset(withWritableOffset(dateTime)))
         : ParseResult.fail(new ParseResult.Type(ast, dateTime, "must lie between the years 0 and 9999"))
   }
-).annotations({ identifier: "DateTimeRfc3339" })
+).annotations({ identifier: "ShipStationDateTimeRfc3339" })
 
 const pattern = /^\d{4}-\d\d-(\d\d)[Tt]\d\d:\d\d:\d\d(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
 
@@ -77,7 +77,7 @@ export const DateTimeAnswer: Schema.Schema<DateTime.Utc, string> = Schema.transf
       ),
     encode: (dateTime) => ParseResult.succeed(DateTime.formatIso(dateTime))
   }
-).annotations({ identifier: "DateTimeAnswer" })
+).annotations({ identifier: "ShipStationDateTimeAnswer" })
 
 const completed = (text: string): string =>
   /^\d{4}-\d\d-\d\d$/.test(text)
