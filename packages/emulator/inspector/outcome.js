@@ -11,7 +11,8 @@
  * @returns {{ readonly kind: Kind, readonly text: string }}
  */
 export const outcomeOf = ({ answer, committed, faults, limited, method, responseBody, status = 0 }) => {
-  const done = committed > 0 ? `Committed ${committed}` : method === "POST" ? "Nothing committed" : ""
+  const none = faults.includes("LandLate") ? "Nothing landed yet" : "Nothing committed"
+  const done = committed > 0 ? `Committed ${committed}` : method === "POST" ? none : ""
   const and = (/** @type {string} */ text) => done === "" ? text[0]?.toUpperCase() + text.slice(1) : `${done}, ${text}`
   switch (answer) {
     case "pending": {
@@ -21,7 +22,7 @@ export const outcomeOf = ({ answer, committed, faults, limited, method, response
     case "lost":
       return { kind: "astray", text: and("answer lost") }
     case "changed":
-      return committed === 0 && status >= 400
+      return committed === 0 && status >= 400 && !faults.includes("LandLate")
         ? { kind: "refused", text: "Refused by a fault" }
         : { kind: "astray", text: and("answer changed") }
     case "sent":

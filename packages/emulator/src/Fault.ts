@@ -5,12 +5,12 @@
  * in this order, whatever the order of the rules:
  *
  * 1. `Delay` and `Hold` with `when: "before"`, one after the other
- * 2. the commit: fulfillments are created and notifications go out, as far as the other rules' `commits` allow (the
- *    smallest of them counts)
+ * 2. the commit: fulfillments are created and notifications go out, those that `commits` of all rules allow; with
+ *    `LandLate` only some time after all that follows
  * 3. `Delay` and `Hold` with `when: "after"`, one after the other
- * 4. what is answered: the first of `ErrorBody` and `RawBody`, else the usual answer with all `ChangeResults` and the
- *    longest `LaggingList`
- * 5. how it is sent: the first of `RefuseConnection`, `Reset`, `Stall`, `CutBody` and `SlowBody`
+ * 4. what is answered: the first of `ErrorBody` and `RawBody`, else the usual answer with the first `PartialSuccess`, all
+ *    `ChangeResults` and `ChangeList`, and the longest `LaggingList`
+ * 5. how it is sent: the first of `RefuseConnection`, `Reset`, `Stall`, `CutBody`, `SlowBody` and `LandLate`
  *
  * A client that hangs up changes nothing of what was said here: what was received is committed, as by a real server.
  */
@@ -36,12 +36,23 @@ const when = {
   when: Schema.optional(Schema.Literal("before", "after"))
 }
 
+/**
+ * Which items of a create are committed: all, the first so many, a share of them (the first, rounded down), or those of
+ * these shipments.
+ */
+const Commits = Schema.Union(
+  Schema.Literal("all"),
+  Count,
+  Schema.Struct({ share: Schema.Number.pipe(Schema.between(0, 1)) }),
+  Schema.Array(Schema.String)
+)
+
+/** Which items of a create are committed. */
+export type Commits = typeof Commits.Type
+
 const commits = {
-  /**
-   * How many items of a create are committed all the same, counted from its first. Default `"all"`, except for
-   * `ErrorBody`: 0.
-   */
-  commits: Schema.optional(Schema.Union(Schema.Literal("all"), Count))
+  /** Which items of a create are committed all the same. Default `"all"`, except for `ErrorBody`: 0. */
+  commits: Schema.optional(Commits)
 }
 
 const afterBytes = {
@@ -82,6 +93,17 @@ const RawBody = Schema.TaggedStruct("RawBody", {
   headers: Schema.optional(Headers)
 }).annotations({ description: "Any text is answered: nothing, a proxy's page, broken JSON" })
 
+const PartialSuccess = Schema.TaggedStruct("PartialSuccess", {
+  /** The others fail. */
+  commits: Commits,
+  /**
+   * How that is told: by a `message` in their results (the default), by `missing` results, or by a result `without id`
+   * that has the message. `has_errors` is true in any case.
+   */
+  told: Schema.optional(Schema.Literal("message", "missing", "without id")),
+  message: Schema.optional(Schema.String)
+}).annotations({ description: "Status 200, though only some items of a create are committed" })
+
 const ChangeResults = Schema.TaggedStruct("ChangeResults", {
   /** The first so many results are missing, or those of these shipments. */
   drop: Schema.optional(Schema.Union(Count, Schema.Array(Schema.String))),
@@ -92,12 +114,29 @@ const ChangeResults = Schema.TaggedStruct("ChangeResults", {
   /** The results come in reverse order. */
   reverse: Schema.optional(Schema.Boolean),
   /** `has_errors` says the opposite. */
-  contradictHasErrors: Schema.optional(Schema.Boolean)
+  contradictHasErrors: Schema.optional(Schema.Boolean),
+  /** Neither the results nor the answer have these fields. */
+  without: Schema.optional(Schema.Array(Schema.String))
 }).annotations({ description: "The answer to a create is altered: what was committed stays" })
 
 const LaggingList = Schema.TaggedStruct("LaggingList", { lag: Span }).annotations({
   description: "A list doesn't show fulfillments that are younger than the lag"
 })
+
+const ChangeList = Schema.TaggedStruct("ChangeList", {
+  /** Filters by date take each fulfillment for so many hours later, or earlier, than it is. */
+  hoursOff: Schema.optional(Schema.Number.pipe(Schema.between(-48, 48))),
+  /** These parameters of the query, such as `shipment_id`, change nothing. */
+  ignores: Schema.optional(Schema.Array(Schema.String)),
+  /** A page holds so many at most, whatever `page_size` says. */
+  mostRows: Schema.optional(PositiveCount),
+  /** Neither the fulfillments nor the page have these fields, such as `shipment_id` or `pages`. */
+  without: Schema.optional(Schema.Array(Schema.String)),
+  /** What fulfillments have in these fields instead, where these aren't null: a date in another form, say. */
+  values: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+  /** In place of this fulfillment of each page, counted from 0, there is null. */
+  nullRow: Schema.optional(Count)
+}).annotations({ description: "A list is altered: what there is stays" })
 
 const RefuseConnection = Schema.TaggedStruct("RefuseConnection", {}).annotations({
   description: "Nobody listens, and nothing is committed"
@@ -121,6 +160,10 @@ const SlowBody = Schema.TaggedStruct("SlowBody", {
   interval: Span
 }).annotations({ description: "The body is answered in small pieces" })
 
+const LandLate = Schema.TaggedStruct("LandLate", { ...commits, after: Span }).annotations({
+  description: "A create is done only some time after its connection ended, or after it was answered by another rule"
+})
+
 /**
  * What happens to a request.
  *
@@ -130,13 +173,16 @@ const SlowBody = Schema.TaggedStruct("SlowBody", {
  * | `Hold`             | nothing, until `Emulator.release`                            | all, once released   |
  * | `ErrorBody`        | a status, an error body of the contract, `Retry-After`       | `commits`, default 0 |
  * | `RawBody`          | a status and any text                                        | `commits`            |
+ * | `PartialSuccess`   | status 200, and of the others that they failed               | `commits`            |
  * | `ChangeResults`    | results of a create missing, doubled, contradicting, …       | all                  |
  * | `LaggingList`      | a list without the fulfillments that are younger than `lag`  |                      |
+ * | `ChangeList`       | a list with filters that are off, short pages, fields gone   |                      |
  * | `RefuseConnection` | a refused connection; over a socket, a reset one             | nothing              |
  * | `Reset`            | a reset connection                                           | `commits`            |
  * | `Stall`            | status, headers, `afterBytes` of the body, and then silence  | `commits`            |
  * | `CutBody`          | status, headers, `afterBytes` of the body, and then its end  | `commits`            |
  * | `SlowBody`         | the whole body, in small pieces                              | all                  |
+ * | `LandLate`         | a reset connection, or another rule's `ErrorBody`, `RawBody` | `commits`, `after`   |
  *
  * What `Stall` and `CutBody` send a part of is what would be answered had all been committed.
  */
@@ -145,13 +191,16 @@ export const FaultAction = Schema.Union(
   Hold,
   ErrorBody,
   RawBody,
+  PartialSuccess,
   ChangeResults,
   LaggingList,
+  ChangeList,
   RefuseConnection,
   Reset,
   Stall,
   CutBody,
-  SlowBody
+  SlowBody,
+  LandLate
 ).annotations({ identifier: "FaultAction", description: "What happens to a request" })
 
 /** What happens to a request. */
@@ -176,6 +225,8 @@ export const FaultRule = Schema.Struct({
   endpoint: Schema.optional(Schema.Literal("create", "list")),
   /** Name of the account whose key came with the request. */
   account: Schema.optional(Schema.String),
+  /** Which of its account's keys came with the request, counted from 1 in the order in which they were given. */
+  key: Schema.optional(PositiveCount),
   /** A create that holds this shipment, or a list with this `shipment_id` in its query. */
   shipmentId: Schema.optional(Schema.String),
   /** From this time since the emulator's start or reset. */

@@ -1,6 +1,6 @@
 import { Emulator, Fault } from "@effect-shipstation/emulator"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, DateTime, type Duration, Effect, Fiber, Option, Schema, Stream, TestClock } from "effect"
+import { Chunk, DateTime, type Duration, Effect, Fiber, Option, Predicate, Schema, Stream, TestClock } from "effect"
 import { readFileSync } from "node:fs"
 import { fetch } from "../src/internal/inProcess.js"
 import { create, inProcess, list, results } from "./support.js"
@@ -14,6 +14,13 @@ const unavailable: Fault.FaultAction = { _tag: "ErrorBody", status: 503 }
 const statuses = (count: number) => Effect.replicateEffect(Effect.map(create(["se-1"]), ({ status }) => status), count)
 
 const lastRequest = Effect.map(Effect.flatMap(Emulator.Emulator, ({ requests }) => requests), (all) => all.at(-1))
+
+/** Of some JSON, as much as the other one has. */
+const part = (json: unknown, like: unknown): unknown => {
+  if (Array.isArray(json) && Array.isArray(like)) return json.map((item, index) => part(item, like[index]))
+  if (!Predicate.isRecord(json) || !Predicate.isRecord(like)) return json
+  return Object.fromEntries(Object.keys(like).map((name) => [name, part(json[name], like[name])]))
+}
 
 /** Whether it is answered by then. */
 const isDone = <A, E>(fiber: Fiber.RuntimeFiber<A, E>, after: Duration.DurationInput) =>
@@ -51,6 +58,21 @@ describe("which requests", () => {
       assert.deepStrictEqual(answers.map(({ status }) => status), expected)
     }).pipe(provide([{ ...conditions, action: unavailable }], {
       accounts: [{ name: "a", apiKey: Emulator.defaultApiKey }, { name: "b", apiKey: "key-b" }]
+    })))
+
+  it.effect("those of one key of an account, as when it was rotated", () =>
+    Effect.gen(function*() {
+      const keys = ["a-1", "b-1", "a-2", "unknown"]
+      const answers = yield* Effect.forEach([...keys, ...keys], (key, index) =>
+        Effect.zipLeft(create([`se-${index}`], key), TestClock.adjust("15 seconds")))
+      assert.deepStrictEqual(
+        answers.map(({ status }) =>
+          status
+        ),
+        [200, 200, 200, 401, 503, 200, 200, 401]
+      )
+    }).pipe(provide([{ account: "a", key: 1, from: "1 minute", action: unavailable }], {
+      accounts: [{ name: "a", apiKey: "a-1" }, { name: "b", apiKey: "b-1" }, { name: "a", apiKey: "a-2" }]
     })))
 
   it.effect("those of an unknown key, path or body too, when nothing else is said", () =>
@@ -286,13 +308,250 @@ describe("ChangeResults", () => {
       assert.strictEqual((yield* create(["no id"])).status, 400)
       assert.deepInclude(yield* lastRequest, { answer: "sent", faults: ["ChangeResults"] })
     }).pipe(provide([{ action: { _tag: "ChangeResults", extra: true } }])))
+
+  it.effect("leaves fields out", () =>
+    Effect.gen(function*() {
+      const body = yield* Effect.flatMap(create(["se-1"]), ({ json }) => json)
+      assert.deepStrictEqual(body, { fulfillments: [{ shipment_number: "ORDER-1", error_message: null }] })
+      assert.deepInclude(yield* lastRequest, { committed: 1, answer: "changed" })
+    }).pipe(provide([{ action: { _tag: "ChangeResults", without: ["shipment_id", "has_errors"] } }])))
+})
+
+describe("commits", () => {
+  const committed = Effect.gen(function*() {
+    const emulator = yield* Emulator.Emulator
+    yield* Effect.exit(create(["se-1", "se-2", "se-3", "se-4"]))
+    return (yield* emulator.fulfillments).map(({ shipment_id }) => shipment_id)
+  })
+
+  const statuses = [400, 401, 403, 404, 409, 413, 422, 429, 500, 502]
+
+  it.effect.each<readonly [Fault.Commits, ReadonlyArray<string>]>([
+    ["all", ["se-1", "se-2", "se-3", "se-4"]],
+    [0, []],
+    [3, ["se-1", "se-2", "se-3"]],
+    [9, ["se-1", "se-2", "se-3", "se-4"]],
+    [{ share: 0.5 }, ["se-1", "se-2"]],
+    [{ share: 0.74 }, ["se-1", "se-2"]],
+    [{ share: 1 }, ["se-1", "se-2", "se-3", "se-4"]],
+    [["se-4", "se-2", "se-7"], ["se-2", "se-4"]],
+    [[], []]
+  ])("%j, before any status and any end of the connection", ([commits, expected]) =>
+    Effect.gen(function*() {
+      const actions: ReadonlyArray<Fault.FaultAction> = [
+        ...statuses.map((status) => ({ _tag: "ErrorBody", status, commits } as const)),
+        ...statuses.map((status) => ({ _tag: "RawBody", status, commits } as const)),
+        { _tag: "PartialSuccess", commits },
+        { _tag: "Reset", commits },
+        { _tag: "Stall", commits },
+        { _tag: "CutBody", commits }
+      ]
+      for (const action of actions) {
+        assert.deepStrictEqual(yield* committed.pipe(provide([{ action }])), expected, action._tag)
+      }
+    }))
+
+  it.effect("of several rules, what all allow is committed", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* committed, ["se-2"])
+      assert.deepInclude(yield* lastRequest, { committed: 1 })
+    }).pipe(provide([
+      { action: { _tag: "ErrorBody", status: 400, commits: ["se-2", "se-3", "se-4"] } },
+      { action: { _tag: "PartialSuccess", commits: { share: 0.75 } } },
+      { action: { _tag: "Reset", commits: 2 } }
+    ])))
+})
+
+describe("PartialSuccess", () => {
+  const [one] = results("se-1").fulfillments
+  const error_message = "It could not be fulfilled."
+
+  it.effect.each<
+    readonly [
+      Omit<Extract<Fault.FaultAction, { _tag: "PartialSuccess" }>, "_tag" | "commits">,
+      object,
+      Emulator.Request["answer"]
+    ]
+  >([
+    [{}, { shipment_id: "se-2", shipment_number: "ORDER-2", error_message }, "sent"],
+    [
+      { told: "message", message: "No." },
+      { shipment_id: "se-2", shipment_number: "ORDER-2", error_message: "No." },
+      "sent"
+    ],
+    [{ told: "without id" }, { error_message }, "changed"]
+  ])("%j", ([told, other, answer]) =>
+    Effect.gen(function*() {
+      const body = yield* Effect.flatMap(create(["se-1", "se-2"]), ({ json }) => json)
+      assert.deepStrictEqual(body, { has_errors: true, fulfillments: [one, other] })
+      assert.deepInclude(yield* lastRequest, { committed: 1, answer })
+    }).pipe(provide([{ action: { _tag: "PartialSuccess", commits: 1, ...told } }])))
+
+  it.effect("results that are missing", () =>
+    Effect.gen(function*() {
+      const body = yield* Effect.flatMap(create(["se-1", "se-2"]), ({ json }) => json)
+      assert.deepStrictEqual(body, { has_errors: true, fulfillments: [one] })
+      assert.deepInclude(yield* lastRequest, { committed: 1, answer: "changed" })
+    }).pipe(provide([{ action: { _tag: "PartialSuccess", commits: ["se-1"], told: "missing" } }])))
+
+  it.effect("what the API itself refuses keeps its message", () =>
+    Effect.gen(function*() {
+      const { fulfillments } = yield* Schema.decodeUnknown(Answer)(yield* (yield* create(["se-9", "se-1"])).json)
+      assert.deepStrictEqual(
+        fulfillments.map(({ error_message }) => error_message),
+        ["Shipment se-9 was not found.", error_message]
+      )
+    }).pipe(provide([{ action: { _tag: "PartialSuccess", commits: 0 } }], { shipments: [{ shipment_id: "se-1" }] })))
+
+  const Answer = Schema.Struct({ fulfillments: Schema.Array(Schema.Struct({ error_message: Schema.String })) })
+})
+
+describe("ChangeList", () => {
+  const page = (
+    change: Omit<Extract<Fault.FaultAction, { _tag: "ChangeList" }>, "_tag">,
+    query: Record<string, string> = {}
+  ) =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(new Date("2024-01-15T10:00:00Z").getTime())
+      const emulator = yield* Emulator.Emulator
+      yield* emulator.seed({
+        fulfillments: [
+          { shipment_id: "se-1", tracking_number: "1Z1" },
+          { shipment_id: "se-2", tracking_number: "1Z2", voided: true },
+          { shipment_id: "se-3", tracking_number: "1Z3" }
+        ]
+      })
+      yield* emulator.setFaults([{ action: { _tag: "ChangeList", ...change } }])
+      const { json } = yield* list(query)
+      assert.deepInclude(yield* lastRequest, { status: 200, answer: "changed", faults: ["ChangeList"] })
+      return yield* json
+    }).pipe(provide([]))
+
+  const rows = (...numbers: ReadonlyArray<number>) => ({
+    fulfillments: numbers.map((n) => ({ shipment_id: `se-${n}` }))
+  })
+
+  it.effect.each<readonly [Parameters<typeof page>[0], Record<string, string>, object]>([
+    [{}, {}, { ...rows(1, 2, 3), total: 3, pages: 1 }],
+    [{ hoursOff: 8 }, { create_date_start: "2024-01-15T09:55:00Z" }, rows(1, 2, 3)],
+    [{ hoursOff: 8 }, { create_date_end: "2024-01-15T10:05:00Z" }, { ...rows(), total: 0 }],
+    [{ hoursOff: -8 }, { create_date_start: "2024-01-15T09:55:00Z" }, { ...rows(), total: 0 }],
+    [{ hoursOff: -8 }, { create_date_start: "2024-01-15T02:00:00Z" }, rows(1, 2, 3)],
+    [{ hoursOff: -0.5 }, { ship_date_start: "2024-01-15T09:55:00Z" }, rows()],
+    [{ ignores: ["shipment_id"] }, { shipment_id: "se-9" }, rows(1, 2, 3)],
+    [{ ignores: ["create_date_start", "page"] }, { create_date_start: "soon", page: "2" }, {
+      ...rows(1, 2, 3),
+      page: 1
+    }],
+    [{ mostRows: 2 }, { page_size: "500" }, {
+      ...rows(1, 2),
+      total: 3,
+      pages: 2,
+      links: { next: { href: "https://api.shipstation.com/v2/fulfillments?page_size=500&page=2" } }
+    }],
+    [{ mostRows: 2 }, { page_size: "500", page: "2" }, { ...rows(3), links: { next: {} } }],
+    [{ mostRows: 500 }, { page_size: "1" }, { ...rows(1), pages: 3 }],
+    [{ nullRow: 1 }, {}, { fulfillments: [{ shipment_id: "se-1" }, null, { shipment_id: "se-3" }] }],
+    [{ nullRow: 7 }, {}, rows(1, 2, 3)],
+    [{ values: { voided_at: "15.01.2024", tracking_number: 7 } }, {}, {
+      fulfillments: [
+        { voided: false, voided_at: null, tracking_number: 7 },
+        { voided: true, voided_at: "15.01.2024" },
+        { voided_at: null }
+      ]
+    }]
+  ])("%j with %j", ([change, query, expected]) =>
+    Effect.map(page(change, query), (body) => {
+      assert.deepStrictEqual(part(body, expected), expected)
+    }))
+
+  it.effect("leaves fields out, of fulfillments and of the page", () =>
+    Effect.gen(function*() {
+      const body = yield* page({ without: ["shipment_id", "voided", "created_at", "pages", "links"] })
+      assert.hasAllKeys(body, ["fulfillments", "total", "page"])
+      const text = JSON.stringify(body)
+      assert.notMatch(text, /"(shipment_id|voided|created_at)"/)
+      assert.include(text, "1Z1")
+    }))
+
+  it.effect("several add up", () =>
+    Effect.gen(function*() {
+      yield* create(["se-1", "se-2"])
+      const body = yield* Effect.flatMap(list(), ({ json }) => json)
+      assert.hasAllKeys(body, ["fulfillments", "page", "links"])
+      assert.deepStrictEqual(part(body, rows(1)), rows(1))
+    }).pipe(provide([
+      { action: { _tag: "ChangeList", mostRows: 1, without: ["pages"] } },
+      { action: { _tag: "ChangeList", mostRows: 2, without: ["total"] } }
+    ])))
+})
+
+describe("LandLate", () => {
+  it.effect("is done by the clock, long after the client knows nothing", () =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator.Emulator
+      const error = yield* Effect.flip(create(["se-1", "se-2"]))
+      assert.strictEqual(error._tag, "RequestError")
+      assert.deepInclude(yield* lastRequest, { committed: 0, answer: "lost" })
+      yield* TestClock.adjust("19999 millis")
+      assert.deepStrictEqual(yield* emulator.fulfillments, [])
+      yield* TestClock.adjust("1 millis")
+      const [fulfillment, ...others] = yield* emulator.fulfillments
+      assert.strictEqual(fulfillment?.created_at.epochMillis, 20_000)
+      assert.deepStrictEqual(others, [])
+      assert.deepInclude(yield* lastRequest, { committed: 1, answer: "lost", fulfillmentIds: ["se-900000001"] })
+    }).pipe(provide([{ action: { _tag: "LandLate", after: "20 seconds", commits: 1 } }])))
+
+  it.effect("meets what happened meanwhile", () =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator.Emulator
+      yield* Effect.exit(create(["se-1"]))
+      yield* create(["se-1"])
+      yield* TestClock.adjust("20 seconds")
+      assert.strictEqual((yield* emulator.committed("se-1")).length, 1)
+    }).pipe(provide([{ nth: 1, action: { _tag: "LandLate", after: "20 seconds" } }])))
+
+  it.effect("after an answer of another rule, and never after a reset", () =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator.Emulator
+      assert.strictEqual((yield* create(["se-1"])).status, 503)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* emulator.fulfillments).length, 1)
+      yield* create(["se-2"])
+      yield* emulator.reset
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* emulator.fulfillments, [])
+    }).pipe(provide([
+      { action: { _tag: "LandLate", after: "5 seconds" } },
+      { action: { ...unavailable, commits: "all" } },
+      { action: { _tag: "Reset" } }
+    ])))
+
+  it.effect("what is over the limit, or has no right key, lands never", () =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator.Emulator
+      yield* Effect.exit(create(["se-1"], "wrong"))
+      yield* Effect.exit(create(["se-2"]))
+      yield* Effect.exit(create(["se-3"]))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual((yield* emulator.fulfillments).map(({ shipment_id }) => shipment_id), ["se-2"])
+    }).pipe(provide([{ action: { _tag: "LandLate", after: "5 seconds" } }], { rateLimit: { limit: 1 } })))
 })
 
 describe("FaultRule", () => {
   it("decodes from JSON to what it was", () => {
     const rules: ReadonlyArray<Fault.FaultRule> = [
       { endpoint: "create", nth: 1, action: { _tag: "Reset", commits: 2 } },
-      { from: "1 minute", until: 120_000, probability: 0.5, action: { _tag: "ErrorBody", status: 429, retryAfter: 30 } }
+      {
+        from: "1 minute",
+        until: 120_000,
+        probability: 0.5,
+        action: { _tag: "ErrorBody", status: 429, retryAfter: 30 }
+      },
+      { key: 2, action: { _tag: "PartialSuccess", commits: { share: 0.5 }, told: "missing" } },
+      { action: { _tag: "RawBody", status: 400, commits: ["se-1"] } },
+      { action: { _tag: "ChangeList", hoursOff: -8, ignores: ["shipment_id"], mostRows: 1, values: { voided_at: 7 } } },
+      { action: { _tag: "LandLate", after: "20 seconds" } }
     ]
     const json: unknown = JSON.parse(JSON.stringify(rules))
     assert.deepStrictEqual(Schema.decodeUnknownSync(Schema.Array(Fault.FaultRule))(json), rules)
@@ -312,6 +571,12 @@ describe("FaultRule", () => {
     { action: { _tag: "Delay", duration: -1 } },
     { action: { _tag: "ErrorBody", status: 99 } },
     { action: { _tag: "Reset", commits: "none" } },
+    { action: { _tag: "Reset", commits: { share: 2 } } },
+    { action: { _tag: "PartialSuccess" } },
+    { action: { _tag: "ChangeList", hoursOff: "8" } },
+    { action: { _tag: "ChangeList", mostRows: 0 } },
+    { action: { _tag: "LandLate" } },
+    { key: 0, action: { _tag: "Reset" } },
     { action: { _tag: "RawBody", status: 200, headers: { "X Y": "z" } } },
     { nth: 0, action: { _tag: "Reset" } },
     { Nth: 1, action: { _tag: "Reset" } },

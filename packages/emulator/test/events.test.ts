@@ -95,6 +95,21 @@ describe("server-sent events", () => {
       ]
     }))))
 
+  it.scopedLive("tell of a request again when it lands, long after it was over", () =>
+    Effect.gen(function*() {
+      yield* post("clock", { frozen: true })
+      const { next } = yield* listen
+      yield* next
+      yield* Effect.exit(create(["se-1"]))
+      assert.deepStrictEqual(summary(yield* next).requests, ["lost 0 "])
+      yield* create(["se-2"])
+      assert.deepStrictEqual(summary(yield* next).requests, ["sent 1 se-2"])
+      yield* post("clock", { advance: "20 seconds" })
+      const events = [yield* next]
+      while (events.at(-1)?.requests.length === 0) events.push(yield* next)
+      assert.deepStrictEqual(events.flatMap((event) => summary(event).requests), ["lost 1 se-1"])
+    }).pipe(Effect.provide(layer({ faults: [{ times: 1, action: { _tag: "LandLate", after: "20 seconds" } }] }))))
+
   it.scopedLive("tell of a request again when it goes on, and of the faults that it met", () =>
     Effect.gen(function*() {
       const { next } = yield* listen

@@ -20,6 +20,9 @@ describe("the journal", () => {
       rateLimit: { limit: 100 },
       faults: [
         { probability: 0.2, action: { _tag: "ErrorBody", status: 503, commits: 1 } },
+        { probability: 0.2, action: { _tag: "PartialSuccess", commits: { share: 0.5 } } },
+        { probability: 0.2, action: { _tag: "LandLate", after: "2 seconds" } },
+        { probability: 0.2, action: { _tag: "ChangeList", mostRows: 1 } },
         { probability: 0.2, action: { _tag: "Reset" } }
       ]
     })))

@@ -24,6 +24,12 @@ it.each<[Partial<Request>, string]>([
   [{ answer: "lost", status: undefined }, "astray: Committed 1, answer lost"],
   [{ answer: "lost", committed: 0 }, "astray: Nothing committed, answer lost"],
   [{ answer: "lost", committed: 0, method: "GET" }, "astray: Answer lost"],
+  [{ answer: "lost", committed: 0, faults: ["LandLate"] }, "astray: Nothing landed yet, answer lost"],
+  [
+    { answer: "changed", committed: 0, faults: ["ErrorBody", "LandLate"], status: 504 },
+    "astray: Nothing landed yet, answer changed"
+  ],
+  [{ answer: "lost", faults: ["LandLate"] }, "astray: Committed 1, answer lost"],
   [{ answer: "changed", status: 503 }, "astray: Committed 1, answer changed"],
   [{ answer: "changed", committed: 0, status: 503 }, "refused: Refused by a fault"],
   [{ answer: "changed", committed: 0, method: "GET" }, "astray: Answer changed"],

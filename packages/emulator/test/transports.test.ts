@@ -8,6 +8,14 @@ const usual = `200 ${JSON.stringify(results("se-1", "se-2"))}`
 
 const errors = [{ error_source: "carrier", error_type: "integrations", error_code: "never_heard_of" }]
 
+const partial = {
+  has_errors: true,
+  fulfillments: [
+    ...results("se-1").fulfillments,
+    { shipment_id: "se-2", shipment_number: "ORDER-2", error_message: "No." }
+  ]
+}
+
 const page = "<html>Bad Gateway</html>"
 
 interface Case {
@@ -74,6 +82,24 @@ const cases: ReadonlyArray<Case> = [
     seen: "204 ",
     committed: 2,
     journal: { status: 204, answer: "changed" }
+  },
+  {
+    action: { _tag: "ErrorBody", status: 409, errors, commits: { share: 0.5 } },
+    seen: `409 ${JSON.stringify({ request_id: "00000000-0000-4000-8000-000000000001", errors })}`,
+    committed: 1,
+    journal: { status: 409, answer: "changed" }
+  },
+  {
+    action: { _tag: "RawBody", status: 429, commits: ["se-1", "se-9"] },
+    seen: "429 ",
+    committed: 1,
+    journal: { status: 429, answer: "changed" }
+  },
+  {
+    action: { _tag: "PartialSuccess", commits: 1, message: "No." },
+    seen: `200 ${JSON.stringify(partial)}`,
+    committed: 1,
+    journal: { status: 200, answer: "sent" }
   },
   {
     action: { _tag: "ChangeResults", drop: 1 },
@@ -238,6 +264,25 @@ describe.each([["in-process", inProcess], ...Object.entries(sockets)] as const)(
         layer({ alreadyFulfilled: "accept", faults: [{ nth: 1, action: { _tag: "Delay", duration: 300 } }] })
       )
     ))
+
+  it.live("what lands late is committed though the connection ended at once", () =>
+    Effect.gen(function*() {
+      const emulator = yield* Emulator.Emulator
+      assert.strictEqual(yield* see(create(["se-1"]), "ECONNRESET"), "ECONNRESET")
+      assert.deepInclude(yield* lastRequest, { status: undefined, committed: 0, answer: "lost", faults: ["LandLate"] })
+      assert.deepStrictEqual(yield* emulator.fulfillments, [])
+      yield* untilLast((request) => request?.committed === 1)
+      const late = yield* create(["se-2"])
+      assert.strictEqual(late.status, 504)
+      assert.deepInclude(yield* lastRequest, { status: 504, committed: 0, answer: "changed" })
+      yield* untilLast((request) => request?.committed === 1)
+      assert.deepStrictEqual((yield* emulator.fulfillments).map(({ shipment_id }) => shipment_id), ["se-1", "se-2"])
+    }).pipe(Effect.provide(layer({
+      faults: [
+        { action: { _tag: "LandLate", after: 300 } },
+        { nth: 2, action: { _tag: "RawBody", status: 504 } }
+      ]
+    }))))
 
   it.live("a client that hangs up while a body comes slowly, or not at all, gets rid of it", () =>
     Effect.gen(function*() {

@@ -7,16 +7,13 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { toReply } from "./answer.js"
-import { answer, keysOf, receive } from "./call.js"
+import { answer, keysOf, receive, unlimited } from "./call.js"
 import * as excerpt from "./excerpt.js"
-import { misbehave } from "./misbehave.js"
+import { misbehave, type Run } from "./misbehave.js"
 import { retryAfter } from "./rateLimit.js"
 import { faultsOf } from "./rules.js"
 import { recordRequest, type State } from "./state.js"
 import { wireOf } from "./wire.js"
-
-/** Runs what goes on when the client hangs up, and ends with the emulator. */
-export type Run = (effect: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
 
 /** The API. `current` is read at each request, as a reset replaces the state. */
 export const make = (current: () => State, run: Run): HttpApp.Default =>
@@ -41,7 +38,7 @@ export const make = (current: () => State, run: Run): HttpApp.Default =>
     })
     if (faults.length > 0) {
       const wire = yield* wireOf(request)
-      const exit = yield* Fiber.await(run(misbehave({ state, call, entry, faults, wire, retryAfter: wait })))
+      const exit = yield* Fiber.await(run(misbehave({ state, call, entry, faults, wire, run, retryAfter: wait })))
       if (Exit.isInterrupted(exit)) {
         entry.answer = "lost"
         wire.reset()
@@ -52,7 +49,7 @@ export const make = (current: () => State, run: Run): HttpApp.Default =>
       return HttpServerResponse.empty()
     }
     const now = yield* DateTime.now
-    const usual = answer(state, call, entry, now, { retryAfter: wait, commits: Infinity, createdUntil: undefined })
+    const usual = answer(state, call, entry, now, { ...unlimited, retryAfter: wait })
     const { headers, status, text: body } = toReply(usual, { requestId, now })
     entry.status = status
     entry.responseBody = excerpt.ofText(keys, body)

@@ -2,10 +2,12 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { constFalse, constTrue } from "effect/Function"
 import { type Answer, limitExceeded, methodNotAllowed, notFound, refusal, unauthorized } from "./answer.js"
 import { type NoText, textOf } from "./body.js"
-import { create } from "./create.js"
-import { list } from "./list.js"
+import type { Allows } from "./commits.js"
+import { create, type PartialSuccess } from "./create.js"
+import { list, type ListChange } from "./list.js"
 import { type Entry, nextRequestId, type State } from "./state.js"
 
 /** A request that was received, as far as its answer needs it. */
@@ -47,9 +49,13 @@ export const receive = Effect.fnUntraced(
 export interface Limits {
   /** Seconds after which the request limit lets the account in again; `undefined` when it does now. */
   readonly retryAfter: number | undefined
-  readonly commits: number
-  readonly createdUntil: DateTime.Utc | undefined
+  readonly allows: Allows
+  readonly partial: PartialSuccess | undefined
+  readonly list: ListChange
 }
+
+/** Nothing is changed. */
+export const unlimited: Omit<Limits, "retryAfter"> = { allows: constTrue, partial: undefined, list: {} }
 
 /** Answers a request, does what it asks for, and notes down what that was. */
 export const answer = (state: State, call: Call, entry: Entry, now: DateTime.Utc, limits: Limits): Answer => {
@@ -60,6 +66,10 @@ export const answer = (state: State, call: Call, entry: Entry, now: DateTime.Utc
   return usual
 }
 
+/** What would be answered; nothing is done. */
+export const preview = (state: State, call: Call, now: DateTime.Utc, limits: Limits): Answer =>
+  usualAnswer(state, call, now, { ...limits, allows: constFalse })
+
 /** The keys that must not be remembered: those of all accounts, and the one that came. */
 export const keysOf = (state: State, { request }: Call): ReadonlyArray<string> => [
   ...state.accountOfKey.keys(),
@@ -68,7 +78,7 @@ export const keysOf = (state: State, { request }: Call): ReadonlyArray<string> =
 
 const usualAnswer = (state: State, call: Call, now: DateTime.Utc, limits: Limits): Answer => {
   const { account, endpoint, path, request, requestId } = call
-  const { commits, createdUntil, retryAfter } = limits
+  const { allows, list: change, partial, retryAfter } = limits
   if (account === undefined) return unauthorized
   if (retryAfter !== undefined) return limitExceeded(requestId, retryAfter)
   switch (endpoint) {
@@ -81,7 +91,15 @@ const usualAnswer = (state: State, call: Call, now: DateTime.Utc, limits: Limits
             message: `Body of request is ${reason}.`
           }]),
         onRight: (text) =>
-          create(state, { requestId, account, contentType: request.headers["content-type"], text, now, commits })
+          create(state, {
+            requestId,
+            account,
+            contentType: request.headers["content-type"],
+            text,
+            now,
+            allows,
+            partial
+          })
       })
     case "list":
       return list(state, {
@@ -90,7 +108,7 @@ const usualAnswer = (state: State, call: Call, now: DateTime.Utc, limits: Limits
         query: new URLSearchParams(call.query),
         url: origin(request) + path,
         now,
-        createdUntil
+        change
       })
     case undefined:
       return path === fulfillments ? methodNotAllowed(requestId, "GET, POST") : notFound(requestId)

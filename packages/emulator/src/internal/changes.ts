@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import type { FaultAction } from "../Fault.js"
 import { type Answer, type ReplyContext, type TextReply, textReply, toReply } from "./answer.js"
+import { withoutFields } from "./fields.js"
 
 type Action<Tag extends FaultAction["_tag"]> = Extract<FaultAction, { readonly _tag: Tag }>
 
@@ -50,7 +51,14 @@ export const withChanges = (answer: Answer, faults: ReadonlyArray<FaultAction>):
     (has_errors, change) => change.contradictHasErrors === true ? !has_errors : has_errors,
     body.has_errors
   )
-  return { ...answer, body: { ...body, has_errors, fulfillments } }
+  const without = changes.flatMap(({ without = [] }) => without)
+  return {
+    ...answer,
+    body: withoutFields(
+      { ...body, has_errors, fulfillments: fulfillments.map((result) => withoutFields(result, without)) },
+      without
+    )
+  }
 }
 
 const drop = (results: Results, { drop = 0 }: Action<"ChangeResults">): Results =>

@@ -3,7 +3,9 @@ import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import type { FaultAction } from "../Fault.js"
 import { type Answer, refusal } from "./answer.js"
+import type { Allows } from "./commits.js"
 import { commit, findShipment, fulfillmentsOf, inResultOrder, type KnownShipment, type State } from "./state.js"
 
 /** A `POST /v2/fulfillments` that arrived. */
@@ -13,9 +15,13 @@ export interface CreateRequest {
   readonly contentType: string | undefined
   readonly text: string
   readonly now: DateTime.Utc
-  /** Only so many items are committed, counted from the first; the answer is as if all were. */
-  readonly commits: number
+  /** Only these items are committed; unless `partial` tells of the others, the answer is as if all were. */
+  readonly allows: Allows
+  readonly partial: PartialSuccess | undefined
 }
+
+/** How it is told that items fail. */
+export type PartialSuccess = Extract<FaultAction, { readonly _tag: "PartialSuccess" }>
 
 /** Answers `POST /v2/fulfillments`. Any answer but 200 has created nothing. */
 export const create = (state: State, request: CreateRequest): Answer =>
@@ -102,7 +108,7 @@ const asText = (json: unknown): string => typeof json === "string" ? json : JSON
 type Verdict =
   | { readonly kind: "create"; readonly input: Wire.FulfillmentInput; readonly shipment: KnownShipment }
   | {
-    readonly kind: "refuse" | "already fulfilled"
+    readonly kind: "refuse" | "already fulfilled" | "fail"
     readonly input: Wire.FulfillmentInput
     readonly shipment: KnownShipment | undefined
     readonly message: string
@@ -110,10 +116,15 @@ type Verdict =
 
 const fulfill = (
   state: State,
-  { account, commits, now: created_at, requestId }: CreateRequest,
+  { account, allows, now: created_at, partial, requestId }: CreateRequest,
   inputs: ReadonlyArray<Wire.FulfillmentInput>
 ): Answer => {
-  const verdicts = judge(state, account, inputs)
+  const isAllowed = ({ input: { shipment_id } }: Verdict, index: number) =>
+    allows({ index, shipmentId: shipment_id }, inputs.length)
+  const judged = judge(state, account, inputs)
+  const verdicts = partial === undefined ?
+    judged :
+    judged.map((verdict, index) => isAllowed(verdict, index) ? verdict : failed(verdict, partial))
   if (state.alreadyFulfilled === "400" || state.alreadyFulfilled === "409") {
     const errors = verdicts.flatMap((verdict) =>
       verdict.kind === "already fulfilled"
@@ -122,7 +133,7 @@ const fulfill = (
     )
     if (errors.length > 0) return refusal(Number(state.alreadyFulfilled), requestId, errors)
   }
-  for (const verdict of verdicts.slice(0, commits)) {
+  for (const verdict of verdicts.filter(isAllowed)) {
     if (verdict.kind !== "create") continue
     const { input, shipment } = verdict
     commit(state, {
@@ -137,13 +148,24 @@ const fulfill = (
   }
   const body: typeof CreateFulfillments.Response.Encoded = {
     has_errors: verdicts.some(({ kind }) => kind !== "create"),
-    fulfillments: inResultOrder(state, verdicts).map((verdict) => ({
-      shipment_id: verdict.input.shipment_id,
-      shipment_number: verdict.shipment?.shipment_number,
-      error_message: verdict.kind === "create" ? null : verdict.message
-    }))
+    fulfillments: inResultOrder(state, verdicts).flatMap((verdict) => toResult(verdict, partial?.told))
   }
   return { status: 200, body }
+}
+
+/** An item that a fault lets fail. What the API itself wouldn't do stays as it is. */
+const failed = (verdict: Verdict, { message = "It could not be fulfilled." }: PartialSuccess): Verdict =>
+  verdict.kind === "create" ? { ...verdict, kind: "fail", message } : verdict
+
+const toResult = (
+  verdict: Verdict,
+  told: PartialSuccess["told"]
+): ReadonlyArray<typeof CreateFulfillments.Result.Encoded> => {
+  if (verdict.kind === "fail" && told === "missing") return []
+  const error_message = verdict.kind === "create" ? null : verdict.message
+  return verdict.kind === "fail" && told === "without id"
+    ? [{ error_message }]
+    : [{ shipment_id: verdict.input.shipment_id, shipment_number: verdict.shipment?.shipment_number, error_message }]
 }
 
 const judge = (

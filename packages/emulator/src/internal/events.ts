@@ -58,7 +58,7 @@ const watch = ({ clockChanges, current, describe }: Source): Effect.Effect<Optio
     idle = 0
     const requests = [...changed, ...entriesAfter(state, before?.lastRequest)].slice(-most)
     for (const entry of requests) {
-      if (entry.answer === "pending") pending.set(entry, looks(entry))
+      if (entry.answer === "pending" || entry.faults.includes("LandLate")) pending.set(entry, looks(entry))
       else pending.delete(entry)
     }
     for (const entry of Array.from(pending.keys()).slice(0, -most)) pending.delete(entry)

@@ -18,25 +18,38 @@ export interface ListRequest {
   /** Where the links lead: the URL of the list, without a query. */
   readonly url: string
   readonly now: DateTime.Utc
+  readonly change: ListChange
+}
+
+/** How it is searched and cut into pages. */
+export interface ListChange {
   /** What was created later isn't shown. */
-  readonly createdUntil: DateTime.Utc | undefined
+  readonly createdUntil?: DateTime.Utc | undefined
+  /** Filters by date take each fulfillment for so many hours later than it is. */
+  readonly hoursOff?: number | undefined
+  /** These parameters change nothing. */
+  readonly ignores?: ReadonlyArray<string> | undefined
+  /** A page holds so many at most. */
+  readonly mostRows?: number | undefined
 }
 
 /** Answers `GET /v2/fulfillments`. */
-export const list = (state: State, { account, createdUntil, now, query, requestId, url }: ListRequest): Answer => {
-  const params = Object.fromEntries(query)
+export const list = (state: State, { account, change, now, query, requestId, url }: ListRequest): Answer => {
+  const { createdUntil, hoursOff = 0, ignores = [], mostRows = Infinity } = change
+  const params = Object.fromEntries([...query].filter(([name]) => !ignores.includes(name)))
   const decoded = decodeQuery(params)
   if (Either.isLeft(decoded)) {
     return refusal(400, requestId, queryErrors(decoded.left, params))
   }
-  const { page, page_size, sort_by, sort_dir, ...filters } = decoded.right
+  const { page, page_size: asked, sort_by, sort_dir, ...filters } = decoded.right
+  const page_size = Math.min(asked, mostRows)
   const candidates = filters.shipment_id === undefined
     ? state.fulfillments
     : fulfillmentsOf(state, filters.shipment_id)
   const found = candidates.filter((fulfillment) =>
     fulfillment.account === account &&
     isWithin(fulfillment.created_at, undefined, createdUntil) &&
-    matches(fulfillment, filters)
+    matches(fulfillment, filters, hoursOff)
   )
   const sorted = Arr.sort(found, sort_by === "shipped_at" ? byShipDate : byCreation)
   if (sort_dir === "desc") sorted.reverse()
@@ -82,7 +95,7 @@ const queryErrors = (error: ParseResult.ParseError, params: Readonly<Record<stri
 
 type Filters = Omit<ListFulfillments.Query, "page" | "page_size" | "sort_by" | "sort_dir">
 
-const matches = (fulfillment: Fulfillment, filters: Filters): boolean =>
+const matches = (fulfillment: Fulfillment, filters: Filters, hoursOff: number): boolean =>
   // no fulfillment here came from a batch or a provider
   filters.batch_id === undefined &&
   filters.fulfillment_provider_code === undefined &&
@@ -92,8 +105,11 @@ const matches = (fulfillment: Fulfillment, filters: Filters): boolean =>
   is(filters.fulfillment_id, fulfillment.fulfillment_id) &&
   is(filters.order_source_id, fulfillment.order_source_id) &&
   is(filters.tracking_number, fulfillment.tracking_number) &&
-  isWithin(fulfillment.ship_date, filters.ship_date_start, filters.ship_date_end) &&
-  isWithin(fulfillment.created_at, filters.create_date_start, filters.create_date_end)
+  isWithin(later(fulfillment.ship_date, hoursOff), filters.ship_date_start, filters.ship_date_end) &&
+  isWithin(later(fulfillment.created_at, hoursOff), filters.create_date_start, filters.create_date_end)
+
+const later = (date: DateTime.DateTime, hours: number): DateTime.DateTime =>
+  hours === 0 ? date : DateTime.add(date, { hours })
 
 const is = (wanted: string | undefined, value: string | null | undefined): boolean =>
   wanted === undefined || wanted === value

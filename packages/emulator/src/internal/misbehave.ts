@@ -1,14 +1,19 @@
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import type { FaultAction } from "../Fault.js"
-import { inBytes, toReply } from "./answer.js"
-import { answer, type Call, keysOf } from "./call.js"
+import { type Answer, inBytes, toReply } from "./answer.js"
+import { answer, type Call, keysOf, type Limits, preview } from "./call.js"
 import { insteadOf, withChanges } from "./changes.js"
+import { allowsOf } from "./commits.js"
 import * as excerpt from "./excerpt.js"
+import { changeOfList, withListChanges } from "./listChanges.js"
 import { isInstead, isSending } from "./rules.js"
 import type { Entry, State } from "./state.js"
 import type { Reply, Wire } from "./wire.js"
+
+/** Runs what goes on when the client hangs up, and ends with the emulator. */
+export type Run = (effect: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
 
 /** A request, the faults that it meets, and where its answer goes. */
 export interface Exchange {
@@ -17,31 +22,48 @@ export interface Exchange {
   readonly entry: Entry
   readonly faults: ReadonlyArray<FaultAction>
   readonly wire: Wire
+  readonly run: Run
   /** Of the request limit, as `Limits` has it. */
   readonly retryAfter: number | undefined
 }
 
 /** Takes a request through all stages, up to the last byte of its answer. */
 export const misbehave = Effect.fnUntraced(function*(exchange: Exchange) {
-  const { call, entry, faults, retryAfter, state } = exchange
+  const { call, entry, faults } = exchange
   entry.faults = faults.map(({ _tag }) => _tag)
   yield* wait(exchange, "before")
-  const now = yield* DateTime.now
-  const usual = answer(state, call, entry, now, {
-    retryAfter,
-    commits: Math.min(...faults.map(commitsOf)),
-    createdUntil: createdUntil(faults, now)
-  })
+  const usual = commit(exchange, yield* DateTime.now)
   yield* wait(exchange, "after")
   const context = { requestId: call.requestId, now: yield* DateTime.now }
   const instead = faults.find(isInstead)
-  const changed = withChanges(usual, faults)
+  const changed = withListChanges(withChanges(usual, faults), faults)
   yield* send(
     exchange,
     inBytes(instead === undefined ? toReply(changed, context) : insteadOf(instead, context)),
-    instead !== undefined || changed !== usual || createdUntil(faults, now) !== undefined ? "changed" : "sent"
+    instead !== undefined || changed !== usual || faults.some(isOfAnswer) ? "changed" : "sent"
   )
 })
+
+/** What happens to a request, or will happen to it some time after it was answered. */
+const commit = ({ call, entry, faults, retryAfter, run, state }: Exchange, now: DateTime.Utc): Answer => {
+  const limits: Limits = {
+    retryAfter,
+    allows: allowsOf(faults),
+    partial: faults.find((fault) => fault._tag === "PartialSuccess"),
+    list: changeOfList(faults, now)
+  }
+  const late = faults.find((fault) => fault._tag === "LandLate")
+  if (late === undefined) return answer(state, call, entry, now, limits)
+  run(Effect.map(Effect.zipRight(Effect.sleep(late.after), DateTime.now), (now) => {
+    answer(state, call, entry, now, limits)
+  }))
+  return preview(state, call, now, limits)
+}
+
+/** What lets an answer say less than the truth, or something else, before it is made. */
+const isOfAnswer = (fault: FaultAction): boolean =>
+  fault._tag === "LaggingList" || fault._tag === "ChangeList" ||
+  (fault._tag === "PartialSuccess" && (fault.told ?? "message") !== "message")
 
 const wait = ({ faults, state }: Exchange, when: "before" | "after") =>
   Effect.forEach(
@@ -54,29 +76,6 @@ const wait = ({ faults, state }: Exchange, when: "before" | "after") =>
         : state.held.await,
     { discard: true }
   )
-
-const commitsOf = (fault: FaultAction): number => {
-  switch (fault._tag) {
-    case "RefuseConnection":
-      return 0
-    case "ErrorBody":
-      return count(fault.commits ?? 0)
-    case "RawBody":
-    case "Reset":
-    case "Stall":
-    case "CutBody":
-      return count(fault.commits ?? "all")
-    default:
-      return Infinity
-  }
-}
-
-const count = (commits: "all" | number): number => commits === "all" ? Infinity : commits
-
-const createdUntil = (faults: ReadonlyArray<FaultAction>, now: DateTime.Utc): DateTime.Utc | undefined => {
-  const lags = faults.flatMap((fault) => fault._tag === "LaggingList" ? [Duration.decode(fault.lag)] : [])
-  return lags.length === 0 ? undefined : DateTime.subtractDuration(now, lags.reduce(Duration.max))
-}
 
 const send = Effect.fnUntraced(
   function*({ call, entry, faults, state, wire }: Exchange, reply: Reply, whole: "sent" | "changed") {
@@ -97,6 +96,14 @@ const send = Effect.fnUntraced(
       case "Reset":
         entry.answer = "lost"
         return wire.reset()
+      case "LandLate":
+        if (!faults.some(isInstead)) {
+          entry.answer = "lost"
+          return wire.reset()
+        }
+        open(reply)
+        wire.write(reply.body)
+        break
       case "Stall":
       case "CutBody": {
         entry.answer = "lost"

@@ -14,7 +14,7 @@ export const faultsOf = (state: State, call: Call): ReadonlyArray<FaultAction> =
   const age = DateTime.distanceDuration(state.startedAt, call.at)
   for (const armed of state.rules) {
     const { action, nth, probability, times } = armed.rule
-    if (!meets(armed.rule, call, age)) continue
+    if (!meets(state, armed.rule, call, age)) continue
     armed.seen++
     if (nth !== undefined && armed.seen !== nth) continue
     if (times !== undefined && armed.applied >= times) continue
@@ -26,19 +26,37 @@ export const faultsOf = (state: State, call: Call): ReadonlyArray<FaultAction> =
   return faults
 }
 
-const meets = (rule: FaultRule, call: Call, age: Duration.Duration): boolean =>
+const meets = (state: State, rule: FaultRule, call: Call, age: Duration.Duration): boolean =>
   is(rule.endpoint, call.endpoint) &&
   is(endpointOf(rule.action), call.endpoint) &&
   is(rule.account, call.account) &&
+  (rule.key === undefined || rule.key === keyNumberOf(state, call)) &&
   (rule.from === undefined || Duration.greaterThanOrEqualTo(age, rule.from)) &&
   (rule.until === undefined || Duration.lessThan(age, rule.until)) &&
   (rule.shipmentId === undefined || shipmentIdsOf(call).includes(rule.shipmentId))
 
 const is = <A>(wanted: A | undefined, value: A | undefined): boolean => wanted === undefined || wanted === value
 
+/** Counted within the account, as a rule that held the key's text would show it to whoever asks for the rules. */
+const keyNumberOf = ({ accountOfKey }: State, { account, request }: Call): number =>
+  [...accountOfKey]
+    .filter(([, name]) => name === account)
+    .findIndex(([key]) => key === request.headers["api-key"]) + 1
+
 /** What these change, only this endpoint has. */
-const endpointOf = ({ _tag }: FaultAction): FaultRule["endpoint"] =>
-  _tag === "ChangeResults" ? "create" : _tag === "LaggingList" ? "list" : undefined
+const endpointOf = ({ _tag }: FaultAction): FaultRule["endpoint"] => {
+  switch (_tag) {
+    case "PartialSuccess":
+    case "ChangeResults":
+    case "LandLate":
+      return "create"
+    case "LaggingList":
+    case "ChangeList":
+      return "list"
+    default:
+      return undefined
+  }
+}
 
 const shipmentIdsOf = ({ endpoint, query, text }: Call): ReadonlyArray<string | null> =>
   endpoint === "list"
@@ -63,4 +81,4 @@ export const isInstead = (action: FaultAction) => action._tag === "ErrorBody" ||
 /** How the answer is sent. */
 export const isSending = (action: FaultAction) =>
   action._tag === "RefuseConnection" || action._tag === "Reset" || action._tag === "Stall" ||
-  action._tag === "CutBody" || action._tag === "SlowBody"
+  action._tag === "CutBody" || action._tag === "SlowBody" || action._tag === "LandLate"

@@ -1,0 +1,46 @@
+import { ListFulfillments } from "@effect-shipstation/schema"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import type { FaultAction } from "../Fault.js"
+import type { Answer } from "./answer.js"
+import { withoutFields } from "./fields.js"
+import type { ListChange } from "./list.js"
+
+/** How all faults together change what a list finds. */
+export const changeOfList = (faults: ReadonlyArray<FaultAction>, now: DateTime.Utc): ListChange => {
+  const changes = changesOf(faults)
+  const lags = faults.flatMap((fault) => fault._tag === "LaggingList" ? [Duration.decode(fault.lag)] : [])
+  return {
+    createdUntil: lags.length === 0 ? undefined : DateTime.subtractDuration(now, lags.reduce(Duration.max)),
+    hoursOff: changes.reduce((sum, { hoursOff = 0 }) => sum + hoursOff, 0),
+    ignores: changes.flatMap(({ ignores = [] }) => ignores),
+    mostRows: Math.min(...changes.map(({ mostRows = Infinity }) => mostRows))
+  }
+}
+
+/** A page as all faults together change it; the same object when there are none. */
+export const withListChanges = (answer: Answer, faults: ReadonlyArray<FaultAction>): Answer => {
+  const changes = changesOf(faults)
+  const { body, status } = answer
+  if (changes.length === 0 || status !== 200 || !isPage(body)) return answer
+  const without = changes.flatMap(({ without = [] }) => without)
+  const values = Object.assign({}, ...changes.map(({ values }) => values))
+  const rows = body.fulfillments.map((row, index) =>
+    changes.some(({ nullRow }) => nullRow === index) ? null : withoutFields(withValues(row, values), without)
+  )
+  return { ...answer, body: withoutFields({ ...body, fulfillments: rows }, without) }
+}
+
+const changesOf = (faults: ReadonlyArray<FaultAction>) =>
+  faults.flatMap((fault) => fault._tag === "ChangeList" ? [fault] : [])
+
+const isPage = Schema.is(Schema.encodedSchema(ListFulfillments.Page))
+
+const withValues = (
+  row: Readonly<Record<string, unknown>>,
+  values: Readonly<Record<string, unknown>>
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, name in values && value !== null ? values[name] : value])
+  )
