@@ -150,19 +150,22 @@ const checkDestination = (service: Service): Either.Either<Service, Wrong> =>
 
 const isApiKey = (u: unknown): u is Options["apiKey"] => Redacted.isRedacted(u) || Effect.isEffect(u)
 
-/** The options as one schema: what can be, and the defaults. Messages follow the option's name; none quotes a key. */
+/** The one message of an option, whatever is wrong with it. It follows the option's name. */
+const must = (be: string) => ({ message: () => ({ message: `must be ${be}`, override: true }) })
+
+/** The options as one schema: what can be, and the defaults. No message quotes a key. */
 const decodeOptions = ParseResult.decodeUnknownEither(Schema.Struct({
   apiKey: Schema.declare(isApiKey).annotations({
-    message: () => "must be a Redacted, or an effect of one: Redacted.make(key)",
+    ...must("a Redacted, or an effect of one: Redacted.make(key)"),
     missingMessage: () => "is missing"
   }),
   account: Schema.optionalWith(
-    Schema.String.pipe(Schema.filter((account) => account.trim() !== "")).annotations({
-      message: () => "must be a name, not an empty text"
-    }),
+    Schema.String.pipe(Schema.filter((account) => account.trim() !== "")).annotations(
+      must("a name, not an empty text")
+    ),
     { default: () => "default" }
   ),
-  baseUrl: Schema.optionalWith(Schema.String.annotations({ message: () => "must be a text" }), {
+  baseUrl: Schema.optionalWith(Schema.String.annotations(must("a text")), {
     default: () => "https://api.shipstation.com"
   }),
   timeout: Schema.optionalWith(
@@ -174,19 +177,17 @@ const decodeOptions = ParseResult.decodeUnknownEither(Schema.Struct({
           Either.fromOption(() => new ParseResult.Type(ast, input))
         ),
       encode: ParseResult.succeed
-    }).annotations({ message: ({ actual }) => `must be longer than 0, such as "30 seconds", not ${String(actual)}` }),
+    }).annotations(must("longer than 0, such as \"30 seconds\"")),
     { default: () => Duration.seconds(30) }
   ),
   allowInsecureHosts: Schema.optionalWith(
-    Schema.Array(Schema.String.pipe(Schema.filter(isHostName))).annotations({
-      message: () => "must be hosts, each with or without a port, such as \"emulator:3000\": no URL and no pattern"
-    }),
+    Schema.Array(Schema.String.pipe(Schema.filter(isHostName))).annotations(
+      must("hosts, with or without a port, such as \"emulator:3000\": no URL, no pattern")
+    ),
     { default: () => [] }
   ),
   mode: Schema.optionalWith(
-    Schema.Literal("live", "silent", "readOnly").annotations({
-      message: ({ actual }) => `must be "live", "silent" or "readOnly", not ${String(actual)}`
-    }),
+    Schema.Literal("live", "silent", "readOnly").annotations(must("\"live\", \"silent\" or \"readOnly\"")),
     { default: () => "live" as const }
   )
 }))

@@ -1,9 +1,22 @@
-import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import { RetryPolicy, ShipStationClient, ShipStationConfig, ShipStationError } from "@effect-shipstation/http-client"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Config, ConfigProvider, Duration, Effect, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
+import {
+  Cause,
+  Config,
+  ConfigProvider,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  FiberId,
+  Layer,
+  Redacted,
+  Ref,
+  TestClock
+} from "effect"
 import { inspect } from "node:util"
-import { client, input, postOnce } from "./support/clients.js"
+import { client, input, post, postOnce } from "./support/clients.js"
 
 /** An HttpClient that records what it is asked, and answers that all went well. */
 const recording = Effect.map(
@@ -65,11 +78,80 @@ describe("the key", () => {
       expect((yield* requests).map(({ key }) => key)).toEqual(["first", "second"])
     }))
 
-  it.effect("that can't be read is refused unsent", () =>
+  it.effect("that was wiped is refused unsent", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* recording
-      const error = yield* Effect.flip(Effect.provide(postOnce, client({ apiKey: Effect.die("vault is down") }, layer)))
-      expect(error).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "unsent" })
+      const apiKey = Redacted.make(long)
+      Redacted.unsafeWipe(apiKey)
+      const error = yield* Effect.flip(Effect.provide(postOnce, client({ apiKey }, layer)))
+      expect(error).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "unsent", concerns: "account" })
+      expect(error.message).toContain("wiped")
+      expect(yield* requests).toEqual([])
+    }))
+
+  it.effect.each<readonly [name: string, failure: Effect.Effect<never, ShipStationConfig.KeyError>, told: string]>([
+    ["a failure", Effect.fail(new ShipStationConfig.KeyError({ message: "vault is down" })), "vault is down"],
+    ["a defect", Effect.die(new Error("vault is down")), "vault is down"],
+    ["a defect that is a text", Effect.die("vault is down"), "vault is down"],
+    ["a defect that is nothing", Effect.die(undefined), "unknown cause"],
+    ["more than a line", Effect.die(new Error("vault is down\nat line 7")), "vault is down"],
+    ["a key in its text", Effect.die(new Error("no header: a1B2c3D4e5F6g7H8/i9+J0=")), "no header: <redacted>"],
+    [
+      "an interruption beside it",
+      Effect.failCause(Cause.parallel(Cause.interrupt(FiberId.none), Cause.die("vault is down"))),
+      "vault is down"
+    ]
+  ])("that can't be read (%s) is unsent, dooms nothing and says why", ([, failure, told]) =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* recording
+      const error = yield* Effect.flip(Effect.provide(postOnce, client({ apiKey: failure }, layer)))
+      expect({ ...error, message: error.message }).toMatchObject({
+        _tag: "ShipStationNetworkError",
+        delivery: "unsent",
+        concerns: "transport",
+        message: `Not sent: the API key could not be read: ${told}`
+      })
+      expect(ShipStationError.isTransient(error)).toBe(true)
+      expect(yield* requests).toEqual([])
+    }))
+
+  it.effect("that was read before isn't told when it can't be read any more, however it looks", () =>
+    Effect.gen(function*() {
+      const { layer } = yield* recording
+      const plain = "onlysmallletters"
+      const reads = yield* Ref.make(0)
+      const apiKey = Effect.flatMap(Ref.updateAndGet(reads, (n) => n + 1), (n) =>
+        n === 1
+          ? Effect.succeed(Redacted.make(plain))
+          : Effect.fail(new ShipStationConfig.KeyError({ message: `expired: ${plain}` })))
+      yield* Effect.gen(function*() {
+        yield* postOnce
+        expect((yield* Effect.flip(postOnce)).message).toContain("expired: <redacted>")
+      }).pipe(Effect.provide(client({ apiKey }, layer)))
+    }))
+
+  it.effect("that can't be read once is read again, as the policy says", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* recording
+      const reads = yield* Ref.make(0)
+      const apiKey = Effect.flatMap(Ref.updateAndGet(reads, (n) => n + 1), (n) =>
+        n === 1 ? Effect.die("a hiccup") : Effect.succeed(Redacted.make(long)))
+      const fiber = yield* Effect.fork(Effect.provide(post, client({ apiKey }, layer)))
+      yield* TestClock.adjust("1 second")
+      expect(yield* Fiber.join(fiber)).toMatchObject({ status: 200 })
+      expect((yield* requests).map(({ key }) =>
+        key
+      )).toEqual([long])
+    }))
+
+  it.effect("that is being read when the caller is interrupted makes it an interruption", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* recording
+      const fiber = yield* Effect.fork(Effect.provide(post, client({ apiKey: Effect.never }, layer)))
+      yield* TestClock.adjust("1 second")
+      expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
+      const itself = yield* Effect.exit(Effect.provide(post, client({ apiKey: Effect.interrupt }, layer)))
+      expect(Exit.isInterrupted(itself)).toBe(true)
       expect(yield* requests).toEqual([])
     }))
 })
@@ -82,32 +164,56 @@ describe("the base URL", () => {
     ["http://127.0.0.1:3000", "http://127.0.0.1:3000/v2/fulfillments"],
     ["http://127.9.9.9", "http://127.9.9.9/v2/fulfillments"],
     ["http://[::1]:3000", "http://[::1]:3000/v2/fulfillments"],
-    ["http://emulator:3000", "http://emulator:3000/v2/fulfillments"]
+    ["http://emulator:3000", "http://emulator:3000/v2/fulfillments"],
+    ["http://Emulator", "http://emulator/v2/fulfillments"],
+    ["http://only-there:3000", "http://only-there:3000/v2/fulfillments"],
+    ["http://port-80", "http://port-80/v2/fulfillments"],
+    ["http://upper", "http://upper/v2/fulfillments"]
   ])("%s is used", ([baseUrl, url]) =>
     Effect.gen(function*() {
       const { layer, requests } = yield* recording
-      yield* Effect.provide(postOnce, client({ baseUrl, allowInsecureHosts: ["emulator"] }, layer))
+      const allowInsecureHosts = ["emulator", "only-there:3000", "port-80:80", "UPPER"]
+      yield* Effect.provide(postOnce, client({ baseUrl, allowInsecureHosts }, layer))
       expect((yield* requests).map((request) => request.url)).toEqual([url])
     }))
 
-  it.effect.each([
-    "http://api.shipstation.com",
-    "http://127.0.0.1.example.com",
-    "http://localhost.example.com",
-    "http://emulator.example.com",
-    "http://10.0.0.1",
-    "http://0.0.0.0",
-    "ftp://api.shipstation.com",
-    "https://user:pa55@api.shipstation.com",
-    "api.shipstation.com",
-    ""
-  ])("%s gets no key", (baseUrl) =>
+  it.effect.each<readonly [baseUrl: string, told: string]>([
+    ["http://api.shipstation.com", "use https://"],
+    ["http://127.0.0.1.example.com", "plain HTTP"],
+    ["http://127.0.0.1.a", "plain HTTP"],
+    ["http://a.127-0-0-1.example.com", "plain HTTP"],
+    ["http://localhost.example.com", "plain HTTP"],
+    ["http://evil-localhost", "list evil-localhost in allowInsecureHosts"],
+    ["http://evil.localhost", "plain HTTP"],
+    ["http://x[::1]", "not a URL"],
+    ["http://emulator.example.com", "plain HTTP"],
+    ["http://my.emulator", "plain HTTP"],
+    ["http://emulator2", "plain HTTP"],
+    ["http://only-there:3001", "plain HTTP"],
+    ["http://there.only-there:3000", "plain HTTP"],
+    ["http://10.0.0.1", "plain HTTP"],
+    ["http://0.0.0.0", "plain HTTP"],
+    ["ftp://api.shipstation.com", "must begin with https://"],
+    ["https://user:pa55@api.shipstation.com", "a user or a password"],
+    ["https://:pa55@api.shipstation.com", "a user or a password"],
+    ["https://pa55@api.shipstation.com", "a user or a password"],
+    ["http://pa55@localhost", "a user or a password"],
+    ["https://api.shipstation.com/v2", "without /v2"],
+    ["https://api.shipstation.com/?key=pa55", "a query"],
+    ["https://api.shipstation.com/#pa55", "a fragment"],
+    ["api.shipstation.com", "not a URL"],
+    ["", "not a URL"]
+  ])("%s gets no key, and it says what to do", ([baseUrl, told]) =>
     Effect.gen(function*() {
       const { layer, requests } = yield* recording
       const error = yield* Effect.flip(
-        Effect.provide(postOnce, client({ baseUrl, allowInsecureHosts: ["emulator"] }, layer))
+        Effect.provide(postOnce, client({ baseUrl, allowInsecureHosts: ["emulator", "only-there:3000"] }, layer))
       )
-      expect(error).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "unsent" })
+      expect(error._tag).toBe("ShipStationConfigError")
+      expect(error.delivery).toBe("unsent")
+      expect(error.concerns).toBe("account")
+      expect(error.message).toContain("baseUrl")
+      expect(error.message).toContain(told)
       expect(error.message).not.toContain("pa55")
       expect(yield* requests).toEqual([])
     }))
@@ -140,7 +246,9 @@ describe("the mode", () => {
       const { layer, requests } = yield* recording
       const readOnly = client({ mode: "readOnly" }, layer)
       const error = yield* Effect.flip(Effect.provide(postLoud, readOnly))
-      expect(error).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "unsent" })
+      expect(error._tag).toBe("ShipStationConfigError")
+      expect(error.delivery).toBe("unsent")
+      expect(error.message).toContain("readOnly")
       yield* ShipStationClient.ShipStationClient.pipe(
         Effect.flatMap((client) => client.listFulfillments({})),
         Effect.provide(readOnly)
@@ -182,6 +290,59 @@ describe("a request that can't be written", () => {
     }))
 })
 
+describe("options that can't be", () => {
+  const apiKey = Redacted.make("abcdefgh")
+
+  it.effect.each<readonly [name: string, options: object, told: string]>([
+    ["a time-out of 0", { apiKey, timeout: 0 }, "timeout must be longer than 0, such as \"30 seconds\""],
+    ["a time-out that is no number", { apiKey, timeout: Number.NaN }, "timeout must be longer than 0"],
+    ["a negative time-out", { apiKey, timeout: -1 }, "timeout must be longer than 0"],
+    ["a negative time-out in words", { apiKey, timeout: "-5 seconds" }, "timeout must be longer than 0"],
+    ["a time-out in no words", { apiKey, timeout: "soon" }, "timeout must be longer than 0"],
+    ["a time-out of null", { apiKey, timeout: null }, "timeout must be longer than 0"],
+    ["an empty account", { apiKey, account: "" }, "account must be a name"],
+    ["an account of spaces", { apiKey, account: "  " }, "account must be a name"],
+    ["an account of another type", { apiKey, account: 7 }, "account must be a name"],
+    ["an unknown mode", { apiKey, mode: "sandbox" }, "mode must be \"live\", \"silent\" or \"readOnly\""],
+    ["a base URL of another type", { apiKey, baseUrl: 7 }, "baseUrl must be a text"],
+    ["a URL for a host", { apiKey, allowInsecureHosts: ["http://emulator"] }, "allowInsecureHosts must be hosts"],
+    ["a path for a host", { apiKey, allowInsecureHosts: ["emulator/"] }, "allowInsecureHosts must be hosts"],
+    ["a pattern for a host", { apiKey, allowInsecureHosts: ["*.example.com"] }, "allowInsecureHosts must be hosts"],
+    ["no host at all", { apiKey, allowInsecureHosts: ["emulator", ""] }, "allowInsecureHosts must be hosts"],
+    ["a text of hosts", { apiKey, allowInsecureHosts: "emulator" }, "allowInsecureHosts must be hosts"],
+    ["no key", {}, "apiKey is missing"],
+    ["a key that isn't hidden", { apiKey: "abcdefgh" }, "apiKey must be a Redacted"]
+  ])("%s is a defect when the layer is built, which names the option", ([, options, told]) =>
+    Effect.gen(function*() {
+      // @ts-expect-error as in a program without types
+      const layer = ShipStationConfig.layer(options)
+      const exit = yield* Effect.exit(Effect.scoped(Layer.build(layer)))
+      const text = Exit.match(exit, { onSuccess: () => "built", onFailure: Cause.pretty })
+      expect(text).toContain(`ShipStationConfig: ${told}`)
+      expect(text).not.toContain("abcdefgh")
+    }))
+
+  it.effect.each<readonly [name: string, options: Partial<ShipStationConfig.Options>]>([
+    ["what is undefined", {
+      account: undefined,
+      baseUrl: undefined,
+      timeout: undefined,
+      allowInsecureHosts: undefined,
+      mode: undefined
+    }],
+    ["hosts of all kinds", { allowInsecureHosts: ["emulator", "10.0.0.1", "[::2]:3000", "a_b.c-d.example:80"] }],
+    ["a long time-out", { timeout: Duration.infinity }],
+    ["a short time-out", { timeout: Duration.nanos(1n) }]
+  ])("%s is not one of them", ([, options]) =>
+    Effect.gen(function*() {
+      const config = yield* Effect.provide(
+        ShipStationConfig.ShipStationConfig,
+        ShipStationConfig.layer({ apiKey, ...options })
+      )
+      expect(config.account).toBe("default")
+    }))
+})
+
 describe("layerConfig", () => {
   const read = (env: Record<string, string>, layer = ShipStationConfig.layerConfig()) =>
     ShipStationConfig.ShipStationConfig.pipe(
@@ -219,6 +380,44 @@ describe("layerConfig", () => {
       const error = yield* Effect.flip(read({ SHIPSTATION_API_KEY: "abc", SHIPSTATION_MODE: "sandbox" }))
       expect(String(error)).toContain("SHIPSTATION_MODE")
       expect(String(error)).not.toContain("abc")
+    }))
+
+  it.effect("reads account and time-out where they are set", () =>
+    Effect.gen(function*() {
+      const config = yield* read({
+        SHIPSTATION_API_KEY: "abc",
+        SHIPSTATION_ACCOUNT: "shop-1",
+        SHIPSTATION_TIMEOUT: "5 seconds"
+      })
+      expect(config.account).toBe("shop-1")
+      expect(Duration.toSeconds(config.timeout)).toBe(5)
+    }))
+
+  it.effect.each<readonly [variable: string, value: string, told: string]>([
+    ["SHIPSTATION_BASE_URL", "api.shipstation.com", "is not a URL"],
+    ["SHIPSTATION_BASE_URL", "http://api.shipstation.com", "plain HTTP"],
+    ["SHIPSTATION_TIMEOUT", "0 seconds", "longer than 0"],
+    ["SHIPSTATION_TIMEOUT", "30", "duration"],
+    ["SHIPSTATION_ACCOUNT", " ", "a name"]
+  ])("fails when it is built, at %s=%s", ([variable, value, told]) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(read({ SHIPSTATION_API_KEY: "abcdefgh", [variable]: value }))
+      expect(String(error)).toContain(variable)
+      expect(String(error)).toContain(told)
+      expect(String(error)).not.toContain("abcdefgh")
+    }))
+
+  it.effect("fails with the option's name at what a configuration of your own says", () =>
+    Effect.gen(function*() {
+      const layer = ShipStationConfig.layerConfig({
+        apiKey: Config.redacted("MY_KEY"),
+        baseUrl: Config.succeed("http://10.0.0.1"),
+        allowInsecureHosts: Config.array(Config.string(), "MY_HOSTS")
+      })
+      const error = yield* Effect.flip(read({ MY_KEY: "abc", MY_HOSTS: "10.0.0.2, 10.0.0.3" }, layer))
+      expect(String(error)).toContain("baseUrl")
+      const config = yield* read({ MY_KEY: "abc", MY_HOSTS: "10.0.0.2, 10.0.0.1" }, layer)
+      expect(config.allowInsecureHosts).toEqual(["10.0.0.2", "10.0.0.1"])
     }))
 
   it.effect("takes names of your own", () =>
