@@ -76,6 +76,8 @@ export interface Service {
   readonly resume: Effect.Effect<void, StoreError>
   /** Fails when the store can't be reached. */
   readonly state: Effect.Effect<State, StoreError>
+  /** How far apart places lie when all are used: the window by the limit. */
+  readonly pace: Effect.Effect<Duration.Duration>
 }
 
 /** Limits and pauses the requests of one account. */
@@ -142,7 +144,10 @@ export const make = (
             settle,
             pausedUntil: () => pausedUntil
           })
-          return Effect.flatMap(Effect.exit(restore(use(leaves, ready))), (exit) => Effect.zipRight(end, exit))
+          return Effect.flatMap(
+            Effect.exit(restore(Effect.suspend(() => use(leaves, ready)))),
+            (exit) => Effect.zipRight(end, exit)
+          )
         })
       })
 
@@ -164,7 +169,8 @@ export const make = (
       state: Effect.map(
         Effect.suspend(() => untold.before(store.state({ account, window }))),
         ({ pausedFor, used }) => ({ limit, used, waiting: line.waiting(), pausedFor })
-      )
+      ),
+      pace: Effect.sync(() => Duration.times(window, 1 / limit))
     }
   })
 

@@ -92,7 +92,7 @@ export const makeStoreMemory: Effect.Effect<Store> = Effect.map(Clock.currentTim
       withLog(account, (log, now) => {
         const id = hold === undefined ? undefined : String(++lastId)
         const answer = takePlace(log, now, limit, Duration.toMillis(window), id)
-        if (answer._tag !== "Taken" || id === undefined) return answer
+        if (answer._tag !== "Taken" || id === undefined || limit === Infinity) return answer
         return {
           _tag: "Taken",
           place: {
@@ -154,8 +154,11 @@ export const longestPause: Duration.Duration = Duration.hours(1)
  */
 const longestHold = 300_000
 
-/** A minute less, for what lies between a last look at the clock and the first byte: a connection is made. */
-const leaveWithin = Duration.minutes(4)
+/**
+ * How soon a request must leave with a place that is held: a minute before another may have it, for what lies between the
+ * last look at the clock and the first byte.
+ */
+export const leaveWithin: Duration.Duration = Duration.minutes(4)
 
 const taken: Answer = { _tag: "Taken" }
 

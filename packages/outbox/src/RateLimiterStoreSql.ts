@@ -1,20 +1,28 @@
 /**
  * The log of the rate limiter in your database, so that all workers, processes and machines that use it share the limits,
  * and a restart doesn't forget them.
+ *
+ * What a caller's transaction rolls back was sent all the same, so it counts: on Postgres the log is written over a
+ * connection of its own; on SQLite, which has only one, this process remembers what it did inside of a transaction, and
+ * writes it again right after that. (Until then another process doesn't know of it.)
+ *
+ * Time goes on by the processes' monotonic clocks, so that a database's clock may jump either way. Only where it jumped
+ * between the last request of all and the first of a process that was just started (or hasn't asked for an hour) nobody
+ * can tell: back, requests wait for up to a window longer; forward, that much of a window is forgotten.
+ *
+ * A place that is held by a process that died counts as used for five minutes, and then for one more window.
  */
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
-import * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
-import { within } from "./internal/beside.js"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import { makeLogs, outsideOfTransaction } from "./internal/sql/limiterLogs.js"
 import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
-import { makeTransaction, toStoreError } from "./internal/sql/transaction.js"
-import { OutboxStoreError } from "./OutboxError.js"
+import type { OutboxStoreError } from "./OutboxError.js"
 
 /** What can be set. */
 export interface Options {
@@ -24,21 +32,6 @@ export interface Options {
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-/** JSON has no infinite numbers. */
-const Moment = Schema.transform(Schema.NullOr(Schema.Number), Schema.Number, {
-  strict: true,
-  decode: (moment) => moment ?? -Infinity,
-  encode: (moment) => Number.isFinite(moment) ? moment : null
-})
-
-const Log = Schema.parseJson(Schema.mutable(Schema.Struct({
-  taken: Schema.mutable(Schema.Array(Schema.Number)),
-  keep: Schema.Number,
-  pausedUntil: Moment,
-  spacedUntil: Moment,
-  next: Moment
-})))
-
 /** Makes the tables, or brings them up to date, and builds the store. Time is the database's on Postgres. */
 export const make = Effect.fnUntraced(
   function*({ prefix = defaultPrefix, timeout = "5 seconds" }: Options = {}): Effect.fn.Return<
@@ -46,72 +39,54 @@ export const make = Effect.fnUntraced(
     OutboxStoreError,
     SqlClient.SqlClient
   > {
+    const answersIn = Duration.decode(timeout)
+    if (!Duration.greaterThan(answersIn, Duration.zero)) {
+      return yield* Effect.dieMessage(
+        `The rate limiter's store's timeout must be longer than 0, not ${String(timeout)}`
+      )
+    }
     yield* migrate(prefix)
-    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
-    const table = sql(`${prefix}limiter`)
-    const transaction = makeTransaction(sql)
-    const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
-    const stored = <A>(self: Effect.Effect<A, SqlError>) => Effect.mapError(self, (error) => toStoreError(error))
+    const own = `${yield* Random.nextIntBetween(0, 2 ** 31)}-${yield* Random.nextIntBetween(0, 2 ** 31)}-`
+    const logs = yield* makeLogs({ table: `${prefix}limiter`, timeout: answersIn, own })
+    let lastId = 0
 
-    const now = isPg
-      ? Effect.map(
-        stored(sql<{ readonly now: number }>`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`),
-        ([row]) => row?.now ?? Number.NaN
-      )
-      : Clock.currentTimeMillis
-
-    const read = (account: string, lock: boolean) =>
-      sql<{ readonly data: string }>`SELECT data FROM ${table} WHERE account = ${account} ${
-        sql.literal(isPg && lock ? "FOR UPDATE" : "")
-      }`.pipe(
-        stored,
-        Effect.flatMap(([row]) =>
-          row === undefined ? Effect.succeed(undefined) : Effect.mapError(decodeLog(row.data), unreadable)
-        )
-      )
-
-    /** In a transaction of its own: what the caller's rolls back was sent all the same. */
-    const withLog = <A>(account: string, f: (log: RateLimiter.Log, now: number) => A) =>
-      Effect.gen(function*() {
-        let log = yield* read(account, true)
-        if (log === undefined) {
-          const data = yield* Effect.mapError(encodeLog(RateLimiter.emptyLog()), unreadable)
-          yield* stored(sql`INSERT INTO ${table} (account, data) VALUES (${account}, ${data}) ON CONFLICT DO NOTHING`)
-          log = (yield* read(account, true)) ?? RateLimiter.emptyLog()
-        }
-        const moment = yield* now
-        // a clock that was put back must not hold anybody back
-        log.taken = log.taken.map((at) => Math.min(at, moment))
-        const answer = f(log, moment)
-        const data = yield* Effect.mapError(encodeLog(log), unreadable)
-        yield* stored(sql`UPDATE ${table} SET data = ${data} WHERE account = ${account}`)
-        return answer
-      }).pipe(transaction, isPg ? outsideOfTransaction : (self) => self, inTime)
-
-    const inTime = <A>(self: Effect.Effect<A, OutboxStoreError>) =>
-      self.pipe(
-        within(timeout, () => new OutboxStoreError({ message: "no answer in time", uncertain: true })),
-        Effect.mapError(({ message }) => new RateLimiter.StoreError({ message }))
-      )
+    const place = (account: string, id: string): RateLimiter.HeldPlace => ({
+      left: told(logs.change(account, (log, time) => RateLimiter.leavePlace(log, time, id))),
+      giveBack: told(logs.change(account, (log) => RateLimiter.giveBackPlace(log, id))),
+      leaveWithin: RateLimiter.leaveWithin
+    })
 
     return {
-      take: ({ account, limit, window }) =>
-        withLog(account, (log, now) => {
-          const answer = RateLimiter.takePlace(log, now, limit, Duration.toMillis(window))
-          // what is older than a window doesn't count; the last one tells whether a pause came after it
-          const start = now - Duration.toMillis(window)
-          log.taken = log.taken.filter((at, index) => at > start || index === log.taken.length - 1)
+      take: ({ account, hold, limit, window }) => {
+        const id = hold === undefined || limit === Infinity ? undefined : `${own}${++lastId}`
+        const taking = logs.change(account, (log, time) => {
+          const millis = Duration.toMillis(window)
+          const answer = RateLimiter.takePlace(log, time, limit, millis, id)
+          // what is older than a window doesn't count
+          log.taken = log.taken.filter((at) => at > time - millis)
           return answer
-        }),
+        })
+        if (id === undefined) return told(taking)
+        const held = place(account, id)
+        return taking.pipe(
+          Effect.map((answer): RateLimiter.Answer => answer._tag === "Taken" ? { ...answer, place: held } : answer),
+          Effect.onError((cause) =>
+            mayBeDone(cause)
+              ? Effect.forkDaemon(Effect.interruptible(Effect.ignore(outsideOfTransaction(held.giveBack))))
+              : Effect.void
+          ),
+          told
+        )
+      },
       pause: ({ account, duration }) =>
-        Effect.asVoid(withLog(account, (log, now) => {
-          log.pausedUntil = Math.max(log.pausedUntil, now + Duration.toMillis(duration))
+        told(logs.change(account, (log, time) => RateLimiter.pauseLog(log, time, Duration.toMillis(duration)))),
+      resume: ({ account }) =>
+        told(logs.change(account, (log, time) => {
+          RateLimiter.resumeLog(log, time)
+          log.resumed = time
         })),
       state: ({ account, window }) =>
-        inTime(Effect.zipWith(read(account, false), now, (log = RateLimiter.emptyLog(), now) => ({
-          used: log.taken.filter((at) => at > now - Duration.toMillis(window)).length,
-          pausedFor: Duration.millis(Math.max(0, log.pausedUntil - now))
-        })))
+        told(logs.look(account, (log, time) => RateLimiter.stateOf(log, time, Duration.toMillis(window))))
     }
   }
 )
@@ -122,15 +97,9 @@ export const layer = (
 ): Layer.Layer<RateLimiter.RateLimiterStore, OutboxStoreError, SqlClient.SqlClient> =>
   Layer.effect(RateLimiter.RateLimiterStore, make(options))
 
-const decodeLog = Schema.decode(Log)
+const told = <A>(self: Effect.Effect<A, OutboxStoreError>) =>
+  Effect.mapError(self, ({ message }) => new RateLimiter.StoreError({ message }))
 
-const encodeLog = Schema.encode(Log)
-
-const unreadable = () =>
-  new OutboxStoreError({ message: "The database has a log in a form that can't be read", uncertain: false })
-
-const outsideOfTransaction = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.mapInputContext(
-    self,
-    (context: Context.Context<never>) => Context.omit(SqlClient.TransactionConnection)(context)
-  )
+/** Whoever isn't told of a place that was taken gives it back. */
+const mayBeDone = (cause: Cause.Cause<OutboxStoreError>) =>
+  Cause.isInterrupted(cause) || Option.exists(Cause.failureOption(cause), ({ uncertain }) => uncertain)
