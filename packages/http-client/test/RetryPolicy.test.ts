@@ -153,4 +153,45 @@ describe("which policy is in force", () => {
       )
       expect(runs).toBe(1)
     }))
+
+  it.effect("the caller's before the layer's, the default one too", () =>
+    Effect.gen(function*() {
+      for (const policy of [RetryPolicy.none, Schedule.recurs(1)]) {
+        const runs = yield* attemptsWith((layer) =>
+          post.pipe(
+            RetryPolicy.withRetryPolicy(RetryPolicy.defaultPolicy),
+            Effect.provide(Layer.provide(layer, RetryPolicy.layer(policy)))
+          )
+        )
+        expect(runs).toBe(5)
+      }
+      const byLayer = yield* attemptsWith((layer) =>
+        Effect.provide(
+          post,
+          Layer.merge(
+            Layer.provide(layer, RetryPolicy.layer(RetryPolicy.none)),
+            RetryPolicy.layer(RetryPolicy.defaultPolicy)
+          )
+        )
+      )
+      expect(byLayer).toBe(5)
+    }))
+
+  it.effect("the innermost of several", () =>
+    Effect.gen(function*() {
+      const runs = yield* attemptsWith((layer) =>
+        post.pipe(
+          RetryPolicy.withRetryPolicy(Schedule.recurs(1)),
+          RetryPolicy.withRetryPolicy(Schedule.recurs(3)),
+          Effect.provide(layer)
+        )
+      )
+      expect(runs).toBe(2)
+    }))
+
+  it.effect("is what the reference holds", () =>
+    Effect.gen(function*() {
+      expect(yield* RetryPolicy.RetryPolicy).toBe(RetryPolicy.defaultPolicy)
+      expect(yield* RetryPolicy.withRetryPolicy(RetryPolicy.RetryPolicy, RetryPolicy.none)).toBe(RetryPolicy.none)
+    }))
 })

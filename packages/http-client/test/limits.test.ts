@@ -2,7 +2,19 @@
 import { RateLimiter, RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Fiber, Layer, Metric, MetricState, Redacted, Schedule, TestClock } from "effect"
+import {
+  Clock,
+  Duration,
+  Effect,
+  Fiber,
+  Layer,
+  Metric,
+  MetricLabel,
+  MetricState,
+  Redacted,
+  Schedule,
+  TestClock
+} from "effect"
 
 const input = { shipment_id: "se-1", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
 
@@ -191,13 +203,16 @@ describe("a 429", () => {
 })
 
 describe("what is counted", () => {
+  const tagged = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>, tags: Readonly<Record<string, string>>) =>
+    Metric.taggedWithLabels(metric, Object.entries(tags).map(([key, value]) => MetricLabel.make(key, value)))
+
   it.effect("requests by status, and retries", () =>
     Effect.gen(function*() {
       const { layer } = setUp((count) => count === 1 ? { status: 503 } : ok(), { policy: Schedule.recurs(1) })
       const read = Effect.gen(function*() {
         const requests = yield* Effect.forEach(["200", "503"], (status) =>
-          Metric.value(Metric.tagged(Metric.tagged(ShipStationClient.requestCount, "method", "GET"), "status", status)))
-        const retries = yield* Metric.value(Metric.tagged(ShipStationClient.retryCount, "method", "GET"))
+          Metric.value(tagged(ShipStationClient.requestCount, { method: "GET", status, account: "default" })))
+        const retries = yield* Metric.value(tagged(ShipStationClient.retryCount, { method: "GET", account: "default" }))
         return [...requests, retries].map((state) =>
           MetricState.isCounterState(state) ? Number(state.count) : 0
         )
