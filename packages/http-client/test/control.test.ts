@@ -4,8 +4,9 @@
  */
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Schedule } from "effect"
+import { Effect, Layer, Schedule } from "effect"
 import { httpClients, input, secret } from "./support/clients.js"
+import { layerFetchTwice, over, repeating } from "./support/repeating.js"
 import { watch } from "./support/watch.js"
 import { answer, serve, success } from "./support/wire.js"
 
@@ -24,6 +25,21 @@ describe.each(httpClients)("the platform's client alone, on %s", (_, httpClient)
       expect(server.requests.length).toBe(4)
     }).pipe(Effect.provide(httpClient)))
 
+  it.live.each(repeating)("posts more than once, as %s", ([, change]) =>
+    Effect.gen(function*() {
+      // a redirect for those that follow, and a failure for the others
+      const server = yield* serve({
+        onRequest: (socket, { line }) =>
+          void socket.write(answer(line.includes("busy") ? 503 : 307, "", { location: "/again" }))
+      })
+      const manual = Layer.provide(httpClient, Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" }))
+      yield* Effect.forEach(["", "/busy"], (path) =>
+        Effect.flatMap(HttpClient.HttpClient, (client) =>
+          Effect.exit(client.execute(request(server.url + path)))))
+        .pipe(Effect.provide(over(manual, change)))
+      expect(server.requests.length).toBeGreaterThan(2)
+    }).pipe(Effect.scoped))
+
   it.scopedLive("shows the key in its span and its errors, and sends a trace to the vendor", () =>
     Effect.gen(function*() {
       const server = yield* serve({ onRequest: (socket) => void socket.resetAndDestroy() })
@@ -39,6 +55,20 @@ describe.each(httpClients)("the platform's client alone, on %s", (_, httpClient)
 })
 
 describe("fetch alone", () => {
+  it.scopedLive("posts again after a 421", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({ onRequest: (socket) => void socket.write(answer(421, "")) })
+      yield* (yield* HttpClient.HttpClient).execute(request(server.url))
+      expect(server.requests.length).toBe(2)
+    }).pipe(Effect.provide(FetchHttpClient.layer)))
+
+  it.scopedLive("posts again when it is made to", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({ onRequest: (socket) => void socket.write(answer(503, "")) })
+      yield* (yield* HttpClient.HttpClient).execute(request(server.url))
+      expect(server.requests.length).toBe(2)
+    }).pipe(Effect.provide(layerFetchTwice)))
+
   it.scopedLive("takes the key along to another origin", () =>
     Effect.gen(function*() {
       const respond = (text: string) => serve({ onRequest: (socket) => void socket.write(text) })

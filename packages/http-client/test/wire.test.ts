@@ -121,6 +121,16 @@ const cases: ReadonlyArray<Case> = [
     status: 200
   },
   {
+    name: "a chunked body that is cut behind its JSON",
+    behaviour: {
+      onRequest: (socket) =>
+        void socket.end("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n13\r\n{\"fulfillments\":[]}\r\n")
+    },
+    ...lost,
+    reason: "cut",
+    status: 200
+  },
+  {
     name: "a 401 whose body is cut",
     behaviour: { onRequest: (socket) => void socket.end(answer(401, noRequestId).slice(0, -10)) },
     tag: "ShipStationSecurityError",

@@ -1,5 +1,5 @@
 /** The platform's three HTTP clients, and a `ShipStationClient` on each. */
-import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import { RateLimiter, RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { FetchHttpClient, type HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { Effect, Layer, Redacted } from "effect"
@@ -8,6 +8,15 @@ export const httpClients: ReadonlyArray<readonly [name: string, layer: Layer.Lay
   ["fetch", FetchHttpClient.layer],
   ["undici", NodeHttpClient.layerUndici],
   ["node:http", NodeHttpClient.layer]
+]
+
+/** The same, each of which keeps connections open for the next request. */
+export const keepingClients: typeof httpClients = [
+  ...httpClients.slice(0, 2),
+  [
+    "node:http with an agent that keeps connections",
+    Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClient.makeAgentLayer({ keepAlive: true }))
+  ]
 ]
 
 /** Looks like no other text, so that it is found wherever it leaks. */
@@ -19,6 +28,15 @@ export const client = (
 ) =>
   ShipStationClient.layer.pipe(
     Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make(secret), ...options })),
+    Layer.provide(httpClient)
+  )
+
+/** For tests that send more than the API allows in a minute. */
+export const unlimited = (baseUrl: string, httpClient: Layer.Layer<HttpClient.HttpClient>) =>
+  ShipStationClient.layer.pipe(
+    Layer.provide(RateLimiter.layer({ limit: Infinity })),
+    Layer.provide(RateLimiter.layerStoreMemory),
+    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make(secret), baseUrl })),
     Layer.provide(httpClient)
   )
 

@@ -18,11 +18,15 @@ export interface Wire {
   readonly connections: { readonly opened: number; readonly open: number }
 }
 
-/** What a server does with a socket: `onConnect` before anything is read, `onRequest` after a whole request. */
+/**
+ * What a server does with a socket: `onConnect` before anything is read, `onHead` when it has read the head of a request,
+ * with the number of the request, and `onRequest` after a whole request.
+ */
 export interface Behaviour {
   /** Never reads. */
   readonly deaf?: boolean
   readonly onConnect?: (socket: Net.Socket) => void
+  readonly onHead?: (socket: Net.Socket, count: number) => void
   readonly onRequest?: (socket: Net.Socket, request: Received, count: number) => void
   readonly tls?: Tls.TlsOptions
 }
@@ -43,6 +47,8 @@ export const serve = (behaviour: Behaviour) =>
         let text = ""
         socket.on("data", (data) => {
           text += data.toString("latin1")
+          if (text.includes("\r\n\r\n")) behaviour.onHead?.(socket, requests.length + 1)
+          if (socket.destroyed) return
           for (let parsed = parse(text); parsed !== undefined; parsed = parse(text)) {
             text = parsed.rest
             requests.push(parsed.request)
@@ -86,11 +92,22 @@ const parse = (text: string): { readonly request: Received; readonly rest: strin
     const colon = header.indexOf(":")
     return [header.slice(0, colon).toLowerCase(), header.slice(colon + 1).trim()]
   }))
-  const length = Number(headers["content-length"] ?? 0)
   const rest = text.slice(end + 4)
+  const length = headers["transfer-encoding"] === undefined
+    ? Number(headers["content-length"] ?? 0)
+    : lengthOfChunks(rest)
   return rest.length < length
     ? undefined
     : { request: { line, headers, body: rest.slice(0, length) }, rest: rest.slice(length) }
+}
+
+/** What chunks take up, with their lengths: a body in chunks is kept as it came. */
+const lengthOfChunks = (text: string): number => {
+  const end = text.indexOf("\r\n")
+  const size = end < 0 ? NaN : Number.parseInt(text, 16)
+  if (Number.isNaN(size)) return Infinity
+  const chunk = end + 2 + size + 2
+  return size === 0 ? chunk : chunk + lengthOfChunks(text.slice(chunk))
 }
 
 /** The bytes of an answer. */
