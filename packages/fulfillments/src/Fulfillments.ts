@@ -5,28 +5,19 @@
  * afterwards is exact: if `create` fails, nothing was created and nobody was notified; if it succeeds, there is one outcome
  * for every input, and what can't be known is an `Unknown`.
  */
+import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
-import type {
-  NotDone,
-  ShipStationConnectionLostError,
-  ShipStationError
-} from "@effect-shipstation/http-client/ShipStationError"
+import type { NotDone, ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import type { Fulfillment, FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
-import * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
+import type * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Array from "effect/Array"
-import * as Chunk from "effect/Chunk"
-import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
@@ -39,90 +30,39 @@ import {
   FulfillmentRejected,
   type Unknown
 } from "./FulfillmentOutcome.js"
-import { closed, make as makeBatches } from "./internal/batches.js"
+import * as Batches from "./internal/batches.js"
 import { checkInputs } from "./internal/checkInputs.js"
-import { broken, make as makeCreate } from "./internal/create.js"
-import { make as makeCreateAll } from "./internal/createAll.js"
-import { make as makeCreateOne } from "./internal/createOne.js"
-import type { Items } from "./internal/item.js"
-import { make as makeMemory } from "./internal/memory.js"
-import { makeUnknown } from "./internal/outcomes.js"
-import { make as makeReadBack } from "./internal/readBack.js"
-import { InvalidFulfillmentError } from "./InvalidFulfillmentError.js"
+import * as Collector from "./internal/collector.js"
+import { ofFulfillments, ofShipStation, orConfig } from "./internal/configOptions.js"
+import * as Ledger from "./internal/ledger.js"
+import * as List from "./internal/list.js"
+import * as Lookup from "./internal/lookup.js"
+import {
+  type ConfigOptions,
+  type CreateAllOptions,
+  type CreateOptions,
+  type Notify,
+  ofCreateAll,
+  ofLayer,
+  type Options
+} from "./internal/options.js"
+import * as Sender from "./internal/sender.js"
+import * as FulfillmentStream from "./internal/stream.js"
+import * as Ticket from "./internal/ticket.js"
+import type { InvalidFulfillmentError } from "./InvalidFulfillmentError.js"
+
+export type { ConfigOptions, CreateAllOptions, CreateOptions, Notify, Options, ReadBack } from "./internal/options.js"
 
 export {
   /** Counts what became of shipments, by `outcome`: `Created`, `Rejected` and so on. */
   outcomeCount
-} from "./internal/create.js"
+} from "./internal/sender.js"
 
 /** After this nothing was created and nobody was notified. */
-export type CreateError =
-  | InvalidFulfillmentError
-  | NotDone<Exclude<ShipStationError, ShipStationConnectionLostError>>
+export type CreateError = InvalidFulfillmentError | NotDone<ShipStationError>
 
 /** The list could not be read. */
 export type ListError = ShipStationError | InvalidFulfillmentError
-
-/**
- * Who is told, for inputs that leave it out. `"account-default"` leaves the flags out on the wire too, and then ShipStation
- * does what the account is configured to do, which may be an e-mail to the customer.
- */
-export type Notify = { readonly customer: boolean; readonly orderSource: boolean } | "account-default"
-
-/** Options of the layers. */
-export interface Options {
-  /** Who is told, for inputs that leave it out. It has no default: nobody should be mailed by accident. */
-  readonly notify: Notify
-  /** The most inputs that one request takes, 1 or more. Default 500. ShipStation's own limit isn't published. */
-  readonly maxBatchSize?: number | undefined
-  /** What is read back. Default `"all"`. */
-  readonly readBack?: ReadBack | undefined
-  /** When to look for what became of a request whose answer was lost. Default after 0.5, 1, 2 and 4 seconds. */
-  readonly readBackSchedule?: Schedule.Schedule<unknown> | undefined
-}
-
-/**
- * What is looked up in the list of fulfillments after a request.
- *
- * - `"all"`: what the answer doesn't tell, and what it rejects, as that may have been fulfilled before: at most 10 of those.
- * - `"unknown"`: what the answer doesn't tell.
- * - `"none"`: nothing.
- *
- * Whatever is chosen, a shipment that an earlier request may have fulfilled is read back before it is sent again.
- */
-export type ReadBack = "none" | "unknown" | "all"
-
-/** Options of `create`. */
-export interface CreateOptions<E = never, R = never> {
-  /**
-   * Runs right before the request is sent, after the wait for the rate limit; again if it is sent again. If it fails,
-   * nothing is sent and `create` fails with its error.
-   */
-  readonly beforeSend?: Effect.Effect<void, E, R> | undefined
-  /** What is read back. Default: what the layer says. */
-  readonly readBack?: ReadBack | undefined
-}
-
-/** Options of `createAll`. */
-export interface CreateAllOptions<R = never> {
-  /** The most inputs of one request. Default 100. */
-  readonly batchSize?: number | undefined
-  /** How many requests are under way at once. Default 4. */
-  readonly concurrency?: number | undefined
-  /** How long a slow source is waited for, before a batch goes that isn't full. Default 1 second. */
-  readonly window?: Duration.DurationInput | undefined
-  /** Gives each batch's outcomes as soon as they are there. Default false: outcomes come in the order of the inputs. */
-  readonly unordered?: boolean | undefined
-  /** What is read back. Default: what the layer says. */
-  readonly readBack?: ReadBack | undefined
-  /**
-   * Gets the outcomes that a consumer who stopped early didn't take; `NotSent` for what was read from the source and not
-   * sent. Default: a warning is logged that says how many there are.
-   */
-  readonly onLeftover?:
-    | ((outcomes: Array.NonEmptyReadonlyArray<FulfillmentOutcome>) => Effect.Effect<void, never, R>)
-    | undefined
-}
 
 /** Marks shipments as shipped, and lists what was created. */
 export interface Service {
@@ -184,10 +124,16 @@ export interface Service {
   ) => Effect.Effect<Array.NonEmptyArray<AlreadyFulfilled | Conflict | Absent>, ListError>
 
   /** One page of fulfillments. Source: "List fulfillments", `GET /v2/fulfillments`. */
-  readonly list: (query: ListFulfillments.Query) => Effect.Effect<ListFulfillments.Page, ListError>
+  readonly list: (query?: ListFulfillments.Query) => Effect.Effect<ListFulfillments.Page, ListError>
 
   /** All fulfillments from the query's page on, page by page as they are pulled. Pages of 500 unless the query says. */
-  readonly listAll: (query: ListFulfillments.Query) => Stream.Stream<Fulfillment, ListError>
+  readonly listAll: (query?: ListFulfillments.Query) => Stream.Stream<Fulfillment, ListError>
+
+  /**
+   * Forgets what the layer remembers of these shipments, or of all, but not what is under way. For tests that reset the
+   * server that their layer talks to. Elsewhere it may do a thing twice.
+   */
+  readonly forget: (shipmentIds?: Iterable<string>) => Effect.Effect<void>
 }
 
 /** Marks shipments as shipped, and lists what was created. */
@@ -196,37 +142,43 @@ export class Fulfillments extends Context.Tag("@effect-shipstation/fulfillments/
   Service
 >() {}
 
-/** Builds the service on a `ShipStationClient`. When the scope closes, requests that were sent are awaited. */
+/**
+ * Builds the service on a `ShipStationClient`. All that are built on one client share what is remembered of shipments. When
+ * the scope closes, requests that were sent are awaited.
+ */
 export const make = (
   options: Options
 ): Effect.Effect<Service, never, ShipStationClient.ShipStationClient | Scope.Scope> =>
   Effect.gen(function*() {
+    const checked = yield* Effect.sync(() => ofLayer(options))
+    const { maxBatchSize, notify, readBack: whatToReadBack, window } = checked
     const client = yield* ShipStationClient.ShipStationClient
-    const { maxBatchSize = 500, notify, readBack: whatToReadBack = "all" } = options
-    const batchSize = Math.min(100, maxBatchSize)
-    const memory = makeMemory()
-    const readBack = makeReadBack(client, options.readBackSchedule ?? defaultSchedule)
-    const createItems = makeCreate({ client, memory, readBack, toWire: withNotify(notify) })
+    const ledger = Ledger.of(client)
+    const lookup = Lookup.make(client, checked.readBackSchedule)
+    const send = Sender.make({ client, ledger, lookup, toWire: withNotify(notify) })
 
     const create = Effect.fnUntraced(function*<E, R>(
       inputs: Array.NonEmptyReadonlyArray<FulfillmentInput>,
       { beforeSend = Effect.void, readBack = whatToReadBack }: CreateOptions<E, R> = {}
     ) {
-      const items = yield* check(inputs, maxBatchSize)
-      const outcomes = yield* createItems(items, { beforeSend, readBack })
-      return Array.map(items, (item) => outcomes.get(item) ?? makeUnknown(item, broken))
+      const tickets = Array.map(yield* checkInputs(inputs, maxBatchSize), (input, index) => Ticket.make(index, input))
+      const results = yield* send(tickets, { beforeSend, readBack })
+      // an error would say that nothing was done for any
+      return Array.map(tickets, (ticket) => Ticket.outcomeOf(ticket, results.get(ticket)))
     })
 
-    const createGathered = yield* makeCreateOne({
-      batches: yield* makeBatches(createItems),
-      batchSize,
-      kindOf: memory.kindOf,
-      readBack: whatToReadBack
+    const collect = yield* Collector.make({
+      batches: yield* Batches.make(send, false),
+      batchSize: Math.min(checked.batchSize, maxBatchSize),
+      ledger,
+      pace: client.pace,
+      readBack: whatToReadBack,
+      window
     })
     const createOne = Effect.fnUntraced(
-      function*(input: FulfillmentInput) {
-        yield* check([input], 1)
-        const outcome = yield* createGathered(input)
+      function*(given: FulfillmentInput) {
+        const [input] = yield* checkInputs([given], 1)
+        const outcome = yield* collect(input)
         const { requestId } = outcome
         switch (outcome._tag) {
           case "Rejected":
@@ -234,7 +186,7 @@ export const make = (
           case "Conflict":
             return yield* new FulfillmentConflict({ input, requestId, fulfillment: outcome.fulfillment })
           case "NotSent":
-            return yield* Effect.fail(closed)
+            return yield* Ticket.closed
           default:
             return outcome
         }
@@ -242,7 +194,7 @@ export const make = (
       Effect.withSpan("Fulfillments.createOne", { captureStackTrace: false })
     )
 
-    const createStream = makeCreateAll(createItems)
+    const createStream = FulfillmentStream.make(send)
     function createAll<E, R, R2>(
       inputs: Stream.Stream<FulfillmentInput, E, R>,
       options?: CreateAllOptions<R2>
@@ -255,70 +207,55 @@ export const make = (
       inputs: Stream.Stream<FulfillmentInput, E, R> | Iterable<FulfillmentInput>,
       all: CreateAllOptions<R2> = {}
     ) {
-      return createStream(isStream(inputs) ? inputs : Stream.fromIterable(inputs), {
-        batchSize: Math.min(all.batchSize ?? batchSize, maxBatchSize),
-        concurrency: all.concurrency ?? 4,
-        window: all.window ?? "1 second",
-        unordered: all.unordered ?? false,
-        readBack: all.readBack ?? whatToReadBack,
-        onLeftover: all.onLeftover ?? warnOfLeftover
-      })
+      return Stream.suspend(() =>
+        createStream(isStream(inputs) ? inputs : Stream.fromIterable(inputs), {
+          ...ofCreateAll(all, checked),
+          onLeftover: all.onLeftover ?? warnOfLeftover
+        })
+      )
     }
 
-    const readBackInputs = Effect.fnUntraced(
+    const readBack = Effect.fnUntraced(
       function*(inputs: Array.NonEmptyReadonlyArray<FulfillmentInput>) {
-        const items = yield* check(inputs, Number.POSITIVE_INFINITY)
-        const { error, found } = yield* readBack.byShipment(items)
+        const checked = yield* checkInputs(inputs, Number.POSITIVE_INFINITY)
+        const tickets = Array.map(checked, (input, index) => Ticket.make(index, input))
+        const { error, found } = yield* lookup.byId(tickets)
         if (error !== undefined) return yield* error
-        return Array.map(items, (item) => found.get(item) ?? new Absent(item))
+        return Array.map(tickets, (ticket) => found.get(ticket) ?? new Absent(ticket, Ticket.trusted))
       },
       Effect.withSpan("Fulfillments.readBack", { captureStackTrace: false })
     )
 
-    const list = Effect.fnUntraced(
-      function*(query: ListFulfillments.Query) {
-        const checked = yield* Either.mapLeft(
-          ListFulfillments.validateQuery(query),
-          (issues) => new InvalidFulfillmentError({ issues: issues.map((issue) => ({ index: 0, ...issue })) })
-        )
-        const { body } = yield* client.listFulfillments(checked)
-        return body
-      },
-      Effect.withSpan("Fulfillments.list", { captureStackTrace: false })
-    )
+    const forget = (shipmentIds?: Iterable<string>) => Effect.sync(() => ledger.forget(shipmentIds))
 
-    const listAll = (query: ListFulfillments.Query) => {
-      const page_size = query.page_size ?? 500
-      return Stream.paginateChunkEffect(query.page ?? 1, (page) =>
-        Effect.map(list({ ...query, page, page_size }), ({ fulfillments, pages }) => {
-          const isLast = pages === undefined || pages === null ? fulfillments.length < page_size : page >= pages
-          return [Chunk.fromIterable(fulfillments), isLast ? Option.none() : Option.some(page + 1)]
-        }))
-    }
-
-    return { create, createOne, createAll, readBack: readBackInputs, list, listAll }
+    return { create, createOne, createAll, readBack, forget, ...List.make(client) }
   })
 
-/** Needs a `ShipStationClient`. */
+/** Needs a `ShipStationClient`. It is built anew for each client that it is provided with. */
 export const layer = (options: Options): Layer.Layer<Fulfillments, never, ShipStationClient.ShipStationClient> =>
-  Layer.scoped(Fulfillments, make(options))
+  Layer.fresh(Layer.scoped(Fulfillments, make(options)))
 
 /**
- * Needs an `HttpClient` only. The key and the rest are read from `SHIPSTATION_API_KEY`, `SHIPSTATION_BASE_URL` and
- * `SHIPSTATION_MODE`; who is notified is decided here, or read from the `Config` given.
+ * Needs an `HttpClient` only. Who is notified is decided here. Each option may be a value or a `Config`; what isn't given of
+ * `ShipStationConfig` is read from the environment as its own `layerConfig` does it.
  */
 export const layerConfig = (
-  options: Omit<Options, "notify"> & { readonly notify: Notify | Config.Config<Notify> }
-): Layer.Layer<Fulfillments, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.unwrapEffect(
-    Effect.map(
-      Config.isConfig(options.notify) ? options.notify : Effect.succeed(options.notify),
-      (notify) => layer({ ...options, notify })
+  options: ConfigOptions
+): Layer.Layer<Fulfillments, ConfigError.ConfigError, HttpClient.HttpClient> => {
+  const client = options.limit === undefined
+    ? ShipStationClient.layer
+    : Layer.provide(
+      ShipStationClient.layer,
+      Layer.provide(
+        Layer.unwrapEffect(Effect.map(orConfig(options.limit), (limit) => RateLimiter.layer({ limit }))),
+        RateLimiter.layerStoreMemory
+      )
     )
-  ).pipe(
-    Layer.provide(ShipStationClient.layer),
-    Layer.provide(ShipStationConfig.layerConfig())
+  return Layer.unwrapEffect(Effect.map(ofFulfillments(options), layer)).pipe(
+    Layer.provide(client),
+    Layer.provide(ShipStationConfig.layerConfig(ofShipStation(options)))
   )
+}
 
 const withNotify = (notify: Notify) => (input: FulfillmentInput): FulfillmentInput =>
   notify === "account-default" ? input : {
@@ -334,16 +271,3 @@ const warnOfLeftover = ({ length }: ReadonlyArray<FulfillmentOutcome>) =>
   Effect.logWarning("The consumer of createAll stopped before it took all outcomes").pipe(
     Effect.annotateLogs("shipstation.leftover", length)
   )
-
-/** After 0.5, 1, 2 and 4 seconds. */
-const defaultSchedule = Schedule.intersect(Schedule.exponential("500 millis"), Schedule.recurs(4))
-
-const check = (
-  inputs: Array.NonEmptyReadonlyArray<FulfillmentInput>,
-  maxBatchSize: number
-): Either.Either<Items, InvalidFulfillmentError> => {
-  const issues = checkInputs(inputs, maxBatchSize)
-  return issues.length === 0
-    ? Either.right(Array.map(inputs, (input, index) => ({ index, input })))
-    : Either.left(new InvalidFulfillmentError({ issues }))
-}

@@ -79,6 +79,8 @@ export interface Service {
   readonly timeout: Duration.Duration
   /** Whose requests these are: `ShipStationConfig`'s `account`. */
   readonly account: string
+  /** How far apart requests may go when the whole limit is used. */
+  readonly pace: Effect.Effect<Duration.Duration>
 }
 
 /** Options of `createFulfillments`. */
@@ -88,6 +90,8 @@ export interface CreateOptions<E = never, R = never> {
    * rate limit. If it fails, nothing more is sent, and its error is the end.
    */
   readonly beforeRetry?: ((error: ShipStationError) => Effect.Effect<void, E, R>) | undefined
+  /** Runs as the request leaves, at each attempt: from then on it may be acted on. */
+  readonly leaves?: Effect.Effect<void> | undefined
 }
 
 /** Options of `request`. */
@@ -135,9 +139,10 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
     const baseUrl = checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
     const server = Option.getOrUndefined(Either.getRight(baseUrl))
     const base = server === undefined ? "" : `${server.origin}${server.pathname.replace(/\/+$/, "")}`
+    const limiter = yield* limiterInForce(config)
     const execute = Execute.make({
       config,
-      limiter: yield* limiterInForce(config),
+      limiter,
       metrics: Telemetry.make({ account: config.account, server }),
       policy: yield* RetryPolicy.RetryPolicy,
       send: Transport.make(yield* HttpClient.HttpClient)
@@ -162,7 +167,8 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
           Effect.isEffect(request) ? request : Effect.succeed(request),
           (request) => encodeRequest(config.mode === "silent" ? silenced(request) : request)
         ),
-        decode: (body) => Effect.succeed(decodeResponse(body))
+        decode: (body) => Effect.succeed(decodeResponse(body)),
+        leaves: options?.leaves
       }, { repeat: "notDone", beforeRetry: options?.beforeRetry })
 
     const list = to("GET")
@@ -180,7 +186,8 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
         decode: Body.decode(options.response)
       }, { repeat: options.mayRepeat ?? method === "GET" ? "always" : "never" })
 
-    return { createFulfillments, listFulfillments, request, timeout: config.timeout, account: config.account }
+    const { account, timeout } = config
+    return { createFulfillments, listFulfillments, request, timeout, account, pace: limiter.pace }
   })
 
 /** Needs a configuration and an `HttpClient`. It is built anew for each configuration that it is provided with. */

@@ -1,37 +1,62 @@
 import { type FulfillmentInput, validateInput } from "@effect-shipstation/schema/Fulfillment"
+import * as Array from "effect/Array"
 import * as Either from "effect/Either"
-import type { Issue } from "../InvalidFulfillmentError.js"
+import * as Predicate from "effect/Predicate"
+import { InvalidFulfillmentError, type Issue } from "../InvalidFulfillmentError.js"
 
-/** Everything that is wrong with the inputs of one request. */
+/** Copies an input and checks the copy. Left: everything that is wrong with it. */
+export const checkInput = (
+  given: FulfillmentInput,
+  index: number
+): Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<Issue>> =>
+  Either.mapLeft(validateInput(copy(given)), Array.map((issue) => ({ index, ...issue })))
+
+/** Copies the inputs of one request and checks the copies. */
 export const checkInputs = (
-  inputs: ReadonlyArray<FulfillmentInput>,
+  given: ReadonlyArray<FulfillmentInput>,
   maxBatchSize: number
-): ReadonlyArray<Issue> => {
-  if (inputs.length === 0) {
-    return [{ index: 0, field: "", value: inputs, reason: "there must be at least one input" }]
-  }
-  if (inputs.length > maxBatchSize) {
-    return [{
+): Either.Either<Array.NonEmptyReadonlyArray<FulfillmentInput>, InvalidFulfillmentError> => {
+  if (given.length > maxBatchSize) {
+    return invalid([{
       index: maxBatchSize,
       field: "",
-      value: inputs.length,
-      reason: `one request takes at most ${maxBatchSize} inputs, and there are ${inputs.length}`
-    }]
+      value: given.length,
+      reason: `one request takes at most ${maxBatchSize} inputs, and there are ${given.length}`
+    }])
   }
+  const issues: Array<Issue> = []
+  const inputs: Array<FulfillmentInput> = []
   const firstIndexOf = new Map<string, number>()
-  return inputs.flatMap((input, index): ReadonlyArray<Issue> => {
-    const checked = validateInput(input)
-    if (Either.isLeft(checked)) return checked.left.map((issue) => ({ index, ...issue }))
-    const first = firstIndexOf.get(input.shipment_id)
-    if (first === undefined) {
-      firstIndexOf.set(input.shipment_id, index)
-      return []
+  given.forEach((each, index) => {
+    const checked = checkInput(each, index)
+    if (Either.isLeft(checked)) return void issues.push(...checked.left)
+    const { shipment_id } = checked.right
+    const first = firstIndexOf.get(shipment_id)
+    if (first !== undefined) {
+      const reason = `must not be the same shipment as input ${first}`
+      return void issues.push({ index, field: "shipment_id", value: shipment_id, reason })
     }
-    return [{
-      index,
-      field: "shipment_id",
-      value: input.shipment_id,
-      reason: `must not be the same shipment as input ${first}`
-    }]
+    firstIndexOf.set(shipment_id, index)
+    inputs.push(checked.right)
   })
+  if (issues.length > 0) return invalid(issues)
+  return Array.isNonEmptyReadonlyArray(inputs)
+    ? Either.right(inputs)
+    : invalid([{ index: 0, field: "", value: given, reason: "there must be at least one input" }])
+}
+
+const invalid = (issues: ReadonlyArray<Issue>) => Either.left(new InvalidFulfillmentError({ issues }))
+
+/** What the caller changes afterwards changes nothing. */
+const copy = (input: FulfillmentInput): FulfillmentInput => {
+  if (!Predicate.isObject(input)) return input
+  const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = input
+  return {
+    shipment_id,
+    tracking_number,
+    carrier_code,
+    ...(ship_date === undefined ? {} : { ship_date }),
+    ...(notify_customer === undefined ? {} : { notify_customer }),
+    ...(notify_order_source === undefined ? {} : { notify_order_source })
+  }
 }

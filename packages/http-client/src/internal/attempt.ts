@@ -32,6 +32,8 @@ export interface Call<A, E, R, R2> {
   /** Runs at each attempt, when it is its turn. */
   readonly encode: Effect.Effect<Encoded, E, R>
   readonly decode: (body: string) => Effect.Effect<Option.Option<A>, never, R2>
+  /** Runs as the request leaves. */
+  readonly leaves?: Effect.Effect<void> | undefined
 }
 
 /** What attempts are made with. */
@@ -73,7 +75,11 @@ export const make = ({ config, limiter, metrics, send }: Parts) => {
     // what makes the request may have taken long
     yield* ready
     const start = yield* Clock.currentTimeNanos
-    const happened = yield* send(request, { timeout: config.timeout, leaves, redact: sent.redact })
+    const happened = yield* send(request, {
+      timeout: config.timeout,
+      leaves: call.leaves === undefined ? leaves : Effect.zipRight(leaves, call.leaves),
+      redact: sent.redact
+    })
     const seconds = Number((yield* Clock.currentTimeNanos) - start) / 1e9
     const result = yield* Effect.either(interpret(call, sent, happened, key))
     yield* metrics.countRequest({

@@ -1,0 +1,202 @@
+/**
+ * Single calls of unrelated fibers, collected into batches. Whatever happens to one caller, the others don't feel it.
+ */
+import { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import * as Array from "effect/Array"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Iterable from "effect/Iterable"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
+import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
+import type { Batches, Options } from "./batches.js"
+import type { Ledger } from "./ledger.js"
+import * as Ticket from "./ticket.js"
+
+/** An input that callers wait for; those with an equal one share it. */
+interface Asked {
+  readonly ticket: Ticket.Ticket
+  readonly callers: Set<Caller>
+  /** It was in no batch yet. */
+  isWaiting: boolean
+}
+
+interface Caller {
+  readonly span: Option.Option<Tracer.AnySpan>
+}
+
+interface Needs {
+  readonly batches: Batches
+  readonly ledger: Ledger
+  readonly readBack: Options["readBack"]
+  readonly batchSize: number
+  /** How long the first caller waits for others at least. */
+  readonly window: Duration.Duration
+  /** How far apart places of the limit lie. */
+  readonly pace: Effect.Effect<Duration.Duration>
+}
+
+/** Gets the outcome of one input, which is a copy, and checked. */
+export type CreateOne = (input: FulfillmentInput) => Effect.Effect<FulfillmentOutcome, Ticket.Refusal>
+
+/** When the scope closes, callers whose request was sent get its outcome, and the others fail with `closed`. */
+export const make = (needs: Needs): Effect.Effect<CreateOne, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { batchSize, batches, ledger, readBack } = needs
+    const queue = makeQueue(batchSize)
+
+    /** Starts a batch. */
+    const send = Effect.fnUntraced(function*(asked: Array.NonEmptyReadonlyArray<Asked>) {
+      const { fiber, underWay } = yield* batches.start(Array.map(asked, ({ ticket }) => ticket), {
+        readBack,
+        span: { root: true, links: asked.flatMap(linksOf) }
+      })
+      // who got its outcome was taken out by those who waited for it, if there were any
+      fiber.addObserver(() => asked.forEach((each) => each.ticket.result === undefined ? queue.again(each) : queue.end(each)))
+      return underWay
+    })
+
+    const sendNext = Effect.gen(function*() {
+      const { fulfilled, free, suspect } = Array.groupBy(queue.take(), ({ ticket }) => {
+        const entry = ledger.get(ticket)
+        return entry?._tag === "Fulfilled" ? "fulfilled" : entry ?? ledger.isInFlight(ticket) ? "suspect" : "free"
+      })
+      // these are looked up first, or wait for another call, and the others needn't wait for that
+      if (fulfilled !== undefined) yield* Effect.asVoid(send(fulfilled))
+      if (suspect !== undefined) yield* Effect.asVoid(send(suspect))
+      return free && (yield* send(free))
+    })
+
+    /** When the last batch was under way. */
+    let last = Number.NEGATIVE_INFINITY
+    const collect = Effect.gen(function*() {
+      yield* queue.hasSome
+      const now = yield* Ticket.monotonicNow
+      const pace = Duration.toMillis(yield* needs.pace)
+      yield* queue.isFullWithin(Math.max(Duration.toMillis(needs.window), last + pace - now))
+      const underWay = yield* Effect.uninterruptible(sendNext)
+      // while one batch waits to be sent, calls gather for the next
+      if (underWay !== undefined) yield* Deferred.await(underWay)
+      last = yield* Ticket.monotonicNow
+    })
+
+    yield* Effect.acquireRelease(
+      // the layer may be built where nothing can be interrupted
+      Effect.forkDaemon(Effect.interruptible(Effect.forever(collect))),
+      (fiber) => Effect.zipRight(Effect.sync(queue.close), Fiber.interrupt(fiber))
+    )
+
+    return (input) =>
+      Effect.flatMap(Effect.serviceOption(Tracer.ParentSpan), (span) => {
+        const caller = { span }
+        return Effect.uninterruptibleMask((restore) => {
+          const asked = queue.enter(input, caller)
+          return Effect.flatMap(Effect.exit(restore(Deferred.await(asked.ticket.settled))), (exit) => {
+            queue.leave(asked, caller)
+            return exit
+          })
+        })
+      })
+  })
+
+/** Who waits for what, in the order of their coming. */
+const makeQueue = (batchSize: number) => {
+  /** By shipment. The first of a line is queued or under way; the others wait for its outcome. */
+  const lines = new Map<string, Array<Asked>>()
+  const queue = new Set<Asked>()
+  const hasSome = Effect.unsafeMakeLatch(false)
+  const isFull = Effect.unsafeMakeLatch(false)
+  let isClosed = false
+
+  const enqueue = (asked: Asked) => {
+    if (isClosed) return close(asked)
+    queue.add(asked)
+    hasSome.unsafeOpen()
+    if (queue.size >= batchSize) isFull.unsafeOpen()
+  }
+
+  const close = (asked: Asked) => {
+    Ticket.settle(asked.ticket, Either.left(Ticket.closed))
+    end(asked)
+  }
+
+  /** Takes it out. The next in line is up. */
+  const end = (asked: Asked) => {
+    const { shipment_id } = asked.ticket.input
+    const line = lines.get(shipment_id) ?? []
+    const place = line.indexOf(asked)
+    if (place < 0) return
+    queue.delete(asked)
+    line.splice(place, 1)
+    const [next] = line
+    if (next === undefined) lines.delete(shipment_id)
+    else if (place === 0) enqueue(next)
+  }
+
+  return {
+    end,
+    enter: (input: FulfillmentInput, caller: Caller): Asked => {
+      const { shipment_id } = input
+      const line = lines.get(shipment_id) ?? []
+      const same = line.find(({ ticket }) => onWire(ticket.input) === onWire(input))
+      if (same !== undefined) {
+        same.callers.add(caller)
+        return same
+      }
+      const callers = new Set([caller])
+      const asked = { ticket: Ticket.make(0, input, () => callers.size > 0), callers, isWaiting: true }
+      lines.set(shipment_id, line)
+      if (line.push(asked) === 1) enqueue(asked)
+      return asked
+    },
+    leave: (asked: Asked, caller: Caller) => {
+      asked.callers.delete(caller)
+      if (asked.ticket.result !== undefined) end(asked)
+      // what is in a batch may yet be left out of its request, and otherwise finishes
+      else if (asked.callers.size === 0 && asked.isWaiting) close(asked)
+    },
+    /** Nobody wanted it when its batch was sent, and by now somebody may. */
+    again: (asked: Asked) => {
+      asked.isWaiting = true
+      if (asked.callers.size > 0) enqueue(asked)
+      else close(asked)
+    },
+    take: (): ReadonlyArray<Asked> => {
+      const taken = Array.fromIterable(Iterable.take(queue, batchSize))
+      for (const asked of taken) {
+        asked.isWaiting = false
+        queue.delete(asked)
+      }
+      if (queue.size === 0) hasSome.unsafeClose()
+      if (queue.size < batchSize) isFull.unsafeClose()
+      return taken
+    },
+    hasSome: hasSome.await,
+    /** Waits until a batch is full, and no longer than so many milliseconds. */
+    isFullWithin: Effect.fnUntraced(function*(millis: number) {
+      if (queue.size >= batchSize) return
+      const isTime = Effect.unsafeMakeLatch(false)
+      const timer = yield* Effect.fork(Effect.zipRight(Effect.sleep(Math.ceil(millis)), isTime.open))
+      const full = yield* Effect.fork(Effect.zipRight(isFull.await, isTime.open))
+      yield* isTime.await
+      yield* Fiber.interruptFork(timer)
+      yield* Fiber.interruptFork(full)
+    }),
+    close: () => {
+      isClosed = true
+      for (const asked of queue) close(asked)
+    }
+  }
+}
+
+const onWire = Schema.encodeSync(Schema.parseJson(FulfillmentInput))
+
+const linksOf = ({ callers }: Asked): Array<Tracer.SpanLink> =>
+  [...callers].flatMap(({ span }) =>
+    Option.isSome(span) ? [{ _tag: "SpanLink" as const, span: span.value, attributes: {} }] : []
+  )

@@ -1,0 +1,181 @@
+/**
+ * The gate: decides of each ticket whether it is sent, waited for, looked up, or answered from memory.
+ */
+import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
+import {
+  ShipStationConnectionLostError,
+  type ShipStationError
+} from "@effect-shipstation/http-client/ShipStationError"
+import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
+import type { Entry, Fulfilled, Ledger, Suspect } from "./ledger.js"
+import type { Look, Lookup, Voided } from "./lookup.js"
+import { isRefusal, makeUnknown, monotonicNow, type Result, type Results, type Ticket, trusted } from "./ticket.js"
+
+interface Needs {
+  readonly client: Client
+  readonly ledger: Ledger
+  readonly lookup: Lookup
+}
+
+export interface Gate {
+  /**
+   * The results of those that must not be sent. Whoever has none may be sent: nothing was known of it, or it was looked up
+   * and isn't there. `before`: also those are looked up of which nothing is known.
+   */
+  readonly clear: (tickets: ReadonlyArray<Ticket>, before: boolean) => Effect.Effect<Results>
+}
+
+/** What a look leaves open, by what the ledger says. */
+interface Known<A extends Entry> {
+  readonly ticket: Ticket
+  readonly entry: A
+}
+
+export const make = ({ client, ledger, lookup }: Needs): Gate => {
+  /** For so long after it left, a request may still be worked on, or the list may lag behind. */
+  const window = Math.max(Duration.toMillis(client.timeout), 30_000)
+
+  /** Learns what was found. */
+  const learn = ({ found }: Look, results: Results) => {
+    for (const [ticket, outcome] of found) {
+      ledger.fulfilled(ticket, outcome.fulfillment)
+      results.set(ticket, Either.right(outcome))
+    }
+  }
+
+  /** Was what we sent voided, as far as the list tells? Then it may be sent again, and at once. */
+  const isFree = ({ entry, ticket }: Known<Entry>, look: Look, now: number): boolean => {
+    const voided = look.voided.get(ticket)
+    if (voided === undefined || !isOurs(entry, voided, now, window)) return false
+    ledger.voided(ticket, voided.fulfillments.flatMap(({ fulfillment_id }) => fulfillment_id ?? []))
+    return true
+  }
+
+  /**
+   * A suspect may be sent again when the list, asked by its own id, doesn't have it after the first request can't land any
+   * more.
+   */
+  const outwait = Effect.fnUntraced(function*(suspects: ReadonlyArray<Known<Suspect>>, results: Results) {
+    let left = suspects
+    let error: ShipStationError | undefined
+    const isAbsent = new Set<Ticket>()
+    const since = Math.min(...suspects.map(({ entry }) => entry.since))
+    const look = Effect.fnUntraced(function*(way: Lookup["once"]) {
+      const latest = yield* way(left.map(({ ticket }) => ticket), since)
+      learn(latest, results)
+      left = left.filter(({ ticket }) => !results.has(ticket))
+      error = latest.error
+      isAbsent.clear()
+      for (const ticket of latest.absent) isAbsent.add(ticket)
+    })
+
+    const landed = Math.max(...suspects.map(({ entry }) => entry.since)) + window
+    const wait = landed - (yield* monotonicNow)
+    if (wait <= longestWait) {
+      if (wait > 0) {
+        yield* look(lookup.repeatedly)
+        if (left.length > 0) {
+          yield* Effect.sleep(Math.max(0, landed - (yield* monotonicNow)))
+          yield* look(lookup.repeatedly)
+        }
+      }
+      if (left.some(({ ticket }) => !isAbsent.has(ticket))) yield* look(lookup.byId)
+    }
+    for (const { entry, ticket } of left) {
+      if (!isAbsent.has(ticket)) {
+        results.set(ticket, Either.right(makeUnknown(ticket, entry.error ?? interruptedEarlier, error)))
+      }
+    }
+  })
+
+  const clearKnown = Effect.fnUntraced(function*(known: ReadonlyArray<Known<Entry>>, results: Results) {
+    const times = known.flatMap(({ entry }) => entry.since ?? [])
+    // what was found, and not sent by this layer, may be old
+    const since = times.length < known.length ? undefined : Math.min(...times)
+    const look = yield* lookup.once(known.map(({ ticket }) => ticket), since)
+    learn(look, results)
+    const now = yield* monotonicNow
+    const suspects: Array<Known<Suspect>> = []
+    for (const { entry, ticket } of known) {
+      if (results.has(ticket) || isFree({ entry, ticket }, look, now)) continue
+      switch (entry._tag) {
+        case "Fulfilled":
+          results.set(ticket, Either.right(fromMemory(ticket, entry)))
+          break
+        case "Refused":
+          if (look.absent.has(ticket) || look.unlisted.has(ticket)) ledger.idle([ticket])
+          else results.set(ticket, Either.left(entry.error))
+          break
+        case "Suspect":
+          if (!look.absent.has(ticket) || now < entry.since + window) suspects.push({ entry, ticket })
+      }
+    }
+    if (suspects.length > 0) yield* outwait(suspects, results)
+  })
+
+  const clearFresh = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, results: Results) {
+    const look = yield* lookup.byId(tickets)
+    learn(look, results)
+    for (const ticket of tickets) {
+      if (results.has(ticket) || look.absent.has(ticket) || look.error === undefined) continue
+      results.set(ticket, notLookedUp(ticket, look.error))
+    }
+  })
+
+  return {
+    clear: Effect.fnUntraced(function*(tickets, before) {
+      const results: Results = new Map()
+      const fresh: Array<Ticket> = []
+      const known: Array<Known<Entry>> = []
+      for (const ticket of tickets) {
+        const entry = ledger.get(ticket)
+        if (entry === undefined) fresh.push(ticket)
+        else known.push({ ticket, entry })
+      }
+      if (known.length > 0) yield* clearKnown(known, results)
+      if (before && fresh.length > 0) yield* clearFresh(fresh, results)
+      return results
+    })
+  }
+}
+
+/** In milliseconds. What would take longer is told as unknown instead. */
+const longestWait = 5 * 60_000
+
+const notLookedUp = (ticket: Ticket, error: ShipStationError): Result =>
+  isRefusal(error) ? Either.left(error) : Either.right(makeUnknown(ticket, error))
+
+/** What this layer saw is known, even if the list doesn't have it yet. */
+const fromMemory = ({ index, input }: Ticket, { fulfillment }: Fulfilled) =>
+  isSameTrackingNumber(fulfillment.tracking_number ?? "", input.tracking_number)
+    ? new AlreadyFulfilled({ index, input, fulfillment }, trusted)
+    : new Conflict({ index, input, fulfillment }, trusted)
+
+/**
+ * Is one of these the fulfillment that the ledger knows of, and not one that was voided before it? By its id; by the time
+ * of its creation; or, where dates are missing, because the list has had all the time to show ours.
+ */
+const isOurs = (entry: Entry, { date, fulfillments }: Voided, now: number, window: number): boolean =>
+  fulfillments.some(({ created_at, fulfillment_id, tracking_number, voided_at }) => {
+    if (typeof fulfillment_id === "string" && entry.voided.includes(fulfillment_id)) return false
+    const known = entry._tag === "Fulfilled" ? entry.fulfillment : undefined
+    if (typeof known?.fulfillment_id === "string" && known.fulfillment_id === fulfillment_id) return true
+    if (entry.since === undefined) return isSameTrackingNumber(tracking_number ?? "", known?.tracking_number ?? "")
+    const at = created_at ?? voided_at
+    if (at === undefined || at === null || date === undefined) return known !== undefined && now - entry.since >= window
+    return DateTime.greaterThanOrEqualTo(at, DateTime.subtract(date, { millis: now - entry.since }))
+  })
+
+const interruptedEarlier = new ShipStationConnectionLostError({
+  delivery: "unknown",
+  reason: "reset",
+  message: "Another call for this shipment ended before it was known what became of it",
+  method: "POST",
+  url: "/v2/fulfillments",
+  errors: []
+})

@@ -1,0 +1,161 @@
+/**
+ * The ledger: what is known of each shipment. Every way to a POST passes it.
+ *
+ * | state        | meaning                                                          | before it is sent (again)                    |
+ * | ------------ | ---------------------------------------------------------------- | -------------------------------------------- |
+ * | idle         | nothing is known: no entry                                       | nothing                                      |
+ * | in flight    | a call holds it, whatever its entry says                         | wait for that call                           |
+ * | `Suspect`    | it left, and what became of it isn't known                       | looked up until the first can't land anymore |
+ * | `Refused`    | the API refused the request at the door                          | looked up once                               |
+ * | `Fulfilled`  | it was created, or found                                         | only if the list shows that it was voided    |
+ */
+import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
+import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import * as Recent from "./recent.js"
+import type { Refusal, Ticket, Tickets } from "./ticket.js"
+
+/** What was sent, by `monotonicNow`, and which fulfillments of the shipment were voided before. */
+interface Sent {
+  readonly since: number
+  readonly voided: ReadonlyArray<string>
+}
+
+export interface Suspect extends Sent {
+  readonly _tag: "Suspect"
+  /** What makes it unknown. Undefined while it is under way, and after an interruption. */
+  readonly error: ShipStationError | undefined
+}
+
+export interface Refused extends Sent {
+  readonly _tag: "Refused"
+  readonly error: Refusal
+}
+
+export interface Fulfilled {
+  readonly _tag: "Fulfilled"
+  /** When it was sent. Undefined when it was found: it may be old. */
+  readonly since: number | undefined
+  readonly voided: ReadonlyArray<string>
+  readonly fulfillment: Fulfillment
+}
+
+export type Entry = Suspect | Refused | Fulfilled
+
+export interface Ledger {
+  /** Runs a call that has these shipments to itself, after all others that have one of them. */
+  readonly exclusively: <A, E, R>(tickets: Tickets, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  readonly isInFlight: (ticket: Ticket) => boolean
+  readonly get: (ticket: Ticket) => Entry | undefined
+  /** They leave now: suspects until more is known. */
+  readonly sent: (tickets: ReadonlyArray<Ticket>, now: number) => void
+  /** They left, and what became of them isn't known, for this reason. */
+  readonly lost: (tickets: Iterable<Ticket>, error: ShipStationError) => void
+  readonly refused: (tickets: Iterable<Ticket>, error: Refusal) => void
+  readonly fulfilled: (ticket: Ticket, fulfillment: Fulfillment) => void
+  /** Nothing was done for them, which is certain. */
+  readonly idle: (tickets: Iterable<Ticket>) => void
+  /** These fulfillments of it were voided before: what is sent from now on is another. */
+  readonly voided: (ticket: Ticket, ids: ReadonlyArray<string>) => void
+  /** Forgets shipments, or all. What a call has in flight stays. */
+  readonly forget: (shipmentIds?: Iterable<string>) => void
+}
+
+/** Some 30 MB each at the most. Beyond it the oldest are forgotten. */
+const remembered = 100_000
+
+const ledgers = new WeakMap<Client, Ledger>()
+
+/** The ledger of an account: one for all that is built on its client. */
+export const of = (client: Client): Ledger => {
+  const ledger = ledgers.get(client) ?? make()
+  ledgers.set(client, ledger)
+  return ledger
+}
+
+const make = (): Ledger => {
+  /** Done when the call that holds the shipment ends. */
+  const inFlight = new Map<string, Deferred.Deferred<void>>()
+  // apart, so that many fulfilled ones don't push a suspect out
+  let open = Recent.make<Suspect | Refused>(remembered)
+  let fulfilled = Recent.make<Fulfilled>(remembered)
+
+  const entryOf = (id: string): Entry | undefined => open.get(id) ?? fulfilled.get(id)
+
+  const callOf = (tickets: Tickets): Deferred.Deferred<void> | undefined => {
+    for (const { input } of tickets) {
+      const call = inFlight.get(input.shipment_id)
+      if (call !== undefined) return call
+    }
+    return undefined
+  }
+
+  /** Waits until no other call has one of these shipments, and takes them all at once. */
+  const hold = Effect.fnUntraced(function*(tickets: Tickets) {
+    for (let other = callOf(tickets); other !== undefined; other = callOf(tickets)) {
+      yield* Effect.interruptible(Deferred.await(other))
+    }
+    const ended = Deferred.unsafeMake<void>(FiberId.none)
+    for (const { input } of tickets) inFlight.set(input.shipment_id, ended)
+    return ended
+  })
+
+  const release = (tickets: Tickets, ended: Deferred.Deferred<void>) =>
+    Effect.sync(() => {
+      for (const { input } of tickets) inFlight.delete(input.shipment_id)
+      Deferred.unsafeDone(ended, Effect.void)
+    })
+
+  return {
+    exclusively: (tickets, call) =>
+      Effect.acquireUseRelease(hold(tickets), () => call, (ended) => release(tickets, ended)),
+    isInFlight: ({ input }) => inFlight.has(input.shipment_id),
+    get: ({ input }) => entryOf(input.shipment_id),
+    sent: (tickets, now) => {
+      for (const { input: { shipment_id } } of tickets) {
+        const voided = entryOf(shipment_id)?.voided ?? []
+        open.set(shipment_id, { _tag: "Suspect", since: now, voided, error: undefined })
+        fulfilled.delete(shipment_id)
+      }
+    },
+    lost: (tickets, error) => {
+      for (const { input: { shipment_id } } of tickets) {
+        const entry = open.get(shipment_id)
+        if (entry?._tag === "Suspect") open.set(shipment_id, { ...entry, error })
+      }
+    },
+    refused: (tickets, error) => {
+      for (const { input: { shipment_id } } of tickets) {
+        const entry = open.get(shipment_id)
+        if (entry !== undefined) open.set(shipment_id, { ...entry, _tag: "Refused", error })
+      }
+    },
+    fulfilled: ({ input: { shipment_id } }, fulfillment) => {
+      const { since, voided = [] } = entryOf(shipment_id) ?? {}
+      open.delete(shipment_id)
+      fulfilled.set(shipment_id, { _tag: "Fulfilled", since, voided, fulfillment })
+    },
+    idle: (tickets) => {
+      for (const { input } of tickets) open.delete(input.shipment_id)
+    },
+    voided: ({ input: { shipment_id } }, ids) => {
+      const [suspect, known] = [open.get(shipment_id), fulfilled.get(shipment_id)]
+      if (suspect !== undefined) open.set(shipment_id, { ...suspect, voided: ids })
+      else if (known !== undefined) fulfilled.set(shipment_id, { ...known, voided: ids })
+    },
+    forget: (shipmentIds) => {
+      if (shipmentIds === undefined) {
+        open = Recent.make(remembered)
+        fulfilled = Recent.make(remembered)
+      } else {
+        for (const id of shipmentIds) {
+          open.delete(id)
+          fulfilled.delete(id)
+        }
+      }
+    }
+  }
+}

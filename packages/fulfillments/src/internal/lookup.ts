@@ -1,0 +1,188 @@
+/**
+ * Looking up: what the list of fulfillments says about tickets.
+ *
+ * Two ways. By its own id, one request for each: only this may conclude that a shipment has no fulfillment. And the newest
+ * ones, page by page: one request finds a whole batch, if the list has it.
+ */
+import * as RetryPolicy from "@effect-shipstation/http-client/RetryPolicy"
+import type { Service as Client, Success } from "@effect-shipstation/http-client/ShipStationClient"
+import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import type * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
+import * as Array from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import { AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
+import { isCutShort, isLast } from "./paging.js"
+import { monotonicNow, type Ticket, trusted } from "./ticket.js"
+import { unexpected } from "./unexpected.js"
+
+/** All fulfillments of a shipment, each of them voided. */
+export interface Voided {
+  readonly fulfillments: ReadonlyArray<Fulfillment>
+  /** The server's clock when it said so. */
+  readonly date: DateTime.Utc | undefined
+}
+
+export interface Look {
+  readonly found: Map<Ticket, AlreadyFulfilled | Conflict>
+  readonly voided: Map<Ticket, Voided>
+  /** Not there, or voided only: looked up by its own id. */
+  readonly absent: Set<Ticket>
+  /** Not among all those that were created since it left, or voided only. */
+  readonly unlisted: Set<Ticket>
+  /** Why the last look failed; what it would have found isn't known. */
+  readonly error: ShipStationError | undefined
+}
+
+export interface Lookup {
+  /** One request for each. */
+  readonly byId: (tickets: ReadonlyArray<Ticket>) => Effect.Effect<Look>
+  /** For tickets that left at that moment, by `monotonicNow`: in whichever way takes fewer requests. */
+  readonly once: (tickets: ReadonlyArray<Ticket>, since: number | undefined) => Effect.Effect<Look>
+  /** Looks as often as the schedule says, or until all are found. The schedule's first delay comes before the first look. */
+  readonly repeatedly: (tickets: ReadonlyArray<Ticket>, since: number | undefined) => Effect.Effect<Look>
+}
+
+export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Lookup => {
+  /** All fulfillments of one shipment. */
+  const ofShipment = Effect.fnUntraced(function*({ input: { shipment_id } }: Ticket) {
+    const rows: Array<Fulfillment> = []
+    for (let number = 1;; number++) {
+      const page = yield* client.listFulfillments({
+        shipment_id,
+        ...(number > 1 ? { page: number } : {}),
+        page_size: pageSize
+      })
+      rows.push(...page.body.fulfillments)
+      if (rows.some((row) => (row.shipment_id ?? shipment_id) !== shipment_id)) {
+        return yield* unexpected(page, "The list holds other shipments than were asked for")
+      }
+      if (rows.some(isUnreadable)) return yield* unexpected(page, "The list has a row that can't be read")
+      if (!isLast(page, { number, seen: rows.length, size: pageSize })) continue
+      return isCutShort(page, number, rows.length)
+        ? yield* unexpected(page, "The list ends before it has told all that it says it has")
+        : { rows, page }
+    }
+  })
+
+  const byId = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>) {
+    const look = nothing()
+    const some = yield* Effect.makeSemaphore(4)
+    const looks = Effect.forEach(tickets, (ticket) =>
+      Effect.map(ofShipment(ticket), ({ page, rows }) => {
+        see(look, ticket, rows, page)
+        if (!look.found.has(ticket)) look.absent.add(ticket)
+      }).pipe(some.withPermits(1), Effect.forkScoped))
+    // Effect.forEach with `concurrency` may wait for ever when it is interrupted right when it starts (effect 3.22)
+    const result = yield* looks.pipe(
+      Effect.flatMap(Effect.forEach(Fiber.join, { discard: true })),
+      Effect.scoped,
+      Effect.either
+    )
+    return { ...look, error: Either.isLeft(result) ? result.left : undefined }
+  })
+
+  /** The newest fulfillments, until the tickets are found, or there are none that were created after they left. */
+  const newest = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, since: number) {
+    const look = nothing()
+    const rows: Array<Fulfillment> = []
+    for (let number = 1;; number++) {
+      const page = yield* client.listFulfillments({ sort_dir: "desc", page: number, page_size: pageSize })
+      rows.push(...page.body.fulfillments)
+      // rows that don't say whose they are, and a server that doesn't tell its time: then only the ids help
+      if (page.date === undefined || rows.some((row) => (row.shipment_id ?? "") === "")) return undefined
+      const byShipment = Array.groupBy(rows, ({ shipment_id }) => shipment_id ?? "")
+      for (const ticket of tickets) see(look, ticket, byShipment[ticket.input.shipment_id] ?? [], page)
+      const passed = (yield* monotonicNow) - since
+      const start = page.date.pipe(DateTime.subtract({ millis: passed }), DateTime.subtract({ minutes: 5 }))
+      const isEnd = isLast(page, { number, seen: rows.length, size: pageSize })
+      if (reachesBackTo(rows, start) || (isEnd && !isCutShort(page, number, rows.length))) {
+        for (const ticket of tickets) if (!look.found.has(ticket)) look.unlisted.add(ticket)
+        return look
+      }
+      if (look.found.size === tickets.length) return look
+      // one by one takes no more requests
+      if (isEnd || number >= tickets.length || (page.body.pages ?? 0) > tickets.length) return undefined
+    }
+  })
+
+  const once = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, since: number | undefined) {
+    if (tickets.length < 2 || since === undefined) return yield* byId(tickets)
+    const look = yield* Effect.either(newest(tickets, since))
+    if (Either.isLeft(look)) return { ...nothing(), error: look.left }
+    return look.right ?? (yield* byId(tickets))
+  })
+
+  const repeatedly = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, since: number | undefined) {
+    let look = nothing()
+    const driver = yield* Schedule.driver(schedule)
+    while (look.found.size < tickets.length && (yield* Effect.isSuccess(driver.next(undefined)))) {
+      const latest = yield* once(tickets.filter((ticket) => !look.found.has(ticket)), since).pipe(
+        // the schedule decides when to look again
+        RetryPolicy.withRetryPolicy(RetryPolicy.none)
+      )
+      look = { ...latest, found: new Map([...look.found, ...latest.found]) }
+    }
+    return look
+  })
+
+  return { byId, once, repeatedly }
+}
+
+/** The most that a page of the list takes. */
+const pageSize = 500
+
+const nothing = (): Look => ({
+  found: new Map(),
+  voided: new Map(),
+  absent: new Set(),
+  unlisted: new Set(),
+  error: undefined
+})
+
+/** Adds what these rows say about a ticket. Ours among several wins. A voided one doesn't count. */
+const see = (
+  { found, voided }: Look,
+  ticket: Ticket,
+  rows: ReadonlyArray<Fulfillment>,
+  { date, requestId }: Success<ListFulfillments.Page>
+): void => {
+  const { index, input } = ticket
+  const valid = rows.filter((row) => !isVoided(row))
+  const [fulfillment] = [
+    ...valid.filter(({ tracking_number }) => isSameTrackingNumber(tracking_number ?? "", input.tracking_number)),
+    ...valid
+  ]
+  if (fulfillment === undefined) {
+    if (rows.length > 0) voided.set(ticket, { fulfillments: rows, date })
+    return
+  }
+  voided.delete(ticket)
+  const common = { index, input, requestId, fulfillment }
+  found.set(
+    ticket,
+    isSameTrackingNumber(fulfillment.tracking_number ?? "", input.tracking_number)
+      ? new AlreadyFulfilled(common, trusted)
+      : new Conflict(common, trusted)
+  )
+}
+
+const isVoided = ({ voided, voided_at }: Fulfillment): boolean => voided === true || (voided_at ?? null) !== null
+
+const isUnreadable = ({ shipment_id, tracking_number }: Fulfillment): boolean =>
+  (shipment_id ?? null) === null && (tracking_number ?? null) === null
+
+/** Are these the newest, newest first, down to before that moment? Not if a date is missing, or the order isn't kept. */
+const reachesBackTo = (rows: ReadonlyArray<Fulfillment>, start: DateTime.Utc): boolean => {
+  let before: DateTime.Utc | undefined
+  for (const { created_at } of rows) {
+    if (created_at === undefined || created_at === null) return false
+    if (before !== undefined && DateTime.greaterThan(created_at, before)) return false
+    before = created_at
+  }
+  return before !== undefined && DateTime.lessThan(before, start)
+}

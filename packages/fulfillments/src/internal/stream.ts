@@ -1,0 +1,121 @@
+/**
+ * A stream of inputs in, a stream of outcomes out, batch by batch.
+ */
+import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import * as Array from "effect/Array"
+import * as Chunk from "effect/Chunk"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import { type FulfillmentOutcome, NotSent } from "../FulfillmentOutcome.js"
+import { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
+import * as Batches from "./batches.js"
+import { checkInput } from "./checkInputs.js"
+import * as Reader from "./reader.js"
+import type { Send } from "./sender.js"
+import * as Ticket from "./ticket.js"
+
+export interface Options<R> {
+  readonly batchSize: number
+  readonly concurrency: number
+  readonly window: Duration.DurationInput
+  readonly unordered: boolean
+  readonly readBack: Batches.Options["readBack"]
+  readonly onLeftover: (outcomes: Array.NonEmptyReadonlyArray<FulfillmentOutcome>) => Effect.Effect<void, never, R>
+}
+
+/**
+ * As many outcomes as inputs; a failure of the source comes after all of them. When the consumer stops, what was sent is
+ * awaited, and `onLeftover` gets all outcomes that the consumer didn't take.
+ */
+export const make = (send: Send) =>
+<E, R, R2>(
+  inputs: Stream.Stream<FulfillmentInput, E, R>,
+  { batchSize, concurrency, onLeftover, readBack, unordered, window }: Options<R2>
+): Stream.Stream<FulfillmentOutcome, E, R | R2> =>
+  Stream.unwrapScoped(Effect.gen(function*() {
+    const reader = Reader.make(inputs, batchSize)
+    /** What was taken from the reader, until the consumer has its outcome. */
+    const held = new Set<Ticket.Ticket>()
+    let count = 0
+
+    const take = (atMost: number): ReadonlyArray<Ticket.Ticket> =>
+      reader.take(atMost).map((input) => {
+        const ticket = ticketOf(input, count++)
+        held.add(ticket)
+        return ticket
+      })
+
+    // Finalizers run from the last to the first: nothing more is sent, nothing more is read, what was sent is awaited, and
+    // what is left is told.
+    yield* Effect.addFinalizer(() => {
+      take(Number.POSITIVE_INFINITY)
+      const leftover = Array.map([...held], (ticket) => Ticket.outcomeOf(ticket, ticket.result))
+      return Array.isNonEmptyReadonlyArray(leftover) ? onLeftover(leftover) : Effect.void
+    })
+    const batches = yield* Batches.make(send, true)
+    yield* Effect.forkScoped(Effect.interruptible(reader.run))
+
+    const settle = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket.Ticket>) {
+      for (let rest = tickets; rest.length > 0;) {
+        const open = rest.filter(({ result }) => result === undefined)
+        // a shipment that comes again waits for its first outcome
+        const shipments = new Map(open.toReversed().map((ticket) => [ticket.input.shipment_id, ticket]))
+        const [again, batch] = Array.partition(open, (ticket) => shipments.get(ticket.input.shipment_id) === ticket)
+        if (Array.isNonEmptyReadonlyArray(batch)) {
+          yield* Effect.flatMap(batches.start(batch, { readBack }), ({ fiber }) => Fiber.await(fiber))
+        }
+        rest = again
+      }
+      return tickets
+    })
+
+    // `Stream.mapEffect` with `concurrency` may wait for ever when it is interrupted as a batch starts (effect 3.22)
+    const places = yield* Effect.makeSemaphore(concurrency)
+    /** Batches in the order in which their outcomes are given; undefined after the last. */
+    const queue = yield* Queue.unbounded<Fiber.Fiber<ReadonlyArray<Ticket.Ticket>> | undefined>()
+    const startBatches = Effect.gen(function*() {
+      while (true) {
+        yield* places.take(1)
+        yield* reader.ready(window)
+        const tickets = take(batchSize)
+        if (tickets.length === 0) break
+        const batch = yield* Effect.fork(settle(tickets))
+        if (unordered) batch.addObserver(() => queue.unsafeOffer(batch))
+        else queue.unsafeOffer(batch)
+      }
+      // the consumer has taken all others
+      yield* places.take(concurrency - 1)
+      queue.unsafeOffer(undefined)
+    })
+    yield* Effect.forkScoped(Effect.interruptible(startBatches))
+    const pull = Effect.flatMap(Queue.take(queue), (batch) =>
+      batch === undefined
+        ? Effect.fail(Option.none())
+        : Effect.map(Effect.zipLeft(Fiber.join(batch), places.release(1)), Chunk.unsafeFromArray))
+    yield* Effect.addFinalizer(() => batches.stop)
+
+    return Stream.repeatEffectChunkOption(pull).pipe(
+      // one by one, as what the consumer doesn't pull any more is left over
+      Stream.rechunk(1),
+      Stream.map((ticket) => {
+        held.delete(ticket)
+        return Ticket.outcomeOf(ticket, ticket.result)
+      }),
+      Stream.concat(Stream.fromEffect(Effect.suspend(reader.end)).pipe(Stream.drain))
+    )
+  }))
+
+/** What can't be sent as it is, is settled at once. */
+const ticketOf = (given: FulfillmentInput, index: number): Ticket.Ticket => {
+  const checked = checkInput(given, index)
+  if (Either.isRight(checked)) return Ticket.make(index, checked.right)
+  const ticket = Ticket.make(index, given)
+  const error = new InvalidFulfillmentError({ issues: checked.left })
+  Ticket.settle(ticket, Either.right(new NotSent({ index, input: given, error }, Ticket.trusted)))
+  return ticket
+}

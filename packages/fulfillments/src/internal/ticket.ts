@@ -1,0 +1,84 @@
+/**
+ * An input under way: from whoever asks, through the gate, to the request that settles it.
+ */
+import {
+  isNotDone,
+  type NotDone,
+  type ShipStationError,
+  ShipStationNetworkError
+} from "@effect-shipstation/http-client/ShipStationError"
+import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import type * as Array from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
+import { constTrue } from "effect/Function"
+import { type FulfillmentOutcome, NotSent, Unknown } from "../FulfillmentOutcome.js"
+
+export interface Ticket {
+  readonly index: number
+  /** A copy, checked: what the caller changes afterwards changes nothing. */
+  readonly input: FulfillmentInput
+  /** Asked right before the send: what nobody waits for any more is left out. */
+  readonly isWanted: () => boolean
+  /** Undefined until it is settled. */
+  result: Result | undefined
+  /** Done when it is settled. */
+  readonly settled: Deferred.Deferred<FulfillmentOutcome, Refusal>
+}
+
+/** The tickets of one request, each of another shipment. */
+export type Tickets = Array.NonEmptyReadonlyArray<Ticket>
+
+/** Nothing was done: it wasn't sent, or was refused at the door. */
+export type Refusal = NotDone<ShipStationError>
+
+export const isRefusal = (error: NotSent["error"]): error is Refusal =>
+  error._tag !== "InvalidFulfillmentError" && isNotDone(error)
+
+/** What became of a ticket. */
+export type Result = Either.Either<FulfillmentOutcome, Refusal>
+
+/** What became of tickets. What nobody wanted any more has no result. */
+export type Results = Map<Ticket, Result>
+
+/** Makes a ticket of an input that is a copy, and checked. */
+export const make = (index: number, input: FulfillmentInput, isWanted: () => boolean = constTrue): Ticket => ({
+  index,
+  input,
+  isWanted,
+  result: undefined,
+  settled: Deferred.unsafeMake(FiberId.none)
+})
+
+/** Gives a ticket its result. Of several the first one counts. */
+export const settle = (ticket: Ticket, result: Result): void => {
+  if (ticket.result !== undefined) return
+  ticket.result = result
+  Deferred.unsafeDone(ticket.settled, Exit.fromEither(result))
+}
+
+/** The outcome that a result stands for. None: it wasn't sent before everybody went. */
+export const outcomeOf = ({ index, input }: Ticket, result: Result = Either.left(closed)): FulfillmentOutcome =>
+  Either.getOrElse(result, (error) => new NotSent({ index, input, error }, trusted))
+
+/** Nobody is there any more to hear what becomes of it. */
+export const closed: Refusal = new ShipStationNetworkError({
+  delivery: "unsent",
+  message: "Not sent: its scope was closed first",
+  method: "POST",
+  url: "/v2/fulfillments",
+  errors: []
+})
+
+/** The inputs were checked at the door; to check them again in each outcome takes longer than all the rest. */
+export const trusted = { disableValidation: true }
+
+export const makeUnknown = ({ index, input }: Ticket, error: ShipStationError, readBackError?: ShipStationError) =>
+  new Unknown({ index, input, requestId: error.requestId, error, readBackError }, trusted)
+
+/** In milliseconds, for differences only: no jump of the machine's clock changes them. */
+export const monotonicNow: Effect.Effect<number> = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
