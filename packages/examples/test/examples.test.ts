@@ -30,13 +30,14 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "order_source told of se-12345678"
   ],
   "outcomes.ts": ["se-1001: done", "se-1002: done"],
+  "request.ts": ["0 fulfillments of se-12345678", "PUT 404: ShipStation"],
   "retries.ts": ["0 fulfillments (request ", "1 of 100 requests used"],
   "telemetry.ts": [
     "name: 'Fulfillments.create'",
     "name: 'ShipStationClient.execute'",
     "'shipstation.fulfilled': 1",
     "name: 'shipstation.requests'",
-    "attributes: { method: 'POST', status: '200' }"
+    "attributes: { method: 'POST', status: '200', account: 'default' }"
   ],
   "layers.ts": ["0 fulfillments so far"],
   "batches.ts": ["{ Created: 250 }", "se-251: Created"],
