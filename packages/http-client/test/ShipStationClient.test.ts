@@ -298,4 +298,29 @@ describe("the order of an attempt", () => {
       const inAWindow = times.map((start) => times.filter((at) => at >= start && at < start + 10).length)
       expect(Math.max(...inAWindow)).toBe(10)
     }))
+
+  it.effect("a pause that comes while the request is made is waited for", () =>
+    Effect.gen(function*() {
+      const { layer, sent } = scripted(
+        (count) => count === 1 ? { status: 429, headers: { "retry-after": "20" } } : ok,
+        { policy: RetryPolicy.none }
+      )
+      yield* Effect.gen(function*() {
+        const client = yield* ShipStationClient.ShipStationClient
+        const slow = client.createFulfillments(Effect.as(Effect.sleep("5 seconds"), { fulfillments: [input] }))
+        yield* inTime(Effect.all([slow, Effect.exit(post)], { concurrency: "unbounded" }))
+      }).pipe(Effect.provide(layer))
+      expect(sent.map(({ at }) => at)).toEqual([0, 20])
+    }))
+
+  it.effect("the time-out begins when the request leaves", () =>
+    Effect.gen(function*() {
+      const { layer, sent } = scripted(() => ok, { config: { timeout: "1 second" } })
+      const answered = yield* Effect.flatMap(
+        ShipStationClient.ShipStationClient,
+        (client) => client.createFulfillments(Effect.as(Effect.sleep("5 seconds"), { fulfillments: [input] }))
+      ).pipe(Effect.provide(layer), inTime)
+      expect(answered.status).toBe(200)
+      expect(sent.length).toBe(1)
+    }))
 })
