@@ -1,32 +1,30 @@
 /** What must hold after each history. The emulator's ledger is the truth. Pure. */
-import { Emulator } from "@effect-shipstation/emulator"
+import type { Emulator } from "@effect-shipstation/emulator"
 import type { Fulfillment } from "@effect-shipstation/schema"
 import { Array, Cause, DateTime, Exit, Option, Predicate } from "effect"
-import { type Call, dateOf, type Played, sharedDate, start } from "./play.js"
+import { type Call, dateOf, type Played, sharedDate } from "./play.js"
+import { keys, start } from "./server.js"
+import { isRefusedAtDoor, requestOf, twice, unlooked } from "./twice.js"
 
 type Input = Fulfillment.FulfillmentInput
 
 /** What was broken, in words; nothing when all is well. */
 export const check = (played: Played): ReadonlyArray<string> => [
   ...twice(played),
+  ...unlooked(played),
   ...played.calls.flatMap((call, index) =>
     [...counts(call), ...lies(played, call, index + 1)].map((problem) => `call ${index + 1}, ${call.call}: ${problem}`)
   ),
   ...hangs(played),
   ...overLimit(played),
-  ...played.printed.filter((text) => text.includes(Emulator.defaultApiKey)).map((text) =>
-    `the key was printed: ${text}`
-  )
-]
-
-/** Nothing is done twice, and nobody is notified twice. */
-const twice = ({ fulfillments, notifications }: Played): ReadonlyArray<string> => [
-  ...repeated(notifications, ({ kind, shipment_id }) => `${shipment_id}: a notification twice, ${kind}`),
-  ...repeated(fulfillments.filter(({ voided }) => !voided), ({ shipment_id }) => `${shipment_id}: fulfilled twice`)
+  ...played.printed.filter((text) => text.includes(keyOf(played))).map((text) => `the key was printed: ${text}`)
 ]
 
 const repeated = <A>(all: ReadonlyArray<A>, key: (one: A) => string): ReadonlyArray<string> =>
   Object.entries(Array.groupBy(all, key)).flatMap(([text, { length }]) => length > 1 ? [text] : [])
+
+/** What must not be printed. An old key that the server repeats isn't known to be one. */
+const keyOf = ({ history: { rotation } }: Played): string => rotation === null ? keys[0] : keys[1]
 
 /** As many outcomes as inputs, each for its own, in their order. */
 const counts = ({ call, end, exit, inputs, isOrdered, read, told }: Call): ReadonlyArray<string> => {
@@ -43,21 +41,26 @@ const counts = ({ call, end, exit, inputs, isOrdered, read, told }: Call): Reado
   return [...problems, ...repeated(told, ({ outcome: { index } }) => `two outcomes of input ${index}`)]
 }
 
-/** Nothing that is said contradicts the ledger. */
+/**
+ * Nothing that is said contradicts the ledger. What a request did that was refused at the door doesn't count: by all that is
+ * known it did nothing, so a call may fail with that, and say that nothing was done.
+ */
 const lies = (played: Played, call: Call, number: number): ReadonlyArray<string> => {
-  const { fulfillments, requests } = played
+  const { requests } = played
+  const fulfillments = played.fulfillments.filter(({ voided }) => !voided)
   const isOf = ({ shipment_id, tracking_number }: Input, fulfillment: Emulator.Fulfillment) =>
     fulfillment.shipment_id === shipment_id && fulfillment.tracking_number === tracking_number
   const isBefore = (fulfillment: Emulator.Fulfillment, at: number) => fulfillment.created_at.epochMillis - start <= at
   /** What this call did for an input; of `createOne`, what it or those that share its item did meanwhile. */
   const done = (input: Input) =>
-    fulfillments.some((fulfillment) =>
-      isOf(input, fulfillment) &&
-      (call.call === "createOne"
-        ? isFrom(sharedDate, fulfillment) && isBefore(fulfillment, call.end ?? Infinity) &&
-          !isBefore(fulfillment, call.start - 1)
-        : isFrom(dateOf(number), fulfillment))
-    )
+    fulfillments.some((fulfillment) => {
+      const request = requestOf(played, fulfillment)
+      if (request === undefined || isRefusedAtDoor(request) || !isOf(input, fulfillment)) return false
+      const sentAt = request.at.epochMillis - start
+      return call.call === "createOne"
+        ? isFrom(sharedDate, fulfillment) && sentAt >= call.start && sentAt <= (call.end ?? Infinity)
+        : isFrom(dateOf(number), fulfillment)
+    })
   const didFor = ({ shipment_id }: Input, requestId: string | undefined) =>
     requests.find((request) => request.requestId === requestId)?.fulfillmentIds.some((id) =>
       fulfillments.some((fulfillment) => fulfillment.fulfillment_id === id && fulfillment.shipment_id === shipment_id)
@@ -88,17 +91,19 @@ const lies = (played: Played, call: Call, number: number): ReadonlyArray<string>
       case "NotSent":
         return isDone(input)
       case "Unknown":
-        // without a fault there is always an answer
-        return played.history.faults.length === 0
+        // where nothing goes wrong there is always an answer
+        return goesWell(played)
     }
   }
+  /** Rows of the list may lack the id, and what is answered from memory has none. */
   const isInLedger = (
     { fulfillment_id }: Fulfillment.Fulfillment,
     at: number,
     is: (fulfillment: Emulator.Fulfillment) => boolean
   ) =>
     fulfillments.some((fulfillment) =>
-      fulfillment.fulfillment_id === fulfillment_id && isBefore(fulfillment, at) && is(fulfillment)
+      (fulfillment_id ?? fulfillment.fulfillment_id) === fulfillment.fulfillment_id && isBefore(fulfillment, at) &&
+      is(fulfillment)
     )
 
   const problems = call.told.flatMap((told) =>
@@ -113,6 +118,9 @@ const lies = (played: Played, call: Call, number: number): ReadonlyArray<string>
   if (call.call !== "createAll" && call.inputs.some(done)) problems.push(`${String(error._tag)} is a lie`)
   return problems
 }
+
+const goesWell = ({ history: { faults, keyTrouble, rotation } }: Played): boolean =>
+  faults.length === 0 && keyTrouble.length === 0 && rotation === null
 
 const isFrom = (date: DateTime.Utc, { ship_date }: Emulator.Fulfillment): boolean =>
   DateTime.toEpochMillis(ship_date) === date.epochMillis

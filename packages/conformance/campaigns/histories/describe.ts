@@ -2,21 +2,24 @@
 import type { Emulator } from "@effect-shipstation/emulator"
 import { Cause, Exit, Option, Predicate } from "effect"
 import type { Caller } from "./History.js"
-import { type Call, type Played, start } from "./play.js"
+import type { Call, Played } from "./play.js"
+import { start } from "./server.js"
 
 interface Line {
   readonly at: number
   readonly text: string
 }
 
-export const describe = ({ calls, ended, fulfillments, history, requests }: Played): string => {
+export const describe = ({ calls, ended, fulfillments, history, queries, requests }: Played): string => {
   const lines: Array<Line> = [
     // what happens at the same moment, in a likely order
     ...calls.map(startOf),
-    ...requests.map((request) => ({ at: request.at.epochMillis - start, text: describeRequest(request) })),
-    ...fulfillments.map(({ created_at, fulfillment_id, shipment_id, tracking_number }) => ({
+    ...requests.map((request) => ({ at: request.at.epochMillis - start, text: describeRequest(request, queries) })),
+    ...fulfillments.map(({ created_at, fulfillment_id, shipment_id, tracking_number, voided }) => ({
       at: created_at.epochMillis - start,
-      text: `        ledger: ${shipment_id} fulfilled with ${tracking_number} (${fulfillment_id}), notified`
+      text: `        ledger: ${shipment_id} fulfilled with ${tracking_number} (${fulfillment_id}), ${
+        voided ? "VOIDED" : "notified"
+      }`
     }))
   ]
   lines.push(...calls.flatMap(endOf))
@@ -88,11 +91,11 @@ export const errorOf = (cause: Cause.Cause<unknown>): { readonly _tag: string; r
     : { _tag: "died", message: Cause.pretty(cause) }
 }
 
-const describeRequest = (request: Emulator.Request): string => {
+const describeRequest = (request: Emulator.Request, queries: Played["queries"]): string => {
   const { answer, faults, limited, method, requestBody, requestId, status } = request
   const ids = requestBody?.match(/"shipment_id":"[^"]*"/g)?.map((text) => text.slice(15, -1)).join(", ") ?? ""
   return [
-    `    server: ${requestId.slice(-4)} ${method} ${ids}`,
+    `    server: ${requestId.slice(-4)} ${method} ${method === "GET" ? queries.get(requestId) ?? "" : ids}`,
     `${status ?? "no status"}, answer ${answer}${limited ? ", OVER ITS LIMIT" : ""}`,
     ...faults
   ].join(" · ")

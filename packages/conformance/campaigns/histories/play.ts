@@ -1,24 +1,12 @@
 /** Plays a history: what the callers were told, beside what the emulator's ledger says. */
 import { Emulator } from "@effect-shipstation/emulator"
 import { type FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
-import { RateLimiter, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import { RateLimiter, ShipStationClient } from "@effect-shipstation/http-client"
 import type { Fulfillment } from "@effect-shipstation/schema"
-import {
-  Array,
-  type Clock,
-  Data,
-  DateTime,
-  Effect,
-  Exit,
-  Fiber,
-  Layer,
-  Random,
-  Redacted,
-  Schedule,
-  Stream
-} from "effect"
-import { type Caller, type History, releaseEvery, shipments, type Way, type Wish } from "./History.js"
+import { Array, type Clock, Data, DateTime, Effect, Exit, Fiber, Layer, Random, Schedule, Stream } from "effect"
+import { type Caller, type History, releaseEvery, type Way, type Wish } from "./History.js"
 import * as Printed from "./printed.js"
+import * as Server from "./server.js"
 import * as VirtualTime from "./virtualTime.js"
 
 type Input = Fulfillment.FulfillmentInput
@@ -58,6 +46,8 @@ export interface Played {
   readonly fulfillments: ReadonlyArray<Emulator.Fulfillment>
   readonly notifications: ReadonlyArray<Emulator.Notification>
   readonly requests: ReadonlyArray<Emulator.Request>
+  /** What each `GET` that was answered asked for, by its request id. */
+  readonly queries: ReadonlyMap<string, URLSearchParams>
   readonly printed: ReadonlyArray<string>
   readonly ended: VirtualTime.Ended<void, unknown>
 }
@@ -72,15 +62,12 @@ export const ours: Subject = (history) =>
   Fulfillments.layer({ notify: { customer: true, orderSource: true } }).pipe(Layer.provide(client(history)))
 
 /** Our client. */
-export const client = ({ limit, timeout }: History, options?: RateLimiter.Options) =>
+export const client = (history: History, options?: RateLimiter.Options) =>
   ShipStationClient.layer.pipe(
-    Layer.provide(RateLimiter.layer({ limit, ...options })),
+    Layer.provide(RateLimiter.layer({ limit: history.limit, ...options })),
     Layer.provide(RateLimiter.layerStoreMemory),
-    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make(Emulator.defaultApiKey), timeout }))
+    Layer.provide(Server.config(history))
   )
-
-/** When the emulator starts. */
-export const start = Date.UTC(2026, 2, 1, 12)
 
 /** The date tells which call a fulfillment comes from. Callers of `createOne` have one in common, or none would share. */
 export const dateOf = (call: number): DateTime.Utc => DateTime.unsafeMake(Date.UTC(2026, 0, 1) + call * 1_000)
@@ -110,6 +97,7 @@ export const play = async (
 ): Promise<Played> => {
   const calls: Array<Call> = []
   const printed = Printed.make()
+  const queries: Server.Queries = new Map()
   let emulator: Emulator.Service | undefined
 
   const program = (serverTime: Clock.Clock) =>
@@ -117,7 +105,7 @@ export const play = async (
       const server = yield* Emulator.Emulator
       emulator = server
       const service = yield* Fulfillments.Fulfillments
-      const now = () => serverTime.unsafeCurrentTimeMillis() - start
+      const now = () => serverTime.unsafeCurrentTimeMillis() - Server.start
 
       const tell = (call: Call, outcome: Outcome, leftover = false) =>
         void call.told.push({ at: now(), outcome, leftover })
@@ -247,10 +235,10 @@ export const play = async (
     (clockAhead) =>
       program(clockAhead(0)).pipe(
         Effect.withClock(clockAhead(history.clockAhead)),
-        Effect.provide(Layer.provideMerge(layerServer(history), printed.layer)),
+        Effect.provide(Layer.provideMerge(Server.layer(history, queries), printed.layer)),
         Effect.withRandom(Random.make(history.seed))
       ),
-    { start, yieldAfter: history.yieldAfter, atMost, turns }
+    { start: Server.start, yieldAfter: history.yieldAfter, atMost, turns }
   )
   printed.print(ended.exit, calls)
   // read from outside, as the program may hang
@@ -262,6 +250,7 @@ export const play = async (
     fulfillments: read(({ fulfillments }) => fulfillments),
     notifications: read(({ notifications }) => notifications),
     requests: read(({ requests }) => requests),
+    queries,
     printed: printed.all,
     ended
   }
@@ -278,14 +267,3 @@ const together = <A, E>(all: ReadonlyArray<A>, f: (one: A) => Effect.Effect<unkn
       Effect.forEach(Fiber.join, { discard: true })
     )
   )
-
-const layerServer = ({ cancelled, faults, limit, seed }: History) =>
-  Emulator.layerHttpClient({
-    alreadyFulfilled: "accept",
-    shipments: Array.makeBy(shipments, (n) => ({ shipment_id: `se-${n}`, cancelled: cancelled.includes(n) })),
-    rateLimit: { limit, window: "sliding" },
-    resultOrder: "shuffled",
-    faults,
-    seed,
-    control: false
-  })
