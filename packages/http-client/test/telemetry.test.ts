@@ -41,7 +41,7 @@ describe("the span of an attempt", () => {
         "http.request.method": "GET",
         "url.full": `${server.url}/v2/fulfillments`,
         "server.address": "127.0.0.1",
-        "server.port": String(server.port),
+        "server.port": server.port,
         "user_agent.original": userAgent,
         "http.response.status_code": 200,
         "shipstation.account": "shop-1",
@@ -59,13 +59,13 @@ describe("the span of an attempt", () => {
       }
       expect(attributes()).toMatchObject([
         { "error.type": "ShipStationUnexpectedResponseError", "http.response.status_code": 503 },
-        { "error.type": "ShipStationNetworkError", "server.port": String(refused) },
+        { "error.type": "ShipStationNetworkError", "server.port": refused },
         { "error.type": "ShipStationConfigError", "url.full": "/v2/fulfillments" }
       ])
       expect(attributes().map((all) => "server.address" in all)).toEqual([true, true, false])
     }))
 
-  it.effect.each([["https://api.shipstation.com", "443"], ["http://localhost", "80"], ["http://localhost:81", "81"]])(
+  it.effect.each([["https://api.shipstation.com", 443], ["http://localhost", 80], ["http://localhost:81", 81]])(
     "tells the port of %s",
     ([baseUrl, port]) =>
       Effect.gen(function*() {

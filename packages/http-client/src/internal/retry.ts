@@ -30,11 +30,14 @@ export interface Attempts<A, E, R, E2, R2> {
   readonly countRetry: Effect.Effect<void>
 }
 
+/** Where a policy stands. Made when it is needed: most requests end well at once. */
+type Driver = Schedule.ScheduleDriver<unknown, ShipStationError>
+
 /** Tries until it ends well, or may not or shall not be tried again. `policyOfLayer` is in force unless another is. */
 export const make = (policyOfLayer: RetryPolicy.Policy) =>
   Effect.fnUntraced(function*<A, E, R, E2, R2>(attempts: Attempts<A, E, R, E2, R2>) {
     const { beforeRetry, countRetry, readOtherKey, repeat } = attempts
-    const driver = yield* Schedule.driver(yield* policyInForce(policyOfLayer))
+    let driver: Driver | undefined
     let isKeyDoubted = false
     let key: string | undefined
     while (true) {
@@ -49,7 +52,11 @@ export const make = (policyOfLayer: RetryPolicy.Policy) =>
         isKeyDoubted = true
         key = yield* readOtherKey
       }
-      if (key === undefined && (repeat === "never" || !(yield* goesOn(driver, error)))) return yield* error
+      if (key === undefined) {
+        if (repeat === "never") return yield* error
+        driver ??= yield* Schedule.driver(yield* policyInForce(policyOfLayer))
+        if (!(yield* goesOn(driver, error))) return yield* error
+      }
       if (beforeRetry !== undefined) yield* beforeRetry(error)
       yield* countRetry
     }
@@ -64,10 +71,7 @@ const policyInForce = (policyOfLayer: RetryPolicy.Policy): Effect.Effect<RetryPo
   )
 
 /** Waits as the policy says, and tells whether there is another attempt. A policy that dies says no. */
-const goesOn = (
-  driver: Schedule.ScheduleDriver<unknown, ShipStationError>,
-  error: ShipStationError
-): Effect.Effect<boolean> =>
+const goesOn = (driver: Driver, error: ShipStationError): Effect.Effect<boolean> =>
   driver.next(error).pipe(
     Effect.as(true),
     Effect.catchAll(() => Effect.succeed(false)),

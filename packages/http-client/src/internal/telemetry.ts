@@ -52,9 +52,11 @@ export interface Destination {
   readonly server: URL | undefined
 }
 
+type Attributes = Readonly<Record<string, string | number>>
+
 /** What to count, and the attributes of a span. */
 export const make = ({ account, server }: Destination) => {
-  const address: Record<string, string> = server === undefined
+  const address: Attributes = server === undefined
     ? {}
     : { "server.address": server.hostname, "server.port": portOf(server) }
   // tagged once each, since a metric that is tagged per call is looked up per call
@@ -79,7 +81,7 @@ export const make = ({ account, server }: Destination) => {
       )
     },
     countRetry: (method: string): Effect.Effect<void> => Metric.update(retried(method), 1),
-    attributes: (method: string, url: string): Record<string, unknown> => ({
+    attributes: (method: string, url: string): Attributes => ({
       "http.request.method": method,
       "url.full": url,
       ...address,
@@ -91,14 +93,14 @@ export const make = ({ account, server }: Destination) => {
 
 const none = "none"
 
-const portOf = ({ port, protocol }: URL): string => port !== "" ? port : protocol === "https:" ? "443" : "80"
+const portOf = ({ port, protocol }: URL): number => port !== "" ? Number(port) : protocol === "https:" ? 443 : 80
 
 const tagged = <Type extends Parameters<typeof Metric.fromMetricKey>[0]["keyType"]>(
   key: MetricKey.MetricKey<Type>,
-  tags: Readonly<Record<string, string>>
+  tags: Attributes
 ) =>
   Metric.fromMetricKey(
-    MetricKey.taggedWithLabels(key, Object.entries(tags).map(([name, value]) => MetricLabel.make(name, value)))
+    MetricKey.taggedWithLabels(key, Object.entries(tags).map(([name, value]) => MetricLabel.make(name, String(value))))
   )
 
 /** Each result is made once. There are few: methods, statuses, classes of errors. */
