@@ -13,7 +13,6 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import type * as MetricKeyType from "effect/MetricKeyType"
@@ -104,11 +103,9 @@ export const make = (
     const { account } = yield* ShipStationConfig.ShipStationConfig
     const store = yield* RateLimiterStore
     const { limit: fixed, maxPause, window } = yield* checkOptions(options)
-    const untold = makeUntold(account, store)
+    const untold = makeUntold({ account, store, context: yield* Effect.context<never>() })
     const ownWaitTime = Metric.tagged(waitTime, "account", account)
     const line = makeLine({ account, maxPause, record: (waited) => Metric.update(ownWaitTime, waited) })
-    // what a caller adds to it, such as the connection of a transaction, ends with the caller
-    const context = yield* Effect.context<never>()
     const limitFor = (sandbox: boolean) => fixed ?? (sandbox ? 20 : 200)
 
     let limit = limitFor(false)
@@ -122,17 +119,8 @@ export const make = (
       return line.acquire(ask, restore)
     }
 
-    /** The caller waits for it, but for no longer than he wants to. */
-    const settle = (place: HeldPlace, hasLeft: boolean) => {
-      const told = Effect.tap(
-        untold.settle(hasLeft ? place.left : place.giveBack),
-        () => Effect.sync(hasLeft ? line.placeLeft : line.wake)
-      )
-      return Effect.flatMap(
-        Effect.exit(Effect.interruptible(told)),
-        (exit) => Exit.isInterrupted(exit) ? Effect.asVoid(Effect.forkDaemon(inContext(context, told))) : Effect.void
-      )
-    }
+    const settle = (place: HeldPlace, hasLeft: boolean) =>
+      untold.settle(hasLeft ? place.left : place.giveBack, () => line.settled(hasLeft))
 
     const withPlace: Service["withPlace"] = ({ sandbox }, use) =>
       Effect.uninterruptibleMask((restore) => {
@@ -155,8 +143,8 @@ export const make = (
       take: ({ sandbox }) => Effect.uninterruptibleMask((restore) => Effect.asVoid(acquire(sandbox, false)(restore))),
       withPlace,
       pause: (duration) =>
-        Effect.flatMap(monotonicMillis, (now) => {
-          const end = now + Duration.toMillis(Duration.min(duration, longestPause))
+        Effect.clockWith((clock) => {
+          const end = monotonicMillis(clock) + Duration.toMillis(Duration.min(duration, longestPause))
           pausedUntil = Math.max(pausedUntil, end)
           return Effect.zipRight(Effect.ignore(untold.pause(end)), Effect.sync(line.wake))
         }),
@@ -196,9 +184,6 @@ export const waitTime: Metric.Metric<
   [10, 100, 1_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000],
   "How long requests waited for the rate limit"
 )
-
-const inContext = <A, E>(context: Context.Context<never>, self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.mapInputContext(Effect.interruptible(self), (_: Context.Context<never>) => context)
 
 /** Not below zero, which `Duration.decode` takes for zero. */
 const DurationInput = Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {

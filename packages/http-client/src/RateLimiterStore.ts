@@ -248,6 +248,7 @@ const tidy = (log: Log, now: number) => {
 const insert = (log: Log, at: number) => {
   let index = log.taken.length
   while (index > 0 && (log.taken[index - 1] ?? 0) > at) index--
-  log.taken.splice(index, 0, at)
+  if (index === log.taken.length) log.taken.push(at)
+  else log.taken.splice(index, 0, at)
   if (log.taken.length >= 2 * log.keep) log.taken = log.taken.slice(-log.keep)
 }

@@ -1,10 +1,8 @@
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
-import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import { describe, expect, it, vi } from "@effect/vitest"
 import {
-  Array,
   Cause,
-  Clock,
+  Context,
   Deferred,
   Duration,
   Effect,
@@ -12,193 +10,29 @@ import {
   Fiber,
   FiberId,
   HashMap,
+  identity,
   Layer,
   Logger,
   LogLevel,
   Metric,
   Random,
   RateLimiter as EffectRateLimiter,
-  Redacted,
-  type Scheduler,
   TestClock
 } from "effect"
-
-const config = (account?: string) => ShipStationConfig.layer({ apiKey: Redacted.make("key"), account })
-
-/** A limiter over the store that is provided. */
-const makeLimiter = (options?: RateLimiter.Options, account?: string) =>
-  RateLimiter.make(options).pipe(Effect.provide(config(account)))
-
-/** A limiter over a store of its own. */
-const ownLimiter = (options?: RateLimiter.Options) =>
-  makeLimiter(options).pipe(Effect.provide(RateLimiter.layerStoreMemory))
-
-const live = { sandbox: false }
-
-/** Monotonic milliseconds. */
-const now = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
-
-/**
- * Runs an effect in virtual time: whenever nobody has anything left to do, time jumps to the next timer. Does what
- * `TestClock` does, for ten thousand timers in a second; and the wall clock and the timers can be made to misbehave.
- */
-const virtually = <A, E>(
-  effect: Effect.Effect<A, E>,
-  options: {
-    readonly wall?: (now: number) => number
-    readonly timer?: (millis: number) => number
-    /** Each fiber makes way for the others after so many steps. Never, unless told: the order shows from outside then. */
-    readonly yieldAfter?: number
-  } = {}
-): A => {
-  const { timer = (millis) => millis, wall = (now) => now, yieldAfter = Infinity } = options
-  let now = 0
-  const tasks: globalThis.Array<Scheduler.Task> = []
-  const timers = new Set<{ readonly at: number; readonly fire: () => void }>()
-  const millis = () => wall(now)
-  const nanos = () => BigInt(Math.round(now * 1e6))
-  const clock: Clock.Clock = {
-    [Clock.ClockTypeId]: Clock.ClockTypeId,
-    unsafeCurrentTimeMillis: millis,
-    unsafeCurrentTimeNanos: nanos,
-    currentTimeMillis: Effect.sync(millis),
-    currentTimeNanos: Effect.sync(nanos),
-    sleep: (duration) =>
-      Effect.async((resume) => {
-        const entry = { at: now + timer(Duration.toMillis(duration)), fire: () => resume(Effect.void) }
-        timers.add(entry)
-        return Effect.sync(() => void timers.delete(entry))
-      })
-  }
-  const scheduler: Scheduler.Scheduler = {
-    shouldYield: (fiber) => fiber.currentOpCount > yieldAfter ? 0 : false,
-    scheduleTask: (task) => void tasks.push(task)
-  }
-  const fiber = Effect.runFork(Effect.withClock(effect, clock), { scheduler })
-  for (let exit = fiber.unsafePoll();; exit = fiber.unsafePoll()) {
-    if (exit !== null) {
-      return Exit.getOrElse(exit, (cause) => {
-        throw Cause.squash(cause)
-      })
-    }
-    const task = tasks.shift()
-    if (task !== undefined) {
-      task()
-      continue
-    }
-    const [first, ...others] = timers
-    if (first === undefined) throw new Error("everybody waits, and nobody is left to wake them")
-    const next = others.reduce((next, entry) => entry.at < next.at ? entry : next, first)
-    timers.delete(next)
-    now = Math.max(now, next.at)
-    next.fire()
-  }
-}
-
-interface Went {
-  /** Which of the takers, and as the how manyeth call */
-  readonly taker: number
-  readonly asked: number
-  readonly at: number
-}
-
-interface Pause {
-  readonly from: number
-  readonly to: number
-}
-
-/** Fibers that make calls in loops, until enough were made. */
-const campaign = (
-  takers: ReadonlyArray<Effect.Effect<void, unknown>>,
-  options: {
-    readonly calls?: number
-    readonly pause?: (duration: Duration.Duration) => Effect.Effect<void>
-    readonly interruptions?: boolean
-  } = {}
-) =>
-  Effect.gen(function*() {
-    const { calls = 10_000, interruptions = false, pause } = options
-    const went: globalThis.Array<Went> = []
-    const pauses: globalThis.Array<Pause> = []
-    const start = yield* now
-    let asked = 0
-    const loop = (index: number) =>
-      Effect.gen(function*() {
-        const taker = index % takers.length
-        while (asked < calls) {
-          const mine = asked++
-          yield* takers[taker] ?? Effect.void
-          went.push({ taker, asked: mine, at: yield* now })
-        }
-      })
-
-    const fibers: globalThis.Array<Fiber.Fiber<void, unknown>> = []
-    for (let i = 0; i < 500; i++) fibers.push(yield* Effect.fork(loop(i)))
-    if (pause !== undefined) {
-      yield* Effect.fork(Effect.forever(Effect.gen(function*() {
-        yield* Effect.sleep(yield* Random.nextIntBetween(1_000, 120_000))
-        const length = yield* Random.nextIntBetween(1_000, 90_000)
-        const from = yield* now
-        yield* pause(Duration.millis(length))
-        pauses.push({ from, to: from + length })
-      })))
-    }
-    if (interruptions) {
-      yield* Effect.fork(Effect.forever(Effect.gen(function*() {
-        yield* Effect.sleep(yield* Random.nextIntBetween(1, 3_000))
-        const index = yield* Random.nextIntBetween(0, fibers.length)
-        const old = fibers[index]
-        if (old !== undefined) yield* Fiber.interrupt(old)
-        fibers[index] = yield* Effect.fork(loop(index))
-      })))
-    }
-    for (let i = 0; i < fibers.length; i++) {
-      // the fiber at this place may be another by the time that it has ended
-      for (let fiber = fibers[i], ended; fiber !== ended; fiber = fibers[i]) {
-        ended = fiber
-        if (ended !== undefined) yield* Fiber.await(ended)
-      }
-    }
-    return { went, pauses, start }
-  }).pipe(Effect.withRandom(Random.make("seed")))
-
-type Campaign = Effect.Effect.Success<ReturnType<typeof campaign>>
-
-/** The most that went within any minute, both its ends counted. */
-const mostInAMinute = (times: ReadonlyArray<number>) => {
-  let first = 0
-  return times.reduce((most, at, last) => {
-    while (at - (times[first] ?? at) > 60_000) first++
-    return Math.max(most, last - first + 1)
-  }, 0)
-}
-
-/** How much of 200 a minute was used, with the time of pauses left out. */
-const used = ({ pauses, start, went }: Campaign) => {
-  const end = went.at(-1)?.at ?? start
-  let paused = 0
-  let until = start
-  for (const { from, to } of pauses) {
-    paused += Math.max(0, Math.min(to, end) - Math.max(from, until))
-    until = Math.max(until, to)
-  }
-  return went.length / (200 * (end - start - paused) / 60_000)
-}
-
-/** Those that were overtaken by somebody who had asked the same taker later. */
-const overtaken = ({ went }: Campaign) => {
-  const latest = new Map<number, number>()
-  return went.filter(({ asked, taker }) => {
-    const before = latest.get(taker) ?? -1
-    latest.set(taker, Math.max(asked, before))
-    return asked < before
-  })
-}
-
-const duringPauses = ({ pauses, went }: Campaign) =>
-  went.filter(({ at }) => pauses.some(({ from, to }) => at > from && at < to))
-
-const times = ({ went }: Campaign) => went.map(({ at }) => at)
+import {
+  campaign,
+  config,
+  duringPauses,
+  live,
+  makeLimiter,
+  mostInAMinute,
+  overtaken,
+  ownLimiter,
+  queueUp,
+  times,
+  used
+} from "./support/limiter.js"
+import { virtually } from "./support/virtually.js"
 
 describe("10,000 calls of 500 fibers", () => {
   /** Wanders back and forth by up to an hour. */
@@ -308,162 +142,6 @@ describe("a burst after an idle start", () => {
   })
 })
 
-/** Calls of take, each forked once the one before waits. Their results, and when they went. */
-const queueUp = (count: number, take: Effect.Effect<void, RateLimiter.Held>) =>
-  Effect.gen(function*() {
-    const went: globalThis.Array<readonly [call: number, at: number]> = []
-    const fibers = yield* Effect.forEach(Array.range(1, count), (call) =>
-      take.pipe(
-        Effect.zipRight(now),
-        Effect.tap((at) => Effect.sync(() => went.push([call, at]))),
-        Effect.fork,
-        Effect.zipLeft(Effect.yieldNow())
-      ))
-    return { went, fibers }
-  })
-
-describe("pauses", () => {
-  const seconds = (went: ReadonlyArray<readonly [number, number]>) => went.map(([, at]) => at / 1000)
-
-  it.effect("release one by one, a window's share apart, for one window", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 4, window: "60 seconds" })
-      yield* limiter.pause(Duration.seconds(10))
-      const { went } = yield* queueUp(10, limiter.take(live))
-      yield* TestClock.adjust("10 minutes")
-      expect(seconds(went)).toEqual([10, 25, 40, 55, 70, 85, 100, 115, 130, 145])
-    }))
-
-  it.effect("release at whole milliseconds, as timers have no finer ones, without losing any", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 7, window: "1 second" })
-      yield* limiter.pause(Duration.seconds(1))
-      const { went } = yield* queueUp(9, limiter.take(live))
-      yield* TestClock.adjust("1 minute")
-      expect(went.map(([, at]) => at)).toEqual([1000, 1143, 1286, 1429, 1572, 1715, 1858, 2000, 2143])
-    }))
-
-  it.effect("release one by one also where the log is full beyond the pause's end", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 4, window: "60 seconds" })
-      const { went } = yield* queueUp(10, limiter.take(live))
-      yield* TestClock.adjust("1 second")
-      yield* limiter.pause(Duration.seconds(10))
-      yield* TestClock.adjust("10 minutes")
-      expect(seconds(went)).toEqual([0, 0, 0, 0, 60, 75, 90, 105, 120, 135])
-    }))
-
-  it("lose nothing to late timers, with a thousand places a second", () => {
-    let turn = 0
-    const went = virtually(
-      Effect.gen(function*() {
-        const limiter = yield* ownLimiter({ limit: 60_000, window: "1 minute" })
-        yield* limiter.pause(Duration.seconds(1))
-        const { went } = yield* campaign([limiter.take(live)], { calls: 5_000 })
-        return went
-      }),
-      { timer: (millis) => millis + (++turn % 5) }
-    )
-    expect(went[0]?.at).toBeGreaterThanOrEqual(1_000)
-    expect(went.at(-1)?.at).toBeGreaterThan(5_800)
-    expect(went.at(-1)?.at).toBeLessThan(6_100)
-  })
-
-  it.effect("don't space what comes a window later", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 4, window: "60 seconds" })
-      yield* limiter.pause(Duration.seconds(10))
-      yield* TestClock.adjust("70 seconds")
-      const { went } = yield* queueUp(5, limiter.take(live))
-      yield* TestClock.adjust("10 minutes")
-      expect(seconds(went)).toEqual([70, 70, 70, 70, 130])
-    }))
-
-  it.effect("hold who waits already, and the later end wins", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 1, window: "10 seconds" })
-      const { went } = yield* queueUp(3, limiter.take(live))
-      yield* TestClock.adjust("9 seconds")
-      yield* limiter.pause(Duration.seconds(20))
-      yield* limiter.pause(Duration.seconds(5))
-      yield* TestClock.adjust("5 seconds")
-      yield* limiter.pause(Duration.seconds(1))
-      yield* TestClock.adjust("5 minutes")
-      expect(seconds(went)).toEqual([0, 29, 39])
-    }))
-
-  it.effect("longer than maxPause make all that wait fail at once, and those that come", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 1, maxPause: "2 minutes" })
-      const { fibers, went } = yield* queueUp(4, limiter.take(live))
-      yield* TestClock.adjust("1 second")
-      yield* limiter.pause(Duration.minutes(10))
-      yield* Effect.yieldNow()
-      const held = (minutes: number): RateLimiter.Held => ({
-        _tag: "Held",
-        retryAfter: Duration.minutes(minutes),
-        reason: "all requests are paused for longer than 2m"
-      })
-      expect(yield* Effect.forEach(fibers.slice(1), (fiber) => Effect.flip(Fiber.join(fiber)))).toEqual([
-        held(10),
-        held(10),
-        held(10)
-      ])
-      yield* TestClock.adjust("7 minutes")
-      expect(yield* Effect.flip(limiter.take(live))).toEqual(held(3))
-      yield* TestClock.adjust("1 minute")
-      const later = yield* queueUp(1, limiter.take(live))
-      yield* TestClock.adjust("119 seconds")
-      expect(later.went).toEqual([])
-      yield* TestClock.adjust("1 second")
-      expect(seconds(went)).toEqual([0])
-      expect(seconds(later.went)).toEqual([601])
-    }))
-
-  it.effect("of up to 5 minutes are waited for by default", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter()
-      yield* limiter.pause(Duration.minutes(5))
-      const { went } = yield* queueUp(1, limiter.take(live))
-      yield* TestClock.adjust("5 minutes")
-      expect(seconds(went)).toEqual([300])
-      yield* limiter.pause(Duration.millis(300_001))
-      expect((yield* Effect.flip(limiter.take(live))).retryAfter).toEqual(Duration.millis(300_001))
-    }))
-
-  it.effect("of other limiters are noticed within seconds", () =>
-    Effect.gen(function*() {
-      const [here, there] = yield* Effect.all([makeLimiter({ limit: 1 }), makeLimiter({ limit: 1 })]).pipe(
-        Effect.provide(RateLimiter.layerStoreMemory)
-      )
-      const { fibers } = yield* queueUp(2, here.take(live))
-      yield* there.pause(Duration.minutes(10))
-      yield* TestClock.adjust("10 seconds")
-      expect(fibers[1]?.unsafePoll()).toMatchObject(Exit.fail({ _tag: "Held", retryAfter: Duration.seconds(590) }))
-    }))
-
-  it.effect("hold where there is no limit", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: Infinity })
-      yield* limiter.pause(Duration.seconds(10))
-      const { went } = yield* queueUp(1_000, limiter.take(live))
-      yield* TestClock.adjust("9999 millis")
-      expect(went).toEqual([])
-      yield* TestClock.adjust("1 millis")
-      expect(new Set(seconds(went))).toEqual(new Set([10]))
-      expect(went.length).toBe(1_000)
-    }))
-
-  it.effect("are waited for where the caller can't be interrupted", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 1, window: "1 minute" })
-      const { went } = yield* queueUp(2, Effect.uninterruptible(limiter.take(live)))
-      yield* limiter.pause(Duration.minutes(2))
-      yield* TestClock.adjust("2 minutes")
-      expect(seconds(went)).toEqual([0, 120])
-    }))
-})
-
 describe("the limit", () => {
   const immediately = (limiter: RateLimiter.Service, sandbox: boolean) =>
     Effect.gen(function*() {
@@ -484,12 +162,6 @@ describe("the limit", () => {
       const limiter = yield* ownLimiter({ limit })
       expect(yield* immediately(limiter, sandbox)).toBe(expected)
       expect((yield* limiter.state).limit).toBe(limit ?? expected)
-    }))
-
-  it.effect.each([0, 0.5, -1, Number.NaN])("%s is a defect", (limit) =>
-    Effect.gen(function*() {
-      const cause = yield* Effect.flip(Effect.sandbox(ownLimiter({ limit })))
-      expect(Cause.pretty(cause)).toContain(`must be at least 1, not ${limit}`)
     }))
 
   it.effect("follows the key, when it changes from one of the sandbox to a live one", () =>
@@ -657,98 +329,78 @@ describe("an interruption", () => {
   })
 })
 
-describe("a store that fails", () => {
-  /** Fails while `down`, and keeps count of what it was told. */
-  const unreliable = Effect.gen(function*() {
-    const memory = yield* RateLimiter.makeStoreMemory
-    const is = { down: false }
-    const orFail = <A>(self: Effect.Effect<A, RateLimiter.StoreError>) =>
-      Effect.suspend(() => is.down ? Effect.fail(new RateLimiter.StoreError({ message: "no route" })) : self)
-    const store: RateLimiter.Store = {
-      take: (options) => orFail(memory.take(options)),
-      pause: (options) => orFail(memory.pause(options)),
-      state: (options) => orFail(memory.state(options))
-    }
-    const limiter = yield* Effect.provideService(makeLimiter({ limit: 2 }), RateLimiter.RateLimiterStore, store)
-    return { is, limiter }
-  })
-
-  it.effect("holds the request back, and lets the next try", () =>
+describe("options", () => {
+  it.effect.each<[option: string, value: unknown, message: string]>([
+    ["limit", 0, "must be at least 1, not 0"],
+    ["limit", 0.5, "must be at least 1, not 0.5"],
+    ["limit", -1, "must be at least 1, not -1"],
+    ["limit", Number.NaN, "must be at least 1, not NaN"],
+    ["limit", "200", "must be at least 1, not 200"],
+    ["window", 0, "must be a duration above zero, not 0"],
+    ["window", -5, "must be a duration above zero, not -5"],
+    ["window", Number.NaN, "must be a duration above zero, not NaN"],
+    ["window", "0 seconds", "must be a duration above zero, not 0 seconds"],
+    ["window", Infinity, "must be a duration above zero, not Infinity"],
+    ["window", "soon", "must be a duration above zero, not soon"],
+    ["maxPause", -1, "must be a duration, not -1"],
+    ["maxPause", "-1 seconds", "must be a duration, not -1 seconds"],
+    ["maxPause", Number.NaN, "must be a duration, not NaN"]
+  ])("%s: %s can't be, which the layer says when it is built", ([option, value, message]) =>
     Effect.gen(function*() {
-      const { is, limiter } = yield* unreliable
-      is.down = true
-      expect(yield* Effect.flip(limiter.take(live))).toEqual({
-        _tag: "Held",
-        retryAfter: Duration.seconds(1),
-        reason: "the rate limiter's store could not be reached: no route"
-      })
-      expect(yield* Effect.flip(limiter.state)).toEqual(new RateLimiter.StoreError({ message: "no route" }))
-      is.down = false
-      yield* limiter.take(live)
-      expect((yield* limiter.state).used).toBe(1)
+      const layer = RateLimiter.layer({ [option]: value })
+      const built = Layer.build(Layer.provide(layer, [RateLimiter.layerStoreMemory, config()]))
+      const exit = yield* Effect.exit(Effect.scoped(built))
+      expect(Exit.isFailure(exit) && Cause.isDie(exit.cause)).toBe(true)
+      expect(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "").toContain(`The rate limiter's ${option} ${message}`)
     }))
 
-  it.effect("is told of the pause that it missed before anything goes", () =>
-    Effect.gen(function*() {
-      const { is, limiter } = yield* unreliable
-      is.down = true
-      yield* limiter.pause(Duration.seconds(30))
-      yield* limiter.pause(Duration.seconds(5))
-      yield* TestClock.adjust("10 seconds")
-      is.down = false
-      const { went } = yield* queueUp(1, limiter.take(live))
-      yield* TestClock.adjust("1 minute")
-      expect(went).toEqual([[1, 30_000]])
-    }))
-
-  it.effect("with a defect passes the turn on", () =>
-    Effect.gen(function*() {
-      const memory = yield* RateLimiter.makeStoreMemory
-      let calls = 0
-      const store: RateLimiter.Store = {
-        ...memory,
-        take: (options) => Effect.suspend(() => calls++ === 0 ? Effect.die("broken") : memory.take(options))
-      }
-      const limiter = yield* Effect.provideService(makeLimiter(), RateLimiter.RateLimiterStore, store)
-      expect(Exit.isFailure(yield* Effect.exit(limiter.take(live)))).toBe(true)
-      yield* limiter.take(live)
-    }))
+  it.effect.each<RateLimiter.Options>([
+    { limit: undefined, window: undefined, maxPause: undefined },
+    { limit: 1, window: 1, maxPause: 0 },
+    { limit: Infinity, maxPause: Infinity },
+    { limit: 1.5, window: "1 nanos", maxPause: "0 seconds" }
+  ])("%o can be", (options) => Effect.zipRight(ownLimiter(options), Effect.void))
 })
 
-describe("a place that is held", () => {
-  const sleep = (seconds: number) => Effect.sleep(Duration.seconds(seconds))
+describe("two accounts in one program", () => {
+  class Acme extends Context.Tag("Acme")<Acme, RateLimiter.Service>() {}
+  class Beta extends Context.Tag("Beta")<Beta, RateLimiter.Service>() {}
 
-  it.effect("counts from the end of a use that left, and is free at once after one that didn't", () =>
+  /** Whether the one waits when the other is paused. */
+  const both = (layer: ReturnType<typeof RateLimiter.layer>) =>
     Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 1, window: "10 seconds" })
-      const { went } = yield* queueUp(
-        4,
-        limiter.withPlace(live, (leaves) => Effect.zipRight(Effect.zipRight(sleep(30), leaves), sleep(5)))
-      )
-      const free = yield* queueUp(3, limiter.withPlace(live, () => sleep(1)))
-      yield* TestClock.adjust("5 minutes")
-      expect(went.map(([, at]) => at / 1000)).toEqual([35, 80, 125, 170])
-      expect(free.went.map(([, at]) => at / 1000)).toEqual([181, 182, 183])
-      expect(yield* limiter.state).toMatchObject({ used: 0, waiting: 0 })
+      const acme = yield* Acme
+      const beta = yield* Beta
+      yield* acme.pause(Duration.minutes(1))
+      return [(yield* acme.state).pausedFor, (yield* beta.state).pausedFor].map(Duration.toSeconds)
+    }).pipe(Effect.provide(
+      Layer.merge(
+        Layer.provide(Layer.project(layer, RateLimiter.RateLimiter, Acme, identity), config("acme")),
+        Layer.provide(Layer.project(layer, RateLimiter.RateLimiter, Beta, identity), config("beta"))
+      ).pipe(Layer.provide(RateLimiter.layerStoreMemory))
+    ))
+
+  it.effect("have a limiter each, though the layer is one constant", () =>
+    Effect.map(both(RateLimiter.layer()), (pausedFor) => {
+      expect(pausedFor).toEqual([60, 0])
     }))
 
-  it.effect("is given back, or counts from then, when its use fails or is interrupted", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 1, window: "10 seconds" })
-      yield* Effect.exit(limiter.withPlace(live, () => Effect.fail("no")))
-      yield* Effect.exit(limiter.withPlace(live, () => Effect.die("no")))
-      const unsent = yield* Effect.fork(limiter.withPlace(live, () => Effect.never))
-      yield* Effect.yieldNow()
-      expect((yield* limiter.state).used).toBe(1)
-      yield* Fiber.interrupt(unsent)
-      expect((yield* limiter.state).used).toBe(0)
-      const sent = yield* Effect.fork(limiter.withPlace(live, (leaves) => Effect.zipRight(leaves, Effect.never)))
-      yield* TestClock.adjust("5 seconds")
-      yield* Fiber.interrupt(sent)
-      const { went } = yield* queueUp(1, limiter.take(live))
-      yield* TestClock.adjust("1 minute")
-      expect(went).toEqual([[1, 15_000]])
+  it.effect("control: one that is built once is shared by both", () =>
+    Effect.map(both(Layer.effect(RateLimiter.RateLimiter, RateLimiter.make())), (pausedFor) => {
+      expect(pausedFor).toEqual([60, 60])
     }))
+
+  it.effect("share the store in memory, which is built once", () =>
+    Effect.gen(function*() {
+      const [one, other] = yield* Effect.all([Acme, Beta])
+      yield* one.pause(Duration.minutes(1))
+      expect((yield* other.state).pausedFor).toEqual(Duration.minutes(1))
+    }).pipe(Effect.provide(
+      Layer.merge(
+        Layer.project(RateLimiter.layer(), RateLimiter.RateLimiter, Acme, identity),
+        Layer.project(RateLimiter.layer(), RateLimiter.RateLimiter, Beta, identity)
+      ).pipe(Layer.provide([RateLimiter.layerStoreMemory, config()]))
+    )))
 })
 
 describe("what shows", () => {

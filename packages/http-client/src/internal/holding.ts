@@ -1,5 +1,4 @@
 /** A place of the rate limit while it is held. */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Held } from "../RateLimiter.js"
 import type { HeldPlace } from "../RateLimiterStore.js"
@@ -33,31 +32,31 @@ export const makeHolding = (options: {
     return place === undefined ? Effect.void : settle(place, hasLeft)
   })
 
-  const renew = Effect.uninterruptibleMask((restore) =>
-    Effect.zipRight(
-      end,
-      Effect.map(acquire(restore), (next) => {
-        got = next
-      })
+  const renew = () =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.zipRight(
+        end,
+        Effect.map(acquire(restore), (next) => {
+          got = next
+        })
+      )
     )
-  )
 
-  const leaves: Effect.Effect<void> = Effect.flatMap(monotonicMillis, (now) => {
+  const isLate = (now: number) => got === undefined || now >= got.leaveBy
+
+  const leaves: Effect.Effect<void> = Effect.clockWith((clock) => {
     if (hasLeft) return Effect.void
-    if (got !== undefined && now < got.leaveBy) {
-      hasLeft = true
-      return Effect.void
+    if (isLate(monotonicMillis(clock))) {
+      return Effect.zipRight(Effect.catchAll(renew(), ({ retryAfter }) => Effect.sleep(retryAfter)), leaves)
     }
-    return Effect.zipRight(
-      Effect.catchAll(renew, ({ retryAfter }: { readonly retryAfter: Duration.Duration }) => Effect.sleep(retryAfter)),
-      leaves
-    )
+    hasLeft = true
+    return Effect.void
   })
 
-  const ready = Effect.flatMap(
-    monotonicMillis,
-    (now) => hasLeft || (got !== undefined && now < got.leaveBy && now >= pausedUntil()) ? Effect.void : renew
-  )
+  const ready = Effect.clockWith((clock) => {
+    const now = monotonicMillis(clock)
+    return !hasLeft && (isLate(now) || now < pausedUntil()) ? renew() : Effect.void
+  })
 
   return { leaves, ready, end }
 }

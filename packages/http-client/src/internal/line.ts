@@ -38,8 +38,8 @@ interface Line {
   readonly waiting: () => number
   /** Lets the first in the line ask again. */
   readonly wake: () => void
-  /** Lets the first in the line ask again if a place that was left is what it waits for. */
-  readonly placeLeft: () => void
+  /** Lets the first in the line ask again if a place that was left, or given back, changes what it waits for. */
+  readonly settled: (hasLeft: boolean) => void
 }
 
 /** Builds a line with nobody in it. */
@@ -57,7 +57,8 @@ export const makeLine = ({ account, maxPause, record }: {
 
   /** Gets a place, or tells what to wait for. */
   const askOnce = (ask: Ask, restore: Restore): Effect.Effect<Got | Wait, Held> =>
-    Effect.flatMap(monotonicMillis, (asked) => {
+    Effect.clockWith((clock) => {
+      const asked = monotonicMillis(clock)
       const woken = sleeper.woken()
       return Effect.matchEffect(restore(ask), {
         onFailure: ({ message }) =>
@@ -116,8 +117,8 @@ export const makeLine = ({ account, maxPause, record }: {
       }),
     waiting: () => waiting,
     wake: sleeper.wake,
-    placeLeft: () => {
-      if (heldInTheWay) sleeper.wake()
+    settled: (hasLeft) => {
+      if (heldInTheWay || !hasLeft) sleeper.wake()
     }
   }
 }
