@@ -168,7 +168,7 @@ export const make = (
     })
 
     const collect = yield* Collector.make({
-      batches: yield* Batches.make(send, false),
+      batches: yield* Batches.make(send, "many callers"),
       batchSize: Math.min(checked.batchSize, maxBatchSize),
       ledger,
       pace: client.pace,

@@ -62,7 +62,7 @@ describe("create, matching results", () => {
     ["errors in an item that can't be told", {
       has_errors: true,
       fulfillments: [ok("se-1"), { error_message: "no" }, ok("se-3")]
-    }, ["Created", "Unknown", "Created"]],
+    }, ["Unknown", "Unknown", "Unknown"]],
     ["twice the same", { has_errors: false, fulfillments: [ok("se-1"), ok("se-1"), ok("se-2"), ok("se-3")] }, [
       "Created",
       "Created",
@@ -124,7 +124,7 @@ describe("create, when the request fails", () => {
     ["400 validation", 400, refusal("validation"), "ShipStationValidationError"],
     ["400 business_rules", 400, refusal("business_rules"), "ShipStationBusinessRulesError"],
     ["401", 401, refusal("security"), "ShipStationSecurityError"],
-    ["404", 404, "", "ShipStationUnexpectedResponseError"],
+    ["404", 404, { errors: [{ error_source: "ShipStation", error_type: "system" }] }, "ShipStationSystemError"],
     ["429", 429, "", "ShipStationRateLimitError"]
   ])("fails when nothing was created: %s", ([, status, body, tag]) =>
     Effect.gen(function*() {

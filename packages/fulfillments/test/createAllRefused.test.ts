@@ -45,11 +45,8 @@ describe("createAll, when a batch is refused for what it holds", () => {
   it.effect.each<Row>([
     ["400 validation", () => refusal(400, "validation"), "ShipStationValidationError"],
     ["400 business_rules", () => refusal(400, "business_rules"), "ShipStationBusinessRulesError"],
-    ["400 by a carrier", () => refusal(400, "validation", "carrier"), "ShipStationValidationError"],
-    ["400 about a carrier's account", () => refusal(400, "account_status", "carrier"), "ShipStationAccountStatusError"],
     ["404", () => refusal(404, "validation"), "ShipStationValidationError"],
-    ["409, and nothing is there", () => refusal(409, "business_rules"), "ShipStationBusinessRulesError"],
-    ["413", () => new Response("too large", { status: 413 }), "ShipStationUnexpectedResponseError"],
+    ["413", () => refusal(413, "validation"), "ShipStationValidationError"],
     ["422", () => refusal(422, "validation"), "ShipStationValidationError"]
   ])("only the culprits are not sent: %s", ([, answer, tag]) =>
     Effect.gen(function*() {
@@ -60,6 +57,44 @@ describe("createAll, when a batch is refused for what it holds", () => {
       )
       // 100 are halved seven times
       expect(posts.length).toBeLessThanOrEqual(1 + 2 * 2 * 7)
+    }))
+
+  it.effect.each<Row>([
+    ["400 by a carrier", () => refusal(400, "validation", "carrier"), "ShipStationValidationError"],
+    ["400 about a carrier's account", () => refusal(400, "account_status", "carrier"), "ShipStationAccountStatusError"],
+    ["409, and nothing is there", () => refusal(409, "business_rules"), "ShipStationBusinessRulesError"]
+  ])("only the culprits stay unknown, and the others are sent when the gate lets them: %s", ([, answer, tag]) =>
+    Effect.gen(function*() {
+      const { outcomes, posts } = yield* run(inputs(100), { refuse: poisoned(["se-3", "se-77"], answer) }, {})
+      expect(outcomes.filter(({ _tag }) => _tag !== "Created")).toMatchObject(
+        [3, 77].map((index) => ({ _tag: "Unknown", index, error: { _tag: tag, delivery: "unknown" } }))
+      )
+      expect(posts.length).toBeLessThanOrEqual(1 + 2 * 2 * 7)
+    }))
+
+  it.effect("where all is refused in a way that leaves open what was done, it ends after a few requests", () =>
+    Effect.gen(function*() {
+      const { outcomes, posts, seconds } = yield* run(inputs(100), {
+        refuse: () => refusal(400, "integrations", "carrier")
+      }, {})
+      expect(new Set(outcomes.map(({ _tag }) => _tag))).toEqual(new Set(["Unknown"]))
+      // 100, 50, 25, 13, 7, 4, 2, 1 and 1
+      expect(posts.map(({ length }) => length)).toEqual([100, 50, 25, 13, 7, 4, 2, 1, 1])
+      expect(seconds).toBeLessThan(9 * 50)
+    }))
+
+  it.effect.each<readonly [name: string, answer: () => Response]>([
+    ["a gateway's page", () => new Response("<html>", { status: 404 })],
+    ["an empty 400", () => new Response("", { status: 400 })],
+    ["405", () => new Response("", { status: 405 })],
+    ["413 of a proxy", () => new Response("too large", { status: 413 })],
+    ["500", () => new Response("", { status: 500 })]
+  ])("what isn't about the content isn't halved: %s", ([, answer]) =>
+    Effect.gen(function*() {
+      const { outcomes, posts, requests } = yield* run(inputs(100), { refuse: answer }, {})
+      expect(new Set(outcomes.map(({ _tag }) => _tag))).toEqual(new Set(["Unknown"]))
+      // four looks for the whole batch
+      expect([posts.length, (yield* requests).length]).toEqual([1, 5])
     }))
 
   it.effect.prop("whatever they are, and with few requests", {

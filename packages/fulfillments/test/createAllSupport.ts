@@ -23,6 +23,8 @@ export interface Behaviour {
   readonly reject?: (id: string) => boolean
   /** How long an answer takes, in milliseconds. What is done is done before. */
   readonly delay?: (ids: Ids, count: number) => number
+  /** How long the list takes, in milliseconds. */
+  readonly readDelay?: number
   readonly options?: Partial<Fulfillments.Options>
   readonly policy?: RetryPolicy.Policy
   /** Requests in 61 seconds. */
@@ -37,6 +39,7 @@ export const makeServer = (
     limit,
     options,
     policy,
+    readDelay = 0,
     refuse = () => undefined,
     reject = () => false,
     spoil = () => undefined
@@ -64,7 +67,7 @@ export const makeServer = (
     })
   return Effect.map(
     fulfillments(
-      (seen) => seen.method === "GET" ? list(there, seen) : post(seen),
+      (seen) => seen.method === "GET" ? Effect.delay(list(there, seen), readDelay) : post(seen),
       { notify: "account-default", ...options },
       policy
     ),

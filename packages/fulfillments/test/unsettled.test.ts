@@ -181,12 +181,12 @@ describe("a call for what an earlier one has fulfilled", () => {
         yield* create(input(1))
         const [first] = there.splice(0)
         yield* TestClock.adjust("1 hour")
-        expect(tags(yield* inTime(create(input(1))))).toEqual(["Unknown"])
+        expect(tags(yield* inTime(create(input(1))))).toEqual(["AlreadyFulfilled"])
         if (first !== undefined) there.push({ ...first, voided: true })
         expect(tags(yield* inTime(create(input(1))))).toEqual(["Created"])
         // this one may be listed later
         there.pop()
-        expect(tags(yield* inTime(create(input(1))))).toEqual(["Unknown"])
+        expect(tags(yield* inTime(create(input(1))))).toEqual(["AlreadyFulfilled"])
         expect(methods(yield* requests).split("POST").length - 1).toBe(2)
       }).pipe(Effect.provide(layer))
     }))
@@ -236,13 +236,29 @@ describe("an interrupted call", () => {
       expect(methods(yield* requests).split("POST").length).toBe(2)
     }))
 
-  it.effect("that was refused before isn't looked for", () =>
+  it.effect("that was refused before is looked for once", () =>
     Effect.gen(function*() {
-      const { layer, requests } = yield* fulfillments(always(401, ""), options)
+      const { layer, requests } = yield* fulfillments(
+        (seen) => seen.method === "GET" ? list([], seen) : always(401, "")(),
+        options
+      )
       yield* Effect.gen(function*() {
         yield* Effect.flip(create(input(1)))
         yield* Effect.flip(create(input(1)))
-        expect(methods(yield* requests)).toBe("POST POST")
+        expect(methods(yield* requests)).toBe("POST GET POST")
+      }).pipe(Effect.provide(layer))
+    }))
+
+  it.effect("that was refused before isn't sent again while it can't be looked for", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* fulfillments(
+        (seen) => seen.method === "GET" ? always(500, "")() : always(401, "")(),
+        options
+      )
+      yield* Effect.gen(function*() {
+        yield* Effect.flip(create(input(1)))
+        expect(yield* Effect.flip(create(input(1)))).toMatchObject({ _tag: "ShipStationSecurityError", status: 401 })
+        expect(methods(yield* requests)).toBe("POST GET")
       }).pipe(Effect.provide(layer))
     }))
 })
@@ -263,7 +279,7 @@ describe("calls at the same time", () => {
       expect(posted.toSorted()).toEqual(["se-1", "se-2"])
     }))
 
-  it.effect("for one shipment, when the list lacks what the first has done: nobody knows", () =>
+  it.effect("for one shipment, when the list lacks what the first has done: it is known all the same", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(
         (seen) => seen.method === "GET" ? list([], seen) : Effect.delay(created(seen), "1 second"),
@@ -273,14 +289,19 @@ describe("calls at the same time", () => {
         Effect.provide(layer),
         inTime
       )
-      expect(outcomes.map(tags)).toEqual([["Created"], ["Unknown"]])
-      expect(methods(yield* requests)).toBe("POST GET GET GET GET GET")
+      expect(outcomes.map(tags)).toEqual([["Created"], ["AlreadyFulfilled"]])
+      expect(methods(yield* requests)).toBe("POST GET")
     }))
 
   it.effect("for one shipment, when the first is refused: the second is sent", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(
-        (seen, count) => count === 1 ? Effect.delay(always(401, "")(), "1 second") : created(seen),
+        (seen, count) =>
+          seen.method === "GET"
+            ? list([], seen)
+            : count === 1
+            ? Effect.delay(always(401, "")(), "1 second")
+            : created(seen),
         options
       )
       const [first, second] = yield* Effect.all([Effect.flip(create(input(1))), create(input(1))], { concurrency: 2 })
@@ -289,7 +310,7 @@ describe("calls at the same time", () => {
           inTime
         )
       expect([first._tag, tags(second)]).toEqual(["ShipStationSecurityError", ["Created"]])
-      expect(methods(yield* requests)).toBe("POST POST")
+      expect(methods(yield* requests)).toBe("POST GET POST")
     }))
 
   it.effect("for the same shipments in another order end, and a waiting one may be interrupted", () =>
@@ -317,7 +338,7 @@ describe("beforeSend", () => {
   it.effect("runs right before the send, again when it is sent again", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(
-        (seen, count) => count < 3 ? always(429, "")() : created(seen),
+        (seen, count) => seen.method === "GET" ? list([], seen) : count < 4 ? always(429, "")() : created(seen),
         options,
         Schedule.recurs(5)
       )
@@ -326,7 +347,7 @@ describe("beforeSend", () => {
         createWith(Effect.flatMap(requests, (all) => Effect.sync(() => seen.push(all.length)))),
         layer
       ))
-      expect([tags(outcomes), seen]).toEqual([["Created"], [0, 1, 2]])
+      expect([tags(outcomes), seen]).toEqual([["Created"], [0, 2, 4]])
     }))
 
   it.effect("that fails ends the call with its error, and nothing is sent", () =>
@@ -345,7 +366,7 @@ describe("beforeSend", () => {
   it.effect("that fails after a refused attempt leaves nothing unsettled", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(
-        (seen, count) => count === 1 ? always(429, "")() : created(seen),
+        (seen, count) => seen.method === "GET" ? list([], seen) : count === 1 ? always(429, "")() : created(seen),
         options,
         Schedule.recurs(5)
       )
@@ -353,7 +374,7 @@ describe("beforeSend", () => {
       yield* Effect.gen(function*() {
         yield* inTime(Effect.flip(createWith(Effect.suspend(() => ++runs > 1 ? new TooLate() : Effect.void))))
         expect(tags(yield* inTime(create(input(1))))).toEqual(["Created"])
-        expect([runs, methods(yield* requests)]).toEqual([2, "POST POST"])
+        expect([runs, methods(yield* requests)]).toEqual([2, "POST GET POST"])
       }).pipe(Effect.provide(layer))
     }))
 

@@ -25,8 +25,8 @@ export interface Options {
 export interface Batch {
   /** Must not be interrupted, and always succeeds. When it ends, all tickets are settled but those nobody wanted. */
   readonly fiber: Fiber.RuntimeFiber<void>
-  /** Done when a request of it leaves, or when it ends. */
-  readonly underWay: Deferred.Deferred<void>
+  /** Done when a request of it leaves (true), or when it ends without one. */
+  readonly hasLeft: Deferred.Deferred<boolean>
 }
 
 export interface Batches {
@@ -39,12 +39,22 @@ interface Running extends Batch {
   isSending: boolean
 }
 
+/** What a batch has shown so far about refusals that leave open what was done. */
+interface Seen {
+  /** Some of it went through, so that it isn't all of it that is refused. */
+  success: boolean
+  /** Tickets that were refused alone. */
+  alone: number
+}
+
 /**
  * A batch that is refused for what it holds is halved, down to the culprits. When the scope closes, requests that were
- * sent are awaited, and nothing more is sent. With `stopsAtDoom` the refusal of the key or the account is the end of all
- * batches.
+ * sent are awaited, and nothing more is sent.
+ *
+ * `"one job"`: the batches belong together. The refusal of the key or the account is the end of all of them; and where a
+ * refusal leaves open what was done, its halves are sent as soon as the gate lets them, which takes a while.
  */
-export const make = (send: Send, stopsAtDoom: boolean): Effect.Effect<Batches, never, Scope.Scope> =>
+export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effect<Batches, never, Scope.Scope> =>
   Effect.gen(function*() {
     const all = new Set<Running>()
     let stopped: Refusal | undefined
@@ -64,7 +74,7 @@ export const make = (send: Send, stopsAtDoom: boolean): Effect.Effect<Batches, n
       const beforeSend = Effect.suspend(() => {
         if (stopped !== undefined) return Effect.fail(stopped)
         running.isSending = true
-        Deferred.unsafeDone(running.underWay, Exit.void)
+        Deferred.unsafeDone(running.hasLeft, Exit.succeed(true))
         return Effect.void
       })
       return send(tickets, { readBack, beforeSend }).pipe(
@@ -84,30 +94,32 @@ export const make = (send: Send, stopsAtDoom: boolean): Effect.Effect<Batches, n
     }
 
     const run = Effect.fnUntraced(
-      function*(running: Running, tickets: Tickets, options: Options): Effect.fn.Return<void> {
+      function*(running: Running, tickets: Tickets, options: Options, seen: Seen): Effect.fn.Return<void> {
         const results = yield* request(running, tickets, options)
-        const parts = partsToSend(tickets, results, options.readBack)
-        for (const ticket of parts.flat()) results.delete(ticket)
+        const parts = partsToSend(tickets, results, options.readBack, kind === "one job")
+        learn(seen, tickets, results)
+        const later = new Set(parts.flat())
         for (const [ticket, result] of results) {
-          if (stopsAtDoom && Either.isLeft(result) && isDoom(result.left)) stop(result.left)
-          settle(ticket, result)
+          if (kind === "one job" && Either.isLeft(result) && isDoom(result.left)) stop(result.left)
+          if (!later.has(ticket)) settle(ticket, result)
         }
-        for (const part of parts) yield* run(running, part, options)
+        for (const part of parts) {
+          // two were refused alone and nothing went through: it isn't about what they hold
+          if (seen.success || seen.alone < 2) yield* run(running, part, options, seen)
+          else for (const ticket of part) settle(ticket, results.get(ticket) ?? Either.left(closed))
+        }
       }
     )
 
     const start = (tickets: Tickets, options: Options) =>
       Effect.suspend(() => {
-        const underWay = Deferred.unsafeMake<void>(FiberId.none)
+        const hasLeft = Deferred.unsafeMake<boolean>(FiberId.none)
         return Effect.withFiberRuntime<void>((fiber) => {
-          const running: Running = { fiber, underWay, isSending: false }
+          const running: Running = { fiber, hasLeft, isSending: false }
           all.add(running)
           return Effect.ensuring(
-            run(running, tickets, options),
-            Effect.sync(() => {
-              all.delete(running)
-              Deferred.unsafeDone(underWay, Exit.void)
-            })
+            run(running, tickets, options, { success: false, alone: 0 }),
+            Effect.sync(() => all.delete(running))
           )
         }).pipe(
           Effect.withSpan("Fulfillments.batch", {
@@ -118,12 +130,23 @@ export const make = (send: Send, stopsAtDoom: boolean): Effect.Effect<Batches, n
           Effect.forkDaemon,
           // the fiber inherits it: only its requests can be interrupted, so that what others settled is kept
           Effect.uninterruptible,
-          Effect.map((fiber): Batch => ({ fiber, underWay }))
+          Effect.map((fiber): Batch => {
+            fiber.addObserver(() => Deferred.unsafeDone(hasLeft, Exit.succeed(false)))
+            return { fiber, hasLeft }
+          })
         )
       })
 
     return { start, stop: Effect.sync(() => stop(closed)) }
   })
+
+const learn = (seen: Seen, tickets: Tickets, results: Results): void => {
+  for (const result of results.values()) {
+    if (Either.isLeft(result)) continue
+    if (result.right._tag !== "Unknown") seen.success = true
+    else if (tickets.length === 1) seen.alone++
+  }
+}
 
 const allLeft = (tickets: Tickets, error: Refusal): Results =>
   new Map(tickets.map((ticket) => [ticket, Either.left(error)]))

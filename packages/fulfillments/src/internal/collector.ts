@@ -7,6 +7,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Iterable from "effect/Iterable"
 import * as Option from "effect/Option"
@@ -52,13 +53,19 @@ export const make = (needs: Needs): Effect.Effect<CreateOne, never, Scope.Scope>
 
     /** Starts a batch. */
     const send = Effect.fnUntraced(function*(asked: Array.NonEmptyReadonlyArray<Asked>) {
-      const { fiber, underWay } = yield* batches.start(Array.map(asked, ({ ticket }) => ticket), {
+      const { fiber, hasLeft } = yield* batches.start(Array.map(asked, ({ ticket }) => ticket), {
         readBack,
         span: { root: true, links: asked.flatMap(linksOf) }
       })
       // who got its outcome was taken out by those who waited for it, if there were any
-      fiber.addObserver(() => asked.forEach((each) => each.ticket.result === undefined ? queue.again(each) : queue.end(each)))
-      return underWay
+      fiber.addObserver((exit) =>
+        asked.forEach((each) => {
+          if (Exit.isFailure(exit)) Ticket.fail(each.ticket, exit.cause)
+          if (Exit.isSuccess(exit) && each.ticket.result === undefined) queue.again(each)
+          else queue.end(each)
+        })
+      )
+      return hasLeft
     })
 
     const sendNext = Effect.gen(function*() {
@@ -72,17 +79,16 @@ export const make = (needs: Needs): Effect.Effect<CreateOne, never, Scope.Scope>
       return free && (yield* send(free))
     })
 
-    /** When the last batch was under way. */
+    /** When the last batch left. */
     let last = Number.NEGATIVE_INFINITY
     const collect = Effect.gen(function*() {
       yield* queue.hasSome
       const now = yield* Ticket.monotonicNow
       const pace = Duration.toMillis(yield* needs.pace)
       yield* queue.isFullWithin(Math.max(Duration.toMillis(needs.window), last + pace - now))
-      const underWay = yield* Effect.uninterruptible(sendNext)
+      const hasLeft = yield* Effect.uninterruptible(sendNext)
       // while one batch waits to be sent, calls gather for the next
-      if (underWay !== undefined) yield* Deferred.await(underWay)
-      last = yield* Ticket.monotonicNow
+      if (hasLeft !== undefined && (yield* Deferred.await(hasLeft))) last = yield* Ticket.monotonicNow
     })
 
     yield* Effect.acquireRelease(

@@ -2,10 +2,7 @@
  * The gate: decides of each ticket whether it is sent, waited for, looked up, or answered from memory.
  */
 import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
-import {
-  ShipStationConnectionLostError,
-  type ShipStationError
-} from "@effect-shipstation/http-client/ShipStationError"
+import { ShipStationConnectionLostError, type ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -151,10 +148,12 @@ const notLookedUp = (ticket: Ticket, error: ShipStationError): Result =>
   isRefusal(error) ? Either.left(error) : Either.right(makeUnknown(ticket, error))
 
 /** What this layer saw is known, even if the list doesn't have it yet. */
-const fromMemory = ({ index, input }: Ticket, { fulfillment }: Fulfilled) =>
-  isSameTrackingNumber(fulfillment.tracking_number ?? "", input.tracking_number)
+const fromMemory = ({ index, input }: Ticket, entry: Fulfilled) => {
+  const fulfillment = { shipment_id: input.shipment_id, ...entry.fulfillment }
+  return isSameTrackingNumber(fulfillment.tracking_number ?? "", input.tracking_number)
     ? new AlreadyFulfilled({ index, input, fulfillment }, trusted)
     : new Conflict({ index, input, fulfillment }, trusted)
+}
 
 /**
  * Is one of these the fulfillment that the ledger knows of, and not one that was voided before it? By its id; by the time

@@ -67,6 +67,8 @@ export interface Ledger {
 /** Some 30 MB each at the most. Beyond it the oldest are forgotten. */
 const remembered = 100_000
 
+const none: ReadonlyArray<string> = []
+
 const ledgers = new WeakMap<Client, Ledger>()
 
 /** The ledger of an account: one for all that is built on its client. */
@@ -116,7 +118,7 @@ const make = (): Ledger => {
     get: ({ input }) => entryOf(input.shipment_id),
     sent: (tickets, now) => {
       for (const { input: { shipment_id } } of tickets) {
-        const voided = entryOf(shipment_id)?.voided ?? []
+        const voided = entryOf(shipment_id)?.voided ?? none
         open.set(shipment_id, { _tag: "Suspect", since: now, voided, error: undefined })
         fulfilled.delete(shipment_id)
       }
@@ -134,7 +136,7 @@ const make = (): Ledger => {
       }
     },
     fulfilled: ({ input: { shipment_id } }, fulfillment) => {
-      const { since, voided = [] } = entryOf(shipment_id) ?? {}
+      const { since, voided = none } = entryOf(shipment_id) ?? {}
       open.delete(shipment_id)
       fulfilled.set(shipment_id, { _tag: "Fulfilled", since, voided, fulfillment })
     },

@@ -30,17 +30,20 @@ export const make = (client: Client) => {
   const listAll = (query: ListFulfillments.Query = {}): Stream.Stream<Fulfillment, ListError> => {
     const size = query.page_size ?? 500
     const first = query.page ?? 1
-    return Stream.paginateChunkEffect({ number: first, seen: (first - 1) * size }, ({ number, seen }) =>
-      Effect.gen(function*() {
-        const page = yield* pageOf({ ...query, page: number, page_size: size })
-        const { fulfillments } = page.body
-        const next = { number: number + 1, seen: seen + fulfillments.length }
-        const isEnd = isLast(page, { number, seen: next.seen, size })
-        if (isEnd && first === 1 && isCutShort(page, number, next.seen)) {
-          yield* Effect.logWarning("The list of fulfillments ended before it had told all that it says it has")
-        }
-        return [Chunk.fromIterable(fulfillments), isEnd ? Option.none() : Option.some(next)]
-      }))
+    return Stream.paginateChunkEffect(
+      { number: first, seen: (first - 1) * size },
+      ({ number, seen }) =>
+        Effect.gen(function*() {
+          const page = yield* pageOf({ ...query, page: number, page_size: size })
+          const { fulfillments } = page.body
+          const next = { number: number + 1, seen: seen + fulfillments.length }
+          const isEnd = isLast(page, { number, seen: next.seen, size })
+          if (isEnd && first === 1 && isCutShort(page, number, next.seen)) {
+            yield* Effect.logWarning("The list of fulfillments ended before it had told all that it says it has")
+          }
+          return [Chunk.fromIterable(fulfillments), isEnd ? Option.none() : Option.some(next)]
+        })
+    )
   }
 
   return { list, listAll }

@@ -90,7 +90,7 @@ export interface CreateAllOptions<R = never> {
 }
 
 const Count = Schema.Int.pipe(Schema.greaterThanOrEqualTo(1)).annotations({
-  message: ({ actual }) => ({ message: `must be a whole number from 1 on, not ${String(actual)}`, override: true })
+  message: ({ actual }) => ({ message: `must be 1 or more, and whole, not ${String(actual)}`, override: true })
 })
 
 const Wait = Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
@@ -102,7 +102,10 @@ const Wait = Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
     ),
   encode: ParseResult.succeed
 }).annotations({
-  message: ({ actual }) => ({ message: `must be a finite duration, such as "20 millis", not ${String(actual)}`, override: true })
+  message: ({ actual }) => ({
+    message: `must be a finite duration, such as "20 millis", not ${String(actual)}`,
+    override: true
+  })
 })
 
 const ReadBackOption = Schema.Literal("none", "unknown", "all", "before").annotations({
@@ -116,7 +119,10 @@ const NotifyOption = Schema.Union(
   Schema.Literal("account-default"),
   Schema.Struct({ customer: Schema.Boolean, orderSource: Schema.Boolean })
 ).annotations({
-  message: () => ({ message: `must be { customer, orderSource }, both true or false, or "account-default"`, override: true })
+  message: () => ({
+    message: `must be { customer, orderSource }, both true or false, or "account-default"`,
+    override: true
+  })
 })
 
 /** After 0.5, 1, 2 and 4 seconds. */

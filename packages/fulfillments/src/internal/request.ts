@@ -93,8 +93,11 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     for (const [ticket, outcome] of outcomes) {
       switch (outcome._tag) {
         case "Created": {
-          const { shipment_id, tracking_number } = outcome.input
-          ledger.fulfilled(ticket, { shipment_id, tracking_number, shipment_number: outcome.shipment_number })
+          const { input: { tracking_number }, shipment_number } = outcome
+          ledger.fulfilled(
+            ticket,
+            shipment_number === undefined ? { tracking_number } : { tracking_number, shipment_number }
+          )
           // nobody needs to wait until others are looked up
           settle(ticket, Either.right(outcome))
           break
@@ -170,9 +173,7 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
 
     const answer = yield* client.createFulfillments(request, { beforeRetry, leaves }).pipe(
       Effect.map((success) => outcomesOf(sent, success)),
-      Effect.catchAllDefect((defect) =>
-        Effect.zipRight(logDefect(defect), Effect.fail<ShipStationError>(broken))
-      ),
+      Effect.catchAllDefect((defect) => Effect.zipRight(logDefect(defect), Effect.fail<ShipStationError>(broken))),
       Effect.either
     )
     const add = (more: Results) => {
@@ -218,4 +219,3 @@ export const broken = new ShipStationUnexpectedResponseError({
   url: "/v2/fulfillments",
   errors: []
 })
-

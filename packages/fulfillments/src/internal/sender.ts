@@ -112,22 +112,26 @@ const tell = Effect.fnUntraced(function*(account: string, batchSize: number, res
 export const partsToSend = (
   tickets: Tickets,
   results: Results,
-  readBack: ReadBack
+  readBack: ReadBack,
+  isPatient: boolean
 ): ReadonlyArray<Tickets> => {
   const refused = tickets.filter((ticket) => {
     const result = results.get(ticket)
     return result !== undefined && Either.isLeft(result) && isAboutContent(result.left)
   })
-  if (refused.length > 1 && Array.isNonEmptyReadonlyArray(refused)) {
-    return Array.chunksOf(refused, Math.ceil(refused.length / 2))
-  }
-  // some were found to be fulfilled, which explains the refusal; the gate knows when the others may go
+  if (refused.length > 1 && Array.isNonEmptyReadonlyArray(refused)) return halves(refused)
+  // the gate knows when they may go
   const absent = readBack === "none" ? [] : tickets.filter((ticket) => {
     const outcome = Either.getOrUndefined(results.get(ticket) ?? Either.left(undefined))
     return outcome?._tag === "Unknown" && outcome.readBackError === undefined && isAboutContent(outcome.error)
   })
-  return Array.isNonEmptyReadonlyArray(absent) && absent.length < tickets.length ? [absent] : []
+  if (!Array.isNonEmptyReadonlyArray(absent)) return []
+  // some were found to be fulfilled, which explains the refusal
+  if (absent.length < tickets.length) return [absent]
+  return isPatient && absent.length > 1 ? halves(absent) : []
 }
+
+const halves = (tickets: Tickets): ReadonlyArray<Tickets> => Array.chunksOf(tickets, Math.ceil(tickets.length / 2))
 
 /** Refused for what some of its items hold; the others may pass. */
 const isAboutContent = (error: ShipStationError): boolean => error.concerns === "content" && !isTransient(error)

@@ -57,7 +57,7 @@ export const make = (send: Send) =>
       const leftover = Array.map([...held], (ticket) => Ticket.outcomeOf(ticket, ticket.result))
       return Array.isNonEmptyReadonlyArray(leftover) ? onLeftover(leftover) : Effect.void
     })
-    const batches = yield* Batches.make(send, true)
+    const batches = yield* Batches.make(send, "one job")
     yield* Effect.forkScoped(Effect.interruptible(reader.run))
 
     const settle = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket.Ticket>) {

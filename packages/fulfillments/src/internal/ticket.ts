@@ -9,6 +9,7 @@ import {
 } from "@effect-shipstation/http-client/ShipStationError"
 import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import type * as Array from "effect/Array"
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -59,6 +60,11 @@ export const settle = (ticket: Ticket, result: Result): void => {
   if (ticket.result !== undefined) return
   ticket.result = result
   Deferred.unsafeDone(ticket.settled, Exit.fromEither(result))
+}
+
+/** Something broke: whoever waits for it breaks too. */
+export const fail = (ticket: Ticket, cause: Cause.Cause<never>): void => {
+  Deferred.unsafeDone(ticket.settled, Exit.failCause(cause))
 }
 
 /** The outcome that a result stands for. None: it wasn't sent before everybody went. */
