@@ -1,35 +1,89 @@
 /**
- * Did a transport failure happen before the first byte of the request was written? Only what is certain counts: a request
- * that may have left must not be taken for one that didn't.
+ * Did a transport failure happen before the first byte of the request was written? Only what can't happen any later counts:
+ * a request that may have left must not be taken for one that didn't.
  */
 import * as Predicate from "effect/Predicate"
 
+/** Is it certain that nothing of the request was written? */
 export const isUnsent = (cause: unknown): boolean => {
   if (!Predicate.isRecord(cause) && !(cause instanceof Error)) return false
   if (Predicate.hasProperty(cause, "errors") && Array.isArray(cause.errors) && cause.errors.length > 0) {
     // one error for each address that was tried: nothing was sent only if none of them connected
     return cause.errors.every(isUnsent)
   }
-  return failedToConnect(cause) || (Predicate.hasProperty(cause, "cause") && isUnsent(cause.cause))
+  if (failedToConnect(cause)) return true
+  // what tells by itself what happened isn't explained by what it was caused by
+  const isTelling = textOf(cause, "code") !== undefined || textOf(cause, "syscall") !== undefined
+  return !isTelling && Predicate.hasProperty(cause, "cause") && isUnsent(cause.cause)
 }
 
-const failedToConnect = (cause: object): boolean =>
-  // a system call that comes before any data
-  (Predicate.hasProperty(cause, "syscall") && (cause.syscall === "connect" || cause.syscall === "getaddrinfo")) ||
-  (Predicate.hasProperty(cause, "code") && typeof cause.code === "string" && beforeData.test(cause.code)) ||
-  (Predicate.hasProperty(cause, "message") && typeof cause.message === "string" && inWords.test(cause.message))
+const failedToConnect = (cause: object): boolean => {
+  const code = textOf(cause, "code")
+  const syscall = textOf(cause, "syscall")
+  return (syscall !== undefined && syscallsBeforeData.has(syscall)) ||
+    (code !== undefined && codesBeforeData.has(code)) ||
+    messagesBeforeData.has(textOf(cause, "message") ?? "")
+}
 
-/** Codes of failures before the request is written: undici's connecting, certificates, and a handshake that fails. */
-const beforeData = new RegExp(
-  "^(?:UND_ERR_CONNECT_TIMEOUT|ERR_TLS_.+|CERT_.+|UNABLE_TO_.+|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT.*" +
-    "|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|.*ALERT_HANDSHAKE_FAILURE|.*ALERT_PROTOCOL_VERSION))$"
-)
+const textOf = (cause: object, property: string): string | undefined => {
+  if (!Predicate.hasProperty(cause, property)) return undefined
+  const value = cause[property]
+  return typeof value === "string" ? value : undefined
+}
+
+/** System calls that come before any data: looking up the name, and connecting. */
+const syscallsBeforeData = new Set(["connect", "getaddrinfo"])
 
 /**
- * The same, told in words only. A server without TLS has a `wrong version number`, and fetch has a list of ports that it
- * never connects to.
+ * Not among them: `ERR_SSL_…`, such as `ERR_SSL_WRONG_VERSION_NUMBER` and alerts. OpenSSL says the same of a handshake that
+ * fails (a server without TLS, say) and of what somebody writes into the connection after the request was read.
  */
-const inWords = new RegExp(
-  "^(?:Client network socket disconnected before secure TLS connection was established|bad port)$" +
-    "|:(?:wrong version number|unsupported protocol|[^:]*alert handshake failure|[^:]*alert protocol version):"
-)
+const codesBeforeData = new Set([
+  // undici's own, while it connects
+  "UND_ERR_CONNECT_TIMEOUT",
+  // what the TLS context is made from, which comes before the connection
+  "ERR_TLS_INVALID_PROTOCOL_VERSION",
+  "ERR_TLS_PROTOCOL_VERSION_CONFLICT",
+  // Node checks the certificate when the handshake is done, and ends a connection that it refuses before anything was
+  // written. (It would check once more if the server, whose certificate was trusted, went back to the handshake with another
+  // one. TLS 1.3 can't do that.)
+  "ERR_TLS_CERT_ALTNAME_FORMAT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "ERR_TLS_DH_PARAM_SIZE",
+  // OpenSSL's names of what is wrong with a certificate, as Node's documentation of TLS lists them
+  "CERT_CHAIN_TOO_LONG",
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "CERT_REJECTED",
+  "CERT_REVOKED",
+  "CERT_SIGNATURE_FAILURE",
+  "CERT_UNTRUSTED",
+  "CRL_HAS_EXPIRED",
+  "CRL_NOT_YET_VALID",
+  "CRL_SIGNATURE_FAILURE",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "ERROR_IN_CERT_NOT_AFTER_FIELD",
+  "ERROR_IN_CERT_NOT_BEFORE_FIELD",
+  "ERROR_IN_CRL_LAST_UPDATE_FIELD",
+  "ERROR_IN_CRL_NEXT_UPDATE_FIELD",
+  "HOSTNAME_MISMATCH",
+  "INVALID_CA",
+  "INVALID_PURPOSE",
+  "PATH_LENGTH_EXCEEDED",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
+  "UNABLE_TO_DECRYPT_CERT_SIGNATURE",
+  "UNABLE_TO_DECRYPT_CRL_SIGNATURE",
+  "UNABLE_TO_GET_CRL",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+])
+
+/** The same, told in words only. */
+const messagesBeforeData = new Set([
+  // Node, and no longer once the handshake is done
+  "Client network socket disconnected before secure TLS connection was established",
+  // fetch has a list of ports that it never connects to
+  "bad port"
+])
