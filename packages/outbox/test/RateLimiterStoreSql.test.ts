@@ -2,21 +2,48 @@ import { RateLimiter, ShipStationConfig } from "@effect-shipstation/http-client"
 import { RateLimiterStoreSql } from "@effect-shipstation/outbox"
 import { SqlClient, type SqlError } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
-import { expect, layer } from "@effect/vitest"
-import { type ConfigError, Duration, Effect, Layer, Redacted } from "effect"
+import { expect, it as plain, layer } from "@effect/vitest"
+import { type ConfigError, Duration, Effect, Fiber, Layer, Redacted } from "effect"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Postgres from "./postgres.js"
+import { soon } from "./support.js"
 
 let last = 0
 const freshAccount = () => `account-${++last}`
 
-const take = (account: string, limit: number, window: Duration.DurationInput) =>
+const take = (account: string, limit: number, window: Duration.DurationInput, hold?: true) =>
   Effect.flatMap(
     RateLimiter.RateLimiterStore,
-    (store) => store.take({ account, limit, window: Duration.decode(window) })
+    (store) => store.take({ account, limit, window: Duration.decode(window), hold })
   )
+
+const used = (account: string) =>
+  Effect.flatMap(
+    RateLimiter.RateLimiterStore,
+    (store) => Effect.map(store.state({ account, window: Duration.minutes(1) }), ({ used }) => used)
+  )
+
+const table = "shipstation_outbox_limiter"
+
+/** When places were taken, by the store's own time. */
+const takenAt = (account: string) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql<{ readonly data: string }>`SELECT data FROM ${sql(table)} WHERE account = ${account}`,
+      ([row]): ReadonlyArray<number> => JSON.parse(row?.data ?? "{}").taken ?? []
+    ))
+
+/** What takes places, and a transaction that is rolled back. */
+const rolledBack = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) => {
+    let answer: A | undefined
+    const kept = Effect.map(self, (a) => {
+      answer = a
+    })
+    return Effect.map(Effect.exit(sql.withTransaction(Effect.zipRight(kept, Effect.fail("no")))), () => answer)
+  })
 
 const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigError.ConfigError | SqlError.SqlError>) =>
   layer(RateLimiterStoreSql.layer().pipe(Layer.provideMerge(client)), {
@@ -34,37 +61,54 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
     it.effect("holds in any window over two limiters that share it", () =>
       Effect.gen(function*() {
         const account = freshAccount()
+        const store = yield* RateLimiter.RateLimiterStore
+        const sql = yield* SqlClient.SqlClient
+        // what the store says that it gave, and by this machine's clock, which may stand still meanwhile, from when to when
+        const given = new Set<number>()
+        const between: Array<readonly [from: number, to: number]> = []
+        const watched: RateLimiter.Store = {
+          ...store,
+          take: (options) =>
+            Effect.gen(function*() {
+              const from = performance.now()
+              const answer = yield* store.take(options)
+              if (answer._tag === "Taken") between.push([from, performance.now()])
+              const at = yield* Effect.orDie(Effect.provideService(takenAt(account), SqlClient.SqlClient, sql))
+              at.forEach((time) => given.add(time))
+              return answer
+            })
+        }
         const limiter = RateLimiter.make({ limit: 10, window: "500 millis" }).pipe(
-          Effect.provide(ShipStationConfig.layer({ apiKey: Redacted.make("key"), account }))
+          Effect.provide(ShipStationConfig.layer({ apiKey: Redacted.make("key"), account })),
+          Effect.provideService(RateLimiter.RateLimiterStore, watched)
         )
         const [one, two] = [yield* limiter, yield* limiter]
-        const at: Array<number> = []
-        const work = (limiter: RateLimiter.Service) =>
-          Effect.replicateEffect(
-            Effect.zipRight(
-              limiter.take({ sandbox: false }),
-              Effect.sync(() => at.push(performance.now()))
-            ),
-            20
-          )
+        const work = (limiter: RateLimiter.Service) => Effect.replicateEffect(limiter.take({ sandbox: false }), 20)
         yield* Effect.all([work(one), work(two)], { concurrency: 2 })
-        expect(at.length).toBe(40)
-        // of moments that were told after the places had been taken
-        const most = Math.max(...at.map((start) => at.filter((time) => time >= start && time < start + 450).length))
-        expect(most).toBeLessThanOrEqual(10)
+
+        const times = [...given].toSorted((a, b) => a - b)
+        expect(times.length).toBe(40)
+        expect(Math.min(...times.slice(10).map((at, index) => at - (times[index] ?? 0)))).toBeGreaterThanOrEqual(500)
+        const surely = between.filter(([start]) =>
+          between.filter(([from, to]) => from >= start && to < start + 500).length > 10
+        )
+        expect(surely).toEqual([])
       }))
 
     it.effect("holds all back in a pause, and the one that ends later stays", () =>
       Effect.gen(function*() {
         const account = freshAccount()
         const store = yield* RateLimiter.RateLimiterStore
-        yield* store.pause({ account, duration: Duration.seconds(30) })
+        yield* store.pause({ account, duration: Duration.minutes(30) })
         yield* store.pause({ account, duration: Duration.millis(1) })
         const answer = yield* take(account, 10, "1 second")
         expect(answer._tag).toBe("Paused")
         const { pausedFor, used } = yield* store.state({ account, window: Duration.seconds(1) })
-        expect(Duration.toSeconds(pausedFor)).toBeGreaterThan(28)
+        expect(Duration.toMinutes(pausedFor)).toBeGreaterThan(20)
         expect(used).toBe(0)
+        yield* store.resume?.({ account }) ?? Effect.void
+        expect((yield* take(account, 10, "1 second"))._tag).toBe("Taken")
+        expect((yield* store.state({ account, window: Duration.seconds(1) })).pausedFor).toEqual(Duration.zero)
       }))
 
     it.effect("tells how many places are taken", () =>
@@ -72,20 +116,110 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         const account = freshAccount()
         const store = yield* RateLimiter.RateLimiterStore
         yield* Effect.replicateEffect(take(account, 10, "1 minute"), 3)
-        expect((yield* store.state({ account, window: Duration.minutes(1) })).used).toBe(3)
+        expect(yield* used(account)).toBe(3)
         yield* Effect.sleep("30 millis")
         expect((yield* store.state({ account, window: Duration.millis(10) })).used).toBe(0)
       }))
 
-    if (name === "Postgres") {
-      it.effect("a place that was taken stays taken when the caller's transaction is rolled back", () =>
-        Effect.gen(function*() {
-          const account = freshAccount()
-          const sql = yield* SqlClient.SqlClient
-          yield* Effect.exit(sql.withTransaction(Effect.zipRight(take(account, 1, "1 minute"), Effect.fail("no"))))
-          expect((yield* take(account, 1, "1 minute"))._tag).toBe("Full")
-        }))
-    }
+    it.effect("holds places until they are left or given back", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const answers = yield* Effect.replicateEffect(take(account, 2, "1 minute", true), 3)
+        expect(answers).toMatchObject([{ _tag: "Taken" }, { _tag: "Taken" }, { _tag: "Full", held: true }])
+        const [one, two] = answers.flatMap((answer) => answer._tag === "Taken" ? [answer.place] : [])
+        yield* one?.giveBack ?? Effect.void
+        yield* one?.giveBack ?? Effect.void
+        expect(yield* used(account)).toBe(1)
+        yield* two?.left ?? Effect.void
+        yield* two?.left ?? Effect.void
+        yield* two?.giveBack ?? Effect.void
+        expect(yield* used(account)).toBe(1)
+        expect((yield* takenAt(account)).length).toBe(1)
+        expect(yield* take(account, Infinity, "1 minute", true)).toEqual({ _tag: "Taken" })
+      }))
+
+    it.effect("places that were taken stay taken when the caller's transactions are rolled back", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const five = Effect.replicateEffect(take(account, 5, "1 minute"), 5)
+        const answers = yield* Effect.replicateEffect(rolledBack(five), 4)
+        expect(answers.flatMap((answers) => answers ?? []).filter(({ _tag }) => _tag === "Taken").length).toBe(5)
+        expect((yield* take(account, 5, "1 minute"))._tag).toBe("Full")
+        yield* soon(Effect.map(takenAt(account), ({ length }) => length === 5))
+      }))
+
+    it.effect("and so do those that were left, given back, or paused by then", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const store = yield* RateLimiter.RateLimiterStore
+        const sent = Effect.gen(function*() {
+          const answers = yield* Effect.replicateEffect(take(account, 9, "1 minute", true), 4)
+          const [left, back] = answers.flatMap((answer) => answer._tag === "Taken" ? [answer.place] : [])
+          yield* left?.left ?? Effect.void
+          yield* back?.giveBack ?? Effect.void
+          return left
+        })
+        const left = yield* rolledBack(sent)
+        expect(yield* used(account)).toBe(3)
+        // two that are held outside of a transaction, and end in one that is rolled back
+        const answers = yield* Effect.replicateEffect(take(account, 9, "1 minute", true), 2)
+        const [one, two] = answers.flatMap((answer) => answer._tag === "Taken" ? [answer.place] : [])
+        expect(yield* used(account)).toBe(5)
+        yield* rolledBack(Effect.zipRight(one?.left ?? Effect.void, two?.giveBack ?? Effect.void))
+        expect(yield* used(account)).toBe(4)
+        yield* left?.left ?? Effect.void
+        expect(yield* used(account)).toBe(4)
+        yield* rolledBack(store.pause({ account, duration: Duration.minutes(5) }))
+        expect((yield* take(account, 9, "1 minute"))._tag).toBe("Paused")
+        yield* rolledBack(store.resume?.({ account }) ?? Effect.void)
+        expect((yield* take(account, 9, "1 minute"))._tag).toBe("Taken")
+      }))
+
+    it.effect("and they count once when the transaction is committed", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const sql = yield* SqlClient.SqlClient
+        const two = Effect.replicateEffect(take(account, 5, "1 minute"), 2)
+        yield* sql.withTransaction(two)
+        yield* sql.withTransaction(Effect.zipRight(two, take(account, 5, "1 minute", true)))
+        expect(yield* used(account)).toBe(5)
+        expect((yield* take(account, 5, "1 minute"))._tag).toBe("Full")
+        yield* soon(Effect.map(takenAt(account), ({ length }) => length === 4))
+        expect(yield* used(account)).toBe(5)
+      }))
+
+    it.effect("within a transaction a request counts like any other", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const sql = yield* SqlClient.SqlClient
+        const limiter = yield* RateLimiter.make({ limit: 3, window: "1 minute" }).pipe(
+          Effect.provide(ShipStationConfig.layer({ apiKey: Redacted.make("key"), account }))
+        )
+        const request = limiter.withPlace({ sandbox: false }, (leaves) => Effect.as(leaves, "answer"))
+        expect(yield* sql.withTransaction(request)).toBe("answer")
+        yield* rolledBack(request)
+        const cut = limiter.withPlace({ sandbox: false }, () => Effect.interrupt)
+        yield* Effect.exit(sql.withTransaction(cut))
+        expect((yield* limiter.state).used).toBe(2)
+      }))
+
+    it.effect("whoever is interrupted while he asks holds no place", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        yield* Effect.forEach(Array.from({ length: 60 }, (_, n) => n), (n) =>
+          Effect.gen(function*() {
+            const fiber = yield* Effect.fork(
+              Effect.flatMap(
+                take(account, 3, "1 minute", true),
+                (answer) => answer._tag === "Taken" ? answer.place?.giveBack ?? Effect.void : Effect.void
+              )
+            )
+            for (let step = 0; step < n; step++) yield* Effect.yieldNow()
+            if (n % 2 === 0) yield* Effect.sleep(n / 10)
+            yield* Fiber.interrupt(fiber)
+          }))
+        yield* soon(Effect.map(used(account), (used) => used === 0))
+      }))
   })
 
 const file = join(mkdtempSync(join(tmpdir(), "limiter-sqlite-")), "limiter.db")
@@ -93,3 +227,57 @@ const file = join(mkdtempSync(join(tmpdir(), "limiter-sqlite-")), "limiter.db")
 suite("SQLite", SqliteClient.layer({ filename: file }))
 
 suite("Postgres", Postgres.layer)
+
+plain.live(
+  "control: on SQLite a log that is written in the caller's transaction gives its places back with it",
+  () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`CREATE TABLE log (data TEXT)`
+      const takeOne = Effect.gen(function*() {
+        const [row] = yield* sql<{ readonly data: string }>`SELECT data FROM log`
+        const log = { ...RateLimiter.emptyLog(), ...JSON.parse(row?.data ?? "{}") }
+        const answer = RateLimiter.takePlace(log, performance.now(), 5, 60_000)
+        yield* sql`DELETE FROM log`
+        yield* sql`INSERT INTO log ${sql.insert({ data: JSON.stringify({ taken: log.taken }) })}`
+        return answer._tag
+      })
+      const answers = yield* Effect.replicateEffect(rolledBack(Effect.replicateEffect(takeOne, 5)), 4)
+      expect(answers.flatMap((answers) => answers ?? []).filter((tag) => tag === "Taken").length).toBe(20)
+    }).pipe(Effect.provide(SqliteClient.layer({ filename: ":memory:" })))
+)
+
+/** A process of its own, as far as the store goes. */
+const anotherProcess = (filename: string) =>
+  Layer.build(Layer.provideMerge(RateLimiterStoreSql.layer(), Layer.fresh(SqliteClient.layer({ filename }))))
+
+plain.scopedLive(
+  "on SQLite another process knows of them as soon as the transaction was rolled back",
+  () =>
+    Effect.gen(function*() {
+      const account = freshAccount()
+      const [here, there] = yield* Effect.all([anotherProcess(file), anotherProcess(file)])
+      yield* Effect.provide(rolledBack(Effect.replicateEffect(take(account, 5, "1 minute"), 4)), here)
+      yield* soon(Effect.provide(Effect.map(used(account), (used) => used === 4), there))
+    })
+)
+
+plain.scopedLive("a transaction of another database is none of its own", () =>
+  Effect.gen(function*() {
+    const account = freshAccount()
+    const [here, elsewhere] = yield* Effect.all([anotherProcess(file), anotherProcess(`${file}.other`)])
+    yield* rolledBack(Effect.provide(take(account, 5, "1 minute"), here)).pipe(Effect.provide(elsewhere))
+    expect(yield* Effect.provide(used(account), here)).toBe(1)
+    expect(yield* Effect.provide(used(account), elsewhere)).toBe(0)
+  }))
+
+plain.effect.each([0, -1, Number.NaN, "0 seconds"] as const)(
+  "a timeout of %s can't be",
+  (timeout) =>
+    Effect.gen(function*() {
+      const exit = yield* Effect.exit(Effect.scoped(Layer.build(
+        Layer.provide(RateLimiterStoreSql.layer({ timeout }), SqliteClient.layer({ filename: ":memory:" }))
+      )))
+      expect(String(exit)).toContain("timeout must be longer than 0")
+    })
+)
