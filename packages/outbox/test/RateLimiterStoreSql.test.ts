@@ -3,7 +3,7 @@ import { RateLimiterStoreSql } from "@effect-shipstation/outbox"
 import { SqlClient, type SqlError } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { expect, it as plain, layer } from "@effect/vitest"
-import { type ConfigError, Duration, Effect, Fiber, Layer, Redacted } from "effect"
+import { type ConfigError, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted } from "effect"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -218,6 +218,44 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
             if (n % 2 === 0) yield* Effect.sleep(n / 10)
             yield* Fiber.interrupt(fiber)
           }))
+        yield* soon(Effect.map(used(account), (used) => used === 0))
+      }))
+
+    it.effect("a database that hangs fails each operation in time, or lets it be interrupted, and costs no place", () =>
+      Effect.gen(function*() {
+        const account = freshAccount()
+        const sql = yield* SqlClient.SqlClient
+        const store = yield* RateLimiterStoreSql.make({ timeout: "200 millis" })
+        const options = { account, limit: 2, window: Duration.minutes(1) }
+        const first = yield* store.take({ ...options, hold: true })
+        const held = first._tag === "Taken" ? first.place : undefined
+        const operations: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
+          store.take({ ...options, hold: true }),
+          store.pause({ account, duration: Duration.minutes(1) }),
+          store.resume?.({ account }) ?? Effect.void,
+          held?.left ?? Effect.void,
+          held?.giveBack ?? Effect.void
+        ]
+
+        const locked = yield* Deferred.make<void>()
+        const unlock = yield* Deferred.make<void>()
+        const locking = yield* sql`UPDATE ${sql(table)} SET account = account WHERE account = ${account}`.pipe(
+          Effect.zipRight(Deferred.succeed(locked, undefined)),
+          Effect.zipRight(Deferred.await(unlock)),
+          sql.withTransaction,
+          Effect.fork
+        )
+        yield* Deferred.await(locked)
+        for (const operation of operations) {
+          expect(yield* Effect.flip(operation)).toEqual(new RateLimiter.StoreError({ message: "no answer in time" }))
+          const fiber = yield* Effect.fork(operation)
+          yield* Effect.yieldNow()
+          expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
+        }
+        yield* Deferred.succeed(unlock, undefined)
+        yield* Fiber.join(locking)
+        yield* soon(Effect.map(used(account), (used) => used === 1))
+        yield* held?.giveBack ?? Effect.void
         yield* soon(Effect.map(used(account), (used) => used === 0))
       }))
   })
