@@ -300,6 +300,65 @@ plain.scopedLive(
     })
 )
 
+plain.scopedLive(
+  "on SQLite what was done in a transaction is kept until it can be written",
+  () =>
+    Effect.gen(function*() {
+      const account = freshAccount()
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`PRAGMA foreign_keys = ON`
+      yield* sql`CREATE TABLE parent (id INTEGER PRIMARY KEY)`
+      yield* sql`CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)`
+      yield* take(account, 5, "1 minute")
+      // from now on each commit fails
+      yield* sql`CREATE TRIGGER fails AFTER UPDATE ON ${sql(table)} BEGIN INSERT INTO child VALUES (1); END`
+      yield* rolledBack(Effect.replicateEffect(take(account, 5, "1 minute"), 4))
+      expect(yield* Effect.flip(take(account, 5, "1 minute"))).toMatchObject({ _tag: "StoreError" })
+      expect((yield* takenAt(account)).length).toBe(1)
+      yield* sql`DROP TRIGGER fails`
+      expect((yield* take(account, 5, "1 minute"))._tag).toBe("Full")
+      expect((yield* takenAt(account)).length).toBe(5)
+    }).pipe(Effect.provide(
+      Layer.provideMerge(RateLimiterStoreSql.layer(), SqliteClient.layer({ filename: ":memory:" }))
+    ))
+)
+
+plain.scopedLive(
+  "on SQLite nothing goes on in a transaction whose request was interrupted",
+  () =>
+    Effect.gen(function*() {
+      const account = freshAccount()
+      const [here, there] = yield* Effect.all([anotherProcess(file), anotherProcess(file)])
+      yield* Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const limiter = yield* RateLimiter.make({ limit: 2, window: "1 minute" }).pipe(
+          Effect.provide(ShipStationConfig.layer({ apiKey: Redacted.make("key"), account }))
+        )
+        for (const leavesFirst of [true, false]) {
+          const inUse = yield* Deferred.make<void>()
+          const request = limiter.withPlace({ sandbox: false }, (leaves) =>
+            Effect.zipRight(
+              leavesFirst ? leaves : Effect.void,
+              Effect.zipRight(Deferred.succeed(inUse, undefined), Effect.never)
+            ))
+          const fiber = yield* Effect.fork(sql.withTransaction(request))
+          yield* Deferred.await(inUse)
+          yield* Fiber.interrupt(fiber)
+        }
+        // the one that left counts, and another process can see it
+        yield* soon(Effect.map(takenAt(account), ({ length }) => length === 1))
+        yield* sql.withTransaction(sql`SELECT 1`)
+      }).pipe(Effect.provide(here))
+      yield* Effect.provide(
+        Effect.zipRight(
+          soon(Effect.map(used(account), (used) => used === 1)),
+          Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(take(account, 2, "1 minute")))
+        ),
+        there
+      )
+    })
+)
+
 plain.scopedLive("a transaction of another database is none of its own", () =>
   Effect.gen(function*() {
     const account = freshAccount()
