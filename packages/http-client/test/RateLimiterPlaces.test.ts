@@ -141,7 +141,7 @@ describe("never more leave in any window than the limit", () => {
             all[0]?.pause(Duration.seconds(20)) ?? Effect.void
           )))
         }
-        const wire = yield* simulate(all.map(send), { fibers: 300, calls: 2_000, request, interruptions })
+        const wire = yield* simulate(all.map(send), { fibers: 250, calls: 1_200, request, interruptions })
         const after = yield* Effect.flatMap(RateLimiter.RateLimiterStore, (store) =>
           store.state({ account: "default", window: Duration.seconds(61) }))
         return { wire, after }
@@ -152,7 +152,7 @@ describe("never more leave in any window than the limit", () => {
   it.each(cases)("%s", (_, options) => {
     const { after, wire } = run(held, options)
     expect(shortest(wire, 200)).toBeGreaterThanOrEqual(61_000)
-    expect(wire.length).toBeGreaterThan(options.interruptions === true ? 500 : 1_500)
+    expect(wire.length).toBeGreaterThan(options.interruptions === true ? 300 : 900)
     expect(after.used).toBe(0)
   })
 
@@ -385,14 +385,14 @@ describe("an interruption", () => {
     { storeTakes: 0, yieldAfter: 40 },
     { storeTakes: 7, yieldAfter: 53 }
   ])("at any moment leaves no place held: %o", ({ storeTakes, yieldAfter }) => {
-    const all = Array.from({ length: 20 }, (_, seed) => {
+    const all = Array.from({ length: 10 }, (_, seed) => {
       const { exits, used, waiting } = virtually(interruptedAtWill(seed, storeTakes), { yieldAfter })
       expect(used).toBe(0)
       expect(waiting).toBe(0)
       return exits
     }).flat()
-    expect(all.filter(Exit.isInterrupted).length).toBeGreaterThan(100)
-    expect(all.filter(Exit.isSuccess).length).toBeGreaterThan(100)
+    expect(all.filter(Exit.isInterrupted).length).toBeGreaterThan(50)
+    expect(all.filter(Exit.isSuccess).length).toBeGreaterThan(50)
   })
 
   it.effect("before the use begins takes no place", () =>
