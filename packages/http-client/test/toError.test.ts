@@ -1,11 +1,11 @@
 import { ShipStationError } from "@effect-shipstation/http-client"
 import { Headers } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { DateTime, Duration, Schema } from "effect"
+import { Duration, FastCheck as fc, Schema } from "effect"
+import { rowOf, rows } from "../src/internal/meaning.js"
 import { type Answer, toError } from "../src/internal/toError.js"
 import { secret } from "./support/clients.js"
-
-const receivedAt = DateTime.unsafeMake("2026-03-01T12:00:00Z")
+import { body, detail, failures, receivedAt } from "./support/failures.js"
 
 const sent = {
   method: "POST",
@@ -13,8 +13,8 @@ const sent = {
   redact: (text: string) => text.replaceAll(secret, "<redacted>")
 } as const
 
-const answer = (status: number, body: unknown, more: Partial<Answer> = {}) =>
-  toError(sent, {
+const answer = (status: number, body: unknown, more: Partial<Answer> = {}, request: Partial<typeof got> = {}) =>
+  toError({ ...sent, ...request }, {
     _tag: "Answer",
     status,
     headers: Headers.empty,
@@ -24,231 +24,173 @@ const answer = (status: number, body: unknown, more: Partial<Answer> = {}) =>
     ...more
   })
 
-const detail = (
-  error_type: string | undefined,
-  error_source: string | undefined = "ShipStation",
-  error_code = "unspecified"
-) => ({
-  error_source,
-  error_type,
-  error_code,
-  message: "why"
-})
+const got = { ...sent, method: "GET" } as const
 
-const body = (...errors: ReadonlyArray<unknown>) => ({ request_id: "aa3d8e8e-462b-4476-9618-72db7f7b7009", errors })
-
-describe("what an answer means", () => {
-  type Row = readonly [
-    name: string,
-    status: number,
-    body: unknown,
-    tag: ShipStationError.ShipStationError["_tag"],
-    delivery: ShipStationError.Delivery
-  ]
-  it.each<Row>([
-    // a 400 or 422 of the API's own checks: refused before any work
-    ["400 validation", 400, body(detail("validation")), "ShipStationValidationError", "rejected"],
-    ["400 business_rules", 400, body(detail("business_rules")), "ShipStationBusinessRulesError", "rejected"],
-    ["400 account_status", 400, body(detail("account_status")), "ShipStationAccountStatusError", "rejected"],
-    ["400 security", 400, body(detail("security")), "ShipStationSecurityError", "rejected"],
-    ["422 validation", 422, body(detail("validation")), "ShipStationValidationError", "rejected"],
-    [
-      "400 validation, by the live source",
-      400,
-      body(detail("validation", "shipengine")),
-      "ShipStationValidationError",
-      "rejected"
-    ],
-    // not checks, or not the API's own: work may have begun
-    ["400 system", 400, body(detail("system")), "ShipStationSystemError", "unknown"],
-    ["400 integrations", 400, body(detail("integrations")), "ShipStationIntegrationsError", "unknown"],
-    ["400 by a carrier", 400, body(detail("validation", "carrier")), "ShipStationValidationError", "unknown"],
-    [
-      "400 by an order source",
-      400,
-      body(detail("business_rules", "order_source")),
-      "ShipStationBusinessRulesError",
-      "unknown"
-    ],
-    ["400 without a source", 400, body({ error_type: "validation" }), "ShipStationValidationError", "unknown"],
-    [
-      "400, own and a carrier's",
-      400,
-      body(detail("validation"), detail("validation", "carrier")),
-      "ShipStationValidationError",
-      "unknown"
-    ],
-    [
-      "400, a check and no check",
-      400,
-      body(detail("validation"), detail("system")),
-      "ShipStationSystemError",
-      "unknown"
-    ],
-    // of several types, the one that decides what to do
-    [
-      "mixed: security first",
-      400,
-      body(detail("validation"), detail("security")),
-      "ShipStationSecurityError",
-      "rejected"
-    ],
-    [
-      "mixed: account_status",
-      400,
-      body(detail("business_rules"), detail("account_status")),
-      "ShipStationAccountStatusError",
-      "rejected"
-    ],
-    [
-      "mixed: integrations before system",
-      400,
-      body(detail("system"), detail("integrations")),
-      "ShipStationIntegrationsError",
-      "unknown"
-    ],
-    [
-      "mixed: system before business_rules",
-      400,
-      body(detail("business_rules"), detail("system")),
-      "ShipStationSystemError",
-      "unknown"
-    ],
-    [
-      "mixed: business_rules before validation",
-      400,
-      body(detail("validation"), detail("business_rules")),
-      "ShipStationBusinessRulesError",
-      "rejected"
-    ],
-    [
-      "mixed: a known type beside an unknown one",
-      400,
-      body(detail("new_type"), detail("validation")),
-      "ShipStationValidationError",
-      "unknown"
-    ],
-    ["only unknown types", 400, body(detail("new_type")), "ShipStationUnexpectedResponseError", "unknown"],
-    ["no type at all", 400, body(detail(undefined)), "ShipStationUnexpectedResponseError", "unknown"],
-    ["no errors", 400, body(), "ShipStationUnexpectedResponseError", "unknown"],
-    ["a 400 that isn't JSON", 400, "Bad request", "ShipStationUnexpectedResponseError", "unknown"],
-    ["a 400 of truncated JSON", 400, "{\"errors\":[{", "ShipStationUnexpectedResponseError", "unknown"],
-    // at the door
-    ["401", 401, body(detail("security")), "ShipStationSecurityError", "rejected"],
-    [
-      "401 without request_id",
-      401,
-      { errors: [detail("security", "shipengine")] },
-      "ShipStationSecurityError",
-      "rejected"
-    ],
-    ["401 with any body", 401, "<html>", "ShipStationSecurityError", "rejected"],
-    ["401 with another type", 401, body(detail("validation")), "ShipStationSecurityError", "rejected"],
-    ["403", 403, body(detail("security")), "ShipStationSecurityError", "rejected"],
-    ["403 with any body", 403, "no", "ShipStationUnexpectedResponseError", "rejected"],
-    ["404", 404, body(detail("validation", "ShipStation", "not_found")), "ShipStationValidationError", "rejected"],
-    ["405", 405, "", "ShipStationUnexpectedResponseError", "rejected"],
-    ["413", 413, "<html>", "ShipStationUnexpectedResponseError", "rejected"],
-    ["415", 415, "", "ShipStationUnexpectedResponseError", "rejected"],
-    // the limit
-    [
-      "429",
-      429,
-      body(detail("business_rules", "ShipStation", "rate_limit_exceeded")),
-      "ShipStationRateLimitError",
-      "rejected"
-    ],
-    ["429 with any body", 429, "slow down", "ShipStationRateLimitError", "rejected"],
-    [
-      "a carrier's 429",
-      429,
-      body(detail("business_rules", "carrier", "rate_limit_exceeded")),
-      "ShipStationRateLimitError",
-      "unknown"
-    ],
-    ["an order source's 429", 429, body(detail("system", "order_source")), "ShipStationRateLimitError", "unknown"],
-    [
-      "a 429 of somebody new",
-      429,
-      body(detail("business_rules", "a_source_of_tomorrow")),
-      "ShipStationRateLimitError",
-      "unknown"
-    ],
-    [
-      "the code on another 4xx",
-      400,
-      body(detail("business_rules", "ShipStation", "rate_limit_exceeded")),
-      "ShipStationRateLimitError",
-      "rejected"
-    ],
-    [
-      "the code on a 5xx",
-      503,
-      body(detail("system", "ShipStation", "rate_limit_exceeded")),
-      "ShipStationSystemError",
-      "unknown"
-    ],
-    // may have been acted on
-    ["408", 408, "", "ShipStationUnexpectedResponseError", "unknown"],
-    [
-      "409",
-      409,
-      body(detail("business_rules", "ShipStation", "identifier_conflict")),
-      "ShipStationBusinessRulesError",
-      "unknown"
-    ],
-    ["500, empty", 500, "", "ShipStationUnexpectedResponseError", "unknown"],
-    ["500 system", 500, body(detail("system")), "ShipStationSystemError", "unknown"],
-    ["500 validation", 500, body(detail("validation")), "ShipStationValidationError", "unknown"],
-    ["500 security", 500, body(detail("security")), "ShipStationSecurityError", "unknown"],
-    ["502 HTML", 502, "<h1>Bad Gateway</h1>", "ShipStationUnexpectedResponseError", "unknown"],
-    ["503", 503, "", "ShipStationUnexpectedResponseError", "unknown"],
-    ["504", 504, "timeout", "ShipStationUnexpectedResponseError", "unknown"],
-    ["303", 303, "", "ShipStationUnexpectedResponseError", "unknown"],
-    ["307", 307, body(detail("validation")), "ShipStationUnexpectedResponseError", "unknown"],
-    // fetch in a browser hides a redirect's status
-    ["an opaque redirect", 0, "", "ShipStationUnexpectedResponseError", "unknown"],
-    ["a 200 that doesn't decode", 200, "{\"fulfillments\":5}", "ShipStationUnexpectedResponseError", "unknown"],
-    ["an error body with status 200", 200, body(detail("validation")), "ShipStationUnexpectedResponseError", "unknown"]
-  ])("%s", (_, status, body, tag, delivery) => {
-    const error = answer(status, body)
-    expect(error._tag).toBe(tag)
-    expect(error).toMatchObject({ delivery, status, method: "POST", url: sent.url })
+describe.each(failures)("%s", (_, failures) => {
+  it.each(failures)("$status: $body", ({ concerns, delivery, happened, tag, transient }) => {
+    const error = toError(sent, happened)
+    expect(error).toMatchObject({ _tag: tag, delivery, concerns, method: "POST", url: sent.url })
+    expect(ShipStationError.isTransient(error)).toBe(transient)
     expect(ShipStationError.isShipStationError(error)).toBe(true)
     expect(ShipStationError.isNotDone(error)).toBe(delivery !== "unknown")
-    expect(error.message).toContain(String(status))
+    expect(error.message).toMatch(
+      /^(?:Status \d+[, :]|Not sent: |No whole answer|Could not connect|The connection ended)/
+    )
+    expect(error.status).toBe(happened._tag === "Answer" ? happened.status : undefined)
+  })
+})
+
+describe("of errors", () => {
+  it.each([
+    ["security first", ["validation", "security"], "ShipStationSecurityError"],
+    ["then account_status", ["business_rules", "account_status", "integrations"], "ShipStationAccountStatusError"],
+    ["then integrations", ["system", "integrations"], "ShipStationIntegrationsError"],
+    ["then system", ["business_rules", "system"], "ShipStationSystemError"],
+    ["then business_rules", ["validation", "business_rules"], "ShipStationBusinessRulesError"],
+    ["then validation", ["weather", "validation"], "ShipStationValidationError"]
+  ])("several, the one that decides what to do: %s", (_, types, tag) => {
+    expect(answer(400, body(...types.map((type) => detail(type))))._tag).toBe(tag)
+    expect(answer(400, body(...types.map((type) => detail(type)).toReversed()))._tag).toBe(tag)
   })
 
-  it("a cut answer is a lost connection, or a refusal that may be somebody else's", () => {
-    expect(answer(200, "{", { end: "cut" })).toMatchObject({
-      _tag: "ShipStationConnectionLostError",
-      reason: "cut",
-      status: 200
-    })
-    expect(answer(400, body(detail("validation")), { end: "cut" })).toMatchObject({
-      _tag: "ShipStationConnectionLostError",
-      delivery: "unknown",
-      errors: []
-    })
-    expect(answer(401, "", { end: "cut" })).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "unknown" })
-    expect(answer(429, "", { end: "cut" })).toMatchObject({ _tag: "ShipStationRateLimitError", delivery: "unknown" })
+  it.each(["ShipStation", "shipstation", "shipengine", "ShipEngine"])("the API calls itself %s", (source) => {
+    expect(answer(400, body(detail("validation", source)))).toMatchObject({ delivery: "rejected", concerns: "content" })
   })
 
-  it("the request id comes from the body, else from the header", () => {
-    const headers = Headers.fromInput({ "X-ShipEngine-RequestId": "from-header" })
-    expect(answer(400, body(detail("validation")), { headers }).requestId).toBe("aa3d8e8e-462b-4476-9618-72db7f7b7009")
-    expect(answer(400, { errors: [detail("validation")] }, { headers }).requestId).toBe("from-header")
-    expect(answer(502, "<html>", { headers }).requestId).toBe("from-header")
-    expect(answer(502, "<html>").requestId).toBe(undefined)
+  it.each(["carrier", "order_source", "ShipStation ", "shipstation_carrier", "ups", ""])(
+    "%j is not the API",
+    (source) => {
+      for (const status of [400, 401, 403, 404, 405, 413, 415, 422, 429]) {
+        for (const type of ["validation", "security", "system", undefined]) {
+          expect(answer(status, body(detail(type, source)))).toMatchObject({ delivery: "unknown", concerns: "content" })
+        }
+      }
+    }
+  )
+
+  it("what can't be read is a stranger's, and the rest of the body is still read", () => {
+    const carriers = detail("business_rules", "carrier", "rate_limit_exceeded")
+    for (
+      const errors of [
+        [{ ...carriers, error_code: 429 }],
+        [{ ...carriers, message: { text: "slow down" } }],
+        [{ ...carriers, error_type: ["business_rules"] }],
+        [{ ...carriers, field_value: {}, field_name: 5 }],
+        carriers,
+        { 0: carriers },
+        [{ ...carriers, error_source: ["ShipStation"] }],
+        [{ ...carriers, error_source: { name: "ShipStation" } }],
+        [{ ...carriers, error_source: null }],
+        ["slow down"],
+        "slow down",
+        5,
+        [null],
+        [[carriers]],
+        [detail("business_rules"), "slow down"]
+      ]
+    ) {
+      for (const status of [400, 403, 404, 429]) {
+        const error = answer(status, { request_id: 7, errors })
+        expect([JSON.stringify(errors), error.delivery, error.concerns]).toEqual([
+          JSON.stringify(errors),
+          "unknown",
+          "content"
+        ])
+        expect(error).toMatchObject({ requestId: "7", body: undefined })
+        expect(error.errors.length).toBeGreaterThan(0)
+      }
+      expect(answer(429, { errors })._tag).toBe("ShipStationRateLimitError")
+    }
+    // the API's own stay its own, with fields that aren't as they should be
+    expect(answer(429, { errors: [{ ...detail("system"), error_code: 429 }] })).toMatchObject({ delivery: "rejected" })
+    expect(answer(400, { errors: [{ ...detail("validation"), message: {} }] })).toMatchObject({ delivery: "rejected" })
+    expect(answer(400, { errors: [{ ...detail("validation"), error_type: 4 }] })).toMatchObject({ delivery: "unknown" })
   })
 
-  it("all errors are kept, and unknown values keep their text", () => {
+  it("all are kept, and unknown values keep their text", () => {
     const error = answer(
       400,
       body(detail("validation", "ShipStation", "multipackage_not_supported"), { carrier_id: "se-1" })
     )
     expect(error.errors).toEqual([detail("validation", "ShipStation", "multipackage_not_supported"), {}])
     expect(error.message).toBe("Status 400, multipackage_not_supported: why (and 1 more)")
+  })
+
+  it("none is longer than can be stored, and neither are they all", () => {
+    const long = "x".repeat(10_000)
+    const error = answer(
+      400,
+      { request_id: long, errors: Array.from({ length: 2000 }, () => ({ ...detail("validation"), message: long, field_value: long })) },
+      { headers: Headers.fromInput({ "x-shipengine-requestid": long }) }
+    )
+    expect(error).toMatchObject({ _tag: "ShipStationValidationError", delivery: "rejected" })
+    expect(error.errors.length).toBe(500)
+    expect(error.errors[0]?.message?.length).toBe(500)
+    expect(error.errors[0]?.field_value?.length).toBe(500)
+    expect([error.message.length, error.requestId?.length]).toEqual([500, 500])
+    // the last of many counts as well
+    const errors = [...Array.from({ length: 2000 }, () => detail("validation")), detail("validation", "carrier")]
+    expect(answer(400, { errors }).delivery).toBe("unknown")
+  })
+})
+
+describe("of any answer", () => {
+  const types = ["validation", "security", "account_status", "business_rules", "system", "integrations", "weather"]
+  const checks = types.slice(0, 4)
+  const anyFacts = {
+    status: fc.oneof(
+      fc.constantFrom(200, 307, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503),
+      fc.nat(999)
+    ),
+    end: fc.constantFrom("whole", "whole", "whole", "cut", "oversized"),
+    errors: fc.array(
+      fc.record({
+        error_source: fc.constantFrom("ShipStation", "ShipStation", "shipengine", "carrier", "order_source", undefined),
+        error_type: fc.constantFrom(...types),
+        error_code: fc.constantFrom("unspecified", "rate_limit_exceeded")
+      }),
+      { maxLength: 3 }
+    )
+  } as const
+
+  it.prop("nothing was done only if the API itself said so, in a whole body, at the door", anyFacts, (
+    { end, errors, status }
+  ) => {
+    const { _tag, concerns, delivery } = answer(status, { errors }, { end })
+    const isOwn = errors.every(({ error_source }) => error_source === "ShipStation" || error_source === "shipengine")
+    const isDoor = [401, 403, 404, 405, 413, 415, 429].includes(status) ||
+      ([400, 422].includes(status) && errors.every(({ error_type }) => checks.includes(error_type)))
+    const mayBe = end === "whole" && isOwn && isDoor && (errors.length > 0 || [401, 429].includes(status))
+    // a class of its own for each type that says something
+    expect(delivery).toBe(mayBe && _tag !== "ShipStationUnexpectedResponseError" ? "rejected" : "unknown")
+    if (end === "whole" && !isOwn) expect(concerns).toBe(status >= 400 && status < 500 ? "content" : "server")
+    if (concerns === "account") expect(isOwn || end !== "whole").toBe(true)
+    expect(concerns === "transport").toBe(_tag === "ShipStationConnectionLostError")
+  }, { fastCheck: { numRuns: 3000 } })
+
+  it("each row of the table decides about some", () => {
+    const deciding = new Set<unknown>()
+    for (const status of [200, 400, 401, 403, 404, 405, 409, 413, 429, 500]) {
+      for (const source of ["ShipStation", "carrier"]) {
+        for (const type of types) {
+          for (const code of ["unspecified", "rate_limit_exceeded"]) {
+            for (const end of ["whole", "cut", "oversized"] as const) {
+              deciding.add(rowOf({ status, end, errors: end === "whole" ? [detail(type, source, code)] : [] }))
+            }
+          }
+        }
+      }
+    }
+    expect(rows.filter((row) => !deciding.has(row))).toEqual([])
+  })
+
+  it("the request id comes from the body, else from the header", () => {
+    const headers = Headers.fromInput({ "X-ShipEngine-RequestId": "from-header" })
+    expect(answer(400, body(detail("validation")), { headers }).requestId).toBe("aa3d8e8e-462b-4476-9618-72db7f7b7009")
+    expect(answer(400, { errors: [detail("validation")] }, { headers }).requestId).toBe("from-header")
+    expect(answer(400, { request_id: {}, errors: [detail("validation")] }, { headers }).requestId).toBe("from-header")
+    expect(answer(502, "<html>", { headers }).requestId).toBe("from-header")
+    expect(answer(502, "<html>").requestId).toBe(undefined)
   })
 
   it("keeps the start of an unreadable body, without the key", () => {
@@ -259,15 +201,40 @@ describe("what an answer means", () => {
     expect(JSON.stringify(answer(400, body({ ...detail("validation"), message: secret })).message)).not.toContain(
       secret
     )
+    // no half of a character, which databases refuse
+    expect(answer(502, `${"x".repeat(499)}😀`).body).toBe("x".repeat(499))
+    expect(answer(502, `${"x".repeat(498)}😀`).body).toBe(`${"x".repeat(498)}😀`)
+  })
+
+  it("keeps nothing of a page: it holds names and addresses", () => {
+    const page = JSON.stringify({ fulfillments: 5, rows: [{ ship_to: { name: "Jane Doe" } }] })
+    const labels = { ...sent, url: "https://api.shipstation.com/v2/labels" }
+    for (
+      const request of [got, { ...labels, method: "GET" }, { ...labels, method: "POST" }, { ...sent, method: "PUT" }]
+    ) {
+      for (const status of [200, 201, 299, 404, 500]) {
+        for (const end of ["whole", "cut", "oversized"] as const) {
+          for (const json of [page, page.slice(0, -5), ` [${page}]`]) {
+            const error = answer(status, json, { end }, request)
+            expect(error.body).toBe(undefined)
+            expect(JSON.stringify(Schema.encodeSync(ShipStationError.ShipStationError)(error))).not.toContain("Jane")
+          }
+        }
+      }
+      expect(answer(200, "<html>Jane Doe</html>", {}, request).body).toBe(undefined)
+      // a page of a gateway knows no customers
+      expect(answer(502, "<html>", {}, request).body).toBe("<html>")
+    }
+    expect(answer(200, page, {}, sent).body).toBe(page)
+    expect(answer(500, page, {}, sent).body).toBe(page)
   })
 
   it("every error can be stored and read again", () => {
+    const stored = Schema.parseJson(ShipStationError.ShipStationError)
     const errors = [
-      answer(400, body(detail("validation"))),
+      ...failures.flatMap(([, failures]) => failures.map(({ happened }) => toError(sent, happened))),
       answer(429, "", { headers: Headers.fromInput({ "retry-after": "7" }) }),
-      answer(429, "", { headers: Headers.fromInput({ "retry-after": "9".repeat(400) }) }),
-      answer(200, "{", { end: "cut" }),
-      toError(sent, { _tag: "Refused", reason: "because" })
+      answer(429, "", { headers: Headers.fromInput({ "retry-after": "9".repeat(400) }) })
     ]
     for (const error of errors) {
       const json = Schema.encodeSync(stored)(error)
@@ -281,102 +248,41 @@ describe("what an answer means", () => {
   })
 })
 
-const stored = Schema.parseJson(ShipStationError.ShipStationError)
-
-describe("Retry-After", () => {
-  const wait = (headers: Record<string, string>, status = 429) => {
-    const { retryAfter } = answer(status, "", { headers: Headers.fromInput(headers) })
-    return retryAfter === undefined ? undefined : Duration.toSeconds(retryAfter)
-  }
-
-  it.each([
-    ["seconds, not milliseconds", { "retry-after": "30" }, 30],
-    ["zero", { "retry-after": "0" }, 0],
-    ["spaces around it", { "retry-after": " 5 " }, 5],
-    ["a date, by the clock of the answer", {
-      "retry-after": "Sun, 01 Mar 2026 10:00:30 GMT",
-      date: "Sun, 01 Mar 2026 10:00:00 GMT"
-    }, 30],
-    ["a date, without a clock of the answer", { "retry-after": "Sun, 01 Mar 2026 12:00:10 GMT" }, 10],
-    [
-      "a date in the past",
-      { "retry-after": "Sun, 01 Mar 2026 09:00:00 GMT", date: "Sun, 01 Mar 2026 10:00:00 GMT" },
-      0
-    ],
-    ["a day", { "retry-after": "86400" }, 86_400],
-    ["absurd", { "retry-after": "9".repeat(400) }, Infinity],
-    ["missing: one window", {}, 60],
-    ["empty: one window", { "retry-after": "" }, 60],
-    ["negative: one window", { "retry-after": "-5" }, 60],
-    ["words: one window", { "retry-after": "soon" }, 60],
-    ["a date that is none: one window", { "retry-after": "Sun, 99 Foo 2026 GMT" }, 60]
-  ])("%s", (_, headers, seconds) => {
-    expect(wait(headers)).toBe(seconds)
-  })
-
-  it("is told of other answers too, where they have it", () => {
-    expect(wait({ "retry-after": "3" }, 503)).toBe(3)
-    expect(wait({ "retry-after": "-3" }, 503)).toBe(undefined)
-    expect(wait({}, 503)).toBe(undefined)
-  })
-})
-
-describe("what a failure without an answer means", () => {
+describe("without an answer", () => {
   const failure = (cause: unknown) => toError(sent, { _tag: "NoAnswer", cause })
   const error = (properties: object, message = "x", cause?: unknown) =>
     Object.assign(new Error(message, { cause }), properties)
-  const refused = error({ code: "ECONNREFUSED", syscall: "connect" })
-  const reset = error({ code: "ECONNRESET", syscall: "read" })
-
-  it.each([
-    ["refused", refused],
-    ["refused, as fetch tells it", error({}, "fetch failed", refused)],
-    ["refused on all addresses", Object.assign(new AggregateError([refused, refused]), { code: "ECONNREFUSED" })],
-    ["no such host", error({ code: "ENOTFOUND", syscall: "getaddrinfo" })],
-    ["no name server", error({ code: "EAI_AGAIN", syscall: "getaddrinfo" })],
-    ["no route", error({ code: "EHOSTUNREACH", syscall: "connect" })],
-    ["connect time-out of the system", error({ code: "ETIMEDOUT", syscall: "connect" })],
-    ["connect time-out of undici", error({ code: "UND_ERR_CONNECT_TIMEOUT" })],
-    ["an expired certificate", error({ code: "CERT_HAS_EXPIRED" })],
-    ["a certificate of another name", error({ code: "ERR_TLS_CERT_ALTNAME_INVALID" })],
-    ["a self-signed certificate", error({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" })],
-    ["a port that fetch never uses", error({}, "fetch failed", error({}, "bad port"))],
-    ["an unknown issuer", error({ code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" })]
-  ])("nothing was sent: %s", (_, cause) => {
-    expect(failure(cause)).toMatchObject({ _tag: "ShipStationNetworkError", delivery: "unsent" })
-  })
-
-  it.each([
-    ["reset", reset],
-    ["reset, as fetch tells it", error({}, "fetch failed", reset)],
-    ["a broken pipe", error({ code: "EPIPE", syscall: "write" })],
-    ["a time-out while reading", error({ code: "ETIMEDOUT", syscall: "read" })],
-    ["closed by the other side", error({ code: "UND_ERR_SOCKET" }, "other side closed")],
-    ["headers that don't come", error({ code: "UND_ERR_HEADERS_TIMEOUT" })],
-    ["some addresses refused, one reset", new AggregateError([refused, reset])],
-    ["no addresses at all", new AggregateError([])],
-    ["a browser, which tells nothing", new TypeError("Failed to fetch")],
-    ["no error", undefined],
-    ["a text", "connect ECONNREFUSED"]
-  ])("it may have been acted on: %s", (_, cause) => {
-    expect(failure(cause)).toMatchObject({
-      _tag: "ShipStationConnectionLostError",
-      delivery: "unknown",
-      reason: "reset"
-    })
-  })
 
   it("a time-out says after how long", () => {
     expect(toError(sent, { _tag: "TimedOut", after: Duration.seconds(30) })).toMatchObject({
-      _tag: "ShipStationConnectionLostError",
-      delivery: "unknown",
       reason: "timeout",
       message: "No whole answer within 30s"
     })
   })
 
-  it("quotes the cause, without the key", () => {
+  it("says why nothing was sent, without the key", () => {
+    const message = (_tag: "Misconfigured" | "KeyUnreadable" | "Refused" | "Invalid") =>
+      toError(sent, { _tag, reason: `the vault says ${secret}` }).message
+    expect(message("Misconfigured")).toBe("Not sent: the vault says <redacted>")
+    expect(message("Refused")).toBe("Not sent: the vault says <redacted>")
+    expect(message("Invalid")).toBe("Not sent: the vault says <redacted>")
+    expect(message("KeyUnreadable")).toBe("Not sent: the API key could not be read: the vault says <redacted>")
+  })
+
+  it("quotes the innermost cause, without the key", () => {
     const { message } = failure(error({}, "fetch failed", error({}, `bad header ${secret}`)))
     expect(message).toBe("The connection ended before an answer came: bad header <redacted>")
+    expect(failure(error({}, "x".repeat(10_000))).message.length).toBe(500)
+    expect(failure("text").message).toBe("The connection ended before an answer came: unknown cause")
+  })
+
+  it("a cause that is its own is no endless one", () => {
+    const own = new Error("round and round")
+    own.cause = own
+    expect(failure(own)).toMatchObject({ delivery: "unknown" })
+    expect(failure(own).message).toContain("round and round")
+    const all = new AggregateError([], "all")
+    all.errors.push(all)
+    expect(failure(all)).toMatchObject({ delivery: "unknown" })
   })
 })

@@ -7,7 +7,9 @@ import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import * as ShipStationError from "../ShipStationError.js"
+import { meaningOf } from "./meaning.js"
 import { parseRetryAfter } from "./retryAfter.js"
 import { isUnsent } from "./unsent.js"
 
@@ -49,168 +51,137 @@ export type Happened =
   /** The HTTP client failed without an answer. */
   | { readonly _tag: "NoAnswer"; readonly cause: unknown }
 
+/** What went wrong. */
 export const toError = (sent: Sent, happened: Happened): ShipStationError.ShipStationError => {
-  const request = { method: sent.method, url: sent.url, errors: [] }
+  if (happened._tag === "Answer") return fromAnswer(sent, happened)
+  const told = (message: string) => ({
+    method: sent.method,
+    url: sent.url,
+    errors: [],
+    message: excerptOf(sent.redact(message))
+  })
   switch (happened._tag) {
     case "Misconfigured":
-      return new ShipStationError.ShipStationConfigError({
-        ...request,
-        message: `Not sent: ${happened.reason}`
-      })
+      return new ShipStationError.ShipStationConfigError(told(`Not sent: ${happened.reason}`))
     case "KeyUnreadable":
-      return new ShipStationError.ShipStationNetworkError({
-        ...request,
-        message: `Not sent: the API key could not be read: ${sent.redact(happened.reason)}`
-      })
+      return new ShipStationError.ShipStationNetworkError(
+        told(`Not sent: the API key could not be read: ${happened.reason}`)
+      )
     case "Refused":
       return new ShipStationError.ShipStationSecurityError({
-        ...request,
-        delivery: "unsent",
-        message: `Not sent: ${happened.reason}`
+        ...told(`Not sent: ${happened.reason}`),
+        delivery: "unsent"
       })
     case "Invalid":
       return new ShipStationError.ShipStationValidationError({
-        ...request,
-        delivery: "unsent",
-        message: `Not sent: ${happened.reason}`
+        ...told(`Not sent: ${happened.reason}`),
+        delivery: "unsent"
       })
     case "Held":
       return new ShipStationError.ShipStationRateLimitError({
-        ...request,
+        ...told(`Not sent: ${happened.reason}`),
         delivery: "unsent",
-        message: `Not sent: ${happened.reason}`,
         retryAfter: happened.retryAfter
       })
     case "TimedOut":
       // whether it arrived can't be known
       return new ShipStationError.ShipStationConnectionLostError({
-        ...request,
-        delivery: "unknown",
-        reason: "timeout",
-        message: `No whole answer within ${Duration.format(happened.after)}`
+        ...told(`No whole answer within ${Duration.format(happened.after)}`),
+        reason: "timeout"
       })
-    case "NoAnswer":
+    case "NoAnswer": {
+      const cause = describe(happened.cause)
       return isUnsent(happened.cause)
         // the connection was never made, so there was nothing to write the request to
-        ? new ShipStationError.ShipStationNetworkError({
-          ...request,
-          delivery: "unsent",
-          message: `Could not connect: ${describe(sent, happened.cause)}`
-        })
+        ? new ShipStationError.ShipStationNetworkError(told(`Could not connect: ${cause}`))
         // anything else may have happened after the request was written
         : new ShipStationError.ShipStationConnectionLostError({
-          ...request,
-          delivery: "unknown",
-          reason: "reset",
-          message: `The connection ended before an answer came: ${describe(sent, happened.cause)}`
+          ...told(`The connection ended before an answer came: ${cause}`),
+          reason: "reset"
         })
-    case "Answer":
-      return fromAnswer(sent, happened)
+    }
   }
 }
 
 const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationError => {
-  const { status } = answer
   const body = answer.end === "whole" ? Option.getOrUndefined(decodeErrorBody(answer.body)) : undefined
   const errors = body?.errors ?? []
+  const { concerns, delivery, tag } = meaningOf({ status: answer.status, end: answer.end, errors })
   const retryAfter = parseRetryAfter(answer.headers, answer.receivedAt)
-  const common = {
+  const requestId = body?.request_id ?? answer.headers["x-shipengine-requestid"]
+  const told = {
     method: sent.method,
     url: sent.url,
-    status,
-    requestId: body?.request_id ?? answer.headers["x-shipengine-requestid"],
-    errors,
-    delivery: deliveryOf(answer, errors),
+    status: answer.status,
+    requestId: requestId === undefined ? undefined : excerptOf(requestId),
+    errors: errors.slice(0, mostErrors).map(shortened),
     retryAfter: Option.getOrUndefined(retryAfter),
-    message: sent.redact(messageOf(answer, errors)),
-    body: body === undefined && answer.body !== "" ? sent.redact(answer.body).slice(0, excerptLength) : undefined
+    message: excerptOf(sent.redact(messageOf(answer, errors))),
+    body: body === undefined && answer.body !== "" && !mayTellOfCustomers(sent, answer)
+      ? excerptOf(sent.redact(answer.body))
+      : undefined
   }
-  if (status === 401) return new ShipStationError.ShipStationSecurityError(common)
-  if (status === 429 || (status >= 400 && status < 500 && errors.some(isRateLimit))) {
-    return new ShipStationError.ShipStationRateLimitError({
-      ...common,
-      retryAfter: Option.getOrElse(retryAfter, () => rateLimitWindow)
-    })
-  }
-  if (answer.end === "cut") {
-    return new ShipStationError.ShipStationConnectionLostError({ ...common, delivery: "unknown", reason: "cut" })
-  }
-  const type = status >= 400 ? mostTelling.find((type) => errors.some((error) => error.error_type === type)) : undefined
-  switch (type) {
-    case "security":
-      return new ShipStationError.ShipStationSecurityError(common)
-    case "account_status":
-      return new ShipStationError.ShipStationAccountStatusError(common)
-    case "integrations":
-      return new ShipStationError.ShipStationIntegrationsError(common)
-    case "system":
-      return new ShipStationError.ShipStationSystemError(common)
-    case "business_rules":
-      return new ShipStationError.ShipStationBusinessRulesError(common)
-    case "validation":
-      return new ShipStationError.ShipStationValidationError(common)
-    case undefined:
-      return new ShipStationError.ShipStationUnexpectedResponseError({ ...common, delivery: "unknown" })
-  }
-}
-
-/** Of several types in one body, the one that decides what to do. */
-const mostTelling = ["security", "account_status", "integrations", "system", "business_rules", "validation"] as const
-
-const deliveryOf = (
-  { end, status }: Answer,
-  errors: ReadonlyArray<ApiError.ErrorDetail>
-): ShipStationError.Delivery => {
-  // somebody else was asked, so work had begun; whether it was so stands in the body
-  if (errors.some(isThirdParty) || end !== "whole") return "unknown"
-  switch (status) {
-    case 401: // no valid key: nobody to do anything for
-    case 403: // the key may not do this
-    case 404: // no such path or thing
-    case 405: // wrong method
-    case 413: // the body was not even read to its end
-    case 415: // the body was not understood
-    case 429: // counted and turned away
-      return "rejected"
-    case 400:
-    case 422:
-      // checks come before any work, if the API itself made them; `system` and `integrations` are not checks
-      return errors.length > 0 && errors.every(isOwnCheck) ? "rejected" : "unknown"
-    default:
-      // 2xx that can't be read, 3xx, 408 (may have been read in full), 409 (something is there already), all 5xx
-      return "unknown"
+  switch (tag) {
+    case "ShipStationSecurityError":
+      return new ShipStationError.ShipStationSecurityError({ ...told, delivery, concerns })
+    case "ShipStationAccountStatusError":
+      return new ShipStationError.ShipStationAccountStatusError({ ...told, delivery, concerns })
+    case "ShipStationIntegrationsError":
+      return new ShipStationError.ShipStationIntegrationsError({ ...told, delivery, concerns })
+    case "ShipStationSystemError":
+      return new ShipStationError.ShipStationSystemError({ ...told, delivery, concerns })
+    case "ShipStationBusinessRulesError":
+      return new ShipStationError.ShipStationBusinessRulesError({ ...told, delivery, concerns })
+    case "ShipStationValidationError":
+      return new ShipStationError.ShipStationValidationError({ ...told, delivery, concerns })
+    case "ShipStationRateLimitError":
+      return new ShipStationError.ShipStationRateLimitError({
+        ...told,
+        delivery,
+        concerns,
+        retryAfter: Option.getOrElse(retryAfter, () => rateLimitWindow)
+      })
+    case "ShipStationConnectionLostError":
+      return new ShipStationError.ShipStationConnectionLostError({ ...told, reason: "cut" })
+    case "ShipStationUnexpectedResponseError":
+      return new ShipStationError.ShipStationUnexpectedResponseError({ ...told, concerns })
   }
 }
-
-/** Live answers call the API by its platform's name. */
-const isOwn = ({ error_source }: ApiError.ErrorDetail): boolean =>
-  error_source?.toLowerCase() === "shipstation" || error_source === "shipengine"
-
-/** A carrier, an order source, or one that we don't know yet. */
-const isThirdParty = (error: ApiError.ErrorDetail): boolean =>
-  error.error_source !== undefined && error.error_source !== null && !isOwn(error)
-
-const isOwnCheck = (error: ApiError.ErrorDetail): boolean => {
-  if (!isOwn(error)) return false
-  switch (error.error_type) {
-    case "validation":
-    case "security":
-    case "account_status":
-    case "business_rules":
-      return true
-    default:
-      return false
-  }
-}
-
-const isRateLimit = (error: ApiError.ErrorDetail): boolean => error.error_code === "rate_limit_exceeded"
 
 /** What to wait when a 429 doesn't say: the length of the limit's window. */
 const rateLimitWindow = Duration.minutes(1)
 
+const decodeErrorBody = Schema.decodeUnknownOption(Schema.parseJson(ApiError.ErrorBody))
+
+/**
+ * Errors are logged and stored, and what can't be read may be a page of names and addresses. The answers to
+ * `POST /v2/fulfillments` hold none; of others only what isn't a success, and no JSON, is kept.
+ */
+const mayTellOfCustomers = ({ method, url }: Sent, { body, status }: Answer): boolean => {
+  if (method === "POST" && url.endsWith("/v2/fulfillments")) return false
+  return (status >= 200 && status < 300) || /^\s*[[{]/.test(body)
+}
+
 const excerptLength = 500
 
-const decodeErrorBody = Schema.decodeUnknownOption(Schema.parseJson(ApiError.ErrorBody))
+/** The start of a text, of whole characters. */
+const excerptOf = (text: string): string =>
+  text.length <= excerptLength ? text : text.slice(0, excerptLength).replace(/[\uD800-\uDBFF]$/, "")
+
+/** As many as the largest batch may have. */
+const mostErrors = 500
+
+const shortened = (error: ApiError.ErrorDetail): ApiError.ErrorDetail =>
+  Struct.evolve(error, {
+    error_source: shortText,
+    error_type: shortText,
+    error_code: shortText,
+    message: shortText,
+    field_name: shortText,
+    field_value: shortText
+  })
+
+const shortText = (text: string | null | undefined) => typeof text === "string" ? excerptOf(text) : text
 
 const messageOf = ({ body, end, status }: Answer, errors: ReadonlyArray<ApiError.ErrorDetail>): string => {
   const [first] = errors
@@ -233,7 +204,7 @@ const messageOf = ({ body, end, status }: Answer, errors: ReadonlyArray<ApiError
 }
 
 /** The innermost message. Errors of an HTTP client hold the request; only their text is used. */
-const describe = (sent: Sent, cause: unknown): string => {
+const describe = (cause: unknown, depth = 0): string => {
   if (!(cause instanceof Error)) return "unknown cause"
-  return cause.cause instanceof Error ? describe(sent, cause.cause) : sent.redact(cause.message || cause.name)
+  return cause.cause instanceof Error && depth < 10 ? describe(cause.cause, depth + 1) : cause.message || cause.name
 }

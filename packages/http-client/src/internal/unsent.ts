@@ -5,16 +5,22 @@
 import * as Predicate from "effect/Predicate"
 
 /** Is it certain that nothing of the request was written? */
-export const isUnsent = (cause: unknown): boolean => {
+export const isUnsent = (cause: unknown): boolean => isUnsentWithin(cause, deepest)
+
+/** How many causes of causes are looked at: some errors are their own. */
+const deepest = 10
+
+const isUnsentWithin = (cause: unknown, depth: number): boolean => {
+  if (depth === 0) return false
   if (!Predicate.isRecord(cause) && !(cause instanceof Error)) return false
   if (Predicate.hasProperty(cause, "errors") && Array.isArray(cause.errors) && cause.errors.length > 0) {
     // one error for each address that was tried: nothing was sent only if none of them connected
-    return cause.errors.every(isUnsent)
+    return cause.errors.every((one) => isUnsentWithin(one, depth - 1))
   }
   if (failedToConnect(cause)) return true
   // what tells by itself what happened isn't explained by what it was caused by
   const isTelling = textOf(cause, "code") !== undefined || textOf(cause, "syscall") !== undefined
-  return !isTelling && Predicate.hasProperty(cause, "cause") && isUnsent(cause.cause)
+  return !isTelling && Predicate.hasProperty(cause, "cause") && isUnsentWithin(cause.cause, depth - 1)
 }
 
 const failedToConnect = (cause: object): boolean => {
