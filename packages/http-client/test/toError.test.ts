@@ -3,7 +3,7 @@ import { Headers } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Duration, FastCheck as fc, Schema } from "effect"
 import { rowOf, rows } from "../src/internal/meaning.js"
-import { type Answer, toError } from "../src/internal/toError.js"
+import { type Answer, type Sent, toError } from "../src/internal/toError.js"
 import { secret } from "./support/clients.js"
 import { body, detail, failures, receivedAt } from "./support/failures.js"
 
@@ -13,7 +13,7 @@ const sent = {
   redact: (text: string) => text.replaceAll(secret, "<redacted>")
 } as const
 
-const answer = (status: number, body: unknown, more: Partial<Answer> = {}, request: Partial<typeof got> = {}) =>
+const answer = (status: number, body: unknown, more: Partial<Answer> = {}, request: Partial<Sent> = {}) =>
   toError({ ...sent, ...request }, {
     _tag: "Answer",
     status,
@@ -120,7 +120,10 @@ describe("of errors", () => {
     const long = "x".repeat(10_000)
     const error = answer(
       400,
-      { request_id: long, errors: Array.from({ length: 2000 }, () => ({ ...detail("validation"), message: long, field_value: long })) },
+      {
+        request_id: long,
+        errors: Array.from({ length: 2000 }, () => ({ ...detail("validation"), message: long, field_value: long }))
+      },
       { headers: Headers.fromInput({ "x-shipengine-requestid": long }) }
     )
     expect(error).toMatchObject({ _tag: "ShipStationValidationError", delivery: "rejected" })
@@ -142,7 +145,7 @@ describe("of any answer", () => {
       fc.constantFrom(200, 307, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503),
       fc.nat(999)
     ),
-    end: fc.constantFrom("whole", "whole", "whole", "cut", "oversized"),
+    end: fc.constantFrom<Answer["end"]>("whole", "whole", "whole", "cut", "oversized"),
     errors: fc.array(
       fc.record({
         error_source: fc.constantFrom("ShipStation", "ShipStation", "shipengine", "carrier", "order_source", undefined),
@@ -208,10 +211,14 @@ describe("of any answer", () => {
 
   it("keeps nothing of a page: it holds names and addresses", () => {
     const page = JSON.stringify({ fulfillments: 5, rows: [{ ship_to: { name: "Jane Doe" } }] })
-    const labels = { ...sent, url: "https://api.shipstation.com/v2/labels" }
-    for (
-      const request of [got, { ...labels, method: "GET" }, { ...labels, method: "POST" }, { ...sent, method: "PUT" }]
-    ) {
+    const labels: Sent = { ...sent, url: "https://api.shipstation.com/v2/labels" }
+    const requests: ReadonlyArray<Sent> = [
+      got,
+      { ...labels, method: "GET" },
+      { ...labels, method: "POST" },
+      { ...sent, method: "PUT" }
+    ]
+    for (const request of requests) {
       for (const status of [200, 201, 299, 404, 500]) {
         for (const end of ["whole", "cut", "oversized"] as const) {
           for (const json of [page, page.slice(0, -5), ` [${page}]`]) {

@@ -36,7 +36,7 @@ it.each([
   expect(isUnsent(cause)).toBe(true)
 })
 
-it.each([
+it.each<readonly [name: string, cause: unknown]>([
   ["reset", reset],
   ["reset, as fetch tells it", error({}, "fetch failed", reset)],
   ["a broken pipe", error({ code: "EPIPE", syscall: "write" })],
@@ -92,7 +92,7 @@ describe.each(trustingClients)("on %s", (_, httpClient) => {
         })
       }))
 
-    it.live.each([
+    it.live.each<readonly [name: string, bytes: Buffer]>([
       ["plain text", Buffer.from("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")],
       ["a page", Buffer.from("<html><body>This connection is watched.</body></html>")],
       ["an alert of a failed handshake", alert(40)],

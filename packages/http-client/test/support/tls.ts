@@ -1,7 +1,7 @@
 /** TLS on the loopback interface, with somebody on the way who can write into a connection. */
 import type { HttpClient } from "@effect/platform"
 import { NodeHttpClient, Undici } from "@effect/platform-node"
-import { Effect, Layer } from "effect"
+import { Deferred, Effect, Layer } from "effect"
 import * as Fs from "node:fs"
 import * as Net from "node:net"
 import type * as Tls from "node:tls"
@@ -45,8 +45,8 @@ export const serveRelayed = (version: Tls.SecureVersion, behaviour: (intrude: (b
     let client: Net.Socket | undefined
     let bytes = 0
     const { onConnect, ...rest } = behaviour((bytes) => void client?.write(bytes))
-    const closed = yield* Effect.makeLatch(false)
-    const close = () => Effect.runSync(closed.open)
+    const closed = yield* Deferred.make<void>()
+    const close = () => Deferred.unsafeDone(closed, Effect.void)
     const server = yield* serve({
       ...rest,
       onConnect: (socket) => {
@@ -74,6 +74,6 @@ export const serveRelayed = (version: Tls.SecureVersion, behaviour: (intrude: (b
       requests: server.requests,
       bytes: () => bytes,
       /** Until the server has seen the end of the connection. */
-      closed: closed.await
+      closed: Deferred.await(closed)
     }
   })

@@ -21,7 +21,10 @@ export const openEnum = <const Known extends readonly [string, ...Array<string>]
  *
  * It is done by an annotation and not by a transformation, so that writing and the JSON Schema stay the contract's.
  */
-export const answerField = <A, I>(schema: Schema.Schema<A, I>, otherwise: (json: unknown) => A | null = () => null) =>
+export const answerField = <A, I>(
+  schema: Schema.Schema<A, I>,
+  otherwise: (json: unknown) => NoInfer<A> | null = () => null
+) =>
   Schema.optionalWith(
     Schema.NullishOr(schema).annotations({ decodingFallback: ({ actual }) => Either.right(otherwise(actual)) }),
     { exact: true }
