@@ -136,7 +136,7 @@ const keyTrouble: fc.Arbitrary<KeyTrouble> = fc.record({
 export const history: fc.Arbitrary<History> = fc.noBias(fc.record({
   seed: fc.nat(1_000_000),
   limit: just(3, 10, 20, 200),
-  timeout: just(1_000, 5_000, 30_000),
+  timeout: just(1_000, 5_000, 30_000, 30_000),
   yieldAfter: just(20, 100, 2_048),
   clockAhead: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, {
     weight: 1,
@@ -159,6 +159,15 @@ export const history: fc.Arbitrary<History> = fc.noBias(fc.record({
     weight: 1,
     arbitrary: fc.record({ at: anyTime, knownAfter: moments(-1_000, 0, 500, 5_000, 20_000) })
   }),
-  callers: fc.array(caller, { minLength: 1, maxLength: 8 }),
+  callers: fc.record({
+    callers: fc.array(caller, { minLength: 1, maxLength: 8 }),
+    // often fewer, so that more collide
+    of: just(1, 2, shipments)
+  }).map(({ callers, of }) =>
+    callers.map((caller) => ({
+      ...caller,
+      wishes: caller.wishes.map((wish) => ({ ...wish, shipment: wish.shipment % of }))
+    }))
+  ),
   faults: fc.oneof({ weight: 9, arbitrary: faults }, { weight: 1, arbitrary: fc.constant([]) })
 }))

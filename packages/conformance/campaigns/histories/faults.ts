@@ -141,7 +141,12 @@ const waitsAndLag = fc.record({
   hold: fc.option(rule("create", fc.constant({ _tag: "Hold", when: "before" }))),
   lag: fc.oneof(fc.constant(0), moments(500, 3_000, 8_000, 20_000, mostLag), fc.nat(mostLag)),
   whichList: whichLists,
-  late: fc.option(fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), which: whichRequests, commits }))
+  // often as late as may be
+  late: fc.option(fc.record({
+    share: fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
+    which: whichRequests,
+    commits
+  }))
 }).map(({ delay, hold, lag, late, whichList }): ReadonlyArray<Fault.FaultRule> => [
   ...delay === null ? [] : [delay],
   ...hold === null ? [] : [hold],
@@ -204,6 +209,12 @@ const changedLists = fc.tuple(
   fc.option(listRule(rows), { freq: 1 })
 ).filter(canBeTold).map((rules) => rules.filter((rule) => rule !== null))
 
+/** What a look says may be old when it arrives. */
+const slowLists: fc.Arbitrary<Fault.FaultRule> = fc.record({
+  which: fc.oneof(whichLists, whichRequests),
+  duration: moments(1_000, 4_000, 12_000, 25_000)
+}).map(({ duration, which }) => ({ endpoint: "list", ...which, action: { _tag: "Delay", when: "after", duration } }))
+
 /** The key isn't accepted for a while. */
 const unauthorized: fc.Arbitrary<Fault.FaultRule> = fc.record({
   from: anyTime,
@@ -224,5 +235,6 @@ export const faults: fc.Arbitrary<ReadonlyArray<Fault.FaultRule>> = fc.tuple(
   }),
   fc.array(rule("list", fc.oneof(loss, murky, refusal, limited, slowAnswer)), { maxLength: 3 }),
   changedLists,
+  fc.option(slowLists, { freq: 1 }).map((rule) => rule === null ? [] : [rule]),
   fc.option(unauthorized, { freq: 1 }).map((rule) => rule === null ? [] : [rule])
 ).map((rules) => rules.flat())
