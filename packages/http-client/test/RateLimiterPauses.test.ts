@@ -240,7 +240,18 @@ describe("resume", () => {
       expect(seconds(went)).toEqual([0])
     }))
 
-  it.effect("does nothing where there is no pause, and a later pause holds", () =>
+  it.effect("does nothing where there is no pause", () =>
+    Effect.gen(function*() {
+      const limiter = yield* ownLimiter({ limit: 4, window: "60 seconds" })
+      yield* limiter.take(live)
+      yield* TestClock.adjust("1 second")
+      yield* limiter.resume
+      const { went } = yield* queueUp(3, limiter.take(live))
+      yield* TestClock.adjust("10 minutes")
+      expect(seconds(went)).toEqual([1, 1, 1])
+    }))
+
+  it.effect("ends one pause, and a later one holds", () =>
     Effect.gen(function*() {
       const limiter = yield* ownLimiter({ limit: 2, window: "60 seconds" })
       yield* limiter.resume

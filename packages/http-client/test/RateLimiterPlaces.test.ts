@@ -1,7 +1,7 @@
 /** Places that are held: a place counts when its request leaves. */
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
 import { describe, expect, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, FiberId, Random, TestClock } from "effect"
+import { Duration, Effect, Fiber, Random, TestClock } from "effect"
 import { live, makeLimiter, now, ownLimiter, queueUp } from "./support/limiter.js"
 import { virtually } from "./support/virtually.js"
 
@@ -330,82 +330,6 @@ describe("what takes long before the request", () => {
       expect(yield* limiter.state).toMatchObject({ used: 1, waiting: 1 })
       yield* TestClock.adjust("14 seconds")
       expect(other.went).toEqual([[1, 310_000]])
-      expect(yield* limiter.state).toMatchObject({ used: 0, waiting: 0 })
-    }))
-})
-
-describe("an interruption", () => {
-  /** Whatever is interrupted, whenever: at each question and each answer of the store, and between. */
-  const interruptedAtWill = (seed: number, storeTakes: number) =>
-    Effect.gen(function*() {
-      const memory = yield* RateLimiter.makeStoreMemory
-      const fibers: Array<Fiber.RuntimeFiber<void, RateLimiter.Held>> = []
-      const interruptSome = Effect.gen(function*() {
-        for (const fiber of fibers.filter((fiber) => fiber.unsafePoll() === null).slice(0, 4)) {
-          if ((yield* Random.next) < 0.05) fiber.unsafeInterruptAsFork(FiberId.none)
-        }
-      })
-      const around = <A, E>(self: Effect.Effect<A, E>) =>
-        interruptSome.pipe(
-          Effect.zipRight(storeTakes > 0 ? Effect.sleep(storeTakes) : Effect.void),
-          Effect.zipRight(self),
-          Effect.zipLeft(interruptSome)
-        )
-      const store: RateLimiter.Store = {
-        ...memory,
-        // (what comes between a place and who asked for it loses the place for 5 minutes)
-        take: (options) =>
-          Effect.zipRight(around(Effect.void), memory.take(options)).pipe(Effect.map((answer) =>
-            answer._tag !== "Taken" || answer.place === undefined ? answer : {
-              ...answer,
-              place: { ...answer.place, left: around(answer.place.left), giveBack: around(answer.place.giveBack) }
-            }
-          ))
-      }
-      const limiter = yield* Effect.provideService(
-        makeLimiter({ limit: 5, window: "1 second" }),
-        RateLimiter.RateLimiterStore,
-        store
-      )
-      for (let i = 0; i < 200; i++) {
-        const call = limiter.withPlace(live, (leaves) =>
-          i % 3 === 0 ? sleep(50) : Effect.zipRight(Effect.zipRight(sleep(50), leaves), interruptSome))
-        fibers.push(yield* Effect.fork(call))
-      }
-      const exits = yield* Effect.forEach(fibers, (fiber) =>
-        Fiber.await(fiber))
-      yield* Effect.sleep("301 seconds")
-      const { used, waiting } = yield* limiter.state
-      return { exits, used, waiting }
-    }).pipe(Effect.withRandom(Random.make(seed)))
-
-  it.each([
-    { storeTakes: 0, yieldAfter: Infinity },
-    { storeTakes: 7, yieldAfter: Infinity },
-    { storeTakes: 0, yieldAfter: 40 },
-    { storeTakes: 7, yieldAfter: 53 }
-  ])("at any moment leaves no place held: %o", ({ storeTakes, yieldAfter }) => {
-    const all = Array.from({ length: 10 }, (_, seed) => {
-      const { exits, used, waiting } = virtually(interruptedAtWill(seed, storeTakes), { yieldAfter })
-      expect(used).toBe(0)
-      expect(waiting).toBe(0)
-      return exits
-    }).flat()
-    expect(all.filter(Exit.isInterrupted).length).toBeGreaterThan(50)
-    expect(all.filter(Exit.isSuccess).length).toBeGreaterThan(50)
-  })
-
-  it.effect("before the use begins takes no place", () =>
-    Effect.gen(function*() {
-      const limiter = yield* ownLimiter({ limit: 1 })
-      const free = yield* Deferred.make<void>()
-      yield* Effect.fork(limiter.withPlace(live, () => Deferred.await(free)))
-      yield* Effect.yieldNow()
-      const fiber = yield* Effect.fork(limiter.withPlace(live, () => Effect.die("not to be run")))
-      yield* Effect.yieldNow()
-      yield* Fiber.interrupt(fiber)
-      yield* Deferred.succeed(free, undefined)
-      yield* Effect.yieldNow()
       expect(yield* limiter.state).toMatchObject({ used: 0, waiting: 0 })
     }))
 })

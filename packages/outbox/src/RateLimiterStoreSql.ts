@@ -10,11 +10,14 @@
  * between the last request of all and the first of a process that was just started (or hasn't asked for an hour) nobody
  * can tell: back, requests wait for up to a window longer; forward, that much of a window is forgotten.
  *
- * A place that is held by a process that died counts as used for five minutes, and then for one more window.
+ * A place that is held by a process that died counts as used for five minutes, and then for one more window. A process
+ * that stood still for so long takes another place before it sends, unless it stood still for more than a minute between
+ * its last look at the clock and the first byte.
  */
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -46,7 +49,8 @@ export const make = Effect.fnUntraced(
       )
     }
     yield* migrate(prefix)
-    const own = `${yield* Random.nextIntBetween(0, 2 ** 31)}-${yield* Random.nextIntBetween(0, 2 ** 31)}-`
+    // also where several processes have a random of one seed
+    const own = `${yield* Random.nextIntBetween(0, 2 ** 31)}-${yield* Clock.currentTimeNanos}-`
     const logs = yield* makeLogs({ table: `${prefix}limiter`, timeout: answersIn, own })
     let lastId = 0
 
@@ -91,11 +95,11 @@ export const make = Effect.fnUntraced(
   }
 )
 
-/** Needs a `SqlClient`. */
+/** Needs a `SqlClient`. It is built anew wherever it is provided, so that two databases in one program never share one. */
 export const layer = (
   options?: Options
 ): Layer.Layer<RateLimiter.RateLimiterStore, OutboxStoreError, SqlClient.SqlClient> =>
-  Layer.effect(RateLimiter.RateLimiterStore, make(options))
+  Layer.fresh(Layer.effect(RateLimiter.RateLimiterStore, make(options)))
 
 const told = <A>(self: Effect.Effect<A, OutboxStoreError>) =>
   Effect.mapError(self, ({ message }) => new RateLimiter.StoreError({ message }))

@@ -2,48 +2,14 @@ import { RateLimiter, ShipStationConfig } from "@effect-shipstation/http-client"
 import { RateLimiterStoreSql } from "@effect-shipstation/outbox"
 import { SqlClient, type SqlError } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
-import { expect, it as plain, layer } from "@effect/vitest"
+import { expect, layer } from "@effect/vitest"
 import { type ConfigError, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted } from "effect"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { freshAccount, rolledBack, table, take, takenAt, used } from "./limiterSupport.js"
 import * as Postgres from "./postgres.js"
 import { soon } from "./support.js"
-
-let last = 0
-const freshAccount = () => `account-${++last}`
-
-const take = (account: string, limit: number, window: Duration.DurationInput, hold?: true) =>
-  Effect.flatMap(
-    RateLimiter.RateLimiterStore,
-    (store) => store.take({ account, limit, window: Duration.decode(window), hold })
-  )
-
-const used = (account: string) =>
-  Effect.flatMap(
-    RateLimiter.RateLimiterStore,
-    (store) => Effect.map(store.state({ account, window: Duration.minutes(1) }), ({ used }) => used)
-  )
-
-const table = "shipstation_outbox_limiter"
-
-/** When places were taken, by the store's own time. */
-const takenAt = (account: string) =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    Effect.map(
-      sql<{ readonly data: string }>`SELECT data FROM ${sql(table)} WHERE account = ${account}`,
-      ([row]): ReadonlyArray<number> => JSON.parse(row?.data ?? "{}").taken ?? []
-    ))
-
-/** What takes places, and a transaction that is rolled back. */
-const rolledBack = <A, E, R>(self: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) => {
-    let answer: A | undefined
-    const kept = Effect.map(self, (a) => {
-      answer = a
-    })
-    return Effect.map(Effect.exit(sql.withTransaction(Effect.zipRight(kept, Effect.fail("no")))), () => answer)
-  })
 
 const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigError.ConfigError | SqlError.SqlError>) =>
   layer(RateLimiterStoreSql.layer().pipe(Layer.provideMerge(client)), {
@@ -265,116 +231,3 @@ const file = join(mkdtempSync(join(tmpdir(), "limiter-sqlite-")), "limiter.db")
 suite("SQLite", SqliteClient.layer({ filename: file }))
 
 suite("Postgres", Postgres.layer)
-
-plain.live(
-  "control: on SQLite a log that is written in the caller's transaction gives its places back with it",
-  () =>
-    Effect.gen(function*() {
-      const sql = yield* SqlClient.SqlClient
-      yield* sql`CREATE TABLE log (data TEXT)`
-      const takeOne = Effect.gen(function*() {
-        const [row] = yield* sql<{ readonly data: string }>`SELECT data FROM log`
-        const log = { ...RateLimiter.emptyLog(), ...JSON.parse(row?.data ?? "{}") }
-        const answer = RateLimiter.takePlace(log, performance.now(), 5, 60_000)
-        yield* sql`DELETE FROM log`
-        yield* sql`INSERT INTO log ${sql.insert({ data: JSON.stringify({ taken: log.taken }) })}`
-        return answer._tag
-      })
-      const answers = yield* Effect.replicateEffect(rolledBack(Effect.replicateEffect(takeOne, 5)), 4)
-      expect(answers.flatMap((answers) => answers ?? []).filter((tag) => tag === "Taken").length).toBe(20)
-    }).pipe(Effect.provide(SqliteClient.layer({ filename: ":memory:" })))
-)
-
-/** A process of its own, as far as the store goes. */
-const anotherProcess = (filename: string) =>
-  Layer.build(Layer.provideMerge(RateLimiterStoreSql.layer(), Layer.fresh(SqliteClient.layer({ filename }))))
-
-plain.scopedLive(
-  "on SQLite another process knows of them as soon as the transaction was rolled back",
-  () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const [here, there] = yield* Effect.all([anotherProcess(file), anotherProcess(file)])
-      yield* Effect.provide(rolledBack(Effect.replicateEffect(take(account, 5, "1 minute"), 4)), here)
-      yield* soon(Effect.provide(Effect.map(used(account), (used) => used === 4), there))
-    })
-)
-
-plain.scopedLive(
-  "on SQLite what was done in a transaction is kept until it can be written",
-  () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const sql = yield* SqlClient.SqlClient
-      yield* sql`PRAGMA foreign_keys = ON`
-      yield* sql`CREATE TABLE parent (id INTEGER PRIMARY KEY)`
-      yield* sql`CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)`
-      yield* take(account, 5, "1 minute")
-      // from now on each commit fails
-      yield* sql`CREATE TRIGGER fails AFTER UPDATE ON ${sql(table)} BEGIN INSERT INTO child VALUES (1); END`
-      yield* rolledBack(Effect.replicateEffect(take(account, 5, "1 minute"), 4))
-      expect(yield* Effect.flip(take(account, 5, "1 minute"))).toMatchObject({ _tag: "StoreError" })
-      expect((yield* takenAt(account)).length).toBe(1)
-      yield* sql`DROP TRIGGER fails`
-      expect((yield* take(account, 5, "1 minute"))._tag).toBe("Full")
-      expect((yield* takenAt(account)).length).toBe(5)
-    }).pipe(Effect.provide(
-      Layer.provideMerge(RateLimiterStoreSql.layer(), SqliteClient.layer({ filename: ":memory:" }))
-    ))
-)
-
-plain.scopedLive(
-  "on SQLite nothing goes on in a transaction whose request was interrupted",
-  () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const [here, there] = yield* Effect.all([anotherProcess(file), anotherProcess(file)])
-      yield* Effect.gen(function*() {
-        const sql = yield* SqlClient.SqlClient
-        const limiter = yield* RateLimiter.make({ limit: 2, window: "1 minute" }).pipe(
-          Effect.provide(ShipStationConfig.layer({ apiKey: Redacted.make("key"), account }))
-        )
-        for (const leavesFirst of [true, false]) {
-          const inUse = yield* Deferred.make<void>()
-          const request = limiter.withPlace({ sandbox: false }, (leaves) =>
-            Effect.zipRight(
-              leavesFirst ? leaves : Effect.void,
-              Effect.zipRight(Deferred.succeed(inUse, undefined), Effect.never)
-            ))
-          const fiber = yield* Effect.fork(sql.withTransaction(request))
-          yield* Deferred.await(inUse)
-          yield* Fiber.interrupt(fiber)
-        }
-        // the one that left counts, and another process can see it
-        yield* soon(Effect.map(takenAt(account), ({ length }) => length === 1))
-        yield* sql.withTransaction(sql`SELECT 1`)
-      }).pipe(Effect.provide(here))
-      yield* Effect.provide(
-        Effect.zipRight(
-          soon(Effect.map(used(account), (used) => used === 1)),
-          Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(take(account, 2, "1 minute")))
-        ),
-        there
-      )
-    })
-)
-
-plain.scopedLive("a transaction of another database is none of its own", () =>
-  Effect.gen(function*() {
-    const account = freshAccount()
-    const [here, elsewhere] = yield* Effect.all([anotherProcess(file), anotherProcess(`${file}.other`)])
-    yield* rolledBack(Effect.provide(take(account, 5, "1 minute"), here)).pipe(Effect.provide(elsewhere))
-    expect(yield* Effect.provide(used(account), here)).toBe(1)
-    expect(yield* Effect.provide(used(account), elsewhere)).toBe(0)
-  }))
-
-plain.effect.each([0, -1, Number.NaN, "0 seconds"] as const)(
-  "a timeout of %s can't be",
-  (timeout) =>
-    Effect.gen(function*() {
-      const exit = yield* Effect.exit(Effect.scoped(Layer.build(
-        Layer.provide(RateLimiterStoreSql.layer({ timeout }), SqliteClient.layer({ filename: ":memory:" }))
-      )))
-      expect(String(exit)).toContain("timeout must be longer than 0")
-    })
-)
