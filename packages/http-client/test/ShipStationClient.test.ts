@@ -37,6 +37,7 @@ describe("a POST that may have been acted on", () => {
     ["a redirect", { status: 307, headers: { location: "https://example.com" } }],
     ["a 200 that can't be read", { status: 200, body: "<html>" }],
     ["an empty 200", { status: 200, body: "" }],
+    ["a 200 that is cut behind its JSON", { status: 200, body: { fulfillments: [] }, isCut: true }],
     ["a lost connection", undefined]
   ]
 
@@ -161,6 +162,18 @@ describe("a 401", () => {
       expect(sent.length).toBe(1)
     }))
 
+  it.effect("is the only answer after which the key is read once more", () =>
+    Effect.gen(function*() {
+      for (const status of [403, 429]) {
+        const { layer, sent } = scripted(() => ({ status, body: own("security", "forbidden") }), {
+          config: { apiKey: keys("old", "new") },
+          policy: RetryPolicy.none
+        })
+        yield* Effect.flip(Effect.provide(post, layer))
+        expect(sent.length).toBe(1)
+      }
+    }))
+
   it.effect("is believed the second time", () =>
     Effect.gen(function*() {
       const { layer, sent } = scripted(() => denied, {
@@ -217,8 +230,9 @@ describe("a policy", () => {
       1
     ],
     ["dies", Schedule.whileInputEffect(Schedule.recurs(9), () => Effect.die("boom")), 1],
+    ["interrupts itself", Schedule.whileInputEffect(Schedule.recurs(9), () => Effect.interrupt), 1],
     ["dies later", Schedule.tapOutput(Schedule.recurs(9), (n) => n < 2 ? Effect.void : Effect.die("boom")), 3]
-  ])("that %s is told in the log, and the last error is the end", ([, policy, attempts]) =>
+  ])("that %s is told in the log, and the last error is the end", ([name, policy, attempts]) =>
     Effect.gen(function*() {
       const logs: Array<string> = []
       const logger = Logger.replace(
@@ -229,7 +243,8 @@ describe("a policy", () => {
       const error = yield* Effect.flip(Effect.provide(inTime(Effect.provide(post, layer)), logger))
       expect(error).toMatchObject({ _tag: "ShipStationRateLimitError", delivery: "rejected" })
       expect(sent.length).toBe(attempts)
-      expect(logs.filter((log) => log.startsWith("ERROR") && log.includes("boom")).length).toBe(1)
+      expect(logs.filter((log) => log.startsWith("ERROR") && log.includes("The retry policy died")).length).toBe(1)
+      expect(logs.some((log) => log.includes("boom"))).toBe(name !== "interrupts itself")
     }))
 
   it.effect("that waits ends with the caller", () =>

@@ -45,6 +45,13 @@ describe("the key", () => {
       expect((yield* requests).map(({ key }) => key)).toEqual(["first", "second"])
     }))
 
+  it.effect("that is empty is said to be", () =>
+    Effect.gen(function*() {
+      const { layer } = yield* recording
+      const error = yield* Effect.flip(Effect.provide(postOnce, client({ apiKey: Redacted.make("") }, layer)))
+      expect(error.message).toContain("empty")
+    }))
+
   it.effect("that was wiped is refused unsent", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* recording

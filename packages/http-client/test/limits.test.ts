@@ -140,6 +140,39 @@ describe("a 429", () => {
       }).pipe(Effect.provide(layer))
     }))
 
+  it.effect.each<readonly [name: string, body: unknown]>([
+    ["with an error of its own", {
+      errors: [{ error_source: "ShipStation", error_type: "business_rules", error_code: "rate_limit_exceeded" }]
+    }],
+    ["of a gateway before it", "<html>"]
+  ])("%s does so too", ([, body]) =>
+    Effect.gen(function*() {
+      const { at, layer } = setUp((count) =>
+        count === 1 ? { status: 429, body, headers: { "retry-after": "7" } } : ok()
+      )
+      const fiber = yield* Effect.fork(Effect.provide(Effect.zip(Effect.flip(post), post), layer))
+      yield* TestClock.adjust("7 seconds")
+      yield* Fiber.join(fiber)
+      expect(at).toEqual([0, 7])
+    }))
+
+  it.effect.each<readonly [name: string, body: unknown]>([
+    ["whose code is a number", { errors: [{ error_source: "carrier", error_code: 429, message: "slow" }] }],
+    ["whose errors are an object", { errors: { error_source: "carrier" } }],
+    ["of somebody new", { errors: [{ error_source: "marketplace", error_code: "rate_limit_exceeded" }] }],
+    ["of nobody", { errors: [{ message: "slow" }] }]
+  ])("%s, which may be a third party's, concerns its own call only", ([, body]) =>
+    Effect.gen(function*() {
+      const { at, layer } = setUp((count) =>
+        count === 1 ? { status: 429, body, headers: { "retry-after": "7" } } : ok()
+      )
+      yield* Effect.gen(function*() {
+        expect(yield* Effect.flip(post)).toMatchObject({ _tag: "ShipStationRateLimitError", delivery: "unknown" })
+        yield* post
+        expect(at).toEqual([0, 0])
+      }).pipe(Effect.provide(layer))
+    }))
+
   it.effect("that says nothing holds everybody back for a minute", () =>
     Effect.gen(function*() {
       const { at, layer } = setUp((count) => count === 1 ? { status: 429 } : ok())

@@ -42,6 +42,17 @@ describe("a request", () => {
       expect(sent).toMatchObject([{ method: "GET", url: `${base}/v2/tags?page=2&name=a+b%26c`, key: "live-key" }])
     }))
 
+  it.effect("may read fulfillments", () =>
+    Effect.gen(function*() {
+      const { layer, sent } = scripted(() => ({ status: 200, body: { total: 3 } }))
+      const { body } = yield* Effect.provide(
+        request("GET", "/v2/fulfillments", { response: Schema.Struct({ total: Schema.Number }) }),
+        layer
+      )
+      expect(body.total).toBe(3)
+      expect(sent.map(({ url }) => url)).toEqual([`${base}/v2/fulfillments`])
+    }))
+
   it.effect("is encoded by the caller's schema, or as it is", () =>
     Effect.gen(function*() {
       const { layer, sent } = scripted(() => ({ status: 204 }))

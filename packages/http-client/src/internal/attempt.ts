@@ -10,7 +10,6 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as RateLimiter from "../RateLimiter.js"
 import type * as ShipStationConfig from "../ShipStationConfig.js"
-import { isNotDone, type ShipStationRateLimitError } from "../ShipStationError.js"
 import type { NoKey } from "./apiKey.js"
 import { redactAnswer, redactKey } from "./redact.js"
 import { parseHttpDate } from "./retryAfter.js"
@@ -112,7 +111,10 @@ export const make = ({ config, limiter, metrics, send }: Parts) => {
       return { body: decoded.value, method, url, status: answer.status, requestId, date }
     }
     const error = toError(sent, answer)
-    if (error._tag === "ShipStationRateLimitError" && isOwnLimit(error)) yield* limiter.pause(error.retryAfter)
+    // the API's own limit holds for every request; a third party's concerns only this one
+    if (error._tag === "ShipStationRateLimitError" && error.concerns === "account") {
+      yield* limiter.pause(error.retryAfter)
+    }
     return yield* error
   })
 
@@ -128,6 +130,3 @@ export const make = ({ config, limiter, metrics, send }: Parts) => {
 }
 
 const isWholeSuccess = ({ end, status }: Answer): boolean => status >= 200 && status < 300 && end === "whole"
-
-/** The API's own limit holds for every request; a third party's, which says so, concerns only this one. */
-const isOwnLimit = (error: ShipStationRateLimitError): boolean => isNotDone(error) || error.errors.length === 0

@@ -1,7 +1,6 @@
 /**
  * Makes a request again: as the policy says, and once with another key.
  */
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -76,8 +75,6 @@ const goesOn = (driver: Driver, error: ShipStationError): Effect.Effect<boolean>
     Effect.as(true),
     Effect.catchAll(() => Effect.succeed(false)),
     Effect.catchAllCause((cause) =>
-      Cause.isInterruptedOnly(cause)
-        ? Effect.failCause(cause)
-        : Effect.as(Effect.logError("The retry policy died; nothing is tried again", cause), false)
+      Effect.as(Effect.logError("The retry policy died; nothing is tried again", cause), false)
     )
   )

@@ -27,7 +27,18 @@ export interface Sent {
 
 export const ok: Reply = { status: 200, body: { fulfillments: [] } }
 
-const cut = () => new ReadableStream({ start: (controller) => controller.error(new Error("terminated")) })
+/** Ends in an error behind this text. */
+const cutBehind = (text: string) => {
+  const chunks = [new TextEncoder().encode(text)]
+  return new ReadableStream({
+    pull: (controller) => {
+      const chunk = chunks.shift()
+      return chunk === undefined || chunk.length === 0
+        ? controller.error(new Error("cut"))
+        : controller.enqueue(chunk)
+    }
+  })
+}
 
 /** A client that is answered by a script, and what it sent. The default policy is four retries at once, of anything. */
 export const scripted = (script: Script, { config = {}, limiter = {}, policy = Schedule.recurs(4) }: {
@@ -63,9 +74,9 @@ export const scripted = (script: Script, { config = {}, limiter = {}, policy = S
 }
 
 const bodyOf = ({ body, isCut, status }: Reply) => {
-  if (isCut === true) return cut()
-  if (status === 204 || body === undefined) return null
-  return typeof body === "string" ? body : JSON.stringify(body)
+  if (status === 204 || (body === undefined && isCut !== true)) return null
+  const text = typeof body === "string" ? body : JSON.stringify(body) ?? ""
+  return isCut === true ? cutBehind(text) : text
 }
 
 /** Lets time pass until it ends. */
