@@ -14,8 +14,10 @@ import {
   Logger,
   LogLevel,
   Stream,
-  TestClock
+  TestClock,
+  Tracer
 } from "effect"
+import { inspect } from "node:util"
 import * as Zlib from "node:zlib"
 import * as Transport from "../src/internal/transport.js"
 import { client, httpClients, input, keepingClients, postOnce, secret, unlimited } from "./support/clients.js"
@@ -199,6 +201,48 @@ describe.each(keepingClients)("on %s", (_, httpClient) => {
   )
 })
 
+describe("whatever is traced", () => {
+  it.live.each(httpClients)(
+    "what repeats is stopped on %s, without a tracer too",
+    ([, httpClient]) =>
+      Effect.gen(function*() {
+        const server = yield* serve(write(answer(503, "")))
+        const repeats = over(
+          httpClient,
+          (client) => client.pipe(HttpClient.filterStatusOk, HttpClient.transform(Effect.retry({ times: 2 })))
+        )
+        yield* Effect.flip(Effect.provide(postOnce, client({ baseUrl: server.url }, repeats))).pipe(
+          Effect.withTracerEnabled(false),
+          Logger.withMinimumLogLevel(LogLevel.None)
+        )
+        expect(server.requests.length).toBe(1)
+      }).pipe(Effect.scoped)
+  )
+
+  it.live.each(httpClients)(
+    "a span that a client makes all the same on %s doesn't show the key",
+    ([, httpClient]) =>
+      Effect.gen(function*() {
+        const server = yield* serve(write(success))
+        const native = yield* Effect.tracer
+        const spans: Array<Tracer.Span> = []
+        const tracer = Tracer.make({
+          span: (...args) => {
+            const span = native.span(...args)
+            spans.push(span)
+            return span
+          },
+          context: (f) => f()
+        })
+        const tracing = over(httpClient, HttpClient.withTracerDisabledWhen(() => false))
+        yield* Effect.provide(postOnce, client({ baseUrl: server.url }, tracing)).pipe(Effect.withTracer(tracer))
+        const span = spans.find(({ name }) => name === "http.client POST")
+        expect([...span?.attributes ?? []].length).toBeGreaterThan(5)
+        expect(inspect(spans.map(({ attributes }) => [...attributes]), { depth: 9 })).not.toContain(secret)
+      }).pipe(Effect.scoped)
+  )
+})
+
 describe("clients that look like repeating ones", () => {
   const legitimate: ReadonlyArray<
     readonly [name: string, change: (client: HttpClient.HttpClient) => HttpClient.HttpClient]
@@ -253,6 +297,21 @@ describe("on fetch", () => {
       const server = yield* serve(write(answer(503, "")))
       const error = yield* Effect.flip(Effect.provide(postOnce, client({ baseUrl: server.url }, layerFetchTwice)))
       expect(error.delivery).toBe("unknown")
+      expect(server.requests.length).toBe(1)
+    }))
+
+  it.scopedLive("a client that repeats, and has a rule of its own about tracing, sends one POST", () =>
+    Effect.gen(function*() {
+      const server = yield* serve(write(answer(503, "")))
+      const httpClient = over(FetchHttpClient.layer, (client) =>
+        client.pipe(
+          HttpClient.withTracerDisabledWhen(() => true),
+          HttpClient.filterStatusOk,
+          HttpClient.transform(Effect.retry({ times: 2 }))
+        ))
+      yield* Effect.flip(Effect.provide(postOnce, client({ baseUrl: server.url }, httpClient))).pipe(
+        Logger.withMinimumLogLevel(LogLevel.None)
+      )
       expect(server.requests.length).toBe(1)
     }))
 

@@ -170,6 +170,18 @@ const cases: ReadonlyArray<Case> = [
     status: 200
   },
   {
+    name: "a success in chunks larger than the bound",
+    behaviour: {
+      onRequest: (socket) => {
+        const body = `{"fulfillments":[],"x":"${"x".repeat(17 * 1024 * 1024)}"}`
+        const size = body.length.toString(16)
+        socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${size}\r\n${body}\r\n0\r\n\r\n`)
+      }
+    },
+    ...unexpected,
+    status: 200
+  },
+  {
     name: "a 401 without a request id",
     behaviour: write(answer(401, noRequestId)),
     tag: "ShipStationSecurityError",
