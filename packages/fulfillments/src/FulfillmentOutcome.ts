@@ -5,6 +5,7 @@ import { ShipStationError } from "@effect-shipstation/http-client/ShipStationErr
 import { Fulfillment, FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
 import { InvalidFulfillmentError } from "./InvalidFulfillmentError.js"
 
@@ -24,13 +25,16 @@ export class Created extends Schema.TaggedClass<Created>()("Created", {
   shipment_number: Schema.optional(Schema.String)
 }) {}
 
-/** The shipment has a fulfillment with this tracking number. It was read back, so who made it can't be told. */
+/**
+ * The shipment has a fulfillment with this tracking number: the list shows it, so who made it can't be told, or this layer
+ * saw it being created before.
+ */
 export class AlreadyFulfilled extends Schema.TaggedClass<AlreadyFulfilled>()("AlreadyFulfilled", {
   ...fields,
   fulfillment: Fulfillment
 }) {}
 
-/** The shipment has a fulfillment with another tracking number. It was read back. */
+/** The shipment has a fulfillment with another tracking number: the list shows it, or this layer saw it being created. */
 export class Conflict extends Schema.TaggedClass<Conflict>()("Conflict", {
   ...fields,
   fulfillment: Fulfillment
@@ -68,6 +72,32 @@ export const FulfillmentOutcome = Schema.Union(Created, AlreadyFulfilled, Confli
 
 /** What became of one input. */
 export type FulfillmentOutcome = typeof FulfillmentOutcome.Type
+
+/** A function for each kind of outcome. */
+export type Cases<A> = {
+  readonly [Tag in FulfillmentOutcome["_tag"]]: (outcome: Extract<FulfillmentOutcome, { _tag: Tag }>) => A
+}
+
+/** Handles each kind of outcome. A kind that isn't handled doesn't compile. */
+export const match: {
+  <C extends Cases<unknown>>(cases: C): (self: FulfillmentOutcome) => ReturnType<C[keyof Cases<unknown>]>
+  <C extends Cases<unknown>>(self: FulfillmentOutcome, cases: C): ReturnType<C[keyof Cases<unknown>]>
+} = dual(2, <A>(self: FulfillmentOutcome, cases: Cases<A>): A => {
+  switch (self._tag) {
+    case "Created":
+      return cases.Created(self)
+    case "AlreadyFulfilled":
+      return cases.AlreadyFulfilled(self)
+    case "Conflict":
+      return cases.Conflict(self)
+    case "Rejected":
+      return cases.Rejected(self)
+    case "Unknown":
+      return cases.Unknown(self)
+    case "NotSent":
+      return cases.NotSent(self)
+  }
+})
 
 /** Outcomes by what is to be done about them. */
 export interface Partitioned {

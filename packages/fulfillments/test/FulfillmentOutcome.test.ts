@@ -1,6 +1,6 @@
 import { FulfillmentOutcome, InvalidFulfillmentError } from "@effect-shipstation/fulfillments"
 import { ShipStationError } from "@effect-shipstation/http-client"
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, expectTypeOf, it } from "@effect/vitest"
 import type { Array } from "effect"
 import { Effect, Either } from "effect"
 import { input } from "./support.js"
@@ -21,6 +21,32 @@ const unknown = new FulfillmentOutcome.Unknown({ ...common, error })
 const notSent = new FulfillmentOutcome.NotSent({
   ...common,
   error: new InvalidFulfillmentError.InvalidFulfillmentError({ issues: [] })
+})
+
+describe("match", () => {
+  const cases = {
+    Created: ({ shipment_number = "none" }: FulfillmentOutcome.Created) => `created ${shipment_number}`,
+    AlreadyFulfilled: () => "already",
+    Conflict: () => "conflict",
+    Rejected: ({ message }: FulfillmentOutcome.Rejected) => `rejected ${message}`,
+    Unknown: () => "unknown",
+    NotSent: () => "not sent"
+  }
+
+  it("handles each kind, data first and last", () => {
+    const all = [created, already, conflict, rejected, unknown, notSent]
+    const expected = ["created none", "already", "conflict", "rejected no", "unknown", "not sent"]
+    expect(all.map((outcome) => FulfillmentOutcome.match(outcome, cases))).toEqual(expected)
+    expect(all.map(FulfillmentOutcome.match(cases))).toEqual(expected)
+  })
+
+  it("of all kinds, and gives what they give", () => {
+    expectTypeOf(FulfillmentOutcome.match(created, { ...cases, Created: () => 1 })).toEqualTypeOf<string | number>()
+    const { NotSent: _, ...others } = cases
+    // @ts-expect-error one is missing
+    const incomplete = () => FulfillmentOutcome.match(created, others)
+    expect(incomplete).toBeTypeOf("function")
+  })
 })
 
 describe("partition", () => {

@@ -63,14 +63,17 @@ describe("createAll, when a batch is refused for what it holds", () => {
     ["400 by a carrier", () => refusal(400, "validation", "carrier"), "ShipStationValidationError"],
     ["400 about a carrier's account", () => refusal(400, "account_status", "carrier"), "ShipStationAccountStatusError"],
     ["409, and nothing is there", () => refusal(409, "business_rules"), "ShipStationBusinessRulesError"]
-  ])("only the culprits stay unknown, and the others are sent when the gate lets them: %s", ([, answer, tag]) =>
-    Effect.gen(function*() {
-      const { outcomes, posts } = yield* run(inputs(100), { refuse: poisoned(["se-3", "se-77"], answer) }, {})
-      expect(outcomes.filter(({ _tag }) => _tag !== "Created")).toMatchObject(
-        [3, 77].map((index) => ({ _tag: "Unknown", index, error: { _tag: tag, delivery: "unknown" } }))
-      )
-      expect(posts.length).toBeLessThanOrEqual(1 + 2 * 2 * 7)
-    }))
+  ])(
+    "only the culprits stay unknown, and the others are sent when the gate lets them: %s",
+    ([, answer, tag]) =>
+      Effect.gen(function*() {
+        const { outcomes, posts } = yield* run(inputs(100), { refuse: poisoned(["se-3", "se-77"], answer) }, {})
+        expect(outcomes.filter(({ _tag }) => _tag !== "Created")).toMatchObject(
+          [3, 77].map((index) => ({ _tag: "Unknown", index, error: { _tag: tag, delivery: "unknown" } }))
+        )
+        expect(posts.length).toBeLessThanOrEqual(1 + 2 * 2 * 7)
+      })
+  )
 
   it.effect("where all is refused in a way that leaves open what was done, it ends after a few requests", () =>
     Effect.gen(function*() {

@@ -2,7 +2,7 @@ import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import type { Fulfillment } from "@effect-shipstation/schema"
 import { HttpClient, type HttpClientError, HttpClientResponse } from "@effect/platform"
-import { DateTime, Effect, Fiber, Layer, Option, Redacted, Ref, TestClock } from "effect"
+import { DateTime, type Duration, Effect, Fiber, Layer, Option, Redacted, Ref, TestClock } from "effect"
 
 export const input = (n: number, more: Partial<Fulfillment.FulfillmentInput> = {}): Fulfillment.FulfillmentInput => ({
   shipment_id: `se-${n}`,
@@ -80,10 +80,10 @@ export const list = (all: ReadonlyArray<ReturnType<typeof listed>>, { url }: See
     )
   })
 
-/** Runs an effect while time passes, in steps of a quarter of a second. */
-export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+/** Runs an effect while time passes, in steps of a quarter of a second unless said otherwise. */
+export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>, step: Duration.DurationInput = "250 millis") =>
   Effect.gen(function*() {
     const fiber = yield* Effect.fork(effect)
-    while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust("250 millis")
+    while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust(step)
     return yield* Fiber.join(fiber)
   })

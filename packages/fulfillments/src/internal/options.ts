@@ -97,7 +97,8 @@ const Wait = Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
   decode: (input, _, ast) =>
     pipe(
       Duration.decodeUnknown(input),
-      Option.filter(Duration.isFinite),
+      // of a number below 0, or that is none, it makes 0
+      Option.filter((duration) => Duration.isFinite(duration) && (typeof input !== "number" || input >= 0)),
       Either.fromOption(() => new ParseResult.Type(ast, input))
     ),
   encode: ParseResult.succeed

@@ -1,0 +1,419 @@
+/**
+ * Nothing is sent twice unless it was looked up in between, whatever answers and whoever asks again. The truth is a server
+ * that accepts everything, and counts e-mails.
+ */
+import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
+import { ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import { AcceptEverything } from "@effect-shipstation/test-kit"
+import { describe, expect, it } from "@effect/vitest"
+import {
+  Array,
+  Cause,
+  Context,
+  Duration,
+  Effect,
+  Either,
+  Exit,
+  Layer,
+  Redacted,
+  Schedule,
+  Stream,
+  TestClock
+} from "effect"
+import { input, inTime } from "./support.js"
+
+type Script = NonNullable<Parameters<typeof AcceptEverything.inProcess>[0]>
+
+const all = Array.map([1, 2, 3, 4], (n) => input(n))
+
+/** Someone who asks again, and how often each customer was mailed. */
+const serve = (
+  script: Script,
+  options: Partial<Fulfillments.Options> = {},
+  timeout: Duration.DurationInput = "30 seconds"
+) =>
+  Effect.gen(function*() {
+    const server = yield* AcceptEverything.inProcess(script)
+    const client = ShipStationClient.layer.pipe(
+      Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make("secret-key"), timeout })),
+      Layer.provide(server.layer)
+    )
+    const context = yield* Layer.build(
+      Fulfillments.layer({ notify: "account-default", ...options }).pipe(Layer.provideMerge(client))
+    )
+    return {
+      ...server,
+      client: Context.get(context, ShipStationClient.ShipStationClient),
+      service: Context.get(context, Fulfillments.Fulfillments)
+    }
+  })
+
+const isDone = (outcomes: ReadonlyArray<FulfillmentOutcome.FulfillmentOutcome>) =>
+  FulfillmentOutcome.partition(outcomes).fulfilled.length === outcomes.length
+
+/** Ways to ask until it is done, each by the book. */
+const stubborn = {
+  create: ({ create }: Fulfillments.Service) =>
+    Effect.repeat(Effect.orElseSucceed(create(all), () => []), { until: isDone, times: 4 }),
+  "Effect.retry around create": ({ create }: Fulfillments.Service) =>
+    create(all).pipe(Effect.flatMap(FulfillmentOutcome.orFail), Effect.retry({ times: 4 }), Effect.either),
+  createAll: ({ createAll }: Fulfillments.Service) =>
+    Effect.repeat(Stream.runCollect(createAll(all)), { until: (outcomes) => isDone([...outcomes]), times: 2 }),
+  createOne: ({ createOne }: Fulfillments.Service) =>
+    Effect.repeat(
+      Effect.forEach(all, (each) => Effect.either(createOne(each)), { concurrency: "unbounded" }),
+      { until: Array.every((each) => Either.isRight(each) && each.right._tag !== "Unknown"), times: 3 }
+    ),
+  "create, interrupted after a second": ({ create }: Fulfillments.Service) =>
+    create(all).pipe(
+      Effect.timeout("1 second"),
+      Effect.retry({ times: 3 }),
+      Effect.orElse(() => create(all)),
+      Effect.repeat({ until: isDone, times: 2 }),
+      Effect.either
+    ),
+  "two at once": ({ create, createOne }: Fulfillments.Service) =>
+    Effect.all(
+      [create(all), create(Array.reverse(all)), ...all.map((each) => createOne(each))].map((each) =>
+        Effect.retry(Effect.asVoid(each), { times: 2 })
+      ),
+      { concurrency: "unbounded", mode: "either" }
+    )
+}
+
+/** What a caller without the gate does. */
+const naive = ({ createFulfillments }: ShipStationClient.Service) =>
+  Effect.retry(createFulfillments({ fulfillments: all }), { times: 4 }).pipe(
+    Effect.flatMap(() => createFulfillments({ fulfillments: all })),
+    Effect.either
+  )
+
+const carrier = { source: "carrier", type: "integrations" }
+
+/** Once: what the first request gets. The list lags where it says so. */
+type Row = readonly [name: string, script: Script]
+const first = (answer: ReturnType<NonNullable<Script["post"]>>): Script["post"] => ({ number }) =>
+  number === 1 ? answer : {}
+const errorOf = (status: number, error: Parameters<typeof AcceptEverything.error>[0] = {}) => ({
+  status,
+  body: AcceptEverything.error(error)
+})
+const lagging = () => ({ lag: Duration.seconds(10) })
+const partly: ReadonlyArray<readonly [name: string, answer: { readonly status: number; readonly body?: unknown }]> = [
+  ["a carrier's 400", errorOf(400, carrier)],
+  ["an order source's 422", errorOf(422, { source: "order_source" })],
+  ["an own 400", errorOf(400)],
+  ["an own 422", errorOf(422, { type: "business_rules" })],
+  ["an own 429", errorOf(429, { code: "rate_limit_exceeded", type: "system" })],
+  ["a gateway's 429", { status: 429, body: "<html>" }],
+  ["a carrier's 429", errorOf(429, carrier)],
+  ["401", errorOf(401, { type: "security" })],
+  ["403", errorOf(403, { type: "security" })],
+  ["404", errorOf(404)],
+  ["a gateway's 404", { status: 404, body: "<html>" }],
+  ["409", errorOf(409, { type: "business_rules" })],
+  ["413", errorOf(413)],
+  ["an empty 400", { status: 400, body: "" }],
+  ["405", { status: 405, body: "" }],
+  ["408", { status: 408, body: "" }],
+  ["a redirect", { status: 307, body: "" }],
+  ["500", { status: 500, body: "" }],
+  ["502", { status: 502, body: "<html>" }],
+  ["an empty 200", { status: 200, body: "" }],
+  ["a 200 that tells nothing", { status: 200, body: { has_errors: true, fulfillments: [] } }],
+  ["a 200 whose message has no shipment", {
+    status: 200,
+    body: {
+      has_errors: true,
+      fulfillments: [...all.map(({ shipment_id }) => ({ shipment_id })), { error_message: "no" }]
+    }
+  }]
+]
+
+/** By the contract nothing was done then. */
+const atTheDoor = ["an own 400", "an own 422", "401", "403", "404", "413"]
+
+const rows: ReadonlyArray<Row> = [
+  ...partly.map(([name, answer]): Row => [
+    `${name}, when two of four were done`,
+    { post: first({ does: 2, ...answer }) }
+  ]),
+  // (an own refusal that did something after all, and a list that lags besides, are too much for one look)
+  ...partly.filter(([name]) => !atTheDoor.includes(name)).map(([name, answer]): Row => [
+    `${name}, when two of four were done and the list lags`,
+    { post: first({ does: 2, ...answer }), list: lagging }
+  ]),
+  ["a reset", { post: first({ how: "reset" }), list: lagging }],
+  ["silence", { post: first({ how: "silence", lands: "20 seconds" }) }],
+  ["a cut answer", { post: first({ how: "half" }), list: lagging }],
+  ["an answer that stalls", { post: first({ how: "stall" }), list: lagging }],
+  ["a reset, and it lands after 20 seconds", { post: first({ how: "reset", lands: "20 seconds" }), list: lagging }],
+  ["502, and it lands after 15 seconds", {
+    post: first({ status: 502, body: "", lands: "15 seconds" }),
+    list: lagging
+  }],
+  ["a slow answer", { post: () => ({ after: "5 seconds" }), list: lagging }],
+  ["a reset, and a date filter that is 8 hours off", { post: first({ how: "reset" }), list: () => ({ hoursOff: 8 }) }],
+  ["a reset, and a date filter that is 8 hours behind", {
+    post: first({ how: "reset" }),
+    list: () => ({ hoursOff: -8 })
+  }],
+  ["a reset, and rows without shipment_id", {
+    post: first({ how: "reset" }),
+    list: () => ({ without: ["shipment_id"] })
+  }],
+  ["a reset, and rows without dates and ids", {
+    post: first({ how: "reset" }),
+    list: () => ({ without: ["created_at", "fulfillment_id", "voided", "voided_at"] })
+  }],
+  ["a reset, and pages of one row", { post: first({ how: "reset" }), list: () => ({ cap: 1 }) }],
+  ["a reset, and pages of one row without pages", {
+    post: first({ how: "reset" }),
+    list: () => ({ cap: 1, without: ["pages"] })
+  }],
+  ["an own 400 after a part, and pages of one row without pages", {
+    post: first({ does: 2, ...errorOf(400) }),
+    list: () => ({ cap: 1, without: ["pages"] })
+  }],
+  ["an own 400 after a part, and a date filter that is 8 hours off", {
+    post: first({ does: 2, ...errorOf(400) }),
+    list: () => ({ hoursOff: 8 })
+  }],
+  ["an own 400 after a part, and rows without shipment_id", {
+    post: first({ does: 2, ...errorOf(400) }),
+    list: () => ({ without: ["shipment_id"] })
+  }],
+  ["a reset, and a list that ignores the shipment", {
+    post: first({ how: "reset" }),
+    list: () => ({ ignores: ["shipment_id"] })
+  }],
+  ["a reset, and a list that is refused", {
+    post: first({ how: "reset" }),
+    list: ({ number }) => number < 12 ? errorOf(429, { code: "rate_limit_exceeded" }) : {}
+  }],
+  ["a reset, and a row that can't be read", { post: first({ how: "reset" }), list: () => ({ change: () => null }) }]
+]
+
+describe.each(Object.keys(stubborn).map((key) => [key] as const))("nobody is mailed twice by %s", (way) => {
+  const ask: (service: Fulfillments.Service) => Effect.Effect<unknown, unknown> =
+    new Map<string, (service: Fulfillments.Service) => Effect.Effect<unknown, unknown>>(Object.entries(stubborn)).get(
+      way
+    ) ?? (() => Effect.die("no such way"))
+  it.scoped.each(rows)("%s", ([, script]) =>
+    Effect.gen(function*() {
+      const { mails, service, twice } = yield* serve(script)
+      yield* inTime(Effect.exit(ask(service)), "1 second")
+      // what was interrupted or lost may still land
+      yield* TestClock.adjust("5 minutes")
+      expect(twice()).toEqual([])
+      expect(mails().size).toBeGreaterThan(0)
+    }))
+})
+
+it.scoped.each(rows)("control: without the gate somebody is: %s", ([, script]) =>
+  Effect.gen(function*() {
+    const { client, twice } = yield* serve(script)
+    yield* inTime(naive(client), "1 second")
+    yield* TestClock.adjust("5 minutes")
+    expect(twice().length).toBeGreaterThan(0)
+  }))
+
+describe("never looked is not not there", () => {
+  it.scoped.each(partly)("with a schedule that never looks: %s", ([, answer]) =>
+    Effect.gen(function*() {
+      const { service, twice } = yield* serve({ post: first({ does: 2, ...answer }) }, {
+        readBackSchedule: Schedule.stop
+      })
+      const outcomes = yield* inTime(Effect.either(service.create(all)))
+      // an own refusal at the door is one by the contract; anything else is unknown
+      if (Either.isRight(outcomes)) {
+        expect(["Unknown", "Created", "AlreadyFulfilled"]).toEqual(
+          expect.arrayContaining(outcomes.right.map(({ _tag }) => _tag))
+        )
+      } else expect(outcomes.left).toMatchObject({ delivery: "rejected" })
+      yield* inTime(Effect.either(service.create(all)))
+      expect(twice()).toEqual([])
+    }))
+})
+
+describe("how long a first request is waited for", () => {
+  it.scoped.each<readonly [timeout: Duration.DurationInput, atLeast: number]>([
+    ["2 seconds", 30],
+    ["30 seconds", 30],
+    ["90 seconds", 90]
+  ])("with a time-out of %s: %s seconds", ([timeout, atLeast]) =>
+    Effect.gen(function*() {
+      const { posts, service } = yield* serve({ post: first({ does: 0, how: "reset" }) }, {}, timeout)
+      yield* inTime(Effect.repeat(service.create(all), { until: isDone }))
+      const [one, two] = posts()
+      expect(((two?.at ?? 0) - (one?.at ?? 0)) / 1000).toBeGreaterThanOrEqual(atLeast)
+    }))
+
+  it.scoped("what would take minutes is told as unknown", () =>
+    Effect.gen(function*() {
+      const { posts, service } = yield* serve({ post: first({ does: 0, how: "reset" }) }, {}, "1 hour")
+      yield* inTime(service.create(all))
+      expect((yield* inTime(service.create(all))).map(({ _tag }) => _tag)).toEqual(all.map(() => "Unknown"))
+      expect(posts().length).toBe(1)
+    }))
+})
+
+describe("what was voided", () => {
+  const voidedFields = [[], ["voided"], ["created_at"], ["fulfillment_id"], ["voided", "created_at", "fulfillment_id"]]
+  it.scoped.each(voidedFields.map((without) => [without] as const))(
+    "may be sent again at once, with rows without %j",
+    ([without]) =>
+      Effect.gen(function*() {
+        const server = yield* serve({ list: () => ({ without }) })
+        expect((yield* inTime(server.service.create(all)))[0]._tag).toBe("Created")
+        server.void("se-1")
+        yield* TestClock.adjust("10 seconds")
+        const outcomes = yield* inTime(server.service.create(all))
+        expect(outcomes.map(({ _tag }) => _tag)).toEqual([
+          "Created",
+          "AlreadyFulfilled",
+          "AlreadyFulfilled",
+          "AlreadyFulfilled"
+        ])
+        expect(server.mails().get("se-1")).toBe(2)
+        expect(server.posts().length).toBe(2)
+      })
+  )
+
+  it.scoped("is voided also when its date can't be read", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({
+        list: () => ({
+          change: ({ voided, ...row }) => ({ ...row, voided_at: voided ? "yesterday" : null, created_at: undefined })
+        })
+      }, { readBack: "before" })
+      yield* inTime(server.service.create([input(1)]))
+      server.void("se-1")
+      yield* inTime(server.service.forget())
+      expect((yield* inTime(server.service.create([input(1)]))).map(({ _tag }) => _tag)).toEqual(["Created"])
+    }))
+
+  it.scoped("before it was sent says nothing about what was sent, while the list lags", () =>
+    Effect.gen(function*() {
+      let lag = 0
+      const server = yield* serve({ list: () => ({ lag: Duration.seconds(lag) }) })
+      yield* inTime(server.service.create([input(1)]))
+      server.void("se-1")
+      yield* TestClock.adjust("10 seconds")
+      yield* inTime(server.service.create([input(1)]))
+      lag = 5
+      // the list shows the first, voided, and not yet the second
+      expect((yield* inTime(server.service.create([input(1)]))).map(({ _tag }) => _tag)).toEqual(["AlreadyFulfilled"])
+      expect(server.mails().get("se-1")).toBe(2)
+    }))
+})
+
+describe("what is remembered", () => {
+  it.scoped("is answered at once while the list lags, with one look", () =>
+    Effect.gen(function*() {
+      const { gets, posts, service } = yield* serve({ list: () => ({ lag: "1 hour" }) })
+      yield* inTime(service.create([input(1)]))
+      const again = yield* service.create([input(1)])
+      expect(again).toMatchObject([{ _tag: "AlreadyFulfilled", fulfillment: { shipment_id: "se-1" } }])
+      expect(yield* service.create([input(1, { tracking_number: "other" })])).toMatchObject([
+        { _tag: "Conflict", fulfillment: { tracking_number: "1Z1" } }
+      ])
+      expect([posts().length, gets().length]).toEqual([1, 2])
+    }))
+
+  it.scoped("is forgotten when told so", () =>
+    Effect.gen(function*() {
+      const { posts, service } = yield* serve({})
+      yield* inTime(service.create([input(1), input(2)]))
+      yield* service.forget(["se-1"])
+      yield* inTime(service.create([input(1), input(2)]))
+      expect(posts().map(({ items }) => items.map(({ shipment_id }) => shipment_id))).toEqual([["se-1", "se-2"], [
+        "se-1"
+      ]])
+      yield* service.forget()
+      yield* inTime(service.create([input(2)]))
+      expect(posts().length).toBe(3)
+    }))
+
+  it.scoped("is one for all layers on a client", () =>
+    Effect.gen(function*() {
+      const { client, service, twice } = yield* serve({
+        post: () => ({ after: "1 second" }),
+        list: () => ({ lag: "1 hour" })
+      })
+      const silent = yield* Layer.build(
+        Fulfillments.layer({ notify: { customer: false, orderSource: false } }).pipe(
+          Layer.provide(Layer.succeed(ShipStationClient.ShipStationClient, client))
+        )
+      )
+      const both = [service, Context.get(silent, Fulfillments.Fulfillments)]
+      yield* inTime(Effect.forEach(both, ({ create }) => create(all), { concurrency: "unbounded" }))
+      expect(twice()).toEqual([])
+    }))
+})
+
+describe("readBack: before", () => {
+  it.scoped("a step that is run again by a fresh layer mails once, and twice without it", () =>
+    Effect.gen(function*() {
+      for (const readBack of ["before", "all"] as const) {
+        const { client, service, twice } = yield* serve({})
+        yield* inTime(service.create(all, { readBack }))
+        yield* service.forget()
+        const again = yield* inTime(service.create(all, { readBack }))
+        expect([readBack, twice().length, again[0]._tag]).toEqual(
+          readBack === "before" ? ["before", 0, "AlreadyFulfilled"] : ["all", 4, "Created"]
+        )
+        expect(client.account).toBe("default")
+      }
+    }))
+
+  it.scoped("sends nothing of what couldn't be looked up", () =>
+    Effect.gen(function*() {
+      const { posts, service } = yield* serve({ list: () => ({ status: 500, body: "" }) })
+      expect(yield* inTime(service.create([input(1)], { readBack: "before" }))).toMatchObject([
+        { _tag: "Unknown", error: { status: 500 } }
+      ])
+      const refused = yield* serve({ list: () => errorOf(401, { type: "security" }) })
+      expect(yield* inTime(Effect.flip(refused.service.create([input(1)], { readBack: "before" })))).toMatchObject({
+        _tag: "ShipStationSecurityError"
+      })
+      expect([posts(), refused.posts()]).toEqual([[], []])
+    }))
+})
+
+describe("inputs", () => {
+  it.scoped("are copied at the door: what the caller changes afterwards changes nothing", () =>
+    Effect.gen(function*() {
+      const { mails, service } = yield* serve({ list: () => ({ lag: "1 hour" }) })
+      const given = { ...input(1) }
+      const inputs: [typeof given] = [given]
+      const beforeSend = Effect.sync(() => {
+        given.shipment_id = "not an id"
+        given.tracking_number = ""
+        inputs[0] = { ...input(2) }
+      })
+      const outcomes = yield* inTime(service.create(inputs, { beforeSend }))
+      expect(outcomes).toMatchObject([{ _tag: "Created", input: input(1) }])
+      expect([...mails()]).toEqual([["se-1", 1]])
+      expect((yield* inTime(service.create([input(1)])))[0]._tag).toBe("AlreadyFulfilled")
+    }))
+})
+
+describe("options", () => {
+  const bad: ReadonlyArray<readonly [name: string, options: object]> = [
+    ["maxBatchSize", { maxBatchSize: 0 }],
+    ["maxBatchSize", { maxBatchSize: Number.NaN }],
+    ["batchSize", { batchSize: -1 }],
+    ["batchSize", { batchSize: 1.5 }],
+    ["window", { window: Number.NaN }],
+    ["window", { window: "Infinity" }],
+    ["readBack", { readBack: "sometimes" }],
+    ["readBackSchedule", { readBackSchedule: 5 }],
+    ["notify", { notify: { customer: "yes" } }]
+  ]
+  it.scoped.each(bad)("a bad %s fails when the layer is built", ([name, options]) =>
+    Effect.gen(function*() {
+      const exit = yield* Effect.exit(serve({}, options))
+      expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain(`Fulfillments: ${name} must be`)
+    }))
+})
