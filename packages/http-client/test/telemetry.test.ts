@@ -65,7 +65,10 @@ describe("the span of an attempt", () => {
       expect(attributes().map((all) => "server.address" in all)).toEqual([true, true, false])
     }))
 
-  it.effect.each([["https://api.shipstation.com", 443], ["http://localhost", 80], ["http://localhost:81", 81]])(
+  it.effect.each<readonly [baseUrl: string, port: number]>([["https://api.shipstation.com", 443], [
+    "http://localhost",
+    80
+  ], ["http://localhost:81", 81]])(
     "tells the port of %s",
     ([baseUrl, port]) =>
       Effect.gen(function*() {
