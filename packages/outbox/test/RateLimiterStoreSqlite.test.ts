@@ -70,6 +70,17 @@ it.scopedLive(
     ))
 )
 
+it.scopedLive("on SQLite many that ask at once within one transaction get no more than there are", () =>
+  Effect.gen(function*() {
+    const account = freshAccount()
+    const sql = yield* SqlClient.SqlClient
+    const many = Effect.replicateEffect(take(account, 20, "1 minute"), 60, { concurrency: 10 })
+    const answers = yield* sql.withTransaction(many).pipe(Effect.withMaxOpsBeforeYield(23))
+    expect(answers.filter(({ _tag }) => _tag === "Taken").length).toBe(20)
+  }).pipe(Effect.provide(
+    Layer.provideMerge(RateLimiterStoreSql.layer(), SqliteClient.layer({ filename: ":memory:" }))
+  )))
+
 it.scopedLive(
   "on SQLite nothing goes on in a transaction whose request was interrupted",
   () =>

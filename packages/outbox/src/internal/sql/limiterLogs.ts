@@ -42,6 +42,8 @@ export const makeLogs = Effect.fnUntraced(function*(options: {
   const known = new Map<string, Known>()
   /** Logs as they were after the last change in a caller's transaction, which may have been rolled back. */
   const unsure = new Map<string, StoredLog>()
+  /** Within one transaction nothing else keeps apart who asks at once. */
+  const inTurn = (yield* Effect.makeSemaphore(1)).withPermits(1)
   /** Accounts whose log is written again as soon as the caller's transaction has ended. */
   const confirming = new Set<string>()
 
@@ -93,7 +95,7 @@ export const makeLogs = Effect.fnUntraced(function*(options: {
       Effect.flatMap(isInCallers, (isIn) =>
         isIn
           // not in a fiber of its own, which might go on in there when the caller has ended it
-          ? Effect.zipLeft(write(account, f, false), confirm(account))
+          ? Effect.zipLeft(inTurn(write(account, f, false)), confirm(account))
           : inTime(outsideOfTransaction(write(account, f, true)))),
     look: (account, f) => {
       const looked = Effect.map(read(account, false), ({ log, time }) => f(log, time))
