@@ -8,12 +8,18 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { RequestOptions } from "../ShipStationClient.js"
 import type { Encoded } from "./attempt.js"
 
+/** What is to be sent. */
+interface Content<B, BI, BR> {
+  readonly query?: UrlParams.Input | undefined
+  readonly body?: B | undefined
+  readonly bodySchema?: Schema.Schema<B, BI, BR> | undefined
+}
+
 /** Encodes body and query. Whatever goes wrong is a reason not to send it. */
-export const encode = <A, I, R, B, BI, BR>(
-  { body, bodySchema, query = {} }: RequestOptions<A, I, R, B, BI, BR>
+export const encode = <B, BI, BR>(
+  { body, bodySchema, query = {} }: Content<B, BI, BR>
 ): Effect.Effect<Encoded, never, BR> =>
   Effect.gen(function*() {
     const queried = { query: UrlParams.fromInput(query) }
