@@ -4,6 +4,7 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { claims } from "./claims.js"
 import { crash } from "./crash.js"
+import { gate } from "./gate.js"
 import { histories } from "./histories.js"
 import { importing } from "./import.js"
 import { machines } from "./machines.js"
@@ -13,6 +14,7 @@ import { million } from "./million.js"
 const campaigns: Readonly<Record<string, Effect.Effect<void>>> = {
   claims,
   crash,
+  gate,
   histories,
   import: importing,
   machines,
