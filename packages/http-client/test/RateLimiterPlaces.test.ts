@@ -1,7 +1,7 @@
 /** Places that are held: a place counts when its request leaves. */
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
 import { describe, expect, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Random, TestClock } from "effect"
+import { Deferred, Duration, Effect, Fiber, Random, TestClock } from "effect"
 import { live, makeLimiter, now, ownLimiter, queueUp } from "./support/limiter.js"
 import { virtually } from "./support/virtually.js"
 
@@ -214,6 +214,26 @@ describe("a place that is held", () => {
       const { went } = yield* queueUp(3, limiter.take(live))
       yield* TestClock.adjust("20 seconds")
       expect(went).toEqual([[1, 5_000], [2, 6_000], [3, 6_500]])
+    }))
+
+  it.effect("wakes who is just being told that it is in the way", () =>
+    Effect.gen(function*() {
+      const memory = yield* RateLimiter.makeStoreMemory
+      const free = yield* Deferred.make<void>()
+      const store: RateLimiter.Store = {
+        ...memory,
+        take: (options) =>
+          Effect.tap(memory.take(options), (answer) =>
+            answer._tag === "Full"
+              ? Effect.zipRight(Deferred.succeed(free, undefined), Effect.repeatN(Effect.yieldNow(), 10))
+              : Effect.void)
+      }
+      const limiter = yield* Effect.provideService(makeLimiter({ limit: 1 }), RateLimiter.RateLimiterStore, store)
+      yield* Effect.fork(limiter.withPlace(live, () => Deferred.await(free)))
+      yield* Effect.yieldNow()
+      const { went } = yield* queueUp(1, limiter.take(live))
+      yield* TestClock.adjust("1 second")
+      expect(went).toEqual([[1, 0]])
     }))
 
   it.effect("of another limiter is asked for again within 10 seconds", () =>
