@@ -181,7 +181,10 @@ describe("create, when the request fails", () => {
             {
               createFulfillments: () => Effect.die("boom"),
               listFulfillments: () => Effect.die("boom"),
-              timeout: Duration.seconds(30)
+              request: () => Effect.die("boom"),
+              timeout: Duration.seconds(30),
+              account: "default",
+              pace: Effect.succeed(Duration.zero)
             }
           )))
         )

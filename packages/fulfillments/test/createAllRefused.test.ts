@@ -243,7 +243,10 @@ describe("createAll, when trouble may pass", () => {
             date: undefined
           })),
         listFulfillments: () => Effect.die("boom"),
-        timeout: Duration.seconds(30)
+        request: () => Effect.die("boom"),
+        timeout: Duration.seconds(30),
+        account: "default",
+        pace: Effect.succeed(Duration.zero)
       })
       const outcomes = yield* createAll(Stream.fromIterable(inputs(3)), { batchSize: 1 }).pipe(
         Stream.runCollect,

@@ -24,7 +24,7 @@ import { input, inTime } from "./support.js"
 
 type Script = NonNullable<Parameters<typeof AcceptEverything.inProcess>[0]>
 
-const all = Array.map([1, 2, 3, 4], (n) => input(n))
+const all = Array.map(Array.make(1, 2, 3, 4), (n) => input(n))
 
 /** Someone who asks again, and how often each customer was mailed. */
 const serve = (
@@ -194,11 +194,9 @@ const rows: ReadonlyArray<Row> = [
   ["a reset, and a row that can't be read", { post: first({ how: "reset" }), list: () => ({ change: () => null }) }]
 ]
 
-describe.each(Object.keys(stubborn).map((key) => [key] as const))("nobody is mailed twice by %s", (way) => {
-  const ask: (service: Fulfillments.Service) => Effect.Effect<unknown, unknown> =
-    new Map<string, (service: Fulfillments.Service) => Effect.Effect<unknown, unknown>>(Object.entries(stubborn)).get(
-      way
-    ) ?? (() => Effect.die("no such way"))
+type Ask = (service: Fulfillments.Service) => Effect.Effect<unknown, unknown>
+
+describe.each<readonly [way: string, ask: Ask]>(Object.entries(stubborn))("nobody is mailed twice by %s", (_, ask) => {
   it.scoped.each(rows)("%s", ([, script]) =>
     Effect.gen(function*() {
       const { mails, service, twice } = yield* serve(script)
