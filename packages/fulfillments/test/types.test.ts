@@ -13,7 +13,7 @@ describe("types", () => {
     const create = Effect.flatMap(Fulfillments.Fulfillments, (service) => service.create([input(1)]))
     expectTypeOf<Effect.Effect.Error<typeof create>>().toEqualTypeOf<
       | InvalidFulfillmentError.InvalidFulfillmentError
-      | ShipStationError.NotDone<Exclude<Errors, ShipStationError.ShipStationConnectionLostError>>
+      | ShipStationError.NotDone<Errors>
     >()
     expectTypeOf<Effect.Effect.Error<typeof create>["_tag"]>().toEqualTypeOf<
       | "InvalidFulfillmentError"
@@ -25,7 +25,7 @@ describe("types", () => {
       | "ShipStationIntegrationsError"
       | "ShipStationRateLimitError"
       | "ShipStationNetworkError"
-      | "ShipStationUnexpectedResponseError"
+      | "ShipStationConfigError"
     >()
     expectTypeOf<Effect.Effect.Context<typeof create>>().toEqualTypeOf<Fulfillments.Fulfillments>()
 

@@ -21,10 +21,12 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { makeHolding } from "./internal/holding.js"
-import { makeLine, type Restore } from "./internal/line.js"
+import { type Held, makeLine, type Restore } from "./internal/line.js"
 import { makeUntold, monotonicMillis } from "./internal/untold.js"
 import { type HeldPlace, longestPause, RateLimiterStore, StoreError } from "./RateLimiterStore.js"
 import * as ShipStationConfig from "./ShipStationConfig.js"
+
+export type { Held } from "./internal/line.js"
 
 export * from "./RateLimiterStore.js"
 
@@ -37,13 +39,6 @@ export interface State {
   /** Callers of this limiter that wait. */
   readonly waiting: number
   readonly pausedFor: Duration.Duration
-}
-
-/** The limiter can't let a request go within reason. It was not sent. */
-export interface Held {
-  readonly _tag: "Held"
-  readonly retryAfter: Duration.Duration
-  readonly reason: string
 }
 
 /** Limits and pauses the requests of one account. */

@@ -1,8 +1,7 @@
 /** A place of the rate limit while it is held. */
 import * as Effect from "effect/Effect"
-import type { Held } from "../RateLimiter.js"
 import type { HeldPlace } from "../RateLimiterStore.js"
-import type { Got, Restore } from "./line.js"
+import type { Got, Held, Restore } from "./line.js"
 import { monotonicMillis } from "./untold.js"
 
 interface Holding {

@@ -8,9 +8,15 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import type { Held } from "../RateLimiter.js"
 import type { Answer, HeldPlace, StoreError } from "../RateLimiterStore.js"
 import { monotonicMillis } from "./untold.js"
+
+/** The limiter can't let a request go within reason. It was not sent. */
+export interface Held {
+  readonly _tag: "Held"
+  readonly retryAfter: Duration.Duration
+  readonly reason: string
+}
 
 /** Makes interruptible what was so outside of an uninterruptible region. */
 export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
