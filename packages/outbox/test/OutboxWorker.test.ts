@@ -239,13 +239,18 @@ describe("a worker", () => {
     })))
   })
 
-  it.effect("waits while a gateway answers that nothing is there", () =>
+  it.effect("reads back what a gateway's page left open", () =>
     Effect.gen(function*() {
       yield* offer(...freshMany(20))
-      yield* until(are({ fulfilled: 20 })).pipe(working())
-      expect((yield* posts).map(({ status }) => status)).toEqual([404, 200])
+      yield* until(are({ fulfilled: 8, unknown: 12 })).pipe(working())
+      expect((yield* posts).map(({ status }) => status)).toEqual([404])
+      expect(yield* toldTwice).toEqual([])
     }).pipe(Effect.provide(memory({
-      faults: [{ endpoint: "create", nth: 1, action: { _tag: "RawBody", status: 404, body: "<h1>Not Found</h1>" } }]
+      faults: [{
+        endpoint: "create",
+        nth: 1,
+        action: { _tag: "RawBody", status: 404, body: "<h1>Not Found</h1>", commits: 8 }
+      }]
     }))))
 
   it.effect("reads back what became of a request whose answer was lost", () =>

@@ -1,65 +1,88 @@
 import { FulfillmentOutcome, InvalidFulfillmentError } from "@effect-shipstation/fulfillments"
 import { ShipStationError } from "@effect-shipstation/http-client"
-import { expect, it } from "@effect/vitest"
+import { describe, expect, it } from "@effect/vitest"
 import { Duration } from "effect"
-import { endedOf, meaningOf, rowError } from "../src/internal/refusal.js"
+import { endedOf, meaningOf, rowError, whyPaused } from "../src/internal/refusal.js"
 
-const fields = { delivery: "rejected", message: "m", method: "POST", url: "/v2/fulfillments", errors: [] } as const
+const told = { message: "m", method: "POST", url: "/v2/fulfillments", errors: [] } as const
 
-const detail = (error_source = "shipstation") => ({
-  error_source,
-  error_type: "security",
-  error_code: "forbidden",
-  message: "m"
-})
+const rejected = { ...told, delivery: "rejected", status: 400 } as const
 
-it.each(
-  [
-    ["a refused key", new ShipStationError.ShipStationSecurityError({ ...fields, status: 401 }), "account"],
-    ["a plan that ended", new ShipStationError.ShipStationAccountStatusError({ ...fields, status: 400 }), "account"],
+const maybeDone = { ...told, delivery: "unknown", status: 400 } as const
+
+const {
+  ShipStationAccountStatusError,
+  ShipStationBusinessRulesError,
+  ShipStationConfigError,
+  ShipStationConnectionLostError,
+  ShipStationIntegrationsError,
+  ShipStationNetworkError,
+  ShipStationRateLimitError,
+  ShipStationSecurityError,
+  ShipStationSystemError,
+  ShipStationUnexpectedResponseError,
+  ShipStationValidationError
+} = ShipStationError
+
+describe("what an error means for rows and their account", () => {
+  it.each(
     [
-      "a carrier that refuses its own key",
-      new ShipStationError.ShipStationSecurityError({ ...fields, status: 400, errors: [detail("carrier")] }),
-      "content"
-    ],
-    [
-      "a wrong field",
-      new ShipStationError.ShipStationValidationError({ ...fields, status: 400, errors: [detail()] }),
-      "content"
-    ],
-    [
-      "a broken rule",
-      new ShipStationError.ShipStationBusinessRulesError({ ...fields, status: 409, errors: [detail()] }),
-      "content"
-    ],
-    [
-      "a shipment that isn't there",
-      new ShipStationError.ShipStationValidationError({ ...fields, status: 404, errors: [detail()] }),
-      "content"
-    ],
-    [
-      "too much at once",
-      new ShipStationError.ShipStationUnexpectedResponseError({ ...fields, status: 413 }),
-      "content"
-    ],
-    ["what can't be sent", new InvalidFulfillmentError.InvalidFulfillmentError({ issues: [] }), "content"],
-    [
-      "a limit",
-      new ShipStationError.ShipStationRateLimitError({ ...fields, status: 400, retryAfter: Duration.seconds(1) }),
-      "temporary"
-    ],
-    ["no connection", new ShipStationError.ShipStationNetworkError({ ...fields, delivery: "unsent" }), "temporary"],
-    ...[400, 404, 409, 422, 502].map((status) =>
+      ["a refused key", new ShipStationSecurityError({ ...rejected, status: 401 }), "account"],
+      ["a key that no header can hold", new ShipStationSecurityError({ ...told, delivery: "unsent" }), "account"],
+      ["a plan that ended", new ShipStationAccountStatusError(rejected), "account"],
+      ["a plan that ended, after something was done maybe", new ShipStationAccountStatusError(maybeDone), "account"],
+      ["a configuration that sends nothing", new ShipStationConfigError(told), "account"],
       [
-        `a gateway's page with status ${status}`,
-        new ShipStationError.ShipStationUnexpectedResponseError({ ...fields, status }),
+        "a carrier that refuses its own key",
+        new ShipStationSecurityError({ ...maybeDone, concerns: "content" }),
         "temporary"
-      ] as const
-    )
-  ] as const
-)("%s is about the %3$s", (_, error, meaning) => {
-  expect(meaningOf(error)).toBe(meaning)
-  expect(rowError(error)._tag).toBe(error._tag)
+      ],
+      ["a wrong field", new ShipStationValidationError(rejected), "content"],
+      ["a shipment that isn't there", new ShipStationValidationError({ ...rejected, status: 404 }), "content"],
+      ["a broken rule", new ShipStationBusinessRulesError(rejected), "content"],
+      ["a carrier's rule", new ShipStationBusinessRulesError(maybeDone), "temporary"],
+      ["something that is there already", new ShipStationValidationError({ ...maybeDone, status: 409 }), "temporary"],
+      ["a system that is connected", new ShipStationIntegrationsError(maybeDone), "temporary"],
+      ["a wrong method", new ShipStationValidationError({ ...rejected, concerns: "server", status: 405 }), "temporary"],
+      ["what can't be sent", new InvalidFulfillmentError.InvalidFulfillmentError({ issues: [] }), "content"],
+      ["what can't be written", new ShipStationValidationError({ ...told, delivery: "unsent" }), "content"],
+      ["a limit", new ShipStationRateLimitError({ ...rejected, retryAfter: Duration.seconds(1) }), "temporary"],
+      [
+        "a carrier's limit",
+        new ShipStationRateLimitError({ ...maybeDone, concerns: "content", retryAfter: Duration.seconds(1) }),
+        "temporary"
+      ],
+      ["their trouble", new ShipStationSystemError({ ...rejected, status: 403 }), "temporary"],
+      ["no connection, or no key to be had", new ShipStationNetworkError(told), "temporary"],
+      ["a lost connection", new ShipStationConnectionLostError({ ...told, reason: "reset" }), "temporary"],
+      ...[400, 404, 405, 409, 413, 422, 502].map((status) =>
+        [
+          `a gateway's page with status ${status}`,
+          new ShipStationUnexpectedResponseError({ ...told, status }),
+          "temporary"
+        ] as const
+      ),
+      [
+        "a type of tomorrow",
+        new ShipStationUnexpectedResponseError({ ...told, concerns: "content", status: 400 }),
+        "temporary"
+      ]
+    ] as const
+  )("%s is about the %3$s", (_, error, meaning) => {
+    expect(meaningOf(error)).toBe(meaning)
+    expect(rowError(error)._tag).toBe(error._tag)
+  })
+
+  it.each(
+    [
+      [new ShipStationConfigError(told), /^The configuration/],
+      [new ShipStationSecurityError({ ...told, delivery: "unsent" }), /^The API key can't be sent/],
+      [new ShipStationSecurityError(rejected), /^ShipStation refuses the key/],
+      [new ShipStationAccountStatusError(rejected), /^ShipStation refuses the key/]
+    ] as const
+  )("%s: a person reads what has to be seen to", (error, why) => {
+    expect(whyPaused(error)).toMatch(why)
+  })
 })
 
 it("an outcome tells which tracking number was sent", () => {

@@ -13,7 +13,7 @@ import { OutboxClaimLost, type OutboxStoreError } from "../OutboxError.js"
 import type { OutboxRow, RowError } from "../OutboxRow.js"
 import { beside, someAtOnce, unless } from "./beside.js"
 import type { Ended, Looked, Patience } from "./move.js"
-import { endedOf, foundOf, type Meaning, meaningOf, rowError } from "./refusal.js"
+import { endedOf, foundOf, type Meaning, meaningOf, rowError, whyPaused } from "./refusal.js"
 import type { Claim, Service as Store } from "./service.js"
 
 /** All that the handling of a claim needs. */
@@ -30,6 +30,9 @@ export interface Needs {
 }
 
 type Rows = Array.NonEmptyReadonlyArray<OutboxRow>
+
+/** How an attempt ended after which the client makes another one by itself: with another key, say. */
+const sentAgain: RowError = { _tag: "SentAgain", message: "Nothing was done, and it is sent again at once" }
 
 /** The process stood still between the intent and the send. */
 class SendTooLate extends Schema.TaggedError<SendTooLate>()("SendTooLate", {}) {
@@ -89,11 +92,14 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
   ) {
     if (meaning === "account") {
       yield* surely(store.pause(account, worker, rowError(error)))
-      return yield* Effect.logError("ShipStation refuses the key or the account: nothing is sent until it is resumed")
-        .pipe(
-          Effect.annotateLogs({ "error.type": error._tag, "shipstation.request_id": rowError(error).requestId }),
-          annotate
-        )
+      return yield* Effect.logError(whyPaused(error)).pipe(
+        Effect.annotateLogs({
+          "error.type": error._tag,
+          "error.message": error.message,
+          "shipstation.request_id": rowError(error).requestId
+        }),
+        annotate
+      )
     }
     const wait = yield* jittered(delayAfter(failures, 1_000, 5 * 60_000))
     failures++
@@ -110,41 +116,60 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
     }
   })
 
-  /** The result: whether more may be sent. Not after what concerns the whole account, nor if the claim is lost. */
-  const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<boolean> {
-    const ids = rows.map(({ id }) => id)
+  /** What is written down before a request leaves, each time that it does. */
+  const intents = (claim: Claim, ids: ReadonlyArray<number>) => {
     let stage: "waiting" | "sending" | "stopped" = "waiting"
-    /**
-     * From here on others take it that the rows may have been sent, so it comes first; and it holds for a while only, so
-     * the time is looked at once more. By a clock that doesn't jump, from before the question to the database.
-     */
-    const beforeSend = Effect.gen(function*() {
-      if (stage === "stopped") return yield* new OutboxClaimLost({ ids })
-      stage = "sending"
-      const start = yield* Clock.currentTimeNanos
-      yield* store.intend({ token: claim.token, ids }, { account, sendFor: sendWithin, lease })
-      const passed = Duration.nanos((yield* Clock.currentTimeNanos) - start)
-      if (Duration.greaterThanOrEqualTo(passed, sendWithin)) return yield* new SendTooLate()
-    })
-    const sent = yield* fulfillments.create(Array.map(rows, ({ input }) => input), { beforeSend }).pipe(
-      // each attempt needs an intent of its own, and rows wait better in the database
-      RetryPolicy.withRetryPolicy(RetryPolicy.none),
-      // whoever waits for the rate limit has sent nothing
-      unless(Effect.flatMap(stopping, () => {
+    const endAttempt = store.settle(
+      claim.token,
+      ids.map((id) => ({ id, ended: { _tag: "NotDone", error: sentAgain, delay: "again" } }))
+    )
+    return {
+      hasAny: () => stage === "sending",
+      /**
+       * From here on others take it that the rows may have been sent, so it comes first; and it holds for a while only, so
+       * the time is looked at once more. By a clock that doesn't jump, from before the question to the database.
+       */
+      write: Effect.gen(function*() {
+        if (stage === "stopped") return yield* new OutboxClaimLost({ ids })
+        // where something may have been done, the client makes no further attempt
+        if (stage === "sending") yield* endAttempt
+        stage = "sending"
+        const start = yield* Clock.currentTimeNanos
+        yield* store.intend({ token: claim.token, ids }, { account, sendFor: sendWithin, lease })
+        const passed = Duration.nanos((yield* Clock.currentTimeNanos) - start)
+        if (Duration.greaterThanOrEqualTo(passed, sendWithin)) return yield* new SendTooLate()
+      }),
+      /** Whoever waits for the rate limit has sent nothing. */
+      stop: Effect.flatMap(stopping, () => {
         if (stage === "sending") return Effect.never
         stage = "stopped"
         return new OutboxClaimLost({ ids })
-      })),
+      })
+    }
+  }
+
+  /** The result: whether more may be sent. Not after what concerns the whole account, nor if the claim is lost. */
+  const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<boolean> {
+    const ids = rows.map(({ id }) => id)
+    const intent = intents(claim, ids)
+    const sent = yield* fulfillments.create(Array.map(rows, ({ input }) => input), { beforeSend: intent.write }).pipe(
+      // rows wait better in the database
+      RetryPolicy.withRetryPolicy(RetryPolicy.none),
+      unless(intent.stop),
       Effect.either
     )
+    // when nothing was asked, the answer is one that memory has, and what it says may be over
+    const meaningNow = (error: CreateError | ListError): Meaning =>
+      intent.hasAny() || error._tag === "InvalidFulfillmentError" || error.delivery === "unsent"
+        ? meaningOf(error)
+        : "temporary"
     if (Either.isRight(sent)) {
-      const trouble = sent.right.find((outcome) => outcome._tag === "Unknown" || outcome._tag === "NotSent")
+      const troubles = sent.right.flatMap((one) => one._tag === "Unknown" || one._tag === "NotSent" ? [one.error] : [])
+      const refusal = troubles.find((error) => meaningNow(error) === "account")
+      const trouble = refusal ?? troubles[0]
       // before others look for more
       if (trouble === undefined) failures = 0
-      else {
-        const isRefused = trouble._tag === "NotSent" && meaningOf(trouble.error) === "account"
-        yield* slowDown(isRefused ? "account" : "temporary", trouble.error)
-      }
+      else yield* slowDown(refusal === undefined ? "temporary" : "account", trouble)
       const delay = yield* rowDelays
       yield* settle(
         claim,
@@ -162,7 +187,7 @@ export const make = ({ account, fulfillments, lease, patience, sendWithin, stopp
         yield* notDone(claim, rows, { _tag: error._tag, message: error.message })
         return false
     }
-    const meaning = meaningOf(error)
+    const meaning = meaningNow(error)
     if (meaning === "content") {
       yield* halve(claim, rows, rowError(error))
       return true

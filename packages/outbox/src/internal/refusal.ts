@@ -1,31 +1,35 @@
 /** What a failure of `create` or of the list means for the rows and for their account. */
 import type { FulfillmentOutcome } from "@effect-shipstation/fulfillments/FulfillmentOutcome"
 import type { CreateError, ListError } from "@effect-shipstation/fulfillments/Fulfillments"
-import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import { isNotDone, isTransient } from "@effect-shipstation/http-client/ShipStationError"
 import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
 import type { Found, RowError } from "../OutboxRow.js"
 import type { Ended } from "./move.js"
 
 /**
- * - `"account"`: the key or the account is refused, so all its rows would be.
- * - `"content"`: some of the rows are refused for what they hold; the others may pass.
- * - `"temporary"`: later it may go.
+ * - `"account"`: the key, the account or the configuration is refused, so all its rows would be, until somebody sees to it.
+ * - `"content"`: some of the rows are refused for what they hold, which is certain; the others may pass.
+ * - `"temporary"`: later it may go, or it isn't known what was done.
  */
 export type Meaning = "account" | "content" | "temporary"
 
+/** Whom a failure concerns is for the error to say: what it does to rows follows from that. */
 export const meaningOf = (error: CreateError | ListError): Meaning => {
   if (error._tag === "InvalidFulfillmentError") return "content"
-  if (isAboutAccount(error)) return "account"
-  const { _tag, errors, status = 0 } = error
-  if (_tag === "ShipStationRateLimitError") return "temporary"
-  // a page of a gateway says nothing about rows, unless they are too many for it
-  return status === 413 || (errors.length > 0 && [400, 404, 409, 422].includes(status)) ? "content" : "temporary"
+  if (isTransient(error)) return "temporary"
+  if (error.concerns === "account") return "account"
+  return error.concerns === "content" && isNotDone(error) ? "content" : "temporary"
 }
 
-/** A carrier's or shop's trouble is not the account's. */
-const isAboutAccount = ({ _tag, errors }: ShipStationError): boolean =>
-  (_tag === "ShipStationSecurityError" || _tag === "ShipStationAccountStatusError") &&
-  !errors.some(({ error_source }) => error_source === "carrier" || error_source === "order_source")
+/** Why an account is paused, for the log. */
+export const whyPaused = (error: CreateError | ListError): string => {
+  if (error._tag === "ShipStationConfigError") {
+    return "The configuration doesn't let anything be sent: correct it, and resume the account"
+  }
+  return error._tag === "ShipStationSecurityError" && error.delivery === "unsent"
+    ? "The API key can't be sent: correct it, and resume the account"
+    : "ShipStation refuses the key or the account: nothing is sent until it is resumed"
+}
 
 /** As it is stored. */
 export const rowError = (error: CreateError | ListError): RowError => ({
