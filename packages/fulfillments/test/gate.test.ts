@@ -78,15 +78,16 @@ const stubborn: Readonly<Record<string, Ask>> = {
       Effect.repeat({ until: isDone, times: 2 }),
       Effect.either
     ),
-  "two at once": ({ create, createOne }: Fulfillments.Service) =>
-    Effect.all(
-      [
-        Effect.retry(create(all), { times: 2 }),
-        Effect.retry(create(Array.reverse(all)), { times: 2 }),
-        Effect.forEach(all, (each) => Effect.retry(createOne(each), { times: 2 }), { concurrency: "unbounded" })
-      ],
-      { concurrency: "unbounded", mode: "either" }
-    )
+  "two at once": ({ create, createOne }) => {
+    const calls: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
+      create(all),
+      create(Array.reverse(all)),
+      ...all.map((each) => createOne(each))
+    ]
+    return Effect.forEach(calls, (call) => Effect.either(Effect.retry(call, { times: 2 })), {
+      concurrency: "unbounded"
+    })
+  }
 }
 
 /** What a caller without the gate does. */
@@ -202,17 +203,24 @@ const rows: ReadonlyArray<Row> = [
   ["a reset, and a row that can't be read", { post: first({ how: "reset" }), list: () => ({ change: () => null }) }]
 ]
 
-describe.each<readonly [way: string, ask: Ask]>(Object.entries(stubborn))("nobody is mailed twice by %s", (_, ask) => {
-  it.scoped.each(rows)("%s", ([, script]) =>
-    Effect.gen(function*() {
-      const { mails, service, twice } = yield* serve(script)
-      yield* inTime(Effect.exit(ask(service)), "1 second")
-      // what was interrupted or lost may still land
-      yield* TestClock.adjust("5 minutes")
-      expect(twice()).toEqual([])
-      expect(mails().size).toBeGreaterThan(0)
-    }))
-})
+/** All rows by three of the ways, and each third row by the others, which are built on these. */
+const rowsOf = (way: string) =>
+  ["create", "createAll", "two at once"].includes(way) ? rows : rows.filter((_, n) => n % 3 === way.length % 3)
+
+describe.each<readonly [way: string, ask: Ask]>(Object.entries(stubborn))(
+  "nobody is mailed twice by %s",
+  (way, ask) => {
+    it.scoped.each(rowsOf(way))("%s", ([, script]) =>
+      Effect.gen(function*() {
+        const { mails, service, twice } = yield* serve(script)
+        yield* inTime(Effect.exit(ask(service)), "1 second")
+        // what was interrupted or lost may still land
+        yield* TestClock.adjust("5 minutes")
+        expect(twice()).toEqual([])
+        expect(mails().size).toBeGreaterThan(0)
+      }))
+  }
+)
 
 it.scoped.each(rows)("control: without the gate somebody is: %s", ([, script]) =>
   Effect.gen(function*() {
