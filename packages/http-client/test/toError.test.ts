@@ -107,6 +107,14 @@ describe("of errors", () => {
     expect(answer(400, { errors: [{ ...detail("validation"), error_type: 4 }] })).toMatchObject({ delivery: "unknown" })
   })
 
+  it("none is taken from a body that isn't whole, though it looks like it", () => {
+    for (const end of ["cut", "oversized"] as const) {
+      for (const status of [400, 401, 429]) {
+        expect(answer(status, body(detail("validation")), { end })).toMatchObject({ delivery: "unknown", errors: [] })
+      }
+    }
+  })
+
   it("all are kept, and unknown values keep their text", () => {
     const error = answer(
       400,

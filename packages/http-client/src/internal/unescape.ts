@@ -29,13 +29,12 @@ const undo = (source: string): Unescaped => {
     starts[length] = index
     length++
     if (isIntro(code)) reach = length + longestEscape
-    // the character that an escape stands for may be the last of another, or the first
+    // the character that an escape stands for may be the last of another
     while (length <= reach) {
       const escape = lastOf(codes, length)
       if (escape === 0) break
       length -= sizeOf(escape) - 1
       codes[length - 1] = codeOf(escape)
-      if (isIntro(codeOf(escape))) reach = length + longestEscape
     }
   }
   starts[length] = source.length
@@ -109,7 +108,6 @@ const entityBefore = (codes: Uint16Array, length: number): number => {
   for (let start = length - 2; start >= Math.max(0, length - longestEscape); start--) {
     const code = codes[start] ?? 0
     if (code === ampersand) return makeEscape(length - start, entityIn(codes, start + 1, length - 1))
-    if (!isNamed(code)) return 0
   }
   return 0
 }
@@ -145,9 +143,6 @@ const isLetter = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (c
 
 const isHexDigit = (code: number): boolean =>
   isDigit(code) || (code >= 0x61 && code <= 0x66) || (code >= 0x41 && code <= 0x46)
-
-/** May it stand in an entity? */
-const isNamed = (code: number): boolean => isDigit(code) || isLetter(code) || code === hash
 
 /** May it stand behind a backslash for itself? Not if it is the first of an escape: that comes first. */
 const isMark = (code: number): boolean =>
