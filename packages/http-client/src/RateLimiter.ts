@@ -23,7 +23,7 @@ import * as Schema from "effect/Schema"
 import { makeHolding } from "./internal/holding.js"
 import { type Held, makeLine, type Restore } from "./internal/line.js"
 import { makeUntold, monotonicMillis } from "./internal/untold.js"
-import { type HeldPlace, longestPause, RateLimiterStore, StoreError } from "./RateLimiterStore.js"
+import { type HeldPlace, longestPause, RateLimiterStore, type Store, StoreError } from "./RateLimiterStore.js"
 import * as ShipStationConfig from "./ShipStationConfig.js"
 
 export type { Held } from "./internal/line.js"
@@ -158,13 +158,25 @@ export const make = (
   })
 
 /**
- * Needs a store and the configuration. It is built anew wherever it is provided, so that two accounts in one program never
- * share one.
+ * Needs a store and the configuration, and makes one limiter for each two of them: accounts in one program never share one,
+ * though the layer is one constant.
  */
 export const layer = (
   options?: Options
-): Layer.Layer<RateLimiter, never, RateLimiterStore | ShipStationConfig.ShipStationConfig> =>
-  Layer.fresh(Layer.effect(RateLimiter, make(options)))
+): Layer.Layer<RateLimiter, never, RateLimiterStore | ShipStationConfig.ShipStationConfig> => {
+  const made = new WeakMap<Store, WeakMap<ShipStationConfig.Service, Service>>()
+  const get = Effect.gen(function*() {
+    const store = yield* RateLimiterStore
+    const config = yield* ShipStationConfig.ShipStationConfig
+    const limiter = yield* make(options)
+    const ofStore = made.get(store) ?? new WeakMap<ShipStationConfig.Service, Service>()
+    const first = ofStore.get(config) ?? limiter
+    made.set(store, ofStore.set(config, first))
+    return first
+  })
+  // layers are built once, whatever they are provided with; and a fresh one is built twice by `Layer.provideMerge`
+  return Layer.fresh(Layer.effect(RateLimiter, get))
+}
 
 /**
  * How long requests waited, in milliseconds, by `account`, whether they got a place in the end or not. Those that needn't

@@ -67,13 +67,23 @@ describe("two accounts in one program", () => {
 
   it.effect("share the store in memory, which is built once", () =>
     Effect.gen(function*() {
-      const [one, other] = yield* Effect.all([Acme, Beta])
-      yield* one.pause(Duration.minutes(1))
-      expect((yield* other.state).pausedFor).toEqual(Duration.minutes(1))
+      const [acme, beta] = yield* Effect.all([Acme, Beta])
+      yield* acme.pause(Duration.minutes(1))
+      expect((yield* beta.state).pausedFor).toEqual(Duration.minutes(1))
+      expect(acme).not.toBe(beta)
     }).pipe(Effect.provide(
       Layer.merge(
-        Layer.project(RateLimiter.layer(), RateLimiter.RateLimiter, Acme, identity),
-        Layer.project(RateLimiter.layer(), RateLimiter.RateLimiter, Beta, identity)
-      ).pipe(Layer.provide([RateLimiter.layerStoreMemory, config()]))
+        Layer.provide(Layer.project(RateLimiter.layer(), RateLimiter.RateLimiter, Acme, identity), config()),
+        Layer.provide(Layer.project(RateLimiter.layer(), RateLimiter.RateLimiter, Beta, identity), config())
+      ).pipe(Layer.provide([RateLimiter.layerStoreMemory]))
     )))
+
+  it.effect("but what uses the same account and the same store has the same limiter", () => {
+    const limiter = RateLimiter.layer()
+    const acme = Layer.effect(Acme, RateLimiter.RateLimiter)
+    const needed = [RateLimiter.layerStoreMemory, config()] as const
+    return Effect.gen(function*() {
+      expect(yield* RateLimiter.RateLimiter).toBe(yield* Acme)
+    }).pipe(Effect.provide(Layer.provide(Layer.provideMerge(acme, limiter), needed)))
+  })
 })

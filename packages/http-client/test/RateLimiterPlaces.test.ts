@@ -336,6 +336,25 @@ describe("what takes long before the request", () => {
       expect(went).toEqual([[1, 239_000], [2, 488_000]])
     }))
 
+  it.effect.each(["ready", "leaves"] as const)(
+    "is no concern once the request has left: %s",
+    (which) =>
+      Effect.gen(function*() {
+        const limiter = yield* ownLimiter({ limit: 1, window: "10 seconds" })
+        const { went } = yield* queueUp(
+          1,
+          limiter.withPlace(live, (leaves, ready) =>
+            leaves.pipe(
+              Effect.zipRight(sleep(241_000)),
+              Effect.zipRight(limiter.pause(Duration.minutes(1))),
+              Effect.zipRight(which === "ready" ? ready : leaves)
+            ))
+        )
+        yield* TestClock.adjust("10 minutes")
+        expect(went).toEqual([[1, 241_000]])
+      })
+  )
+
   it.effect("interrupted while it takes another place holds none", () =>
     Effect.gen(function*() {
       const limiter = yield* ownLimiter({ limit: 1, window: "10 seconds" })

@@ -15,7 +15,7 @@
  * its last look at the clock and the first byte.
  */
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
-import type * as SqlClient from "@effect/sql/SqlClient"
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -95,11 +95,21 @@ export const make = Effect.fnUntraced(
   }
 )
 
-/** Needs a `SqlClient`. It is built anew wherever it is provided, so that two databases in one program never share one. */
+/** Needs a `SqlClient`, and makes one store for each: two databases in one program never share one. */
 export const layer = (
   options?: Options
-): Layer.Layer<RateLimiter.RateLimiterStore, OutboxStoreError, SqlClient.SqlClient> =>
-  Layer.fresh(Layer.effect(RateLimiter.RateLimiterStore, make(options)))
+): Layer.Layer<RateLimiter.RateLimiterStore, OutboxStoreError, SqlClient.SqlClient> => {
+  const made = new WeakMap<SqlClient.SqlClient, RateLimiter.Store>()
+  const get = Effect.gen(function*() {
+    const client = yield* SqlClient.SqlClient
+    const store = yield* make(options)
+    const first = made.get(client) ?? store
+    made.set(client, first)
+    return first
+  })
+  // layers are built once, whatever they are provided with; and a fresh one is built twice by `Layer.provideMerge`
+  return Layer.fresh(Layer.effect(RateLimiter.RateLimiterStore, get))
+}
 
 const told = <A>(self: Effect.Effect<A, OutboxStoreError>) =>
   Effect.mapError(self, ({ message }) => new RateLimiter.StoreError({ message }))

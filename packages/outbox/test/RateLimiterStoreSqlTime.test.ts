@@ -239,7 +239,7 @@ describe("SQLite", () => {
     plain.scoped(name, () => {
       const { at, clock, fast } = makeClocks()
       const filename = join(mkdtempSync(join(tmpdir(), "limiter-time-")), "limiter.db")
-      const client = SqliteClient.layer({ filename })
+      const client = () => SqliteClient.layer({ filename })
       const jump = (millis: number) =>
         Effect.sync(() => {
           at.wall += millis
@@ -247,7 +247,7 @@ describe("SQLite", () => {
       const world: World = {
         fast,
         jump,
-        start: Layer.build(Layer.provideMerge(RateLimiterStoreSql.layer(), Layer.fresh(client))),
+        start: Layer.build(Layer.provideMerge(RateLimiterStoreSql.layer(), client())),
         pass: (millis) =>
           Effect.map(jump(millis), () => {
             at.mono += millis
@@ -280,12 +280,12 @@ layer(Layer.provideMerge(Layer.effectDiscard(byHand), Postgres.layer), {
         const sql = yield* SqlClient.SqlClient
         const { port } = yield* Postgres.Server
         const { at, clock, fast } = makeClocks()
-        const client = PgClient.layer({ url: Redacted.make(Postgres.url(port)), maxConnections: 2 })
+        const client = () => PgClient.layer({ url: Redacted.make(Postgres.url(port)), maxConnections: 2 })
         const jump = (millis: number) => Effect.orDie(sql`UPDATE by_hand.clock SET millis = millis + ${millis}`)
         const world: World = {
           fast,
           jump,
-          start: Layer.build(Layer.provideMerge(RateLimiterStoreSql.layer(), Layer.fresh(client))),
+          start: Layer.build(Layer.provideMerge(RateLimiterStoreSql.layer(), client())),
           pass: (millis) =>
             Effect.map(jump(millis), () => {
               at.mono += millis

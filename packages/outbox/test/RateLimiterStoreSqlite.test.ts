@@ -34,7 +34,7 @@ it.live(
 
 /** A process of its own, as far as the store goes. */
 const anotherProcess = (filename: string) =>
-  Layer.build(Layer.provideMerge(RateLimiterStoreSql.layer(), Layer.fresh(SqliteClient.layer({ filename }))))
+  Layer.build(Layer.provideMerge(RateLimiterStoreSql.layer(), SqliteClient.layer({ filename })))
 
 it.scopedLive(
   "on SQLite another process knows of them as soon as the transaction was rolled back",
@@ -131,7 +131,7 @@ class Other extends Context.Tag("Other")<Other, RateLimiter.Store>() {}
 
 /** How many of one place each two databases give. */
 const ofTwoDatabases = (store: ReturnType<typeof RateLimiterStoreSql.layer>) => {
-  const client = () => Layer.fresh(SqliteClient.layer({ filename: ":memory:" }))
+  const client = () => SqliteClient.layer({ filename: ":memory:" })
   return Effect.gen(function*() {
     const [one, other] = yield* Effect.all([One, Other])
     const options = { account: "default", limit: 1, window: Duration.minutes(1) }
@@ -149,6 +149,17 @@ it.effect(
       expect(tags).toEqual(["Taken", "Taken"])
     })
 )
+
+it.effect("but all that use one database have the same store", () => {
+  const one = Layer.effect(One, RateLimiter.RateLimiterStore)
+  return Effect.gen(function*() {
+    expect(yield* RateLimiter.RateLimiterStore).toBe(yield* One)
+  }).pipe(Effect.provide(
+    Layer.provideMerge(one, RateLimiterStoreSql.layer()).pipe(
+      Layer.provide(SqliteClient.layer({ filename: ":memory:" }))
+    )
+  ))
+})
 
 it.effect(
   "control: a layer that is built once writes into the first for both",
