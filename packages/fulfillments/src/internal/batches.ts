@@ -94,8 +94,14 @@ export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effec
     }
 
     const run = Effect.fnUntraced(
-      function*(running: Running, tickets: Tickets, options: Options, seen: Seen): Effect.fn.Return<void> {
-        const results = yield* request(running, tickets, options)
+      function*(
+        running: Running,
+        tickets: Tickets,
+        options: Options,
+        seen: Seen,
+        prior: Results = new Map()
+      ): Effect.fn.Return<void> {
+        const results = keep(prior, yield* request(running, tickets, options))
         const parts = partsToSend(tickets, results, options.readBack, kind === "one job")
         learn(seen, tickets, results)
         const later = new Set(parts.flat())
@@ -105,7 +111,7 @@ export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effec
         }
         for (const part of parts) {
           // two were refused alone and nothing went through: it isn't about what they hold
-          if (seen.success || seen.alone < 2) yield* run(running, part, options, seen)
+          if (seen.success || seen.alone < 2) yield* run(running, part, options, seen, results)
           else for (const ticket of part) settle(ticket, results.get(ticket) ?? Either.left(closed))
         }
       }
@@ -146,6 +152,17 @@ const learn = (seen: Seen, tickets: Tickets, results: Results): void => {
     if (result.right._tag !== "Unknown") seen.success = true
     else if (tickets.length === 1) seen.alone++
   }
+}
+
+/** What left and isn't known stays so, if nothing more is sent of it. */
+const keep = (prior: Results, results: Results): Results => {
+  for (const [ticket, result] of results) {
+    const before = prior.get(ticket)
+    if (Either.isLeft(result) && result.left.delivery === "unsent" && before !== undefined && Either.isRight(before)) {
+      results.set(ticket, before)
+    }
+  }
+  return results
 }
 
 const allLeft = (tickets: Tickets, error: Refusal): Results =>

@@ -94,6 +94,8 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
     const times = known.flatMap(({ entry }) => entry.since ?? [])
     // what was found, and not sent by this layer, may be old
     const since = times.length < known.length ? undefined : Math.min(...times)
+    // a look that takes long may have read the list long ago
+    const lookedAt = yield* monotonicNow
     const look = yield* lookup.once(known.map(({ ticket }) => ticket), since)
     learn(look, results)
     const now = yield* monotonicNow
@@ -109,7 +111,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
           else results.set(ticket, Either.left(entry.error))
           break
         case "Suspect":
-          if (!look.absent.has(ticket) || now < entry.since + window) suspects.push({ entry, ticket })
+          if (!look.absent.has(ticket) || lookedAt < entry.since + window) suspects.push({ entry, ticket })
       }
     }
     if (suspects.length > 0) yield* outwait(suspects, results)

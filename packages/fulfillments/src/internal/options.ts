@@ -1,6 +1,7 @@
 /** The options of the layers and of the calls: what they are, their defaults, and which values can't be. */
 import type * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import type * as Array from "effect/Array"
+import * as Cause from "effect/Cause"
 import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -157,7 +158,9 @@ const AllOptions = Schema.Struct({
 const orThrow = <A>(where: string, checked: Either.Either<A, ParseResult.ParseIssue>): A =>
   Either.getOrThrowWith(checked, (issue) => {
     const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
-    return new TypeError(`${where}: ${first?.path.join(".") ?? "the options"} ${first?.message ?? "can't be read"}`)
+    return new Cause.RuntimeException(
+      `${where}: ${first?.path.join(".") ?? "the options"} ${first?.message ?? "can't be read"}`
+    )
   })
 
 /** Checks options and fills in the defaults. Throws at an option that can't be, and says which. */

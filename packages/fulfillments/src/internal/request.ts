@@ -168,7 +168,9 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     // before anything of a refused request is sent again, it is looked up
     const beforeRetry = Effect.fnUntraced(function*(error: ShipStationError) {
       if (isRefusal(error)) refuse(error)
-      for (const [ticket, result] of yield* gate.clear(left(), false)) results.set(ticket, result)
+      // also those that nobody wants at the moment: by the time of the send somebody may
+      const open = tickets.filter((ticket) => !results.has(ticket))
+      for (const [ticket, result] of yield* gate.clear(open, false)) results.set(ticket, result)
     })
 
     const answer = yield* client.createFulfillments(request, { beforeRetry, leaves }).pipe(
