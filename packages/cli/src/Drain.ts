@@ -13,6 +13,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as ExitCode from "./ExitCode.js"
+import { describeRefusal } from "./internal/refusal.js"
 import { Limit } from "./Limit.js"
 import { Progress } from "./Progress.js"
 import { Signals } from "./Signals.js"
@@ -22,7 +23,7 @@ import { Tally } from "./Tally.js"
 export type Ending =
   | { readonly _tag: "Finished" }
   | { readonly _tag: "Signal"; readonly signal: ExitCode.Signal }
-  /** The key or the account was refused. */
+  /** The key or the account was refused, or a worker's settings send nothing. The message says which. */
   | { readonly _tag: "Refused"; readonly message: string }
   /** An operator paused the account. */
   | { readonly _tag: "Paused" }
@@ -125,7 +126,7 @@ export const whyPaused = Effect.gen(function*() {
   if (paused === undefined) return undefined
   const ending: Ending = paused.by === "operator"
     ? { _tag: "Paused" }
-    : { _tag: "Refused", message: paused.error?.message ?? "refused" }
+    : { _tag: "Refused", message: describeRefusal(paused.error ?? { _tag: "", message: "refused" }) }
   return ending
 })
 

@@ -17,6 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as ExitCode from "./ExitCode.js"
 import { describePlatformError } from "./internal/platformError.js"
+import { describeRefusal } from "./internal/refusal.js"
 import { printable } from "./internal/text.js"
 import * as Place from "./Place.js"
 import { Ended, UsageError } from "./UsageError.js"
@@ -122,17 +123,20 @@ const isPaused = new Ended({
 
 const refuse = (error: Fulfillments.ListError): Effect.Effect<void, UsageError | Ended> => {
   const message = printable(error.message)
+  const reason = message.replace(/^Not sent: /, "")
   switch (error._tag) {
     case "InvalidFulfillmentError":
       return Effect.dieMessage("The question was wrong")
-    case "ShipStationSecurityError":
-    case "ShipStationAccountStatusError":
-      return error.delivery === "unsent"
-        ? new UsageError({ message })
-        : new Ended({ code: ExitCode.refused, message: `ShipStation refuses the key or the account: ${message}` })
+    case "ShipStationConfigError":
+      return new UsageError({ message: `SHIPSTATION_BASE_URL can't be used: ${reason}` })
     case "ShipStationRateLimitError":
       // the limiter knows, and waits
       return Effect.void
+  }
+  if (error.concerns === "account") {
+    return error.delivery === "unsent"
+      ? new UsageError({ message: `Check the key in SHIPSTATION_API_KEY or --key-file: ${reason}` })
+      : new Ended({ code: ExitCode.refused, message: describeRefusal(error) })
   }
   return error.status === 404
     ? new UsageError({ message: `There is no ShipStation API at SHIPSTATION_BASE_URL: ${message}` })

@@ -75,7 +75,7 @@ export const advice = (ending: Ending, { counts }: Summary, again: string): Read
   return [
     ...why(ending),
     ...(open && ending._tag === "Paused" ? ["To go on: fulfill resume, and then"] : []),
-    ...(open && ending._tag === "Refused" ? ["To go on, with another key or when the account is in order:"] : []),
+    ...(open && ending._tag === "Refused" ? ["To go on, when that is in order:"] : []),
     ...(open && !["Paused", "Refused"].includes(ending._tag) ? ["To go on:"] : []),
     ...(open ? [`  ${again}`] : []),
     ...(counts.unknown === 0 ? [] : [
@@ -92,10 +92,9 @@ const why = (ending: Ending): ReadonlyArray<string> => {
       return []
     case "Signal":
       return [`Stopped by ${ending.signal === "SIGINT" ? "Ctrl-C" : ending.signal}`]
-    case "Refused":
-      return [`Stopped: ShipStation refuses the key or the account: ${printable(ending.message)}`]
     case "Paused":
       return ["Stopped: the account was paused by an operator"]
+    case "Refused":
     case "Temporary":
       return [`Stopped: ${printable(ending.message)}`]
   }

@@ -1,5 +1,6 @@
 import { type Drain, ExitCode, Summary } from "@effect-shipstation/cli"
 import { expect, it } from "@effect/vitest"
+import { describeRefusal } from "../src/internal/refusal.js"
 
 const none = { fulfilled: 1, rejected: 0, conflict: 0, refused: 0, discarded: 0, unknown: 0, not_sent: 0 }
 
@@ -10,6 +11,19 @@ const endings: Readonly<Record<Drain.Ending["_tag"], Drain.Ending>> = {
   Paused: { _tag: "Paused" },
   Temporary: { _tag: "Temporary", message: "503" }
 }
+
+it.each(
+  [
+    ["ShipStationConfigError", "Nothing can be sent with these settings: Not sent: it is readOnly"],
+    [
+      "ShipStationSecurityError",
+      "ShipStation refuses the key or the account: Not sent: it is readOnly. Check the API key"
+    ],
+    ["ShipStationAccountStatusError", "ShipStation refuses the key or the account: Not sent: it is readOnly"]
+  ] as const
+)("a person reads what a pause by %s is about", (_tag, text) => {
+  expect(describeRefusal({ _tag, message: "Not sent: it is readOnly." })).toBe(text)
+})
 
 const all = { rejected: 1, unknown: 1, not_sent: 1 }
 

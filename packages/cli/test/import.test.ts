@@ -256,7 +256,8 @@ describe("import", () => {
         SHIPSTATION_API_KEY: "another"
       })
       expect(code).toBe(ExitCode.refused)
-      expect(stderr).toContain("refuses the key")
+      expect(stderr).toContain("refuses the key or the account: Status 401")
+      expect(stderr).toContain(". Check the API key")
       const fs = yield* FileSystem.FileSystem
       expect(yield* fs.exists(out)).toBe(false)
       expect((yield* run(["list"])).stdout.trim().split("\n").length).toBe(1)
@@ -268,6 +269,7 @@ describe("import", () => {
       const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "Denied." }] }
       const first = yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
       expect(first.code).toBe(ExitCode.refused)
+      expect(first.stderr).toMatch(/Stopped: ShipStation refuses the key or the account: .*Denied\. Check the API key/)
       expect(yield* sums).toStrictEqual([0, 0, 0, 2])
       expect((yield* run(["status"])).stderr).toMatch(/Paused by a worker .*: Denied\. To go on/)
       expect((yield* importIt()).code).toBe(ExitCode.ok)
@@ -398,7 +400,24 @@ describe("import", () => {
     ["readOnly", ["--notify", "none", "--yes"], { SHIPSTATION_MODE: "readOnly" }, "readOnly"],
     ["--mode readOnly", ["--notify", "none", "--yes", "--mode", "readOnly"], {}, "readOnly"],
     ["a mode that is none", ["--notify", "none", "--yes"], { SHIPSTATION_MODE: "off" }, "SHIPSTATION_MODE"],
-    ["a base URL over plain HTTP", ["--notify", "none", "--yes"], { SHIPSTATION_BASE_URL: "http://a.example" }, "HTTP"],
+    [
+      "a key that no header can hold",
+      ["--notify", "none", "--yes"],
+      { SHIPSTATION_API_KEY: "two words" },
+      "Check the key in SHIPSTATION_API_KEY or --key-file: the API key has a character"
+    ],
+    [
+      "a base URL over plain HTTP",
+      ["--notify", "none", "--yes"],
+      { SHIPSTATION_BASE_URL: "http://a.example" },
+      "SHIPSTATION_BASE_URL can't be used: baseUrl is plain HTTP"
+    ],
+    [
+      "a base URL that is none",
+      ["--notify", "none", "--yes"],
+      { SHIPSTATION_BASE_URL: "shipstation" },
+      "SHIPSTATION_BASE_URL can't be used: baseUrl is not a URL"
+    ],
     ["a wrong --notify", ["--notify", "all"], {}, "none, customer, order-source, both"],
     ["a batch of 0", ["--notify", "none", "--batch-size", "0"], {}, "1 to 500"],
     ["a batch of 501", ["--notify", "none", "--batch-size", "501"], {}, "1 to 500"],

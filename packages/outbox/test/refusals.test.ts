@@ -89,6 +89,17 @@ describe("a carrier's 400 after two of four were done, while the list lags 10 se
     }))
 })
 
+const refusal = Object.assign(
+  new ShipStationError.ShipStationValidationError({
+    delivery: "rejected",
+    message: "m",
+    method: "POST",
+    url: "/v2/fulfillments",
+    errors: []
+  }),
+  { delivery: "rejected" } as const
+)
+
 /** The safeguard is off: what may have been done is taken for rejected, and isn't remembered. */
 const believing = (service: Fulfillments.Service): Fulfillments.Service => ({
   ...service,
@@ -97,14 +108,7 @@ const believing = (service: Fulfillments.Service): Fulfillments.Service => ({
       Effect.filterOrFail(
         (outcomes): outcomes is Array.NonEmptyArray<FulfillmentOutcome.FulfillmentOutcome> =>
           outcomes.every(({ _tag }) => _tag !== "Unknown"),
-        () =>
-          new ShipStationError.ShipStationValidationError({
-            delivery: "rejected",
-            message: "m",
-            method: "POST",
-            url: "/v2/fulfillments",
-            errors: []
-          })
+        () => refusal
       ),
       Effect.ensuring(service.forget())
     )
@@ -296,8 +300,10 @@ describe("a configuration that sends nothing", () => {
         expect(paused?.error?.message).not.toContain("key is")
       }).pipe(
         working(),
-        Effect.provide(onServer(server.layer, { config })),
-        Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void logged.push(message))))
+        Effect.provide([
+          onServer(server.layer, { config }),
+          Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void logged.push(message)))
+        ])
       )
       expect(logged.flat()).toEqual([
         "The configuration doesn't let anything be sent: correct it, and resume the account"

@@ -24,11 +24,13 @@ const work = Effect.fnUntraced(function*(batchSize: number) {
     yield* Effect.annotateLogs(Effect.logInfo("Working"), "shipstation.worker", worker.name)
     const signal = Effect.tap(Deferred.await(first), (signal) => Effect.logInfo(`Stopping after ${signal}`))
     const refused = Drain.whyPaused.pipe(
-      Effect.repeat({
-        until: (ending) => ending?._tag === "Refused",
-        schedule: Schedule.spaced("1 second")
-      }),
-      Effect.zipRight(new Ended({ code: ExitCode.refused, message: "ShipStation refuses the key or the account" }))
+      Effect.flatMap((ending) =>
+        ending?._tag === "Refused"
+          ? new Ended({ code: ExitCode.refused, message: ending.message })
+          : Effect.void
+      ),
+      Effect.repeat(Schedule.spaced("1 second")),
+      Effect.zipRight(Effect.never)
     )
     const code = ExitCode.ofSignal(yield* Effect.raceFirst(signal, refused))
     return yield* new Ended({ code })
