@@ -81,10 +81,13 @@ const lies = (played: Played, call: Call, number: number): ReadonlyArray<string>
       case "AlreadyFulfilled":
         return !isInLedger(outcome.fulfillment, at, (fulfillment) => isOf(input, fulfillment))
       case "Conflict":
+        // a row that tells no number is told as it is: whether it is ours nobody can say
         return !isInLedger(
           outcome.fulfillment,
           at,
-          (fulfillment) => !isOf(input, fulfillment) && fulfillment.shipment_id === input.shipment_id
+          (fulfillment) =>
+            ((outcome.fulfillment.tracking_number ?? null) === null || !isOf(input, fulfillment)) &&
+            fulfillment.shipment_id === input.shipment_id
         )
       case "Rejected":
         return isDone(input) || didFor(input, outcome.requestId)
@@ -115,12 +118,17 @@ const lies = (played: Played, call: Call, number: number): ReadonlyArray<string>
   if (Predicate.hasProperty(error, "delivery") && error.delivery === "unknown") {
     problems.push(`${String(error._tag)} doesn't say that nothing was done`)
   }
-  if (call.call !== "createAll" && call.inputs.some(done)) problems.push(`${String(error._tag)} is a lie`)
+  // as above: a row that tells no number
+  const tellsNoNumber = Predicate.hasProperty(error, "fulfillment") && Predicate.isRecord(error.fulfillment) &&
+    (error.fulfillment["tracking_number"] ?? null) === null
+  if (call.call !== "createAll" && !tellsNoNumber && call.inputs.some(done)) {
+    problems.push(`${String(error._tag)} is a lie`)
+  }
   return problems
 }
 
-const goesWell = ({ history: { faults, keyTrouble, rotation } }: Played): boolean =>
-  faults.length === 0 && keyTrouble.length === 0 && rotation === null
+const goesWell = ({ history: { faults, keyTrouble, rotation, transport } }: Played): boolean =>
+  faults.length === 0 && keyTrouble.length === 0 && rotation === null && transport !== "repeats"
 
 const isFrom = (date: DateTime.Utc, { ship_date }: Emulator.Fulfillment): boolean =>
   DateTime.toEpochMillis(ship_date) === date.epochMillis

@@ -186,7 +186,7 @@ const rows: fc.Arbitrary<ListChange> = fc.oneof(
     "voided_at"
   ).map((name) => ({ without: [name] })),
   just(["created_at", "fulfillment_id"], ["shipment_id", "created_at", "voided"]).map((without) => ({ without })),
-  just({ voided_at: "15.01.2024" }, { created_at: "yesterday" }, { tracking_number: 12 }, { shipment_id: 7 }).map((
+  just({ voided_at: "15.01.2024" }, { created_at: "yesterday" }, { tracking_number: null }, { shipment_id: 7 }).map((
     values
   ) => ({ values })),
   fc.constant({ values: { voided_at: "15.01.2024" }, without: ["voided"] }),
