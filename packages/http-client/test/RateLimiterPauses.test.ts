@@ -166,6 +166,19 @@ describe("a pause is never longer than an hour", () => {
       expect(seconds(went)).toEqual([3_600])
     }))
 
+  it.effect("whatever the store would do", () =>
+    Effect.gen(function*() {
+      const memory = yield* RateLimiter.makeStoreMemory
+      const told: Array<Duration.Duration> = []
+      const store: RateLimiter.Store = {
+        ...memory,
+        pause: ({ duration }) => Effect.sync(() => void told.push(duration))
+      }
+      const limiter = yield* Effect.provideService(makeLimiter(), RateLimiter.RateLimiterStore, store)
+      yield* limiter.pause(Duration.infinity)
+      expect(told).toEqual([Duration.hours(1)])
+    }))
+
   it.effect("when the store is asked", () =>
     Effect.gen(function*() {
       const store = yield* RateLimiter.makeStoreMemory

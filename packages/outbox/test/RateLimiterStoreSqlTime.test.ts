@@ -114,6 +114,18 @@ const cases = (
       expect(yield* take(yield* start, account)).toBe("Full")
     }))
 
+  test(
+    "a clock that goes back an hour while nobody asks holds nobody back",
+    ({ jump, pass, start }, account) =>
+      Effect.gen(function*() {
+        const one = yield* start
+        yield* Effect.replicateEffect(take(one, account), 5)
+        yield* jump(-3_600_000)
+        yield* pass(10_001)
+        expect(yield* Effect.replicateEffect(take(one, account), 6)).toEqual(ofSix)
+      })
+  )
+
   test("a clock that goes back an hour holds nobody back", ({ jump, pass, start }, account) =>
     Effect.gen(function*() {
       const one = yield* start

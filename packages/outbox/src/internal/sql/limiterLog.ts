@@ -62,7 +62,7 @@ export const timeOf = (
   now: { readonly clock: number; readonly mono: number },
   known?: Known
 ): number => {
-  const byClock = log.time === undefined ? now.clock : log.time + Math.max(0, now.clock - (log.clock ?? now.clock))
+  const byClock = log.time === undefined ? now.clock : log.time + now.clock - (log.clock ?? now.clock)
   const sinceKnown = known === undefined ? Infinity : Math.max(0, now.mono - known.mono)
   const byOwn = known === undefined ? Infinity : known.time + sinceKnown
   return Math.max(
