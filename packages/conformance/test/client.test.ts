@@ -119,7 +119,7 @@ describe.each(transports)("%s", (_, environment) => {
         Effect.gen(function*() {
           const fulfillments = yield* Fulfillments.Fulfillments
           const error = yield* Effect.flip(fulfillments.create([input(1)]))
-          expect(error).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "unsent" })
+          expect(error).toMatchObject({ _tag: "ShipStationConfigError", delivery: "unsent" })
           expect(yield* fulfillments.list({})).toMatchObject({ total: 0, pages: 0 })
           expect((yield* (yield* Emulator.Emulator).requests).map(({ method }) => method)).toEqual(["GET"])
         }).pipe(Effect.provide(environment({ shipments }, { mode: "readOnly" })))
