@@ -25,7 +25,7 @@ describe("whatever callers and the server do", () => {
     await playAll(from(1, 300), (seed, broken, played) => {
       add(played)
       if (broken.length > 0) failed.push(`${broken.join(", ")}: see ${replay(seed)}`)
-      return !(isOver() && summary.of.histories >= 60)
+      return !(isOver() && summary.of.histories >= 150)
     })
     expect(failed).toEqual([])
     // and there was enough to stumble over
