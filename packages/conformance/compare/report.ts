@@ -70,7 +70,8 @@ Written by \`pnpm compare --write\`, which takes about half a minute and needs n
 table. The cases are in [cases.ts](../packages/conformance/compare/cases.ts).
 
 Most failures happen to the first POST only, so whoever sends again succeeds. Servers that can't be reached stay so, and 400,
-401 and 409 are answered to each POST. "2 of 3 done" is how much ShipStation had done by then, which the caller can't see.
+401, 409 and a carrier's 400 are answered to each POST. "2 of 3 done" is how much ShipStation had done by then, which the caller
+can't see.
 
 ## With \`create\`
 
@@ -83,7 +84,8 @@ Most failures happen to the first POST only, so whoever sends again succeeds. Se
 ${tableOfOurs(rows)}
 
 Where it isn't known whether the POST was acted on, there is never a second one: the list is read instead. \`Unknown\` means that
-it isn't there so far. It is no dead end: the next call for such a shipment reads the list again before it sends anything.
+it isn't there so far. It is no dead end: the next call for such a shipment reads the list again before it sends anything. And
+before a refused request is sent again, the list is asked for its shipments, as a part of it may have been done first.
 
 ## With what is used instead
 

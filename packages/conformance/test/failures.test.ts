@@ -22,7 +22,7 @@ describe("after a failure", () => {
     "control: a loop that sends again tells customers twice: $name",
     (one) =>
       Effect.gen(function*() {
-        expect(lostAnswers.length).toBe(5)
+        expect(lostAnswers.length).toBe(6)
         expect(yield* handWritten(one)).toEqual({ posts: 2, believes: "success", notified: [2, 2, 2] })
       })
   )
