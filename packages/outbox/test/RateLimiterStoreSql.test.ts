@@ -101,6 +101,10 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         yield* two?.giveBack ?? Effect.void
         expect(yield* used(account)).toBe(1)
         expect((yield* takenAt(account)).length).toBe(1)
+        // what doesn't count any more isn't kept
+        yield* Effect.sleep("20 millis")
+        yield* take(account, 2, "10 millis")
+        expect((yield* takenAt(account)).length).toBe(1)
         expect(yield* take(account, Infinity, "1 minute", true)).toEqual({ _tag: "Taken" })
       }))
 

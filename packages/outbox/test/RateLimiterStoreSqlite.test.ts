@@ -42,8 +42,10 @@ it.scopedLive(
     Effect.gen(function*() {
       const account = freshAccount()
       const [here, there] = yield* Effect.all([anotherProcess(file), anotherProcess(file)])
-      yield* Effect.provide(rolledBack(Effect.replicateEffect(take(account, 5, "1 minute"), 4)), here)
-      yield* soon(Effect.provide(Effect.map(used(account), (used) => used === 4), there))
+      for (const count of [2, 4]) {
+        yield* Effect.provide(rolledBack(Effect.replicateEffect(take(account, 5, "1 minute"), 2)), here)
+        yield* soon(Effect.provide(Effect.map(used(account), (used) => used === count), there))
+      }
     })
 )
 
@@ -121,7 +123,8 @@ it.scopedLive("a transaction of another database is none of its own", () =>
   Effect.gen(function*() {
     const account = freshAccount()
     const [here, elsewhere] = yield* Effect.all([anotherProcess(file), anotherProcess(`${file}.other`)])
-    yield* rolledBack(Effect.provide(take(account, 5, "1 minute"), here)).pipe(Effect.provide(elsewhere))
+    const sql = yield* Effect.provide(SqlClient.SqlClient, elsewhere)
+    yield* sql.withTransaction(Effect.provide(take(account, 5, "1 minute"), here))
     expect(yield* Effect.provide(used(account), here)).toBe(1)
     expect(yield* Effect.provide(used(account), elsewhere)).toBe(0)
   }))
