@@ -57,7 +57,7 @@ export const makeLine = ({ account, maxPause, record }: {
 }): Line => {
   const turns = makeTurns()
   const sleeper = makeSleeper()
-  let waiting = 0
+  const { measured, waiting } = makeWaits(account, record)
   /** The first in the line was told that places which are held are in the way. */
   let heldInTheWay = false
 
@@ -87,6 +87,38 @@ export const makeLine = ({ account, maxPause, record }: {
         Effect.flatMap(askOnce(ask, restore), (next) => askUntilGot(ask, restore, next))
       )
 
+  return {
+    acquire: (ask, restore) =>
+      Effect.suspend(() => {
+        const first = askOnce(ask, restore)
+        const goOn = (answer: Got | Wait) => askUntilGot(ask, restore, answer)
+        const turn = turns.enter()
+        return turn === undefined
+          ? turns.passing(
+            Effect.flatMap(first, (answer) => answer._tag === "Got" ? Effect.succeed(answer) : measured(goOn(answer)))
+          )
+          : measured(Effect.zipRight(turns.wait(turn, restore), turns.passing(Effect.flatMap(first, goOn))))
+      }),
+    waiting,
+    wake: sleeper.wake,
+    settled: (hasLeft) => {
+      if (heldInTheWay || !hasLeft) sleeper.wake()
+    }
+  }
+}
+
+const held = (retryAfter: Duration.Duration, reason: string): Held => ({ _tag: "Held", retryAfter, reason })
+
+const gotAt = (asked: number, place: HeldPlace | undefined): Got => ({
+  _tag: "Got",
+  place,
+  leaveBy: place === undefined ? Infinity : asked + Duration.toMillis(place.leaveWithin)
+})
+
+/** Shows each wait: as a log, as a span event, and to who records it. */
+const makeWaits = (account: string, record: (waited: Duration.Duration) => Effect.Effect<void>) => {
+  let waiting = 0
+
   const announce = Effect.logDebug("Waiting for the rate limit").pipe(
     Effect.annotateLogs("shipstation.account", account),
     Effect.whenLogLevel("Debug")
@@ -109,33 +141,8 @@ export const makeLine = ({ account, maxPause, record }: {
     return yield* exit
   })
 
-  return {
-    acquire: (ask, restore) =>
-      Effect.suspend(() => {
-        const first = askOnce(ask, restore)
-        const goOn = (answer: Got | Wait) => askUntilGot(ask, restore, answer)
-        const turn = turns.enter()
-        return turn === undefined
-          ? turns.passing(
-            Effect.flatMap(first, (answer) => answer._tag === "Got" ? Effect.succeed(answer) : measured(goOn(answer)))
-          )
-          : measured(Effect.zipRight(turns.wait(turn, restore), turns.passing(Effect.flatMap(first, goOn))))
-      }),
-    waiting: () => waiting,
-    wake: sleeper.wake,
-    settled: (hasLeft) => {
-      if (heldInTheWay || !hasLeft) sleeper.wake()
-    }
-  }
+  return { measured, waiting: () => waiting }
 }
-
-const held = (retryAfter: Duration.Duration, reason: string): Held => ({ _tag: "Held", retryAfter, reason })
-
-const gotAt = (asked: number, place: HeldPlace | undefined): Got => ({
-  _tag: "Got",
-  place,
-  leaveBy: place === undefined ? Infinity : asked + Duration.toMillis(place.leaveWithin)
-})
 
 /** One has the turn, and the others queue. */
 const makeTurns = () => {

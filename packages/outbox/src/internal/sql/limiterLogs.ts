@@ -1,6 +1,7 @@
 /** The rate limiter's logs in the database, each changed in a transaction that no caller can roll back. */
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -32,20 +33,13 @@ export const makeLogs = Effect.fnUntraced(function*(options: {
   const sql = (yield* SqlClient.SqlClient).withoutTransforms()
   const rows = makeRows(sql, options.table)
   const transaction = makeTransaction(sql)
-  const only = yield* findOnlyConnection(sql)
-  /** In a transaction of a caller, which has the only connection. */
-  const isInCallers = Effect.map(
-    currentConnection,
-    (current) => Option.isSome(current) && Option.contains(only, current.value)
-  )
+  const isInCallers = isCurrent(yield* findOnlyConnection(sql))
   const inTime = within(options.timeout, () => new OutboxStoreError({ message: "no answer in time", uncertain: true }))
   const known = new Map<string, Known>()
   /** Logs as they were after the last change in a caller's transaction, which may have been rolled back. */
   const unsure = new Map<string, StoredLog>()
   /** Within one transaction nothing else keeps apart who asks at once. */
   const inTurn = (yield* Effect.makeSemaphore(1)).withPermits(1)
-  /** Accounts whose log is written again as soon as the caller's transaction has ended. */
-  const confirming = new Set<string>()
 
   const read = (account: string, lock: boolean) =>
     Effect.zipWith(rows.read(account, lock), rows.now, (stored, now) => {
@@ -77,18 +71,7 @@ export const makeLogs = Effect.fnUntraced(function*(options: {
       )
     })
 
-  const confirm = (account: string) =>
-    Effect.suspend(() => {
-      if (confirming.has(account)) return Effect.void
-      confirming.add(account)
-      return write(account, constVoid, true).pipe(
-        outsideOfTransaction,
-        Effect.catchAllCause(() => Effect.void),
-        Effect.ensuring(Effect.sync(() => confirming.delete(account))),
-        Effect.interruptible,
-        Effect.forkDaemon
-      )
-    })
+  const confirm = makeConfirm((account) => outsideOfTransaction(write(account, constVoid, true)))
 
   return {
     change: (account, f) =>
@@ -103,6 +86,22 @@ export const makeLogs = Effect.fnUntraced(function*(options: {
     }
   }
 })
+
+/** Writes an account's log again as soon as the caller's transaction has ended. */
+const makeConfirm = (write: (account: string) => Effect.Effect<void, OutboxStoreError>) => {
+  const confirming = new Set<string>()
+  return (account: string) =>
+    Effect.suspend(() => {
+      if (confirming.has(account)) return Effect.void
+      confirming.add(account)
+      return write(account).pipe(
+        Effect.catchAllCause(() => Effect.void),
+        Effect.ensuring(Effect.sync(() => confirming.delete(account))),
+        Effect.interruptible,
+        Effect.forkDaemon
+      )
+    })
+}
 
 const makeRows = (sql: SqlClient.SqlClient, name: string) => {
   const table = sql(name)
@@ -159,6 +158,10 @@ const findOnlyConnection = Effect.fnUntraced(function*(sql: SqlClient.SqlClient)
   if (Option.isSome(connection)) return connection
   return Option.some(yield* Effect.mapError(Effect.scoped(sql.reserve), (error) => toStoreError(error)))
 })
+
+/** Tells whether it runs in a transaction of a caller, who has the only connection. */
+const isCurrent = (only: Option.Option<Connection>) =>
+  Effect.map(currentConnection, (current) => Option.isSome(current) && Option.contains(only, current.value))
 
 const currentConnection = Effect.map(
   Effect.serviceOption(SqlClient.TransactionConnection),
