@@ -1,14 +1,12 @@
 /**
  * One exchange over the platform's `HttpClient`: a request goes out, and what happened comes back as plain data.
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,8 +14,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
-import type * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import { type Once, onlyOnce, repetition } from "./once.js"
 import type { Answer, Happened } from "./toError.js"
 
 /** The largest answer that is read, in bytes. A page of 500 fulfillments takes less than one million. */
@@ -42,11 +40,7 @@ export const make =
   (request: HttpClientRequest.HttpClientRequest, { leaves, redact, timeout }: Options): Effect.Effect<Happened> =>
     Effect.suspend(() => {
       const once = onlyOnce()
-      const hardened = HttpClient.mapRequestEffect(
-        client,
-        (request) => once.enter(Effect.as(Effect.zipRight(hardenFetch(once), leaves), request))
-      )
-      return hardened.execute(once.watch(request)).pipe(
+      return HttpClient.mapRequestEffect(client, (request) => once.enter(request, leaves)).execute(request).pipe(
         // a client made to fail on some statuses holds the answer in its error
         Effect.catchTag("ResponseError", (error) => Effect.succeed(error.response)),
         Effect.flatMap((response) => readAnswer(response, redact)),
@@ -86,69 +80,6 @@ const inFiberOfItsOwn = <A, E>(exchange: Effect.Effect<A, E>, timeout: Duration.
     })
   )
 
-/**
- * Lets a request out once. A client may have been made to repeat (`HttpClient.retryTransient`, `followRedirects`, an
- * `Effect.retry` of its own), and what it sends again nobody looked up, and no place of the limit was taken for it.
- *
- * There are three places to see a repetition in, and each sees one that the others don't: where a request enters a client
- * as a whole, where a client of the platform begins with it, inside of all combinators, and where fetch is called.
- */
-interface Once {
-  readonly enter: <A>(effect: Effect.Effect<A>) => Effect.Effect<A>
-  /** Is asked by each client of the platform whether to trace a request, right before it sends it. */
-  readonly begin: Predicate.Predicate<HttpClientRequest.HttpClientRequest>
-  /** So it is seen when a client, not one around it, takes the body to send it. */
-  readonly watch: (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest
-  readonly fetch: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch
-  /** Was anything kept from going out again? */
-  readonly wasBroken: () => boolean
-}
-
-const onlyOnce = (): Once => {
-  let hasEntered = false
-  let hasBegun = false
-  let isTaken = false
-  let isFetched = false
-  let isBroken = false
-  const stop = () => {
-    isBroken = true
-    return repetition
-  }
-  return {
-    enter: (effect) =>
-      Effect.suspend(() => {
-        // a defect, as it isn't retried
-        if (hasEntered) return Effect.die(stop())
-        hasEntered = true
-        return effect
-      }),
-    begin: () => {
-      if (isTaken) throw stop()
-      hasBegun = true
-      return true
-    },
-    watch: (request) =>
-      HttpClientRequest.setBody(
-        request,
-        new Proxy(request.body, {
-          get: (body, name) => {
-            if (name === "_tag" && hasBegun) isTaken = true
-            return Reflect.get(body, name)
-          }
-        })
-      ),
-    fetch: (fetch) => (input, init) => {
-      if (isFetched) return Promise.reject(stop())
-      isFetched = true
-      return fetch(input, init)
-    },
-    wasBroken: () => isBroken
-  }
-}
-
-/** One for all, so that nothing of a request is in it. */
-const repetition = new Error("the HttpClient tried to send the request again, and was stopped")
-
 const warnOfRepetition = Effect.logWarning(
   "The HttpClient tried to send a request to ShipStation again, and was stopped. It needs one that doesn't repeat."
 )
@@ -179,50 +110,6 @@ const quietly = (once: Once) =>
     FiberRef.set(FiberRef.unhandledErrorLogLevel, Option.none()),
     FiberRef.update(Headers.currentRedactedNames, (names) => [...names, "api-key"])
   ], { discard: true })
-
-/**
- * fetch follows redirects, to any origin and with all headers, and it repeats requests. What stops it belongs to the user
- * as well (a proxy, say), so it is added to theirs. It has to be done from inside the client: that is where a
- * `RequestInit` or a `Fetch` which was provided to `FetchHttpClient.layer` can be seen. Other clients don't look at it.
- */
-const hardenFetch = (once: Once) =>
-  FiberRef.update(FiberRef.currentContext, (context) => {
-    const own = Context.getOption(context, FetchHttpClient.Fetch)
-    const fetch = once.fetch(Option.getOrElse(own, () => globalThis.fetch))
-    return context.pipe(
-      Context.add(FetchHttpClient.RequestInit, {
-        ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-        redirect: "manual"
-      }),
-      Context.add(FetchHttpClient.Fetch, (input, init) => fetch(input, toOneShot(init, Option.isSome(own))))
-    )
-  })
-
-/**
- * A body that can be read once, since fetch sends again what it can read again: undici's after a 421, Deno's when a
- * connection ends before the head of an answer. With its length beside it, it goes as one piece from Node and Bun (Deno
- * and workerd send it in chunks).
- *
- * `keepalive`, which is for pages that are left, allows no stream. So it is left out, but for a `Fetch` of the user's own.
- */
-const toOneShot = (init: RequestInit | undefined, isOwnFetch: boolean): RequestInit | undefined => {
-  if (!(init?.body instanceof Uint8Array) || (init.keepalive === true && isOwnFetch)) return init
-  const { body, headers, keepalive, ...rest } = init
-  const stream = new ReadableStream({
-    start: (controller) => {
-      controller.enqueue(body)
-      controller.close()
-    }
-  })
-  const oneShot = {
-    ...rest,
-    ...(keepalive === false ? { keepalive } : {}),
-    headers: Headers.set(Headers.fromInput(headers), "content-length", String(body.byteLength)),
-    body: stream,
-    duplex: "half"
-  }
-  return oneShot
-}
 
 /** Reads the bytes before anything looks at them, since a cut body and bad JSON are the same error to the platform. */
 const readAnswer = Effect.fnUntraced(function*(

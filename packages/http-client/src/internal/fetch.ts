@@ -1,0 +1,94 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Headers from "@effect/platform/Headers"
+import * as Context from "effect/Context"
+import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+
+/**
+ * fetch follows redirects, to any origin and with all headers, and it repeats requests. What stops it belongs to the user
+ * as well (a proxy, say), so it is added to theirs. That can be done only inside a client, where the `RequestInit` and the
+ * `Fetch` can be seen that were provided to `FetchHttpClient.layer`. Clients on something else don't look at it.
+ */
+export const harden = (
+  context: Context.Context<never>,
+  change: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch
+): Context.Context<never> => {
+  const all = soften(context)
+  const own = Context.getOption(all, FetchHttpClient.Fetch)
+  const fetch = change(Option.getOrElse(own, () => globalThis.fetch))
+  const init = { ...Option.getOrUndefined(Context.getOption(all, FetchHttpClient.RequestInit)), redirect: "manual" }
+  return Context.unsafeMake(
+    new WithAside(all.unsafeMap, [
+      [FetchHttpClient.RequestInit.key, init],
+      [
+        FetchHttpClient.Fetch.key,
+        (...[input, init]: Parameters<typeof fetch>) => fetch(input, toOneShot(init, Option.isSome(own)))
+      ]
+    ])
+  )
+}
+
+export const soften = (context: Context.Context<never>): Context.Context<never> =>
+  context.unsafeMap instanceof WithAside ? Context.unsafeMake(new Map(context.unsafeMap)) : context
+
+/**
+ * Services, and some that are found only by who asks for them: they aren't handed on when a context is merged into
+ * another. A client around another begins too, and what the inner one was provided with must win.
+ */
+class WithAside extends Map<string, unknown> {
+  readonly #aside: ReadonlyMap<string, unknown>
+  constructor(services: ReadonlyMap<string, unknown>, aside: Iterable<readonly [string, unknown]>) {
+    super(services)
+    this.#aside = new Map(aside)
+  }
+  override get(key: string): unknown {
+    return this.#aside.get(key) ?? super.get(key)
+  }
+  override has(key: string): boolean {
+    return this.#aside.has(key) || super.has(key)
+  }
+  /** Or Effect takes it for equal to the services alone, and keeps these. */
+  override get size(): number {
+    return super.size + 1
+  }
+}
+
+/** Changes the context of the fiber that is running. There is no Effect to do it in where a client begins. */
+export const changeContext = (change: (context: Context.Context<never>) => Context.Context<never>): void => {
+  const fiber = Option.getOrThrow(Fiber.getCurrentFiber())
+  if (!Predicate.hasProperty(fiber, "setFiberRef") || !Predicate.isFunction(fiber.setFiberRef)) {
+    throw new Error("this version of Effect has no place where fetch can be kept from repeating requests")
+  }
+  Reflect.apply(fiber.setFiberRef, fiber, [
+    FiberRef.currentContext,
+    change(fiber.getFiberRef(FiberRef.currentContext))
+  ])
+}
+
+/**
+ * A body that can be read once, since fetch sends again what it can read again: undici's after a 421, Deno's when a
+ * connection ends before the head of an answer. With its length beside it, it goes as one piece from Node and Bun (Deno
+ * and workerd send it in chunks).
+ *
+ * `keepalive`, which is for pages that are left, allows no stream. So it is left out, but for a `Fetch` of the user's own.
+ */
+const toOneShot = (init: RequestInit | undefined, isOwnFetch: boolean): RequestInit | undefined => {
+  if (!(init?.body instanceof Uint8Array) || (init.keepalive === true && isOwnFetch)) return init
+  const { body, headers, keepalive, ...rest } = init
+  const stream = new ReadableStream({
+    start: (controller) => {
+      controller.enqueue(body)
+      controller.close()
+    }
+  })
+  const oneShot = {
+    ...rest,
+    ...(keepalive === false ? { keepalive } : {}),
+    headers: Headers.set(Headers.fromInput(headers), "content-length", String(body.byteLength)),
+    body: stream,
+    duplex: "half"
+  }
+  return oneShot
+}

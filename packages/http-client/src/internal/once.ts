@@ -1,0 +1,80 @@
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import type * as Predicate from "effect/Predicate"
+import { changeContext, harden, soften } from "./fetch.js"
+
+/**
+ * Lets a request out once. A client may have been made to repeat (`HttpClient.retryTransient`, `followRedirects`, an
+ * `Effect.retry` of its own), and what it sends again nobody looked up, and no place of the limit was taken for it.
+ *
+ * There are three places to see a repetition in, and each sees one that the others don't: where a request enters a client
+ * as a whole, where a client of the platform begins with it, inside of all combinators, and where fetch is called.
+ */
+export interface Once {
+  readonly enter: (
+    request: HttpClientRequest.HttpClientRequest,
+    leaves: Effect.Effect<void>
+  ) => Effect.Effect<HttpClientRequest.HttpClientRequest>
+  /** Is asked by each client of the platform whether to trace a request, right before it sends it. */
+  readonly begin: Predicate.Predicate<HttpClientRequest.HttpClientRequest>
+  /** Was anything kept from going out again? */
+  readonly wasBroken: () => boolean
+}
+
+export const onlyOnce = (): Once => {
+  let ours: HttpClientRequest.HttpClientRequest | undefined
+  let hasBegun = false
+  let isTaken = false
+  let isFetched = false
+  let isBroken = false
+  const stop = () => {
+    isBroken = true
+    return repetition
+  }
+  /** So it is seen when a client, not one around it, takes the body to send it. */
+  const watch = (request: HttpClientRequest.HttpClientRequest) =>
+    HttpClientRequest.setBody(
+      request,
+      new Proxy(request.body, {
+        get: (body, name) => {
+          if (name === "_tag" && hasBegun) isTaken = true
+          return Reflect.get(body, name)
+        }
+      })
+    )
+  /** A client around another may have changed something of it, and may ask for something else before. */
+  const isOurs = (request: HttpClientRequest.HttpClientRequest) =>
+    ours !== undefined && (request.body === ours.body || (request.method === ours.method && request.url === ours.url))
+  const fetchOnce = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => (input, init) => {
+    if (isFetched) return Promise.reject(stop())
+    isFetched = true
+    return fetch(input, init)
+  }
+  return {
+    enter: (request, leaves) =>
+      Effect.suspend(() => {
+        // a defect, as it isn't retried
+        if (ours !== undefined) return Effect.die(stop())
+        ours = watch(request)
+        return leaves.pipe(
+          Effect.zipRight(FiberRef.update(FiberRef.currentContext, (context) => harden(context, fetchOnce))),
+          Effect.as(ours)
+        )
+      }),
+    begin: (request) => {
+      if (!isOurs(request)) {
+        changeContext(soften)
+        return true
+      }
+      if (isTaken) throw stop()
+      hasBegun = true
+      changeContext((context) => harden(context, fetchOnce))
+      return true
+    },
+    wasBroken: () => isBroken
+  }
+}
+
+/** One for all, so that nothing of a request is in it. */
+export const repetition = new Error("the HttpClient tried to send the request again, and was stopped")
