@@ -31,7 +31,21 @@ describe("a request whose answer is lost", () => {
     ["it is there", [listed(input(1))], "AlreadyFulfilled", 1],
     ["in other spaces and case", [listed(input(1), { tracking_number: " 1z 1 " })], "AlreadyFulfilled", 1],
     ["with another number", [listed(input(1), { tracking_number: "1Z2" })], "Conflict", 1],
-    ["without a number", [listed(input(1), { tracking_number: null })], "Conflict", 1],
+    ["its number is null", [listed(input(1), { tracking_number: null })], "Unknown", 4],
+    ["its number is blank", [listed(input(1), { tracking_number: " " })], "Unknown", 4],
+    ["its number isn't told", [listed(input(1), { tracking_number: undefined })], "Unknown", 4],
+    [
+      "its number isn't told, of two",
+      [listed(input(1), { tracking_number: undefined }), listed(input(1))],
+      "AlreadyFulfilled",
+      1
+    ],
+    [
+      "its number isn't told of a voided one",
+      [listed(input(1), { tracking_number: undefined, voided: true }), listed(input(1), { tracking_number: "x" })],
+      "Conflict",
+      1
+    ],
     ["ours among others", [listed(input(1), { tracking_number: "1Z2" }), listed(input(1))], "AlreadyFulfilled", 1],
     ["voided", [listed(input(1), { voided: true })], "Unknown", 4],
     [

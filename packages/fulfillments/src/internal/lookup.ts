@@ -49,7 +49,7 @@ export interface Lookup {
 
 export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Lookup => {
   /** All fulfillments of one shipment. */
-  const ofShipment = Effect.fnUntraced(function*({ input: { shipment_id } }: Ticket) {
+  const ofShipment = Effect.fnUntraced(function*({ input: { shipment_id, tracking_number } }: Ticket) {
     const rows: Array<Fulfillment> = []
     for (let number = 1;; number++) {
       const page = yield* client.listFulfillments({
@@ -63,6 +63,9 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Look
       }
       if (rows.some(isUnreadable)) return yield* unexpected(page, "The list has a row that can't be read")
       if (!isLast(page, { number, seen: rows.length, size: pageSize })) continue
+      if (rows.some(isAnyones) && !rows.some((row) => isValid(row) && hasNumber(row, tracking_number))) {
+        return yield* unexpected(page, "The list has a fulfillment without its tracking number")
+      }
       return isCutShort(page, number, rows.length)
         ? yield* unexpected(page, "The list ends before it has told all that it says it has")
         : { rows, page }
@@ -94,7 +97,9 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Look
       const page = yield* client.listFulfillments({ sort_dir: "desc", page: number, page_size: pageSize })
       rows.push(...page.body.fulfillments)
       // rows that don't say whose they are, and a server that doesn't tell its time: then only the ids help
-      if (page.date === undefined || rows.some((row) => (row.shipment_id ?? "") === "")) return undefined
+      if (page.date === undefined || rows.some((row) => (row.shipment_id ?? "") === "" || isAnyones(row))) {
+        return undefined
+      }
       const byShipment = Array.groupBy(rows, ({ shipment_id }) => shipment_id ?? "")
       for (const ticket of tickets) see(look, ticket, byShipment[ticket.input.shipment_id] ?? [], page)
       const passed = (yield* monotonicNow) - since
@@ -152,11 +157,8 @@ const see = (
   { date, requestId }: Success<ListFulfillments.Page>
 ): void => {
   const { index, input } = ticket
-  const valid = rows.filter((row) => !isVoided(row))
-  const [fulfillment] = [
-    ...valid.filter(({ tracking_number }) => isSameTrackingNumber(tracking_number ?? "", input.tracking_number)),
-    ...valid
-  ]
+  const valid = rows.filter(isValid)
+  const [fulfillment] = [...valid.filter((row) => hasNumber(row, input.tracking_number)), ...valid]
   if (fulfillment === undefined) {
     if (rows.length > 0) voided.set(ticket, { fulfillments: rows, date })
     return
@@ -165,13 +167,19 @@ const see = (
   const common = { index, input, requestId, fulfillment }
   found.set(
     ticket,
-    isSameTrackingNumber(fulfillment.tracking_number ?? "", input.tracking_number)
+    hasNumber(fulfillment, input.tracking_number)
       ? new AlreadyFulfilled(common, trusted)
       : new Conflict(common, trusted)
   )
 }
 
-const isVoided = ({ voided, voided_at }: Fulfillment): boolean => voided === true || (voided_at ?? null) !== null
+const isValid = ({ voided, voided_at }: Fulfillment): boolean => voided !== true && (voided_at ?? null) === null
+
+const hasNumber = ({ tracking_number }: Fulfillment, expected: string): boolean =>
+  isSameTrackingNumber(tracking_number ?? "", expected)
+
+/** Not told with which number: it may be ours, or another. */
+const isAnyones = (row: Fulfillment): boolean => isValid(row) && (row.tracking_number ?? "").trim() === ""
 
 const isUnreadable = ({ shipment_id, tracking_number }: Fulfillment): boolean =>
   (shipment_id ?? null) === null && (tracking_number ?? null) === null
