@@ -5,9 +5,7 @@
  * afterwards is exact: if `create` fails, nothing was created and nobody was notified; if it succeeds, there is one outcome
  * for every input, and what can't be known is an `Unknown`.
  */
-import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
-import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import type { NotDone, ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import type { Fulfillment, FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import type * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
@@ -17,23 +15,22 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
-import {
+import type * as Stream from "effect/Stream"
+import type {
   Absent,
-  type AlreadyFulfilled,
-  type Conflict,
-  type Created,
+  AlreadyFulfilled,
+  Conflict,
+  Created,
   FulfillmentConflict,
-  type FulfillmentOutcome,
+  FulfillmentOutcome,
   FulfillmentRejected,
-  type Unknown
+  Unknown
 } from "./FulfillmentOutcome.js"
 import * as Batches from "./internal/batches.js"
 import { checkInputs } from "./internal/checkInputs.js"
 import * as Collector from "./internal/collector.js"
-import { ofFulfillments, ofShipStation, orConfig } from "./internal/configOptions.js"
+import { layerClient, ofFulfillments } from "./internal/configOptions.js"
 import * as Ledger from "./internal/ledger.js"
 import * as List from "./internal/list.js"
 import * as Lookup from "./internal/lookup.js"
@@ -41,10 +38,9 @@ import {
   type ConfigOptions,
   type CreateAllOptions,
   type CreateOptions,
-  type Notify,
-  ofCreateAll,
   ofLayer,
-  type Options
+  type Options,
+  withNotify
 } from "./internal/options.js"
 import * as Sender from "./internal/sender.js"
 import * as FulfillmentStream from "./internal/stream.js"
@@ -167,7 +163,7 @@ export const make = (
       return Array.map(tickets, (ticket) => Ticket.outcomeOf(ticket, results.get(ticket)))
     })
 
-    const collect = yield* Collector.make({
+    const createOne = yield* Collector.make({
       batches: yield* Batches.make(send, "many callers"),
       batchSize: Math.min(checked.batchSize, maxBatchSize),
       ledger,
@@ -175,60 +171,17 @@ export const make = (
       readBack: whatToReadBack,
       window
     })
-    const createOne = Effect.fnUntraced(
-      function*(given: FulfillmentInput) {
-        const [input] = yield* checkInputs([given], 1)
-        const outcome = yield* collect(input)
-        const { requestId } = outcome
-        switch (outcome._tag) {
-          case "Rejected":
-            return yield* new FulfillmentRejected({ input, requestId, message: outcome.message })
-          case "Conflict":
-            return yield* new FulfillmentConflict({ input, requestId, fulfillment: outcome.fulfillment })
-          case "NotSent":
-            return yield* Ticket.closed
-          default:
-            return outcome
-        }
-      },
-      Effect.withSpan("Fulfillments.createOne", { captureStackTrace: false })
-    )
-
-    const createStream = FulfillmentStream.make(send)
-    function createAll<E, R, R2>(
-      inputs: Stream.Stream<FulfillmentInput, E, R>,
-      options?: CreateAllOptions<R2>
-    ): Stream.Stream<FulfillmentOutcome, E, R | R2>
-    function createAll<R2>(
-      inputs: Iterable<FulfillmentInput>,
-      options?: CreateAllOptions<R2>
-    ): Stream.Stream<FulfillmentOutcome, never, R2>
-    function createAll<E, R, R2>(
-      inputs: Stream.Stream<FulfillmentInput, E, R> | Iterable<FulfillmentInput>,
-      all: CreateAllOptions<R2> = {}
-    ) {
-      return Stream.suspend(() =>
-        createStream(isStream(inputs) ? inputs : Stream.fromIterable(inputs), {
-          ...ofCreateAll(all, checked),
-          onLeftover: all.onLeftover ?? warnOfLeftover
-        })
-      )
-    }
-
-    const readBack = Effect.fnUntraced(
-      function*(inputs: Array.NonEmptyReadonlyArray<FulfillmentInput>) {
-        const checked = yield* checkInputs(inputs, Number.POSITIVE_INFINITY)
-        const tickets = Array.map(checked, (input, index) => Ticket.make(index, input))
-        const { error, found } = yield* lookup.byId(tickets)
-        if (error !== undefined) return yield* error
-        return Array.map(tickets, (ticket) => found.get(ticket) ?? new Absent(ticket, Ticket.trusted))
-      },
-      Effect.withSpan("Fulfillments.readBack", { captureStackTrace: false })
-    )
 
     const forget = (shipmentIds?: Iterable<string>) => Effect.sync(() => ledger.forget(shipmentIds))
 
-    return { create, createOne, createAll, readBack, forget, ...List.make(client) }
+    return {
+      create,
+      createOne,
+      createAll: FulfillmentStream.make(send, checked),
+      readBack: Lookup.readBack(lookup),
+      ...List.make(client),
+      forget
+    }
   })
 
 /** Needs a `ShipStationClient`. It is built anew for each client that it is provided with. */
@@ -241,33 +194,5 @@ export const layer = (options: Options): Layer.Layer<Fulfillments, never, ShipSt
  */
 export const layerConfig = (
   options: ConfigOptions
-): Layer.Layer<Fulfillments, ConfigError.ConfigError, HttpClient.HttpClient> => {
-  const client = options.limit === undefined
-    ? ShipStationClient.layer
-    : Layer.provide(
-      ShipStationClient.layer,
-      Layer.provide(
-        Layer.unwrapEffect(Effect.map(orConfig(options.limit), (limit) => RateLimiter.layer({ limit }))),
-        RateLimiter.layerStoreMemory
-      )
-    )
-  return Layer.unwrapEffect(Effect.map(ofFulfillments(options), layer)).pipe(
-    Layer.provide(client),
-    Layer.provide(ShipStationConfig.layerConfig(ofShipStation(options)))
-  )
-}
-
-const withNotify = (notify: Notify) => (input: FulfillmentInput): FulfillmentInput =>
-  notify === "account-default" ? input : {
-    ...input,
-    notify_customer: input.notify_customer ?? notify.customer,
-    notify_order_source: input.notify_order_source ?? notify.orderSource
-  }
-
-const isStream = <A, E, R>(inputs: Stream.Stream<A, E, R> | Iterable<A>): inputs is Stream.Stream<A, E, R> =>
-  Predicate.hasProperty(inputs, Stream.StreamTypeId)
-
-const warnOfLeftover = ({ length }: ReadonlyArray<FulfillmentOutcome>) =>
-  Effect.logWarning("The consumer of createAll stopped before it took all outcomes").pipe(
-    Effect.annotateLogs("shipstation.leftover", length)
-  )
+): Layer.Layer<Fulfillments, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.provide(Layer.unwrapEffect(Effect.map(ofFulfillments(options), layer)), layerClient(options))

@@ -14,8 +14,17 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
+import {
+  type AlreadyFulfilled,
+  type Created,
+  FulfillmentConflict,
+  type FulfillmentOutcome,
+  FulfillmentRejected,
+  type Unknown
+} from "../FulfillmentOutcome.js"
+import type { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
 import type { Batches, Options } from "./batches.js"
+import { checkInputs } from "./checkInputs.js"
 import type { Ledger } from "./ledger.js"
 import * as Ticket from "./ticket.js"
 
@@ -42,8 +51,10 @@ interface Needs {
   readonly pace: Effect.Effect<Duration.Duration>
 }
 
-/** Gets the outcome of one input, which is a copy, and checked. */
-export type CreateOne = (input: FulfillmentInput) => Effect.Effect<FulfillmentOutcome, Ticket.Refusal>
+type CreateOne = (input: FulfillmentInput) => Effect.Effect<
+  Created | AlreadyFulfilled | Unknown,
+  InvalidFulfillmentError | Ticket.Refusal | FulfillmentRejected | FulfillmentConflict
+>
 
 /** When the scope closes, callers whose request was sent get its outcome, and the others fail with `closed`. */
 export const make = (needs: Needs): Effect.Effect<CreateOne, never, Scope.Scope> =>
@@ -97,7 +108,7 @@ export const make = (needs: Needs): Effect.Effect<CreateOne, never, Scope.Scope>
       (fiber) => Effect.zipRight(Effect.sync(queue.close), Fiber.interrupt(fiber))
     )
 
-    return (input) =>
+    const outcomeOf = (input: FulfillmentInput) =>
       Effect.flatMap(Effect.serviceOption(Tracer.ParentSpan), (span) => {
         const caller = { span }
         return Effect.uninterruptibleMask((restore) => {
@@ -108,7 +119,31 @@ export const make = (needs: Needs): Effect.Effect<CreateOne, never, Scope.Scope>
           })
         })
       })
+
+    return Effect.fnUntraced(
+      function*(given: FulfillmentInput) {
+        const [input] = yield* checkInputs([given], 1)
+        return yield* orFail(yield* outcomeOf(input))
+      },
+      Effect.withSpan("Fulfillments.createOne", { captureStackTrace: false })
+    )
   })
+
+const orFail = (
+  outcome: FulfillmentOutcome
+): Effect.Effect<Created | AlreadyFulfilled | Unknown, Ticket.Refusal | FulfillmentRejected | FulfillmentConflict> => {
+  const { input, requestId } = outcome
+  switch (outcome._tag) {
+    case "Rejected":
+      return new FulfillmentRejected({ input, requestId, message: outcome.message })
+    case "Conflict":
+      return new FulfillmentConflict({ input, requestId, fulfillment: outcome.fulfillment })
+    case "NotSent":
+      return Effect.fail(Ticket.closed)
+    default:
+      return Effect.succeed(outcome)
+  }
+}
 
 /** Who waits for what, in the order of their coming. */
 const makeQueue = (batchSize: number) => {

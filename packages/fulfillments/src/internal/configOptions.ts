@@ -1,9 +1,15 @@
+import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
+import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { ConfigOptions, Options } from "./options.js"
 
 /** A value, or where to read it. */
-export const orConfig = <A>(value: A | Config.Config<A>): Config.Config<A> =>
+const orConfig = <A>(value: A | Config.Config<A>): Config.Config<A> =>
   Config.isConfig(value) ? value : Config.succeed(value)
 
 /** The options of the layer. */
@@ -18,7 +24,7 @@ export const ofFulfillments = (options: ConfigOptions): Config.Config<Options> =
   })
 
 /** The options of `ShipStationConfig`: what isn't given is read from the environment. */
-export const ofShipStation = ({ account, allowInsecureHosts, apiKey, baseUrl, mode, timeout }: ConfigOptions) => {
+const ofShipStation = ({ account, allowInsecureHosts, apiKey, baseUrl, mode, timeout }: ConfigOptions) => {
   const { environment } = ShipStationConfig
   return {
     apiKey: apiKey === undefined ? environment.apiKey : orConfig(apiKey),
@@ -28,4 +34,19 @@ export const ofShipStation = ({ account, allowInsecureHosts, apiKey, baseUrl, mo
     timeout: timeout === undefined ? environment.timeout : orConfig(timeout),
     allowInsecureHosts: orConfig(allowInsecureHosts)
   }
+}
+
+/** The client of these options, with a limit of its own if they have one. */
+export const layerClient = (
+  options: ConfigOptions
+): Layer.Layer<ShipStationClient.ShipStationClient, ConfigError.ConfigError, HttpClient.HttpClient> => {
+  const { limit } = options
+  const client = limit === undefined ? ShipStationClient.layer : Layer.provide(
+    ShipStationClient.layer,
+    Layer.provide(
+      Layer.unwrapEffect(Effect.map(orConfig(limit), (limit) => RateLimiter.layer({ limit }))),
+      RateLimiter.layerStoreMemory
+    )
+  )
+  return Layer.provide(client, ShipStationConfig.layerConfig(ofShipStation(options)))
 }

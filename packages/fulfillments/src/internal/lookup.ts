@@ -7,7 +7,7 @@
 import * as RetryPolicy from "@effect-shipstation/http-client/RetryPolicy"
 import type { Service as Client, Success } from "@effect-shipstation/http-client/ShipStationClient"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
-import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import { type Fulfillment, type FulfillmentInput, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import type * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -15,9 +15,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
-import { AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
+import { Absent, AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
+import { checkInputs } from "./checkInputs.js"
 import { isCutShort, isLast } from "./paging.js"
-import { monotonicNow, type Ticket, trusted } from "./ticket.js"
+import { make as ticketOf, monotonicNow, type Ticket, trusted } from "./ticket.js"
 import { unexpected } from "./unexpected.js"
 
 /** All fulfillments of a shipment, each of them voided. */
@@ -137,6 +138,19 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Look
 
   return { byId, once, repeatedly }
 }
+
+/** What the list says about inputs that may never have been sent. */
+export const readBack = (lookup: Lookup) =>
+  Effect.fnUntraced(
+    function*(inputs: Array.NonEmptyReadonlyArray<FulfillmentInput>) {
+      const checked = yield* checkInputs(inputs, Number.POSITIVE_INFINITY)
+      const tickets = Array.map(checked, (input, index) => ticketOf(index, input))
+      const { error, found } = yield* lookup.byId(tickets)
+      if (error !== undefined) return yield* error
+      return Array.map(tickets, (ticket) => found.get(ticket) ?? new Absent(ticket, trusted))
+    },
+    Effect.withSpan("Fulfillments.readBack", { captureStackTrace: false })
+  )
 
 /** The most that a page of the list takes. */
 const pageSize = 500

@@ -1,5 +1,6 @@
 /** The options of the layers and of the calls: what they are, their defaults, and which values can't be. */
 import type * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
+import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import type * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import type * as Config from "effect/Config"
@@ -184,3 +185,11 @@ export const ofCreateAll = (
   )
   return { ...options, batchSize: Math.min(options.batchSize, layer.maxBatchSize) }
 }
+
+/** Says who is notified where an input doesn't. */
+export const withNotify = (notify: Notify) => (input: FulfillmentInput): FulfillmentInput =>
+  notify === "account-default" ? input : {
+    ...input,
+    notify_customer: input.notify_customer ?? notify.customer,
+    notify_order_source: input.notify_order_source ?? notify.orderSource
+  }

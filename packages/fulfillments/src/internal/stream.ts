@@ -9,17 +9,19 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { type FulfillmentOutcome, NotSent } from "../FulfillmentOutcome.js"
 import { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
 import * as Batches from "./batches.js"
 import { checkInput } from "./checkInputs.js"
+import { type CreateAllOptions, ofCreateAll, type ofLayer } from "./options.js"
 import * as Reader from "./reader.js"
 import type { Send } from "./sender.js"
 import * as Ticket from "./ticket.js"
 
-export interface Options<R> {
+interface Options<R> {
   readonly batchSize: number
   readonly concurrency: number
   readonly window: Duration.DurationInput
@@ -32,7 +34,7 @@ export interface Options<R> {
  * As many outcomes as inputs; a failure of the source comes after all of them. When the consumer stops, what was sent is
  * awaited, and `onLeftover` gets all outcomes that the consumer didn't take.
  */
-export const make = (send: Send) =>
+const start = (send: Send) =>
 <E, R, R2>(
   inputs: Stream.Stream<FulfillmentInput, E, R>,
   { batchSize, concurrency, onLeftover, readBack, unordered, window }: Options<R2>
@@ -110,6 +112,31 @@ export const make = (send: Send) =>
     )
   }))
 
+/** The service's `createAll`, of inputs of either kind. */
+export const make = (send: Send, defaults: ReturnType<typeof ofLayer>) => {
+  const ofStream = start(send)
+  function createAll<E, R, R2>(
+    inputs: Stream.Stream<FulfillmentInput, E, R>,
+    options?: CreateAllOptions<R2>
+  ): Stream.Stream<FulfillmentOutcome, E, R | R2>
+  function createAll<R2>(
+    inputs: Iterable<FulfillmentInput>,
+    options?: CreateAllOptions<R2>
+  ): Stream.Stream<FulfillmentOutcome, never, R2>
+  function createAll<E, R, R2>(
+    inputs: Stream.Stream<FulfillmentInput, E, R> | Iterable<FulfillmentInput>,
+    options: CreateAllOptions<R2> = {}
+  ) {
+    return Stream.suspend(() =>
+      ofStream(isStream(inputs) ? inputs : Stream.fromIterable(inputs), {
+        ...ofCreateAll(options, defaults),
+        onLeftover: options.onLeftover ?? warnOfLeftover
+      })
+    )
+  }
+  return createAll
+}
+
 /** What can't be sent as it is, is settled at once. */
 const ticketOf = (given: FulfillmentInput, index: number): Ticket.Ticket => {
   const checked = checkInput(given, index)
@@ -119,3 +146,11 @@ const ticketOf = (given: FulfillmentInput, index: number): Ticket.Ticket => {
   Ticket.settle(ticket, Either.right(new NotSent({ index, input: given, error }, Ticket.trusted)))
   return ticket
 }
+
+const isStream = <A, E, R>(inputs: Stream.Stream<A, E, R> | Iterable<A>): inputs is Stream.Stream<A, E, R> =>
+  Predicate.hasProperty(inputs, Stream.StreamTypeId)
+
+const warnOfLeftover = ({ length }: ReadonlyArray<FulfillmentOutcome>) =>
+  Effect.logWarning("The consumer of createAll stopped before it took all outcomes").pipe(
+    Effect.annotateLogs("shipstation.leftover", length)
+  )
