@@ -17,6 +17,7 @@ export class Limit extends Context.Tag("@effect-shipstation/cli/Limit")<Limit, {
 export const layer: Layer.Layer<Limit | RateLimiter.RateLimiterStore, never, RateLimiter.RateLimiterStore> = Layer
   .effectContext(Effect.gen(function*() {
     const store = yield* RateLimiter.RateLimiterStore
+    const { resume } = store
     let until: DateTime.Utc | undefined
     return Context.make(Limit, {
       until: Effect.map(
@@ -26,16 +27,23 @@ export const layer: Layer.Layer<Limit | RateLimiter.RateLimiterStore, never, Rat
     }).pipe(Context.add(RateLimiter.RateLimiterStore, {
       ...store,
       take: (options) =>
-        Effect.tap(store.take(options), (answer) =>
-          Effect.map(DateTime.now, (now) => {
-            until = answer._tag === "Taken" ? undefined : DateTime.addDuration(now, answer.wait)
-          })),
+        // a place that was taken must not get lost by an interruption here
+        Effect.uninterruptibleMask((restore) =>
+          Effect.tap(restore(store.take(options)), (answer) =>
+            Effect.map(DateTime.now, (now) => {
+              until = answer._tag === "Taken" ? undefined : DateTime.addDuration(now, answer.wait)
+            }))
+        ),
       pause: (options) =>
         Effect.zipRight(
           Effect.map(DateTime.now, (now) => {
             until = DateTime.addDuration(now, options.duration)
           }),
           store.pause(options)
-        )
+        ),
+      resume: resume && ((options) =>
+        Effect.map(resume(options), () => {
+          until = undefined
+        }))
     }))
   }))
