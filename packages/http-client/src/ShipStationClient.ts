@@ -1,6 +1,7 @@
 /**
  * The one place where a request is sent: URL, key, time-out, span, decoding, and what a failure means. It runs on any
- * `HttpClient`. Give it a plain one: a client that retries or follows redirects by itself would do so behind its back.
+ * `HttpClient`. Give it a plain one. One that repeats is stopped before the second time, and what became of the first isn't
+ * known.
  */
 import * as CreateFulfillments from "@effect-shipstation/schema/CreateFulfillments"
 import * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
