@@ -4,6 +4,7 @@ import { fork } from "node:child_process"
 import { once } from "node:events"
 import { axiosWithRetry, axiosWithRetryAndLimit } from "./contenders/axios.js"
 import type { Contender } from "./contenders/Contender.js"
+import { effectAlone } from "./contenders/effectAlone.js"
 import { handWritten } from "./contenders/handWritten.js"
 import { openapiFetch } from "./contenders/openapiFetch.js"
 import { ours } from "./contenders/ours.js"
@@ -30,7 +31,8 @@ export const createFulfillments: Subject = {
     const compared: ReadonlyArray<readonly [name: string, contender: Contender]> = [
       ["hand-written fetch", handWritten(url)],
       [onUndici, await ours(url, NodeHttpClient.layerUndici)],
-      [onFetch, await ours(url, FetchHttpClient.layer)]
+      [onFetch, await ours(url, FetchHttpClient.layer)],
+      ["the floor: Effect, undici and JSON alone", await effectAlone(url)]
     ]
     const others: typeof compared = [
       ["openapi-fetch", openapiFetch(url)],

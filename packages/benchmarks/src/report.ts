@@ -13,10 +13,11 @@ export const isBeyond = ([{ atLeast = -Infinity, atMost = Infinity }, value]: re
 /** The results of a case. */
 export const table = (results: ReadonlyArray<Result>): string =>
   markdown([
-    ["", "calls a second", "ratio", "floor"],
-    ...results.map(({ callsPerSecond, floor, name, ratio }) => [
+    ["", "calls a second", "per second of processor", "ratio", "floor"],
+    ...results.map(({ callsPerCpuSecond, callsPerSecond, floor, name, ratio }) => [
       name,
       callsPerSecond.toFixed(0),
+      callsPerCpuSecond.toFixed(0),
       ratio.toFixed(2),
       floor?.toFixed(2) ?? ""
     ])
@@ -53,8 +54,9 @@ export const page = (measured: ReadonlyArray<Measured>): string =>
   `# Benchmarks
 
 Measured and written by \`pnpm bench --write\`, here with Node ${process.versions.node} on ${availableParallelism()} cores. How many calls a
-second there are depends on the machine. What can be compared is the ratio: times as many calls as the first row of the
-table. All contenders take turns in one run, in many short rounds, and the median counts.
+second there are depends on the machine. What can be compared is the ratio: times as many calls per second of processor
+time, all threads of the process, as the first row of the table. All contenders take turns in one run, in many short rounds,
+and the median counts.
 
 \`pnpm bench --quick\` takes a minute and a half, and fails where a ratio is below its floor, or what must hold doesn't. Floors
 are generous, since machines are noisy and a short run doesn't warm everything up.

@@ -43,7 +43,9 @@ export interface Plan {
 export interface Result {
   readonly name: string
   readonly callsPerSecond: number
-  /** Times as many calls as the first contender. */
+  /** Of the processor's time, all threads of the process: what else the machine does hardly changes it. */
+  readonly callsPerCpuSecond: number
+  /** Times as many calls per second of the processor's time as the first contender. */
   readonly ratio: number
   readonly floor: number | undefined
 }
@@ -55,31 +57,48 @@ export interface Result {
 export const measure = async (one: Case, plan: Plan): Promise<ReadonlyArray<Result>> => {
   const names = [...one.contenders.keys()]
   await run(one, names, plan.warmUp)
-  const rounds: Array<ReadonlyMap<string, number>> = []
+  const rounds: Array<ReadonlyMap<string, Round>> = []
   for (let round = 0; round < plan.rounds; round++) {
     rounds.push(await run(one, round % 2 === 0 ? names : names.toReversed(), plan.round))
   }
   const [baseline = ""] = names
-  const over = (f: (calls: (name: string) => number) => number) =>
-    median(rounds.map((round) => f((name) => round.get(name) ?? Number.NaN)))
+  const over = (f: (round: (name: string) => Round) => number) =>
+    median(rounds.map((round) => f((name) => round.get(name) ?? { calls: Number.NaN, perCpu: Number.NaN })))
   return names.map((name) => ({
     name,
-    callsPerSecond: over((calls) => calls(name)),
-    ratio: over((calls) => calls(name) / calls(baseline)),
+    callsPerSecond: over((round) => round(name).calls),
+    callsPerCpuSecond: over((round) => round(name).perCpu),
+    ratio: over((round) => round(name).perCpu / round(baseline).perCpu),
     floor: one.floors.get(name)
   }))
 }
 
-/** Calls a second, one contender after the other. */
-const run = async (one: Case, names: ReadonlyArray<string>, time: number): Promise<ReadonlyMap<string, number>> => {
+/** Calls a second, and a second of the processor's time. */
+interface Round {
+  readonly calls: number
+  readonly perCpu: number
+}
+
+/** One contender after the other. */
+const run = async (one: Case, names: ReadonlyArray<string>, time: number): Promise<ReadonlyMap<string, Round>> => {
   const bench = new Bench({ time, iterations: 1, warmup: false, throws: true })
+  const perCpu = new Map<string, number>()
   for (const name of names) {
     const prepare = one.contenders.get(name) ?? (() => Promise.reject)
     let calls: ReadonlyArray<() => Promise<unknown>> = []
+    let before = process.cpuUsage()
+    let [made, micros] = [0, 0]
     bench.add(name, () => Promise.all(calls.map((call) => call())), {
       async: true,
       beforeEach: () => {
         calls = Array.from({ length: one.concurrency }, prepare)
+        before = process.cpuUsage()
+      },
+      afterEach: () => {
+        const { system, user } = process.cpuUsage(before)
+        made += one.concurrency
+        micros += system + user
+        perCpu.set(name, made * 1e6 / micros)
       }
     })
   }
@@ -87,8 +106,11 @@ const run = async (one: Case, names: ReadonlyArray<string>, time: number): Promi
   return new Map(
     tasks.map(({ name, result }) => [
       name,
-      // the mean, so that the collection of a contender's garbage counts
-      "latency" in result ? (one.concurrency * 1_000) / result.latency.mean : Number.NaN
+      {
+        // the mean, so that the collection of a contender's garbage counts
+        calls: "latency" in result ? (one.concurrency * 1_000) / result.latency.mean : Number.NaN,
+        perCpu: perCpu.get(name) ?? Number.NaN
+      }
     ])
   )
 }

@@ -10,6 +10,7 @@ import { importing } from "./import.js"
 import { machines } from "./machines.js"
 import { memory } from "./memory.js"
 import { million } from "./million.js"
+import { plain } from "./plain.js"
 
 const campaigns: Readonly<Record<string, Effect.Effect<void>>> = {
   claims,
@@ -19,7 +20,8 @@ const campaigns: Readonly<Record<string, Effect.Effect<void>>> = {
   import: importing,
   machines,
   memory,
-  million
+  million,
+  plain
 }
 
 const name = process.argv[2] ?? ""

@@ -168,7 +168,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
           Effect.isEffect(request) ? request : Effect.succeed(request),
           (request) => encodeRequest(config.mode === "silent" ? silenced(request) : request)
         ),
-        decode: (body) => Effect.succeed(decodeResponse(body)),
+        decode: (body) => Effect.succeed(CreateFulfillments.decodeResponse(body)),
         leaves: options?.leaves
       }, { repeat: "notDone", beforeRetry: options?.beforeRetry })
 
@@ -246,11 +246,9 @@ const silenced = ({ fulfillments }: CreateFulfillments.Request): CreateFulfillme
 })
 
 const encodeRequest = flow(
-  Schema.encodeEither(Schema.parseJson(CreateFulfillments.Request)),
+  CreateFulfillments.encodeRequest,
   Either.mapBoth({ onLeft: describeIssue, onRight: (body) => ({ body }) })
 )
-
-const decodeResponse = Schema.decodeUnknownOption(Schema.parseJson(CreateFulfillments.Response))
 
 const encodeQuery = flow(
   Schema.encodeEither(ListFulfillments.Query),

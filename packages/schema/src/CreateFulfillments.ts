@@ -1,5 +1,9 @@
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { FulfillmentInput } from "./Fulfillment.js"
+import * as Plain from "./internal/plain.js"
 import { answerField, answerFlag, answerList, answerWords, wordsOf } from "./internal/tolerant.js"
 
 /** Body of `POST /v2/fulfillments`. The largest batch that the vendor takes is not published. */
@@ -62,3 +66,22 @@ export const Response = Schema.Struct({
 
 /** Body of status 200, which is sent also when items failed. */
 export interface Response extends Schema.Schema.Type<typeof Response> {}
+
+const encode = Schema.encodeEither(Schema.parseJson(Request))
+
+/** Writes a body. Left: what is wrong with it. */
+export const encodeRequest = (request: Request): Either.Either<string, ParseResult.ParseError> => {
+  const plain = Plain.plainRequest(request)
+  return plain === undefined ? encode(request) : Either.right(JSON.stringify(plain))
+}
+
+const parse: (text: string) => Option.Option<unknown> = Option.liftThrowable((text) => JSON.parse(text))
+
+const decode = Schema.decodeUnknownOption(Response)
+
+/** Reads the body of a success. None if it isn't the JSON of an object. */
+export const decodeResponse = (text: string): Option.Option<Response> =>
+  Option.flatMap(
+    parse(text),
+    (json) => Option.orElse(Option.fromNullable(Plain.plainResponse(json)), () => decode(json))
+  )

@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { type InputIssue, withIssues } from "./internal/issues.js"
+import * as Plain from "./internal/plain.js"
 import { DateTimeRfc3339, hasYearOfFourDigits } from "./internal/rfc3339.js"
 import { answerDate, answerEvent, answerField, answerFlag, answerNumber, answerText } from "./internal/tolerant.js"
 
@@ -16,8 +17,10 @@ const Flag = Schema.Boolean.annotations({ message: () => "must be true or false"
  * Id of a shipment, as the API gives it: `se-` and letters or digits in groups, at most 25 characters.
  */
 export const ShipmentId = Text.pipe(
-  Schema.pattern(/^se(-[a-z0-9]+)+$/, { message: () => "must look like se-12345678" }),
-  Schema.maxLength(25, { message: () => "must have at most 25 characters" })
+  Schema.pattern(Plain.shipmentId, { message: () => "must look like se-12345678" }),
+  Schema.maxLength(Plain.longestShipmentId, {
+    message: () => `must have at most ${Plain.longestShipmentId} characters`
+  })
 ).annotations({
   identifier: "ShipStationShipmentId",
   // else that of its last check
@@ -30,7 +33,7 @@ export const ShipmentId = Text.pipe(
  * A carrier that is set up on the account: lower case, `_` between words. There is no closed list.
  */
 export const CarrierCode = Text.pipe(
-  Schema.pattern(/^[a-z0-9]+(_[a-z0-9]+)*$/, {
+  Schema.pattern(Plain.carrierCode, {
     message: () => "must be a carrier code in lower case, such as ups or dhl_express"
   })
 ).annotations({
@@ -44,7 +47,7 @@ export const CarrierCode = Text.pipe(
  * leading zeros count.
  */
 export const TrackingNumber = Text.pipe(
-  Schema.pattern(/\S/, { message: () => "must not be blank" })
+  Schema.pattern(Plain.trackingNumber, { message: () => "must not be blank" })
 ).annotations({
   identifier: "ShipStationTrackingNumber",
   description: "Tracking number for the shipment",
@@ -214,10 +217,13 @@ export interface Fulfillment extends Schema.Schema.Type<typeof Fulfillment> {}
 
 type Checked = Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<InputIssue>>
 
-/** Checks an input, all fields of it. Left: an issue for each field that is wrong. */
-export const validateInput: (input: FulfillmentInput) => Checked = withIssues(
-  Schema.validateEither(FulfillmentInput, { errors: "all" })
-)
+const validate = withIssues(Schema.validateEither(FulfillmentInput, { errors: "all" }))
+
+/** Checks an input, all fields of it. Left: an issue for each field that is wrong. Right: a copy. */
+export const validateInput = (input: FulfillmentInput): Checked => {
+  const plain = Plain.plainInput(input)
+  return plain === undefined ? validate(input) : Either.right(plain)
+}
 
 /** Reads an input from JSON, all fields of it. Left: an issue for each field that is wrong. */
 export const decodeInput: (json: unknown) => Checked = withIssues(
