@@ -93,14 +93,14 @@ export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effec
       )
     }
 
-    const run = Effect.fnUntraced(
-      function*(
-        running: Running,
-        tickets: Tickets,
-        options: Options,
-        seen: Seen,
-        prior: Results = new Map()
-      ): Effect.fn.Return<void> {
+    const run: (
+      running: Running,
+      tickets: Tickets,
+      options: Options,
+      seen: Seen,
+      prior?: Results
+    ) => Effect.Effect<void> = Effect.fnUntraced(
+      function*(running, tickets, options, seen, prior = new Map()) {
         const results = keep(prior, yield* request(running, tickets, options))
         const parts = partsToSend(tickets, results, options.readBack, kind === "one job")
         learn(seen, tickets, results)

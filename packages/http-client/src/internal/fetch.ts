@@ -75,8 +75,11 @@ export const changeContext = (change: (context: Context.Context<never>) => Conte
  * `keepalive`, which is for pages that are left, allows no stream. So it is left out, but for a `Fetch` of the user's own.
  */
 const toOneShot = (init: RequestInit | undefined, isOwnFetch: boolean): RequestInit | undefined => {
-  if (!(init?.body instanceof Uint8Array) || (init.keepalive === true && isOwnFetch)) return init
-  const { body, headers, keepalive, ...rest } = init
+  if (!(init?.body instanceof Uint8Array)) return init
+  const { body, headers: given, keepalive, ...rest } = init
+  // fetch would say the length a second time (the platform's clients leave it out only since 0.97)
+  const headers = Headers.remove(Headers.fromInput(given), "content-length")
+  if (keepalive === true && isOwnFetch) return { ...init, headers }
   const stream = new ReadableStream({
     start: (controller) => {
       controller.enqueue(body)
@@ -86,7 +89,7 @@ const toOneShot = (init: RequestInit | undefined, isOwnFetch: boolean): RequestI
   const oneShot = {
     ...rest,
     ...(keepalive === false ? { keepalive } : {}),
-    headers: Headers.set(Headers.fromInput(headers), "content-length", String(body.byteLength)),
+    headers: Headers.set(headers, "content-length", String(body.byteLength)),
     body: stream,
     duplex: "half"
   }

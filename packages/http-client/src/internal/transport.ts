@@ -153,8 +153,8 @@ const readAtOnce = (response: HttpClientResponse.HttpClientResponse): Effect.Eff
     onFailure: (defects): Read => ({ body: new Uint8Array(), end: endOf(defects), defects })
   })
 
-const readInPieces = Effect.fnUntraced(
-  function*(response: HttpClientResponse.HttpClientResponse): Effect.fn.Return<Read> {
+const readInPieces: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<Read> = Effect.fnUntraced(
+  function*(response: HttpClientResponse.HttpClientResponse) {
     let size = 0
     const chunks: Array<Uint8Array> = []
     const exit = yield* response.stream.pipe(
