@@ -1,45 +1,52 @@
 import type { Success } from "@effect-shipstation/http-client/ShipStationClient"
 import type * as CreateFulfillments from "@effect-shipstation/schema/CreateFulfillments"
 import { Created, type FulfillmentOutcome, Rejected } from "../FulfillmentOutcome.js"
-import { makeUnknown, type Ticket, trusted } from "./ticket.js"
+import { makeUnknown, type Ticket, unchecked } from "./ticket.js"
 import { unexpected } from "./unexpected.js"
 
 /**
- * Reads one outcome for each ticket from an answer in which any field may be missing. The order of results is
- * undocumented, so they are found by `shipment_id`; results of other shipments are ignored.
+ * Reads one outcome for each ticket, in their order, from an answer in which any field may be missing. The order of results
+ * is undocumented, so they are found by `shipment_id`; results of other shipments are ignored.
  */
 export const outcomesOf = (
   tickets: ReadonlyArray<Ticket>,
   success: Success<CreateFulfillments.Response>
-): Map<Ticket, FulfillmentOutcome> => {
-  const results = success.body.fulfillments ?? []
-  const byShipment = new Map<string, [CreateFulfillments.Result, ...Array<CreateFulfillments.Result>]>()
+): ReadonlyArray<FulfillmentOutcome> => {
+  const { body, requestId } = success
+  const results = body.fulfillments ?? []
+  const first = new Map<string, CreateFulfillments.Result>()
+  /** Shipments of which there are an error and a success. */
+  const contradicted = new Set<string>()
   for (const result of results) {
     const shipmentId = result.shipment_id ?? ""
-    const before = byShipment.get(shipmentId)
-    if (before === undefined) byShipment.set(shipmentId, [result])
-    else before.push(result)
+    const before = first.get(shipmentId)
+    if (before === undefined) first.set(shipmentId, result)
+    else if (hasMessage(before) !== hasMessage(result)) contradicted.add(shipmentId)
   }
   // something failed, and the answer doesn't say what
-  const hidesErrors = (success.body.has_errors === true && !results.some(hasMessage)) ||
-    (byShipment.get("") ?? []).some(hasMessage)
+  const hidesErrors = (body.has_errors === true && !results.some(hasMessage)) ||
+    results.some((result) => (result.shipment_id ?? "") === "" && hasMessage(result))
 
-  const outcomeOf = (ticket: Ticket): FulfillmentOutcome => {
+  return tickets.map((ticket) => {
+    const { index, input } = ticket
     const unknown = (message: string) => makeUnknown(ticket, unexpected(success, message))
-    const own = byShipment.get(ticket.input.shipment_id)
+    const own = first.get(input.shipment_id)
     if (own === undefined) return unknown("The answer has no result for this shipment")
-    const [message, ...others] = own.map(messageOf)
-    const common = { index: ticket.index, input: ticket.input, requestId: success.requestId }
-    if ([message, ...others].every((each) => each === undefined)) {
-      return hidesErrors
-        ? unknown("The answer says that there were errors, and not which")
-        : new Created({ ...common, shipment_number: own[0].shipment_number ?? undefined }, trusted)
+    if (contradicted.has(input.shipment_id)) {
+      return unknown("The answer has results for this shipment that contradict each other")
     }
-    return message !== undefined && own.every(hasMessage)
-      ? new Rejected({ ...common, message }, trusted)
-      : unknown("The answer has results for this shipment that contradict each other")
-  }
-  return new Map(tickets.map((ticket) => [ticket, outcomeOf(ticket)]))
+    const message = messageOf(own)
+    if (message !== undefined) return unchecked(Rejected, { _tag: "Rejected", index, input, requestId, message })
+    return hidesErrors
+      ? unknown("The answer says that there were errors, and not which")
+      : unchecked(Created, {
+        _tag: "Created",
+        index,
+        input,
+        requestId,
+        shipment_number: own.shipment_number ?? undefined
+      })
+  })
 }
 
 /** Null, missing and blank all mean that there is no error. */

@@ -69,30 +69,6 @@ export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effec
       return Effect.forEach([...all], ({ fiber }) => Fiber.await(fiber), { discard: true })
     })
 
-    const request = (running: Running, tickets: Tickets, { readBack }: Options): Effect.Effect<Results> => {
-      if (stopped !== undefined) return Effect.succeed(allLeft(tickets, stopped))
-      const beforeSend = Effect.suspend(() => {
-        if (stopped !== undefined) return Effect.fail(stopped)
-        running.isSending = true
-        Deferred.unsafeDone(running.hasLeft, Exit.succeed(true))
-        return Effect.void
-      })
-      return send(tickets, { readBack, beforeSend }).pipe(
-        Effect.interruptible,
-        Effect.exit,
-        Effect.map((exit): Results => {
-          const { isSending } = running
-          running.isSending = false
-          if (Exit.isSuccess(exit)) return exit.value
-          const error = Cause.failureOption(exit.cause)
-          if (Option.isSome(error)) return allLeft(tickets, error.value)
-          return isSending || !Exit.isInterrupted(exit)
-            ? new Map(tickets.map((ticket) => [ticket, Either.right(makeUnknown(ticket, broken))]))
-            : allLeft(tickets, stopped ?? closed)
-        })
-      )
-    }
-
     const run: (
       running: Running,
       tickets: Tickets,
@@ -101,7 +77,7 @@ export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effec
       prior?: Results
     ) => Effect.Effect<void> = Effect.fnUntraced(
       function*(running, tickets, options, seen, prior = new Map()) {
-        const results = keep(prior, yield* request(running, tickets, options))
+        const results = keep(prior, yield* request(send, () => stopped, running, tickets, options))
         const parts = partsToSend(tickets, results, options.readBack, kind === "one job")
         learn(seen, tickets, results)
         const later = new Set(parts.flat())
@@ -145,6 +121,39 @@ export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effec
 
     return { start, stop: Effect.sync(() => stop(closed)) }
   })
+
+/** One request of a batch, unless it is too late for one. */
+const request = (
+  send: Send,
+  whyStopped: () => Refusal | undefined,
+  running: Running,
+  tickets: Tickets,
+  { readBack }: Options
+): Effect.Effect<Results> => {
+  const stopped = whyStopped()
+  if (stopped !== undefined) return Effect.succeed(allLeft(tickets, stopped))
+  const beforeSend = Effect.suspend(() => {
+    const stopped = whyStopped()
+    if (stopped !== undefined) return Effect.fail(stopped)
+    running.isSending = true
+    Deferred.unsafeDone(running.hasLeft, Exit.succeed(true))
+    return Effect.void
+  })
+  return send(tickets, { readBack, beforeSend }).pipe(
+    Effect.interruptible,
+    Effect.exit,
+    Effect.map((exit): Results => {
+      const { isSending } = running
+      running.isSending = false
+      if (Exit.isSuccess(exit)) return exit.value
+      const error = Cause.failureOption(exit.cause)
+      if (Option.isSome(error)) return allLeft(tickets, error.value)
+      return isSending || !Exit.isInterrupted(exit)
+        ? new Map(tickets.map((ticket) => [ticket, Either.right(makeUnknown(ticket, broken))]))
+        : allLeft(tickets, whyStopped() ?? closed)
+    })
+  )
+}
 
 const learn = (seen: Seen, tickets: Tickets, results: Results): void => {
   for (const result of results.values()) {

@@ -30,7 +30,7 @@ import * as Ticket from "./ticket.js"
 
 /** An input that callers wait for; those with an equal one share it. */
 interface Asked {
-  readonly ticket: Ticket.Ticket
+  readonly ticket: Ticket.Awaited
   readonly callers: Set<Caller>
   /** It was in no batch yet. */
   isWaiting: boolean
@@ -190,7 +190,7 @@ const makeQueue = (batchSize: number) => {
         return same
       }
       const callers = new Set([caller])
-      const asked = { ticket: Ticket.make(0, input, () => callers.size > 0), callers, isWaiting: true }
+      const asked = { ticket: Ticket.makeAwaited(input, () => callers.size > 0), callers, isWaiting: true }
       lines.set(shipment_id, line)
       if (line.push(asked) === 1) enqueue(asked)
       return asked

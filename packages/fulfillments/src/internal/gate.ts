@@ -11,7 +11,7 @@ import * as Either from "effect/Either"
 import { AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
 import type { Entry, Fulfilled, Ledger, Suspect } from "./ledger.js"
 import type { Look, Lookup, Voided } from "./lookup.js"
-import { isRefusal, makeUnknown, monotonicNow, type Result, type Results, type Ticket, trusted } from "./ticket.js"
+import { isRefusal, makeUnknown, monotonicNow, type Result, type Results, type Ticket, unchecked } from "./ticket.js"
 
 interface Needs {
   readonly client: Client
@@ -61,7 +61,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
     let left = suspects
     let error: ShipStationError | undefined
     const isAbsent = new Set<Ticket>()
-    const since = Math.min(...suspects.map(({ entry }) => entry.since))
+    const since = Math.min(...suspects.map(({ entry }) => entry.left.at))
     const look = Effect.fnUntraced(function*(way: Lookup["once"]) {
       const latest = yield* way(left.map(({ ticket }) => ticket), since)
       learn(latest, results)
@@ -71,7 +71,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
       for (const ticket of latest.absent) isAbsent.add(ticket)
     })
 
-    const landed = Math.max(...suspects.map(({ entry }) => entry.since)) + window
+    const landed = Math.max(...suspects.map(({ entry }) => entry.left.at)) + window
     const wait = landed - (yield* monotonicNow)
     if (wait <= longestWait) {
       if (wait > 0) {
@@ -91,7 +91,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
   })
 
   const clearKnown = Effect.fnUntraced(function*(known: ReadonlyArray<Known<Entry>>, results: Results) {
-    const times = known.flatMap(({ entry }) => entry.since ?? [])
+    const times = known.flatMap(({ entry }) => entry.left?.at ?? [])
     // what was found, and not sent by this layer, may be old
     const since = times.length < known.length ? undefined : Math.min(...times)
     // a look that takes long may have read the list long ago
@@ -111,7 +111,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
           else results.set(ticket, Either.left(entry.error))
           break
         case "Suspect":
-          if (!look.absent.has(ticket) || lookedAt < entry.since + window) suspects.push({ entry, ticket })
+          if (!look.absent.has(ticket) || lookedAt < entry.left.at + window) suspects.push({ entry, ticket })
       }
     }
     if (suspects.length > 0) yield* outwait(suspects, results)
@@ -153,8 +153,8 @@ const notLookedUp = (ticket: Ticket, error: ShipStationError): Result =>
 const fromMemory = ({ index, input }: Ticket, entry: Fulfilled) => {
   const fulfillment = { shipment_id: input.shipment_id, ...entry.fulfillment }
   return isSameTrackingNumber(fulfillment.tracking_number ?? "", input.tracking_number)
-    ? new AlreadyFulfilled({ index, input, fulfillment }, trusted)
-    : new Conflict({ index, input, fulfillment }, trusted)
+    ? unchecked(AlreadyFulfilled, { _tag: "AlreadyFulfilled", index, input, fulfillment })
+    : unchecked(Conflict, { _tag: "Conflict", index, input, fulfillment })
 }
 
 /**
@@ -166,10 +166,12 @@ const isOurs = (entry: Entry, { date, fulfillments }: Voided, now: number, windo
     if (typeof fulfillment_id === "string" && entry.voided.includes(fulfillment_id)) return false
     const known = entry._tag === "Fulfilled" ? entry.fulfillment : undefined
     if (typeof known?.fulfillment_id === "string" && known.fulfillment_id === fulfillment_id) return true
-    if (entry.since === undefined) return isSameTrackingNumber(tracking_number ?? "", known?.tracking_number ?? "")
+    if (entry.left === undefined) return isSameTrackingNumber(tracking_number ?? "", known?.tracking_number ?? "")
     const at = created_at ?? voided_at
-    if (at === undefined || at === null || date === undefined) return known !== undefined && now - entry.since >= window
-    return DateTime.greaterThanOrEqualTo(at, DateTime.subtract(date, { millis: now - entry.since }))
+    if (at === undefined || at === null || date === undefined) {
+      return known !== undefined && now - entry.left.at >= window
+    }
+    return DateTime.greaterThanOrEqualTo(at, DateTime.subtract(date, { millis: now - entry.left.at }))
   })
 
 const interruptedEarlier = new ShipStationConnectionLostError({

@@ -18,9 +18,14 @@ import * as FiberId from "effect/FiberId"
 import * as Recent from "./recent.js"
 import type { Refusal, Ticket, Tickets } from "./ticket.js"
 
-/** What was sent, by `monotonicNow`, and which fulfillments of the shipment were voided before. */
+/** When a request left, by `monotonicNow`. All its shipments share it, and the client may put it off. */
+export interface Departure {
+  at: number
+}
+
+/** What was sent, and which fulfillments of the shipment were voided before. */
 interface Sent {
-  readonly since: number
+  readonly left: Departure
   readonly voided: ReadonlyArray<string>
 }
 
@@ -37,8 +42,8 @@ export interface Refused extends Sent {
 
 export interface Fulfilled {
   readonly _tag: "Fulfilled"
-  /** When it was sent. Undefined when it was found: it may be old. */
-  readonly since: number | undefined
+  /** Undefined when it was found: it may be old. */
+  readonly left: Departure | undefined
   readonly voided: ReadonlyArray<string>
   readonly fulfillment: Fulfillment
 }
@@ -50,8 +55,8 @@ export interface Ledger {
   readonly exclusively: <A, E, R>(tickets: Tickets, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   readonly isInFlight: (ticket: Ticket) => boolean
   readonly get: (ticket: Ticket) => Entry | undefined
-  /** They leave now: suspects until more is known. */
-  readonly sent: (tickets: ReadonlyArray<Ticket>, now: number) => void
+  /** They leave: suspects until more is known. */
+  readonly sent: (tickets: ReadonlyArray<Ticket>, left: Departure) => void
   /** They left, and what became of them isn't known, for this reason. */
   readonly lost: (tickets: Iterable<Ticket>, error: ShipStationError) => void
   readonly refused: (tickets: Iterable<Ticket>, error: Refusal) => void
@@ -116,10 +121,11 @@ const make = (): Ledger => {
       Effect.acquireUseRelease(hold(tickets), () => call, (ended) => release(tickets, ended)),
     isInFlight: ({ input }) => inFlight.has(input.shipment_id),
     get: ({ input }) => entryOf(input.shipment_id),
-    sent: (tickets, now) => {
+    sent: (tickets, left) => {
+      const suspect: Suspect = { _tag: "Suspect", left, voided: none, error: undefined }
       for (const { input: { shipment_id } } of tickets) {
-        const voided = entryOf(shipment_id)?.voided ?? none
-        open.set(shipment_id, { _tag: "Suspect", since: now, voided, error: undefined })
+        const { voided = none } = entryOf(shipment_id) ?? {}
+        open.set(shipment_id, voided === none ? suspect : { ...suspect, voided })
         fulfilled.delete(shipment_id)
       }
     },
@@ -136,9 +142,9 @@ const make = (): Ledger => {
       }
     },
     fulfilled: ({ input: { shipment_id } }, fulfillment) => {
-      const { since, voided = none } = entryOf(shipment_id) ?? {}
+      const { left, voided = none } = entryOf(shipment_id) ?? {}
       open.delete(shipment_id)
-      fulfilled.set(shipment_id, { _tag: "Fulfilled", since, voided, fulfillment })
+      fulfilled.set(shipment_id, { _tag: "Fulfilled", left, voided, fulfillment })
     },
     idle: (tickets) => {
       for (const { input } of tickets) open.delete(input.shipment_id)

@@ -18,7 +18,7 @@ import * as Schedule from "effect/Schedule"
 import { Absent, AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
 import { checkInputs } from "./checkInputs.js"
 import { isCutShort, isLast } from "./paging.js"
-import { make as ticketOf, monotonicNow, type Ticket, trusted } from "./ticket.js"
+import { make as ticketOf, monotonicNow, type Ticket, unchecked } from "./ticket.js"
 import { unexpected } from "./unexpected.js"
 
 /** All fulfillments of a shipment, each of them voided. */
@@ -147,7 +147,10 @@ export const readBack = (lookup: Lookup) =>
       const tickets = Array.map(checked, (input, index) => ticketOf(index, input))
       const { error, found } = yield* lookup.byId(tickets)
       if (error !== undefined) return yield* error
-      return Array.map(tickets, (ticket) => found.get(ticket) ?? new Absent(ticket, trusted))
+      return Array.map(
+        tickets,
+        (ticket) => found.get(ticket) ?? unchecked(Absent, { _tag: "Absent", index: ticket.index, input: ticket.input })
+      )
     },
     Effect.withSpan("Fulfillments.readBack", { captureStackTrace: false })
   )
@@ -182,8 +185,8 @@ const see = (
   found.set(
     ticket,
     hasNumber(fulfillment, input.tracking_number)
-      ? new AlreadyFulfilled(common, trusted)
-      : new Conflict(common, trusted)
+      ? unchecked(AlreadyFulfilled, { _tag: "AlreadyFulfilled", ...common })
+      : unchecked(Conflict, { _tag: "Conflict", ...common })
   )
 }
 

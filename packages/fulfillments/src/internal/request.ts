@@ -6,15 +6,15 @@ import {
   type ShipStationError,
   ShipStationUnexpectedResponseError
 } from "@effect-shipstation/http-client/ShipStationError"
-import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import type { Fulfillment, FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
+import type { Created, FulfillmentOutcome } from "../FulfillmentOutcome.js"
 import { outcomesOf } from "./answer.js"
 import type { Gate } from "./gate.js"
-import type { Ledger } from "./ledger.js"
+import type { Departure, Ledger } from "./ledger.js"
 import type { Look, Lookup } from "./lookup.js"
 import type { ReadBack } from "./options.js"
 import {
@@ -83,25 +83,23 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
   }
 
   const afterAnswer = Effect.fnUntraced(function*(
-    outcomes: Map<Ticket, FulfillmentOutcome>,
+    tickets: ReadonlyArray<Ticket>,
+    outcomes: ReadonlyArray<FulfillmentOutcome>,
     since: number,
     readBack: ReadBack
   ) {
-    const results: Results = new Map([...outcomes].map(([ticket, outcome]) => [ticket, Either.right(outcome)]))
+    const results: Results = new Map()
     const unknown = new Map<Ticket, ShipStationError>()
     const rejected: Array<Ticket> = []
-    for (const [ticket, outcome] of outcomes) {
+    Array.zipWith(tickets, outcomes, (ticket, outcome) => {
+      const result = Either.right(outcome)
+      results.set(ticket, result)
       switch (outcome._tag) {
-        case "Created": {
-          const { input: { tracking_number }, shipment_number } = outcome
-          ledger.fulfilled(
-            ticket,
-            shipment_number === undefined ? { tracking_number } : { tracking_number, shipment_number }
-          )
+        case "Created":
+          ledger.fulfilled(ticket, fulfillmentOf(outcome))
           // nobody needs to wait until others are looked up
-          settle(ticket, Either.right(outcome))
+          settle(ticket, result)
           break
-        }
         case "Rejected":
           ledger.idle([ticket])
           rejected.push(ticket)
@@ -110,7 +108,7 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
           ledger.lost([ticket], outcome.error)
           unknown.set(ticket, outcome.error)
       }
-    }
+    })
     if (readBack !== "none") {
       for (const [ticket, result] of yield* lookForUnknown(unknown, since)) results.set(ticket, result)
     }
@@ -140,13 +138,13 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     const results: Results = new Map()
     /** What left in the last attempt, and when. */
     let sent: ReadonlyArray<Ticket> = []
-    let since = 0
+    let departure: Departure = { at: 0 }
     const left = () => tickets.filter((ticket) => !results.has(ticket) && ticket.isWanted())
     const leavesNow = (wanted: ReadonlyArray<Ticket>) =>
-      Effect.map(monotonicNow, (now) => {
-        since = now
+      Effect.map(monotonicNow, (at) => {
         sent = wanted
-        ledger.sent(wanted, now)
+        departure = { at }
+        ledger.sent(wanted, departure)
       })
     const refuse = (error: Refusal) => {
       if (error.delivery === "rejected") ledger.refused(sent, error)
@@ -164,7 +162,9 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     })
 
     // the client may still have waited, for the end of a pause
-    const leaves = Effect.suspend(() => leavesNow(sent))
+    const leaves = Effect.map(monotonicNow, (at) => {
+      departure.at = at
+    })
     // before anything of a refused request is sent again, it is looked up
     const beforeRetry = Effect.fnUntraced(function*(error: ShipStationError) {
       if (isRefusal(error)) refuse(error)
@@ -182,7 +182,7 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
       for (const [ticket, result] of more) results.set(ticket, result)
       return results
     }
-    if (Either.isRight(answer)) return add(yield* afterAnswer(answer.right, since, readBack))
+    if (Either.isRight(answer)) return add(yield* afterAnswer(sent, answer.right, departure.at, readBack))
     const error = answer.left
     if (error._tag === "NothingLeft") return results
     if (error._tag === "Stopped") return yield* Effect.fail(error)
@@ -192,9 +192,13 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
       return add(yield* afterRefusal(concerned, error, readBack))
     }
     if (sent.length === 0) yield* leavesNow(concerned)
-    return add(yield* afterLoss(concerned, error, since, readBack))
+    return add(yield* afterLoss(concerned, error, departure.at, readBack))
   })
 }
+
+/** What the list will have of it, as far as it is known. */
+const fulfillmentOf = ({ input: { tracking_number }, shipment_number }: Created): Fulfillment =>
+  shipment_number === undefined ? { tracking_number } : { tracking_number, shipment_number }
 
 /** ShipStation's limit is for everybody: what was rejected for good reasons must not cost much of it. */
 const mostLooksForRejected = 10

@@ -143,7 +143,7 @@ const ticketOf = (given: FulfillmentInput, index: number): Ticket.Ticket => {
   if (Either.isRight(checked)) return Ticket.make(index, checked.right)
   const ticket = Ticket.make(index, given)
   const error = new InvalidFulfillmentError({ issues: checked.left })
-  Ticket.settle(ticket, Either.right(new NotSent({ index, input: given, error }, Ticket.trusted)))
+  Ticket.settle(ticket, Either.right(Ticket.unchecked(NotSent, { _tag: "NotSent", index, input: given, error })))
   return ticket
 }
 
