@@ -10,6 +10,7 @@ import { importing } from "./import.js"
 import { machines } from "./machines.js"
 import { memory } from "./memory.js"
 import { million } from "./million.js"
+import { mutants } from "./mutants.js"
 import { plain } from "./plain.js"
 
 const campaigns: Readonly<Record<string, Effect.Effect<void>>> = {
@@ -21,6 +22,7 @@ const campaigns: Readonly<Record<string, Effect.Effect<void>>> = {
   machines,
   memory,
   million,
+  mutants,
   plain
 }
 
