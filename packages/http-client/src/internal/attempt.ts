@@ -19,7 +19,12 @@ import type * as Transport from "./transport.js"
 import { userAgent } from "./version.js"
 
 /** What is sent, once it is encoded. Left: what is wrong with it. */
-export type Encoded = Either.Either<{ readonly query?: UrlParams.Input; readonly body?: string }, string>
+export type Encoded = Either.Either<Encodable, string>
+
+interface Encodable {
+  readonly query?: UrlParams.Input
+  readonly body?: string
+}
 
 /** A request. */
 export interface Call<A, E, R, R2> {
@@ -64,12 +69,7 @@ export const make = ({ config, limiter, metrics, send }: Parts) => {
     const encoded = yield* Effect.either(call.encode)
     if (Either.isLeft(encoded)) return Either.left(encoded.left)
     if (Either.isLeft(encoded.right)) return yield* toError(sent, { _tag: "Invalid", reason: encoded.right.left })
-    const { body, query = {} } = encoded.right.right
-    const request = HttpClientRequest.make(method)(url, {
-      urlParams: query,
-      headers: { "api-key": key, "user-agent": userAgent },
-      acceptJson: true
-    }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))
+    const request = requestOf(call, encoded.right.right, key)
 
     // what makes the request may have taken long
     yield* ready
@@ -80,7 +80,7 @@ export const make = ({ config, limiter, metrics, send }: Parts) => {
       redact: sent.redact
     })
     const seconds = Number((yield* Clock.currentTimeNanos) - start) / 1e9
-    const result = yield* Effect.either(interpret(call, sent, happened, key))
+    const result = yield* Effect.either(interpret(limiter, call, sent, happened, key))
     yield* metrics.countRequest({
       method,
       status: happened._tag === "Answer" ? happened.status : undefined,
@@ -88,34 +88,6 @@ export const make = ({ config, limiter, metrics, send }: Parts) => {
       seconds
     })
     return Either.right(yield* result)
-  })
-
-  /** What the answer means, if there is one. */
-  const interpret = Effect.fnUntraced(function*<A, E, R, R2>(
-    call: Call<A, E, R, R2>,
-    sent: Sent,
-    happened: Happened,
-    key: string
-  ) {
-    if (happened._tag !== "Answer") return yield* toError(sent, happened)
-    const answer = redactAnswer(happened, key)
-    const requestId = answer.headers["x-shipengine-requestid"]
-    yield* Effect.annotateCurrentSpan({
-      "http.response.status_code": answer.status,
-      "shipstation.request_id": requestId
-    })
-    const decoded = isWholeSuccess(answer) ? yield* call.decode(answer.body) : Option.none()
-    if (Option.isSome(decoded)) {
-      const { method, url } = sent
-      const date = Option.getOrUndefined(parseHttpDate(answer.headers["date"]))
-      return { body: decoded.value, method, url, status: answer.status, requestId, date }
-    }
-    const error = toError(sent, answer)
-    // the API's own limit holds for every request; a third party's concerns only this one
-    if (error._tag === "ShipStationRateLimitError" && error.concerns === "account") {
-      yield* limiter.pause(error.retryAfter)
-    }
-    return yield* error
   })
 
   return Effect.fnUntraced(function*<A, E, R, R2>(call: Call<A, E, R, R2>, key: Effect.Effect<string, NoKey>) {
@@ -129,4 +101,44 @@ export const make = ({ config, limiter, metrics, send }: Parts) => {
   })
 }
 
+/** What the answer means, if there is one. */
+const interpret = Effect.fnUntraced(function*<A, E, R, R2>(
+  limiter: RateLimiter.Service,
+  call: Call<A, E, R, R2>,
+  sent: Sent,
+  happened: Happened,
+  key: string
+) {
+  if (happened._tag !== "Answer") return yield* toError(sent, happened)
+  const answer = redactAnswer(happened, key)
+  const requestId = answer.headers["x-shipengine-requestid"]
+  yield* Effect.annotateCurrentSpan({
+    "http.response.status_code": answer.status,
+    "shipstation.request_id": requestId
+  })
+  const decoded = isWholeSuccess(answer) ? yield* call.decode(answer.body) : Option.none()
+  if (Option.isSome(decoded)) {
+    const { method, url } = sent
+    const date = Option.getOrUndefined(parseHttpDate(answer.headers["date"]))
+    return { body: decoded.value, method, url, status: answer.status, requestId, date }
+  }
+  const error = toError(sent, answer)
+  // the API's own limit holds for every request; a third party's concerns only this one
+  if (error._tag === "ShipStationRateLimitError" && error.concerns === "account") {
+    yield* limiter.pause(error.retryAfter)
+  }
+  return yield* error
+})
+
 const isWholeSuccess = ({ end, status }: Answer): boolean => status >= 200 && status < 300 && end === "whole"
+
+const requestOf = (
+  { method, url }: Pick<Call<never, never, never, never>, "method" | "url">,
+  { body, query = {} }: Encodable,
+  key: string
+): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.make(method)(url, {
+    urlParams: query,
+    headers: { "api-key": key, "user-agent": userAgent },
+    acceptJson: true
+  }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))
