@@ -108,25 +108,26 @@ export const make = (needs: Needs): Effect.Effect<CreateOne, never, Scope.Scope>
       (fiber) => Effect.zipRight(Effect.sync(queue.close), Fiber.interrupt(fiber))
     )
 
-    const outcomeOf = (input: FulfillmentInput) =>
-      Effect.flatMap(Effect.serviceOption(Tracer.ParentSpan), (span) => {
-        const caller = { span }
-        return Effect.uninterruptibleMask((restore) => {
-          const asked = queue.enter(input, caller)
-          return Effect.flatMap(Effect.exit(restore(Deferred.await(asked.ticket.settled))), (exit) => {
-            queue.leave(asked, caller)
-            return exit
-          })
-        })
-      })
-
     return Effect.fnUntraced(
       function*(given: FulfillmentInput) {
         const [input] = yield* checkInputs([given], 1)
-        return yield* orFail(yield* outcomeOf(input))
+        return yield* orFail(yield* outcomeOf(queue, input))
       },
       Effect.withSpan("Fulfillments.createOne", { captureStackTrace: false })
     )
+  })
+
+/** Enters an input for a caller, and takes the caller out when it gives up. */
+const outcomeOf = (queue: ReturnType<typeof makeQueue>, input: FulfillmentInput) =>
+  Effect.flatMap(Effect.serviceOption(Tracer.ParentSpan), (span) => {
+    const caller = { span }
+    return Effect.uninterruptibleMask((restore) => {
+      const asked = queue.enter(input, caller)
+      return Effect.flatMap(Effect.exit(restore(Deferred.await(asked.ticket.settled))), (exit) => {
+        queue.leave(asked, caller)
+        return exit
+      })
+    })
   })
 
 const orFail = (
@@ -149,16 +150,12 @@ const orFail = (
 const makeQueue = (batchSize: number) => {
   /** By shipment. The first of a line is queued or under way; the others wait for its outcome. */
   const lines = new Map<string, Array<Asked>>()
-  const queue = new Set<Asked>()
-  const hasSome = Effect.unsafeMakeLatch(false)
-  const isFull = Effect.unsafeMakeLatch(false)
+  const waiting = makeWaiting(batchSize)
   let isClosed = false
 
   const enqueue = (asked: Asked) => {
     if (isClosed) return close(asked)
-    queue.add(asked)
-    hasSome.unsafeOpen()
-    if (queue.size >= batchSize) isFull.unsafeOpen()
+    waiting.add(asked)
   }
 
   const close = (asked: Asked) => {
@@ -172,7 +169,7 @@ const makeQueue = (batchSize: number) => {
     const line = lines.get(shipment_id) ?? []
     const place = line.indexOf(asked)
     if (place < 0) return
-    queue.delete(asked)
+    waiting.remove(asked)
     line.splice(place, 1)
     const [next] = line
     if (next === undefined) lines.delete(shipment_id)
@@ -207,6 +204,29 @@ const makeQueue = (batchSize: number) => {
       if (asked.callers.size > 0) enqueue(asked)
       else close(asked)
     },
+    take: waiting.take,
+    hasSome: waiting.hasSome,
+    isFullWithin: waiting.isFullWithin,
+    close: () => {
+      isClosed = true
+      waiting.all().forEach(close)
+    }
+  }
+}
+
+/** Those whose batch hasn't begun. */
+const makeWaiting = (batchSize: number) => {
+  const queue = new Set<Asked>()
+  const hasSome = Effect.unsafeMakeLatch(false)
+  const isFull = Effect.unsafeMakeLatch(false)
+  return {
+    add: (asked: Asked) => {
+      queue.add(asked)
+      hasSome.unsafeOpen()
+      if (queue.size >= batchSize) isFull.unsafeOpen()
+    },
+    remove: (asked: Asked) => void queue.delete(asked),
+    all: (): ReadonlyArray<Asked> => [...queue],
     take: (): ReadonlyArray<Asked> => {
       const taken = Array.fromIterable(Iterable.take(queue, batchSize))
       for (const asked of taken) {
@@ -219,21 +239,20 @@ const makeQueue = (batchSize: number) => {
     },
     hasSome: hasSome.await,
     /** Waits until a batch is full, and no longer than so many milliseconds. */
-    isFullWithin: Effect.fnUntraced(function*(millis: number) {
-      if (queue.size >= batchSize) return
-      const isTime = Effect.unsafeMakeLatch(false)
-      const timer = yield* Effect.fork(Effect.zipRight(Effect.sleep(Math.ceil(millis)), isTime.open))
-      const full = yield* Effect.fork(Effect.zipRight(isFull.await, isTime.open))
-      yield* isTime.await
-      yield* Fiber.interruptFork(timer)
-      yield* Fiber.interruptFork(full)
-    }),
-    close: () => {
-      isClosed = true
-      for (const asked of queue) close(asked)
-    }
+    isFullWithin: (millis: number) =>
+      Effect.suspend(() => queue.size >= batchSize ? Effect.void : openWithin(isFull, millis))
   }
 }
+
+/** Waits until the latch opens, and no longer than so many milliseconds. */
+const openWithin = Effect.fnUntraced(function*(latch: Effect.Latch, millis: number) {
+  const isTime = Effect.unsafeMakeLatch(false)
+  const timer = yield* Effect.fork(Effect.zipRight(Effect.sleep(Math.ceil(millis)), isTime.open))
+  const opened = yield* Effect.fork(Effect.zipRight(latch.await, isTime.open))
+  yield* isTime.await
+  yield* Fiber.interruptFork(timer)
+  yield* Fiber.interruptFork(opened)
+})
 
 const onWire = Schema.encodeSync(Schema.parseJson(FulfillmentInput))
 
