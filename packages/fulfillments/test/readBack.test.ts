@@ -309,6 +309,18 @@ describe("readBack", () => {
       expect(methods(yield* requests)).toBe("GET GET GET")
     }))
 
+  it.effect.each<readonly [name: string, page: object]>([
+    ["fewer than its total", { total: 1 }],
+    ["fewer than its pages", { pages: 2 }]
+  ])("fails when the list ends after %s: what it didn't tell may be there", ([, told]) =>
+    Effect.gen(function*() {
+      const { layer } = yield* fulfillments(always(200, { fulfillments: [], page: 1, ...told }), all)
+      expect(yield* Effect.flip(Effect.provide(readBack(input(1)), layer))).toMatchObject({
+        _tag: "ShipStationUnexpectedResponseError",
+        message: "Status 200: The list ends before it has told all that it says it has"
+      })
+    }))
+
   it.effect("fails when the list can't be read, or an input is wrong", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(always(401, ""), all)

@@ -256,6 +256,8 @@ describe("an answer", () => {
 it("a short key goes from messages as well, as JSON and URLs write it", () => {
   expect(redactKey("k+y")("bad header k+y k%2By k\\u002By")).toBe("bad header <redacted> <redacted> k\\u002By")
   expect(redactKey("k\"y")("k\\\"y")).toBe("<redacted>")
+  // both of them write this one in another way
+  expect(redactKey("k\"+y")("bad header k\"+y k\\\"+y k%22%2By")).toBe("bad header <redacted> <redacted> <redacted>")
   // no part of it is looked for
   expect(redactKey("1234567")("123456")).toBe("123456")
 })
