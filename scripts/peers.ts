@@ -1,11 +1,18 @@
 // pnpm peers   tests what gets published on the lowest versions of its peers, and on the newest where the lockfile hasn't
 //              got them, and looks whether the outbox can be installed beside what else there is for @effect/sql
+// pnpm peers --quick        … by the tests that tell most
+// pnpm peers --only core    … one of core, database, companions and newest
 //
 // The ranges are in the catalog `peers` of pnpm-workspace.yaml. Their lower ends are what this was seen to pass with.
 import { execFileSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { parseArgs } from "node:util"
+
+const { values: { only, quick = false } } = parseArgs({
+  options: { only: { type: "string" }, quick: { type: "boolean" } }
+})
 
 type Versions = Readonly<Record<string, string>>
 
@@ -64,8 +71,21 @@ const core: Trial = {
     "@effect/vitest": "0.27.0"
   },
   types: true,
-  tests: ["packages/schema/", "packages/http-client/", "packages/fulfillments/"]
+  tests: quick
+    ? [
+      "packages/schema/",
+      ...["transport", "wire", "request", "telemetry", "apiKey", "RateLimiterPauses"].map((name) =>
+        `packages/http-client/test/${name}.test.ts`
+      ),
+      ...["createAll", "createAllStops", "createOne", "Fulfillments", "readBack", "unsettled"].map((name) =>
+        `packages/fulfillments/test/${name}.test.ts`
+      )
+    ]
+    : ["packages/schema/", "packages/http-client/", "packages/fulfillments/"]
 }
+
+/** Is taken as it is, since to compile it takes minutes. */
+const sqlite = "packages/benchmarks/node_modules/better-sqlite3"
 
 // … and @effect/sql, which needs a newer platform than the client does.
 const database: Trial = {
@@ -79,7 +99,9 @@ const database: Trial = {
     "@effect/sql": lowest("@effect/sql"),
     "@effect/sql-pg": lowest("@effect/sql-pg"),
     "@effect/sql-sqlite-node": "0.50.0",
-    "@effect/vitest": "0.27.0"
+    "@effect/vitest": "0.27.0",
+    // no peer of anything
+    "better-sqlite3": JSON.parse(readFileSync(join(sqlite, "package.json"), "utf8")).version
   },
   // `stream` of PgClient's options is newer, and is left alone where there is none
   types: false,
@@ -106,13 +128,15 @@ const workspaceOf = ({ packages, versions }: Trial): string => {
   )
   return withVersions
     .replace(/^packages:\n(?: {2}.*\n)+/, `packages:\n${packages.map((name) => `  - packages/${name}\n`).join("")}`)
+    .replace("\n  - better-sqlite3\n", "\n")
     .replace(/^overrides:\n(?: {2}.*\n)+/m, `overrides:\n${quoted}\n`)
 }
 
 /** Copies what git knows or would add. */
 const copy = (folder: string): void => {
   for (const file of read("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")) {
-    if (file === "" || !existsSync(file)) continue
+    // the lockfile holds the newest of what these versions bring along
+    if (file === "" || file === "pnpm-lock.yaml" || !existsSync(file)) continue
     mkdirSync(join(folder, dirname(file)), { recursive: true })
     cpSync(file, join(folder, file), { verbatimSymlinks: true })
   }
@@ -125,6 +149,10 @@ const play = (trial: Trial): void => {
     copy(folder)
     writeFileSync(join(folder, "pnpm-workspace.yaml"), workspaceOf(trial))
     run(folder, "npx", "-y", "pnpm@10", "install", "--no-frozen-lockfile", "--prefer-offline", "--reporter=silent")
+    const inside = `node_modules/.pnpm/better-sqlite3@${trial.versions["better-sqlite3"]}/node_modules/better-sqlite3`
+    if (existsSync(join(folder, inside))) {
+      cpSync(join(sqlite, "build"), join(folder, inside, "build"), { recursive: true })
+    }
     if (trial.types) run(folder, "npx", "tsc", "--build", "packages/fulfillments")
     run(folder, "npx", "vitest", "run", "--allowOnly=false", "--reporter=dot", ...trial.tests)
   } finally {
@@ -164,8 +192,12 @@ const installBeside = (companion: Versions): void => {
   }
 }
 
-for (const companion of companions) installBeside(companion)
-play(core)
-play(database)
-if (isLocked) console.log("\nThe newest of all is what the lockfile has: `pnpm test` runs on it.")
-else play(newestOfAll)
+const isChosen = (name: string): boolean => only === undefined || only === name
+
+if (isChosen("companions")) companions.forEach(installBeside)
+if (isChosen("core")) play(core)
+if (isChosen("database")) play(database)
+if (isChosen("newest")) {
+  if (isLocked) console.log("\nThe newest of all is what the lockfile has: `pnpm test` runs on it.")
+  else play(newestOfAll)
+}
