@@ -5,7 +5,7 @@
  *     pnpm campaign mutants [--only gate.ts] [--sample 25] [--seed 1]    so many of each file; all of them takes hours
  */
 import { Stryker } from "@stryker-mutator/core"
-import { Array, Console, Effect, Order } from "effect"
+import { Array, Console, Effect } from "effect"
 import { tmpdir } from "node:os"
 import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -39,7 +39,11 @@ export const mutants = Effect.gen(function*() {
       tsconfigFile: "none",
       testRunner: "vitest",
       vitest: { configFile: relative(process.cwd(), pathOf("mutants/vitest.config.ts")) },
-      plugins: [import.meta.resolve("@stryker-mutator/vitest-runner"), pathOf("mutants/sample.ts")],
+      plugins: [
+        import.meta.resolve("@stryker-mutator/vitest-runner"),
+        pathOf("mutants/sample.ts"),
+        pathOf("mutants/survivors.ts")
+      ],
       checkers: ["sample"],
       sample: sample === undefined ? { seed } : { size: Number(sample), seed },
       checkerNodeArgs: underTsx,
@@ -48,23 +52,16 @@ export const mutants = Effect.gen(function*() {
       dryRunTimeoutMinutes: 30,
       timeoutMS: 20_000,
       timeoutFactor: 3,
-      reporters: ["progress-append-only"],
+      reporters: ["progress-append-only", "survivors"],
       // it doesn't know `sample`
       warnings: false
     }).runMutationTest()
   )
   const tested = results.filter(({ status }) => status !== "CompileError" && status !== "Ignored")
   const isKilled = ({ status }: typeof tested[number]) => status === "Killed" || status === "Timeout"
-  for (
-    const [file, ofFile] of Object.entries(Array.groupBy(tested, ({ fileName }) => relative(process.cwd(), fileName)))
-  ) {
-    const survivors = Array.filter(ofFile, (mutant) => !isKilled(mutant))
-    yield* Console.log(`${file}: ${ofFile.length - survivors.length} of ${ofFile.length}`)
-    const inOrder = Order.mapInput(Order.number, ({ location }: typeof tested[number]) => location.start.line)
-    for (const { location: { start }, mutatorName, replacement, status } of Array.sort(survivors, inOrder)) {
-      const change = `${mutatorName}: ${(replacement ?? "").replaceAll(/\s+/g, " ")}`
-      yield* Console.log(`  ${file}:${start.line}:${start.column} ${status} ${change}`)
-    }
+  const byFile = Array.groupBy(tested, ({ fileName }) => relative(process.cwd(), fileName))
+  for (const [file, ofFile] of Object.entries(byFile)) {
+    yield* Console.log(`${file}: ${ofFile.filter(isKilled).length} of ${ofFile.length}`)
   }
   const share = 100 * tested.filter(isKilled).length / tested.length
   yield* Console.log(`${share.toFixed(1)} % of ${tested.length} were noticed`)
