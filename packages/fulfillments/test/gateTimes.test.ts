@@ -1,5 +1,5 @@
 /** One call for shipments that left at different times: of the earliest the list is asked, and the latest is waited for. */
-import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
+import { type FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import { HttpClientError, HttpClientRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Effect, TestClock } from "effect"
