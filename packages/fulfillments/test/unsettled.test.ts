@@ -192,6 +192,21 @@ describe("a call for what an earlier one has fulfilled", () => {
     }))
 })
 
+it.effect("a call for what an earlier one was told is rejected is sent at once: nothing of it was done", () =>
+  Effect.gen(function*() {
+    const { layer, requests } = yield* fulfillments((seen, count) =>
+      seen.method === "GET"
+        ? list([], seen)
+        : count === 1
+        ? always(200, { has_errors: true, fulfillments: [{ shipment_id: "se-1", error_message: "no" }] })()
+        : created(seen), { ...options, readBack: "none" })
+    yield* Effect.gen(function*() {
+      expect(tags(yield* create(input(1)))).toEqual(["Rejected"])
+      expect(tags(yield* create(input(1)))).toEqual(["Created"])
+      expect(methods(yield* requests)).toBe("POST POST")
+    }).pipe(Effect.provide(layer))
+  }))
+
 describe("an interrupted call", () => {
   it.effect("is read back before the next one sends", () =>
     Effect.gen(function*() {
