@@ -36,6 +36,7 @@ describe("Retry-After", () => {
     ["a fraction", { "retry-after": "1.5" }, undefined],
     ["a number of another notation", { "retry-after": "1e400" }, undefined],
     ["words", { "retry-after": "soon" }, undefined],
+    ["words before a date", { "retry-after": "after Sun, 01 Mar 2026 10:00:30 GMT", date }, undefined],
     ["a date that is none", { "retry-after": "Sun, 99 Foo 2026 GMT" }, undefined],
     ["another form of date", { "retry-after": "2026-03-01T10:00:30Z" }, undefined]
   ])("%s", (_, headers, seconds) => {
