@@ -5,7 +5,7 @@
 //
 // The ranges are in the catalog `peers` of pnpm-workspace.yaml. Their lower ends are what this was seen to pass with.
 import { execFileSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { parseArgs } from "node:util"
@@ -146,6 +146,8 @@ const play = (trial: Trial): void => {
   console.log(`\n${trial.name}: ${Object.entries(trial.versions).map((one) => one.join(" ")).join(", ")}`)
   const folder = mkdtempSync(join(tmpdir(), "peers-"))
   try {
+    // Postgres doesn't run as root, and its own user has to get there
+    chmodSync(folder, 0o755)
     copy(folder)
     writeFileSync(join(folder, "pnpm-workspace.yaml"), workspaceOf(trial))
     run(folder, "npx", "-y", "pnpm@10", "install", "--no-frozen-lockfile", "--prefer-offline", "--reporter=silent")
