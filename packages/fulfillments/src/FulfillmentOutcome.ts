@@ -61,9 +61,16 @@ export class Unknown extends Schema.TaggedClass<Unknown>()("Unknown", {
   readBackError: Schema.optional(ShipStationError)
 }) {}
 
+const AsGiven = Schema.declare((_: unknown): _ is FulfillmentInput => true).annotations({
+  identifier: "FulfillmentInputAsGiven",
+  jsonSchema: {}
+})
+
 /** Nothing was done for it. `error` says why: an invalid input, or what the request was refused with. */
 export class NotSent extends Schema.TaggedClass<NotSent>()("NotSent", {
   ...fields,
+  /** The input, as it was given, which may be invalid. */
+  input: Schema.Union(FulfillmentInput, AsGiven),
   error: Schema.Union(InvalidFulfillmentError, ShipStationError)
 }) {}
 

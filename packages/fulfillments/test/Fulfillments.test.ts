@@ -38,7 +38,7 @@ describe("create, matching results", () => {
     ["a failed item, and has_errors denies it", {
       has_errors: false,
       fulfillments: [ok("se-1"), { ...ok("se-2"), error_message: "no" }, ok("se-3")]
-    }, ["Created", "Rejected", "Created"]],
+    }, ["Created", "Unknown", "Created"]],
     ["blank messages", {
       has_errors: false,
       fulfillments: [{ ...ok("se-1"), error_message: "" }, { ...ok("se-2"), error_message: "  " }, {

@@ -80,6 +80,11 @@ export interface Service {
   readonly timeout: Duration.Duration
   /** Whose requests these are: `ShipStationConfig`'s `account`. */
   readonly account: string
+  /**
+   * One object for all clients of one configuration in one program: what is remembered of the account belongs to it, and not
+   * to a client, as layers are built anew wherever they are used.
+   */
+  readonly shared?: object | undefined
   /** How far apart requests may go when the whole limit is used. */
   readonly pace: Effect.Effect<Duration.Duration>
 }
@@ -140,7 +145,8 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
     const baseUrl = checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
     const server = Option.getOrUndefined(Either.getRight(baseUrl))
     const base = server === undefined ? "" : `${server.origin}${server.pathname.replace(/\/+$/, "")}`
-    const limiter = yield* limiterInForce(config)
+    const shared = yield* sharedOf(config)
+    const limiter = yield* limiterInForce(shared)
     const execute = Execute.make({
       config,
       limiter,
@@ -188,7 +194,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipSta
       }, { repeat: options.mayRepeat ?? method === "GET" ? "always" : "never" })
 
     const { account, timeout } = config
-    return { createFulfillments, listFulfillments, request, timeout, account, pace: limiter.pace }
+    return { createFulfillments, listFulfillments, request, timeout, account, shared, pace: limiter.pace }
   })
 
 /** Needs a configuration and an `HttpClient`. It is built anew for each configuration that it is provided with. */
@@ -199,31 +205,35 @@ export const layer: Layer.Layer<
 > = Layer.fresh(Layer.effect(ShipStationClient, make))
 
 /** The one that is provided, else one of this client's own. */
-const limiterInForce = (config: ShipStationConfig.Service) =>
+const limiterInForce = ({ store }: Shared) =>
   Effect.flatMap(
     Effect.serviceOption(RateLimiter.RateLimiter),
     Option.match({
       onSome: Effect.succeed,
-      onNone: () => Effect.provideServiceEffect(RateLimiter.make(), RateLimiter.RateLimiterStore, storeOf(config))
+      onNone: () => Effect.provideService(RateLimiter.make(), RateLimiter.RateLimiterStore, store)
     })
   )
 
-/**
- * The places of those who were given no limiter. As `layer` is built anew wherever it is used, two clients of one
- * configuration in one program would otherwise have the account's limit each.
- */
-const stores = new WeakMap<
-  ShipStationConfig.Service,
-  { readonly clock: Clock.Clock; readonly store: RateLimiter.Store }
->()
+/** What clients of one configuration have in common: the places of those who were given no limiter, and a clock. */
+interface Shared {
+  readonly clock: Clock.Clock
+  readonly store: RateLimiter.Store
+}
 
-const storeOf = (config: ShipStationConfig.Service): Effect.Effect<RateLimiter.Store> =>
+/**
+ * As `layer` is built anew wherever it is used, two clients of one configuration in one program would otherwise have the
+ * account's limit each.
+ */
+const known = new WeakMap<ShipStationConfig.Service, Shared>()
+
+const sharedOf = (config: ShipStationConfig.Service): Effect.Effect<Shared> =>
   Effect.zipWith(Effect.clock, RateLimiter.makeStoreMemory, (clock, store) => {
-    const known = stores.get(config)
+    const before = known.get(config)
     // one that counts by another clock, a test's, knows other times
-    if (known?.clock === clock) return known.store
-    stores.set(config, { clock, store })
-    return store
+    if (before?.clock === clock) return before
+    const shared = { clock, store }
+    known.set(config, shared)
+    return shared
   })
 
 const misconfigured = (reason: string): Happened => ({ _tag: "Misconfigured", reason })

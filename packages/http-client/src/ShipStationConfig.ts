@@ -40,7 +40,7 @@ export interface Service {
 export interface Options {
   /**
    * A key of API v2. An effect is run at each attempt, so the key may rotate, and once more after a 401. When it fails,
-   * nothing is sent, and that is tried again like a lost connection.
+   * nothing is sent, and that is tried again like a lost connection. One that takes longer than `timeout` fails.
    */
   readonly apiKey: Redacted.Redacted | Effect.Effect<Redacted.Redacted, KeyError>
   /** A name for the account, for logs and for limits that several accounts don't share. Default `"default"`. */
@@ -135,12 +135,19 @@ const check = (options: unknown): Either.Either<Service, Wrong> =>
     Either.mapBoth({
       onLeft: ParseResult.ArrayFormatter.formatIssueSync,
       onRight: ({ apiKey, ...others }): Service => ({
-        apiKey: Effect.isEffect(apiKey) ? apiKey : Effect.succeed(apiKey),
+        apiKey: Effect.isEffect(apiKey) ? inTime(apiKey, others.timeout) : Effect.succeed(apiKey),
         ...others
       })
     }),
     Either.mapLeft(([issue]): Wrong => [String(issue?.path[0] ?? "the options"), issue?.message ?? "can't be read"])
   )
+
+/** A vault that doesn't answer must not hold up all who wait for their turn. */
+const inTime = (apiKey: Effect.Effect<Redacted.Redacted, KeyError>, timeout: Duration.Duration) =>
+  Effect.timeoutFail(Effect.disconnect(apiKey), {
+    duration: timeout,
+    onTimeout: () => new KeyError({ message: `no key came within ${Duration.format(timeout)}` })
+  })
 
 const checkDestination = (service: Service): Either.Either<Service, Wrong> =>
   Either.mapBoth(checkBaseUrl(service.baseUrl, service.allowInsecureHosts), {

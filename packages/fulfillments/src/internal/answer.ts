@@ -36,6 +36,9 @@ export const outcomesOf = (
       return unknown("The answer has results for this shipment that contradict each other")
     }
     const message = messageOf(own)
+    if (message !== undefined && body.has_errors === false) {
+      return unknown("The answer says that there were no errors, and has one for this shipment")
+    }
     if (message !== undefined) return unchecked(Rejected, { _tag: "Rejected", index, input, requestId, message })
     return hidesErrors
       ? unknown("The answer says that there were errors, and not which")

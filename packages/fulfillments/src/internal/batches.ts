@@ -12,9 +12,9 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import type { ReadBack } from "./options.js"
-import { broken } from "./request.js"
 import { isDoom, partsToSend, type Send } from "./sender.js"
 import { closed, makeUnknown, type Refusal, type Results, settle, type Tickets } from "./ticket.js"
+import { broken } from "./unexpected.js"
 
 export interface Options {
   readonly readBack: ReadBack

@@ -1,6 +1,7 @@
 import { type FulfillmentInput, validateInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
+import { pipe } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import { InvalidFulfillmentError, type Issue } from "../InvalidFulfillmentError.js"
 
@@ -9,7 +10,15 @@ export const checkInput = (
   given: FulfillmentInput,
   index: number
 ): Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<Issue>> =>
-  Either.mapLeft(validateInput(copy(given)), Array.map((issue) => ({ index, ...issue })))
+  pipe(
+    // a property may be one that throws
+    Either.try({
+      try: () => copy(given),
+      catch: () => Array.of({ field: "", value: undefined, reason: "can't be read: one of its properties throws" })
+    }),
+    Either.flatMap(validateInput),
+    Either.mapLeft(Array.map((issue) => ({ index, ...issue })))
+  )
 
 /** Copies the inputs of one request and checks the copies. */
 export const checkInputs = (
@@ -27,18 +36,23 @@ export const checkInputs = (
   const issues: Array<Issue> = []
   const inputs: Array<FulfillmentInput> = []
   const firstIndexOf = new Map<string, number>()
-  given.forEach((each, index) => {
+  // `forEach` would leave out what an array has no value for
+  for (const [index, each] of given.entries()) {
     const checked = checkInput(each, index)
-    if (Either.isLeft(checked)) return void issues.push(...checked.left)
+    if (Either.isLeft(checked)) {
+      issues.push(...checked.left)
+      continue
+    }
     const { shipment_id } = checked.right
     const first = firstIndexOf.get(shipment_id)
     if (first !== undefined) {
       const reason = `must not be the same shipment as input ${first}`
-      return void issues.push({ index, field: "shipment_id", value: shipment_id, reason })
+      issues.push({ index, field: "shipment_id", value: shipment_id, reason })
+      continue
     }
     firstIndexOf.set(shipment_id, index)
     inputs.push(checked.right)
-  })
+  }
   if (issues.length > 0) return invalid(issues)
   return Array.isNonEmptyReadonlyArray(inputs)
     ? Either.right(inputs)

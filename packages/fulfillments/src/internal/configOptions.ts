@@ -45,7 +45,8 @@ export const layerClient = (
     ShipStationClient.layer,
     Layer.provide(
       Layer.unwrapEffect(Effect.map(orConfig(limit), (limit) => RateLimiter.layer({ limit }))),
-      RateLimiter.layerStoreMemory
+      // each account's own
+      Layer.fresh(RateLimiter.layerStoreMemory)
     )
   )
   return Layer.provide(client, ShipStationConfig.layerConfig(ofShipStation(options)))

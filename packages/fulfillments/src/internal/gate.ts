@@ -3,14 +3,15 @@
  */
 import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
 import { ShipStationConnectionLostError, type ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
-import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { constFalse } from "effect/Function"
 import { AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
 import type { Entry, Fulfilled, Ledger, Suspect } from "./ledger.js"
-import type { Look, Lookup, Voided } from "./lookup.js"
+import type { Found, Look, Lookup, Voided } from "./lookup.js"
 import { isRefusal, makeUnknown, monotonicNow, type Result, type Results, type Ticket, unchecked } from "./ticket.js"
 
 interface Needs {
@@ -37,58 +38,16 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
   /** For so long after it left, a request may still be worked on, or the list may lag behind. */
   const window = Math.max(Duration.toMillis(client.timeout), 30_000)
 
-  /** Learns what was found. */
-  const learn = ({ found }: Look, results: Results) => {
-    for (const [ticket, outcome] of found) {
-      ledger.fulfilled(ticket, outcome.fulfillment)
-      results.set(ticket, Either.right(outcome))
-    }
-  }
+  const learn = makeLearn(ledger)
+  const outwait = makeOutwait({ lookup, learn, window })
 
-  /** Was what we sent voided, as far as the list tells? Then it may be sent again, and at once. */
-  const isFree = ({ entry, ticket }: Known<Entry>, look: Look, now: number): boolean => {
+  /** Was what we created voided, as far as the list tells? Then it may be sent again, and at once. */
+  const isFree = ({ entry, ticket }: Known<Fulfilled>, look: Look): boolean => {
     const voided = look.voided.get(ticket)
-    if (voided === undefined || !isOurs(entry, voided, now, window)) return false
+    if (voided === undefined || !isOurs(entry, voided, window)) return false
     ledger.voided(ticket, voided.fulfillments.flatMap(({ fulfillment_id }) => fulfillment_id ?? []))
     return true
   }
-
-  /**
-   * A suspect may be sent again when the list, asked by its own id, doesn't have it after the first request can't land any
-   * more.
-   */
-  const outwait = Effect.fnUntraced(function*(suspects: ReadonlyArray<Known<Suspect>>, results: Results) {
-    let left = suspects
-    let error: ShipStationError | undefined
-    const isAbsent = new Set<Ticket>()
-    const since = Math.min(...suspects.map(({ entry }) => entry.left.at))
-    const look = Effect.fnUntraced(function*(way: Lookup["once"]) {
-      const latest = yield* way(left.map(({ ticket }) => ticket), since)
-      learn(latest, results)
-      left = left.filter(({ ticket }) => !results.has(ticket))
-      error = latest.error
-      isAbsent.clear()
-      for (const ticket of latest.absent) isAbsent.add(ticket)
-    })
-
-    const landed = Math.max(...suspects.map(({ entry }) => entry.left.at)) + window
-    const wait = landed - (yield* monotonicNow)
-    if (wait <= longestWait) {
-      if (wait > 0) {
-        yield* look(lookup.repeatedly)
-        if (left.length > 0) {
-          yield* Effect.sleep(Math.max(0, landed - (yield* monotonicNow)))
-          yield* look(lookup.repeatedly)
-        }
-      }
-      if (left.some(({ ticket }) => !isAbsent.has(ticket))) yield* look(lookup.byId)
-    }
-    for (const { entry, ticket } of left) {
-      if (!isAbsent.has(ticket)) {
-        results.set(ticket, Either.right(makeUnknown(ticket, entry.error ?? interruptedEarlier, error)))
-      }
-    }
-  })
 
   const clearKnown = Effect.fnUntraced(function*(known: ReadonlyArray<Known<Entry>>, results: Results) {
     const times = known.flatMap(({ entry }) => entry.left?.at ?? [])
@@ -97,14 +56,13 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
     // a look that takes long may have read the list long ago
     const lookedAt = yield* monotonicNow
     const look = yield* lookup.once(known.map(({ ticket }) => ticket), since)
-    learn(look, results)
-    const now = yield* monotonicNow
+    learn(look, results, (entry) => lookedAt >= entry.left.at + window)
     const suspects: Array<Known<Suspect>> = []
     for (const { entry, ticket } of known) {
-      if (results.has(ticket) || isFree({ entry, ticket }, look, now)) continue
+      if (results.has(ticket)) continue
       switch (entry._tag) {
         case "Fulfilled":
-          results.set(ticket, Either.right(fromMemory(ticket, entry)))
+          if (!isFree({ entry, ticket }, look)) results.set(ticket, Either.right(fromMemory(ticket, entry)))
           break
         case "Refused":
           if (look.absent.has(ticket) || look.unlisted.has(ticket)) ledger.idle([ticket])
@@ -119,7 +77,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
 
   const clearFresh = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, results: Results) {
     const look = yield* lookup.byId(tickets)
-    learn(look, results)
+    learn(look, results, constFalse)
     for (const ticket of tickets) {
       if (results.has(ticket) || look.absent.has(ticket) || look.error === undefined) continue
       results.set(ticket, notLookedUp(ticket, look.error))
@@ -143,6 +101,73 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
   }
 }
 
+type Learn = (look: Look, results: Results, isLate: (entry: Suspect) => boolean) => void
+
+/**
+ * Learns what was found. Of a suspect only what was sent itself says that it has landed: another fulfillment may be older,
+ * and ours still on its way. `isLate`: it can't be any more.
+ */
+const makeLearn =
+  (ledger: Ledger): Learn => ({ found }: Look, results: Results, isLate: (entry: Suspect) => boolean) => {
+    for (const [ticket, outcome] of found) {
+      const entry = ledger.get(ticket)
+      const settles = entry?._tag !== "Suspect" || isSent(entry, outcome.fulfillment) || isLate(entry)
+      if (settles) ledger.fulfilled(ticket, outcome.fulfillment)
+      if (settles || outcome._tag === "AlreadyFulfilled") results.set(ticket, Either.right(outcome))
+    }
+  }
+
+interface Outwait {
+  readonly lookup: Lookup
+  readonly learn: Learn
+  readonly window: number
+}
+
+/**
+ * A suspect may be sent again when the list, asked by its own id, doesn't have it after the first request can't land any
+ * more.
+ */
+const makeOutwait = ({ learn, lookup, window }: Outwait) =>
+  Effect.fnUntraced(function*(suspects: ReadonlyArray<Known<Suspect>>, results: Results) {
+    let left = suspects
+    let error: ShipStationError | undefined
+    const isAbsent = new Set<Ticket>()
+    const since = Math.min(...suspects.map(({ entry }) => entry.left.at))
+    const landed = Math.max(...suspects.map(({ entry }) => entry.left.at)) + window
+    const entries = new Map(suspects.map(({ entry, ticket }) => [ticket, entry]))
+    const look = Effect.fnUntraced(function*(way: "repeatedly" | "byId") {
+      const isLate = (yield* monotonicNow) >= landed
+      const settles = (ticket: Ticket, { fulfillment }: Found) => {
+        const entry = entries.get(ticket)
+        return isLate || entry === undefined || isSent(entry, fulfillment)
+      }
+      const tickets = left.map(({ ticket }) => ticket)
+      const latest = yield* way === "byId" ? lookup.byId(tickets) : lookup.repeatedly(tickets, since, settles)
+      learn(latest, results, () => isLate)
+      left = left.filter(({ ticket }) => !results.has(ticket))
+      error = latest.error
+      isAbsent.clear()
+      for (const ticket of latest.absent) isAbsent.add(ticket)
+    })
+
+    const wait = landed - (yield* monotonicNow)
+    if (wait <= longestWait) {
+      if (wait > 0) {
+        yield* look("repeatedly")
+        if (left.length > 0) {
+          yield* Effect.sleep(Math.max(0, landed - (yield* monotonicNow)))
+          yield* look("repeatedly")
+        }
+      }
+      if (left.some(({ ticket }) => !isAbsent.has(ticket))) yield* look("byId")
+    }
+    for (const { entry, ticket } of left) {
+      if (!isAbsent.has(ticket)) {
+        results.set(ticket, Either.right(makeUnknown(ticket, entry.error ?? interruptedEarlier, error)))
+      }
+    }
+  })
+
 /** In milliseconds. What would take longer is told as unknown instead. */
 const longestWait = 5 * 60_000
 
@@ -157,21 +182,28 @@ const fromMemory = ({ index, input }: Ticket, entry: Fulfilled) => {
     : unchecked(Conflict, { _tag: "Conflict", index, input, fulfillment })
 }
 
+/** Is it what was sent? */
+const isSent = ({ trackingNumber }: Suspect, { tracking_number }: Fulfillment): boolean =>
+  isSameTrackingNumber(tracking_number ?? "", trackingNumber)
+
 /**
- * Is one of these the fulfillment that the ledger knows of, and not one that was voided before it? By its id; by the time
- * of its creation; or, where dates are missing, because the list has had all the time to show ours.
+ * Is one of these the fulfillment that the ledger knows of, and not one that was voided before it? By its id; else by its
+ * tracking number, and by the time of its creation or, where dates are missing, because the list has had all the time to
+ * show ours.
  */
-const isOurs = (entry: Entry, { date, fulfillments }: Voided, now: number, window: number): boolean =>
-  fulfillments.some(({ created_at, fulfillment_id, tracking_number, voided_at }) => {
-    if (typeof fulfillment_id === "string" && entry.voided.includes(fulfillment_id)) return false
-    const known = entry._tag === "Fulfilled" ? entry.fulfillment : undefined
-    if (typeof known?.fulfillment_id === "string" && known.fulfillment_id === fulfillment_id) return true
-    if (entry.left === undefined) return isSameTrackingNumber(tracking_number ?? "", known?.tracking_number ?? "")
-    const at = created_at ?? voided_at
-    if (at === undefined || at === null || date === undefined) {
-      return known !== undefined && now - entry.left.at >= window
+const isOurs = ({ fulfillment, left, voided }: Fulfilled, seen: Voided, window: number): boolean =>
+  seen.fulfillments.some(({ created_at, fulfillment_id, tracking_number, voided_at }) => {
+    if (typeof fulfillment_id === "string") {
+      if (voided.includes(fulfillment_id)) return false
+      if (typeof fulfillment.fulfillment_id === "string") return fulfillment.fulfillment_id === fulfillment_id
     }
-    return DateTime.greaterThanOrEqualTo(at, DateTime.subtract(date, { millis: now - entry.left.at }))
+    if (!isSameTrackingNumber(tracking_number ?? "", fulfillment.tracking_number ?? "")) return false
+    if (left === undefined) return true
+    const passed = seen.at - left.at
+    const at = created_at ?? voided_at
+    return at === undefined || at === null || seen.date === undefined
+      ? passed >= window
+      : DateTime.greaterThanOrEqualTo(at, DateTime.subtract(seen.date, { millis: passed }))
   })
 
 const interruptedEarlier = new ShipStationConnectionLostError({

@@ -26,6 +26,7 @@ export interface Departure {
 /** What was sent, and which fulfillments of the shipment were voided before. */
 interface Sent {
   readonly left: Departure
+  readonly trackingNumber: string
   readonly voided: ReadonlyArray<string>
 }
 
@@ -74,58 +75,32 @@ const remembered = 100_000
 
 const none: ReadonlyArray<string> = []
 
-const ledgers = new WeakMap<Client, Ledger>()
+const ledgers = new WeakMap<object, Ledger>()
 
-/** The ledger of an account: one for all that is built on its client. */
+/** The ledger of an account: one for all clients of one configuration. */
 export const of = (client: Client): Ledger => {
-  const ledger = ledgers.get(client) ?? make()
-  ledgers.set(client, ledger)
+  const owner = client.shared ?? client
+  const ledger = ledgers.get(owner) ?? make()
+  ledgers.set(owner, ledger)
   return ledger
 }
 
 const make = (): Ledger => {
-  /** Done when the call that holds the shipment ends. */
-  const inFlight = new Map<string, Deferred.Deferred<void>>()
+  const inFlight = makeInFlight()
   // apart, so that many fulfilled ones don't push a suspect out
   let open = Recent.make<Suspect | Refused>(remembered)
   let fulfilled = Recent.make<Fulfilled>(remembered)
 
   const entryOf = (id: string): Entry | undefined => open.get(id) ?? fulfilled.get(id)
 
-  const callOf = (tickets: Tickets): Deferred.Deferred<void> | undefined => {
-    for (const { input } of tickets) {
-      const call = inFlight.get(input.shipment_id)
-      if (call !== undefined) return call
-    }
-    return undefined
-  }
-
-  /** Waits until no other call has one of these shipments, and takes them all at once. */
-  const hold = Effect.fnUntraced(function*(tickets: Tickets) {
-    for (let other = callOf(tickets); other !== undefined; other = callOf(tickets)) {
-      yield* Effect.interruptible(Deferred.await(other))
-    }
-    const ended = Deferred.unsafeMake<void>(FiberId.none)
-    for (const { input } of tickets) inFlight.set(input.shipment_id, ended)
-    return ended
-  })
-
-  const release = (tickets: Tickets, ended: Deferred.Deferred<void>) =>
-    Effect.sync(() => {
-      for (const { input } of tickets) inFlight.delete(input.shipment_id)
-      Deferred.unsafeDone(ended, Effect.void)
-    })
-
   return {
-    exclusively: (tickets, call) =>
-      Effect.acquireUseRelease(hold(tickets), () => call, (ended) => release(tickets, ended)),
+    exclusively: inFlight.exclusively,
     isInFlight: ({ input }) => inFlight.has(input.shipment_id),
     get: ({ input }) => entryOf(input.shipment_id),
     sent: (tickets, left) => {
-      const suspect: Suspect = { _tag: "Suspect", left, voided: none, error: undefined }
-      for (const { input: { shipment_id } } of tickets) {
+      for (const { input: { shipment_id, tracking_number } } of tickets) {
         const { voided = none } = entryOf(shipment_id) ?? {}
-        open.set(shipment_id, voided === none ? suspect : { ...suspect, voided })
+        open.set(shipment_id, { _tag: "Suspect", left, trackingNumber: tracking_number, voided, error: undefined })
         fulfilled.delete(shipment_id)
       }
     },
@@ -156,14 +131,53 @@ const make = (): Ledger => {
     },
     forget: (shipmentIds) => {
       if (shipmentIds === undefined) {
+        const underWay = inFlight.ids().map((id) => [id, open.get(id)] as const)
         open = Recent.make(remembered)
         fulfilled = Recent.make(remembered)
+        for (const [id, entry] of underWay) if (entry !== undefined) open.set(id, entry)
       } else {
         for (const id of shipmentIds) {
-          open.delete(id)
+          if (!inFlight.has(id)) open.delete(id)
           fulfilled.delete(id)
         }
       }
     }
+  }
+}
+
+/** Which shipments calls have to themselves. */
+const makeInFlight = () => {
+  /** Done when the call that holds the shipment ends. */
+  const calls = new Map<string, Deferred.Deferred<void>>()
+
+  const callOf = (tickets: Tickets): Deferred.Deferred<void> | undefined => {
+    for (const { input } of tickets) {
+      const call = calls.get(input.shipment_id)
+      if (call !== undefined) return call
+    }
+    return undefined
+  }
+
+  /** Waits until no other call has one of these shipments, and takes them all at once. */
+  const hold = Effect.fnUntraced(function*(tickets: Tickets) {
+    for (let other = callOf(tickets); other !== undefined; other = callOf(tickets)) {
+      yield* Effect.interruptible(Deferred.await(other))
+    }
+    const ended = Deferred.unsafeMake<void>(FiberId.none)
+    for (const { input } of tickets) calls.set(input.shipment_id, ended)
+    return ended
+  })
+
+  const release = (tickets: Tickets, ended: Deferred.Deferred<void>) =>
+    Effect.sync(() => {
+      for (const { input } of tickets) calls.delete(input.shipment_id)
+      Deferred.unsafeDone(ended, Effect.void)
+    })
+
+  return {
+    has: (id: string) => calls.has(id),
+    ids: () => [...calls.keys()],
+    exclusively: <A, E, R>(tickets: Tickets, call: Effect.Effect<A, E, R>) =>
+      Effect.acquireUseRelease(hold(tickets), () => call, (ended) => release(tickets, ended))
   }
 }

@@ -19,17 +19,22 @@ import { Absent, AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
 import { checkInputs } from "./checkInputs.js"
 import { isCutShort, isLast } from "./paging.js"
 import { make as ticketOf, monotonicNow, type Ticket, unchecked } from "./ticket.js"
-import { unexpected } from "./unexpected.js"
+import { broken, logDefect, unexpected } from "./unexpected.js"
 
 /** All fulfillments of a shipment, each of them voided. */
 export interface Voided {
   readonly fulfillments: ReadonlyArray<Fulfillment>
   /** The server's clock when it said so. */
   readonly date: DateTime.Utc | undefined
+  /** When that came, by `monotonicNow`. */
+  readonly at: number
 }
 
+/** A fulfillment of the shipment that isn't voided: the ticket's own, or with another tracking number. */
+export type Found = AlreadyFulfilled | Conflict
+
 export interface Look {
-  readonly found: Map<Ticket, AlreadyFulfilled | Conflict>
+  readonly found: Map<Ticket, Found>
   readonly voided: Map<Ticket, Voided>
   /** Not there, or voided only: looked up by its own id. */
   readonly absent: Set<Ticket>
@@ -44,11 +49,53 @@ export interface Lookup {
   readonly byId: (tickets: ReadonlyArray<Ticket>) => Effect.Effect<Look>
   /** For tickets that left at that moment, by `monotonicNow`: in whichever way takes fewer requests. */
   readonly once: (tickets: ReadonlyArray<Ticket>, since: number | undefined) => Effect.Effect<Look>
-  /** Looks as often as the schedule says, or until all are found. The schedule's first delay comes before the first look. */
-  readonly repeatedly: (tickets: ReadonlyArray<Ticket>, since: number | undefined) => Effect.Effect<Look>
+  /**
+   * Looks as often as the schedule says, or until what was found settles them all. The schedule's first delay comes before
+   * the first look.
+   */
+  readonly repeatedly: (
+    tickets: ReadonlyArray<Ticket>,
+    since: number | undefined,
+    settles: (ticket: Ticket, found: Found) => boolean
+  ) => Effect.Effect<Look>
 }
 
 export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Lookup => {
+  const { byId, newest } = makeWays(client)
+
+  const once = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, since: number | undefined) {
+    if (tickets.length < 2 || since === undefined) return yield* byId(tickets)
+    const look = yield* Effect.either(newest(tickets, since))
+    if (Either.isLeft(look)) return { ...nothing(), error: look.left }
+    return look.right ?? (yield* byId(tickets))
+  })
+
+  const repeatedly: Lookup["repeatedly"] = Effect.fnUntraced(function*(tickets, since, settles) {
+    let look = nothing()
+    const settled = new Map<Ticket, Found>()
+    const driver = yield* Schedule.driver(schedule)
+    while (settled.size < tickets.length && (yield* Effect.isSuccess(driver.next(undefined)))) {
+      const latest = yield* once(tickets.filter((ticket) => !settled.has(ticket)), since).pipe(
+        // the schedule decides when to look again
+        RetryPolicy.withRetryPolicy(RetryPolicy.none)
+      )
+      for (const [ticket, found] of latest.found) if (settles(ticket, found)) settled.set(ticket, found)
+      look = { ...latest, found: new Map([...latest.found, ...settled]) }
+    }
+    return look
+  })
+
+  // a schedule or a store that dies after a request was sent must not take with it what is known by then
+  const safely = Effect.catchAllDefect((defect) => Effect.as(logDefect(defect), { ...nothing(), error: broken }))
+  return {
+    byId: (tickets) => safely(byId(tickets)),
+    once: (tickets, since) => safely(once(tickets, since)),
+    repeatedly: (tickets, since, settles) => safely(repeatedly(tickets, since, settles))
+  }
+}
+
+/** The two ways of one look. */
+const makeWays = (client: Client) => {
   /** All fulfillments of one shipment. */
   const ofShipment = Effect.fnUntraced(function*({ input: { shipment_id, tracking_number } }: Ticket) {
     const rows: Array<Fulfillment> = []
@@ -63,7 +110,10 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Look
         return yield* unexpected(page, "The list holds other shipments than were asked for")
       }
       if (rows.some(isUnreadable)) return yield* unexpected(page, "The list has a row that can't be read")
-      if (!isLast(page, { number, seen: rows.length, size: pageSize })) continue
+      if (!isLast(page, { number, seen: rows.length, size: pageSize })) {
+        if (number < mostPages) continue
+        return yield* unexpected(page, "The list has no end")
+      }
       if (rows.some(isAnyones) && !rows.some((row) => isValid(row) && hasNumber(row, tracking_number))) {
         return yield* unexpected(page, "The list has a fulfillment without its tracking number")
       }
@@ -76,11 +126,14 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Look
   const byId = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>) {
     const look = nothing()
     const some = yield* Effect.makeSemaphore(4)
-    const looks = Effect.forEach(tickets, (ticket) =>
-      Effect.map(ofShipment(ticket), ({ page, rows }) => {
-        see(look, ticket, rows, page)
-        if (!look.found.has(ticket)) look.absent.add(ticket)
-      }).pipe(some.withPermits(1), Effect.forkScoped))
+    const looks = Effect.forEach(
+      tickets,
+      (ticket) =>
+        Effect.zipWith(ofShipment(ticket), monotonicNow, ({ page, rows }, now) => {
+          see(look, ticket, rows, page, now)
+          if (!look.found.has(ticket)) look.absent.add(ticket)
+        }).pipe(some.withPermits(1), Effect.forkScoped)
+    )
     // Effect.forEach with `concurrency` may wait for ever when it is interrupted right when it starts (effect 3.22)
     const result = yield* looks.pipe(
       Effect.flatMap(Effect.forEach(Fiber.join, { discard: true })),
@@ -102,8 +155,9 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Look
         return undefined
       }
       const byShipment = Array.groupBy(rows, ({ shipment_id }) => shipment_id ?? "")
-      for (const ticket of tickets) see(look, ticket, byShipment[ticket.input.shipment_id] ?? [], page)
-      const passed = (yield* monotonicNow) - since
+      const now = yield* monotonicNow
+      for (const ticket of tickets) see(look, ticket, byShipment[ticket.input.shipment_id] ?? [], page, now)
+      const passed = now - since
       const start = page.date.pipe(DateTime.subtract({ millis: passed }), DateTime.subtract({ minutes: 5 }))
       const isEnd = isLast(page, { number, seen: rows.length, size: pageSize })
       if (reachesBackTo(rows, start) || (isEnd && !isCutShort(page, number, rows.length))) {
@@ -116,27 +170,7 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Look
     }
   })
 
-  const once = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, since: number | undefined) {
-    if (tickets.length < 2 || since === undefined) return yield* byId(tickets)
-    const look = yield* Effect.either(newest(tickets, since))
-    if (Either.isLeft(look)) return { ...nothing(), error: look.left }
-    return look.right ?? (yield* byId(tickets))
-  })
-
-  const repeatedly = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, since: number | undefined) {
-    let look = nothing()
-    const driver = yield* Schedule.driver(schedule)
-    while (look.found.size < tickets.length && (yield* Effect.isSuccess(driver.next(undefined)))) {
-      const latest = yield* once(tickets.filter((ticket) => !look.found.has(ticket)), since).pipe(
-        // the schedule decides when to look again
-        RetryPolicy.withRetryPolicy(RetryPolicy.none)
-      )
-      look = { ...latest, found: new Map([...look.found, ...latest.found]) }
-    }
-    return look
-  })
-
-  return { byId, once, repeatedly }
+  return { byId, newest }
 }
 
 /** What the list says about inputs that may never have been sent. */
@@ -155,6 +189,9 @@ export const readBack = (lookup: Lookup) =>
     Effect.withSpan("Fulfillments.readBack", { captureStackTrace: false })
   )
 
+/** No shipment has so many fulfillments that they would take more. */
+const mostPages = 20
+
 /** The most that a page of the list takes. */
 const pageSize = 500
 
@@ -171,13 +208,14 @@ const see = (
   { found, voided }: Look,
   ticket: Ticket,
   rows: ReadonlyArray<Fulfillment>,
-  { date, requestId }: Success<ListFulfillments.Page>
+  { date, requestId }: Success<ListFulfillments.Page>,
+  at: number
 ): void => {
   const { index, input } = ticket
   const valid = rows.filter(isValid)
   const [fulfillment] = [...valid.filter((row) => hasNumber(row, input.tracking_number)), ...valid]
   if (fulfillment === undefined) {
-    if (rows.length > 0) voided.set(ticket, { fulfillments: rows, date })
+    if (rows.length > 0) voided.set(ticket, { fulfillments: rows, date, at })
     return
   }
   voided.delete(ticket)

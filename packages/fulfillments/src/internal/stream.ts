@@ -80,13 +80,15 @@ const start = (send: Send) =>
     const places = yield* Effect.makeSemaphore(concurrency)
     /** Batches in the order in which their outcomes are given; undefined after the last. */
     const queue = yield* Queue.unbounded<Fiber.Fiber<ReadonlyArray<Ticket.Ticket>> | undefined>()
+    const lines = makeLines()
     const startBatches = Effect.gen(function*() {
       while (true) {
         yield* places.take(1)
         yield* reader.ready(window)
         const tickets = take(batchSize)
         if (tickets.length === 0) break
-        const batch = yield* Effect.fork(settle(tickets))
+        const batch = yield* Effect.fork(Effect.zipRight(lines.turnOf(tickets), settle(tickets)))
+        lines.enter(tickets, batch)
         if (unordered) batch.addObserver(() => queue.unsafeOffer(batch))
         else queue.unsafeOffer(batch)
       }
@@ -135,6 +137,26 @@ export const make = (send: Send, defaults: ReturnType<typeof ofLayer>) => {
     )
   }
   return createAll
+}
+
+/** The last batch that each shipment is in: one that comes again waits for its end. */
+const makeLines = () => {
+  const last = new Map<string, Fiber.RuntimeFiber<unknown>>()
+  const open = (tickets: ReadonlyArray<Ticket.Ticket>) => tickets.filter(({ result }) => result === undefined)
+  return {
+    enter: (tickets: ReadonlyArray<Ticket.Ticket>, batch: Fiber.RuntimeFiber<unknown>) => {
+      const ids = open(tickets).map(({ input }) => input.shipment_id)
+      for (const id of ids) last.set(id, batch)
+      batch.addObserver(() => {
+        for (const id of ids) if (last.get(id) === batch) last.delete(id)
+      })
+    },
+    /** Waits for the batches that have one of these. */
+    turnOf: (tickets: ReadonlyArray<Ticket.Ticket>) => {
+      const before = new Set(open(tickets).flatMap(({ input }) => last.get(input.shipment_id) ?? []))
+      return Effect.forEach(before, Fiber.await, { discard: true })
+    }
+  }
 }
 
 /** What can't be sent as it is, is settled at once. */

@@ -58,11 +58,8 @@ const describe = (error: unknown): string => {
   return line === "" ? "unknown cause" : withoutKeys(line).slice(0, longestReason)
 }
 
-/** Long words of small and capital letters and digits look like keys. */
+/** Long words with digits look like keys, and what stands in quotes may be the start of one. */
 const withoutKeys = (text: string): string =>
-  text.replace(
-    /[\w+/=-]{16,}/g,
-    (word) => /[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word) ? "<redacted>" : word
-  )
+  text.replace(/[\w+/=-]{16,}/g, (word) => /\d/.test(word) ? "<redacted>" : word).replace(/"[^"]*"/g, "<redacted>")
 
 const longestReason = 200

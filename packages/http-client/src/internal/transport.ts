@@ -90,14 +90,15 @@ const logDefects = (cause: Cause.Cause<unknown>, redact: (text: string) => strin
     Effect.annotateLogs(
       Effect.logError("A defect in an exchange with ShipStation"),
       "shipstation.defect",
-      redact(describeDefect(defect))
+      describeDefect(defect, redact)
     ), { discard: true })
 
 /** Its kind, its message, and where it came from. What else it holds may be a request. */
-const describeDefect = (defect: unknown): string => {
+const describeDefect = (defect: unknown, redact: (text: string) => string): string => {
   if (!(defect instanceof Error)) return `not an Error, but of type ${typeof defect}`
   const places = (defect.stack ?? "").split("\n").filter((line) => /^ +at /.test(line))
-  return [`${defect.name}: ${defect.message.slice(0, 200)}`, ...places].join("\n")
+  // redacted first: of a key that is cut the rest isn't found
+  return redact([`${defect.name}: ${redact(defect.message).slice(0, 200)}`, ...places].join("\n"))
 }
 
 const quietly = (once: Once) =>

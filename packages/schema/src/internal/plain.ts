@@ -3,9 +3,8 @@
  * A few lines check, copy and read these, in a tenth of the time. Anything else is undefined here and goes the schema's
  * way. A test holds both ways equal, on values of all kinds.
  */
+import * as Array from "effect/Array"
 import * as Predicate from "effect/Predicate"
-import type { Request, Response, Result } from "../CreateFulfillments.js"
-import type { FulfillmentInput } from "../Fulfillment.js"
 
 export const shipmentId = /^se(-[a-z0-9]+)+$/
 
@@ -16,7 +15,7 @@ export const carrierCode = /^[a-z0-9]+(_[a-z0-9]+)*$/
 export const trackingNumber = /\S/
 
 /** A copy of an input: valid, and without what doesn't belong to it. */
-export const plainInput = (input: unknown): FulfillmentInput | undefined => {
+export const plainInput = (input: unknown) => {
   if (!Predicate.isRecord(input)) return undefined
   const { carrier_code, notify_customer, notify_order_source, shipment_id, tracking_number } = input
   if (!matches(shipment_id, shipmentId) || shipment_id.length > longestShipmentId) return undefined
@@ -31,15 +30,15 @@ export const plainInput = (input: unknown): FulfillmentInput | undefined => {
 }
 
 /** What `JSON.stringify` is to be given. */
-export const plainRequest = (request: unknown): Request | undefined => {
+export const plainRequest = (request: unknown) => {
   if (!Predicate.isRecord(request)) return undefined
   const fulfillments = all(request["fulfillments"], plainInput)
   const [first, ...others] = fulfillments ?? []
-  return first === undefined ? undefined : { fulfillments: [first, ...others] }
+  return first === undefined ? undefined : { fulfillments: Array.make(first, ...others) }
 }
 
 /** What `JSON.parse` made of an answer. */
-export const plainResponse = (json: unknown): Response | undefined => {
+export const plainResponse = (json: unknown) => {
   if (!Predicate.isRecord(json)) return undefined
   const { has_errors } = json
   const fulfillments = all(json["fulfillments"], plainResult)
@@ -48,7 +47,7 @@ export const plainResponse = (json: unknown): Response | undefined => {
     : { has_errors, fulfillments }
 }
 
-const plainResult = (json: unknown): Result | undefined => {
+const plainResult = (json: unknown) => {
   if (!Predicate.isRecord(json)) return undefined
   const { error_message, shipment_id, shipment_number } = json
   return isWords(json, "shipment_id", shipment_id) && isWords(json, "shipment_number", shipment_number) &&
