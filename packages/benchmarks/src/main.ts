@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { createFulfillments } from "./createFulfillments.js"
 import { emulator } from "./emulator.js"
+import { picture, withRun } from "./history.js"
 import { outbox } from "./outbox.js"
 import { isBeyond, limitsTable, type Measured, page, table } from "./report.js"
 import { type Case, type Limit, measure, type Plan, type Result, type Subject } from "./runner.js"
@@ -39,8 +40,12 @@ const measured: Array<Measured> = []
 for (const subject of subjects) measured.push(await measureSubject(subject))
 
 if (write) {
-  mkdirSync("docs", { recursive: true })
+  mkdirSync("docs/images", { recursive: true })
   writeFileSync("docs/benchmarks.md", page(measured))
+  const history = "packages/benchmarks/history.json"
+  const entries = withRun(history, measured)
+  writeFileSync(history, `${JSON.stringify(entries, undefined, 2)}\n`)
+  writeFileSync("docs/images/benchmarks.svg", picture(entries))
 }
 
 const tooSlow = measured.flatMap(({ cases }) =>

@@ -10,6 +10,8 @@ import { changeContext, harden, soften } from "./fetch.js"
  *
  * There are three places to see a repetition in, and each sees one that the others don't: where a request enters a client
  * as a whole, where a client of the platform begins with it, inside of all combinators, and where fetch is called.
+ *
+ * On a client of `node:http`, which takes the body later, one that sends twice at the same moment isn't noticed.
  */
 export interface Once {
   readonly enter: (
