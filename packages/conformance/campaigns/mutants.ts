@@ -2,7 +2,9 @@
  * Small changes in the sources of the client and of the gate, by Stryker, in a copy of the repository: each must be noticed
  * by a test of the package where it stands.
  *
- *     pnpm campaign mutants [--only gate.ts] [--sample 25] [--seed 1]    so many of each file; all of them takes hours
+ *     pnpm campaign mutants [--only gate.ts] [--sample 25] [--seed 1] [--jobs 2]
+ *
+ * `--sample`: so many of each file. All of them takes hours.
  */
 import { Stryker } from "@stryker-mutator/core"
 import { Array, Console, Effect } from "effect"
@@ -23,9 +25,14 @@ const leastKilled = 85
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export const mutants = Effect.gen(function*() {
-  const { values: { only, sample, seed } } = parseArgs({
+  const { values: { jobs, only, sample, seed } } = parseArgs({
     args: process.argv.slice(3),
-    options: { only: { type: "string" }, sample: { type: "string" }, seed: { type: "string", default: "1" } }
+    options: {
+      only: { type: "string" },
+      sample: { type: "string" },
+      seed: { type: "string", default: "1" },
+      jobs: { type: "string", default: "2" }
+    }
   })
   const underTsx = ["--import", import.meta.resolve("tsx")]
   const results = yield* Effect.promise(() =>
@@ -48,7 +55,7 @@ export const mutants = Effect.gen(function*() {
       sample: sample === undefined ? { seed } : { size: Number(sample), seed },
       checkerNodeArgs: underTsx,
       testRunnerNodeArgs: underTsx,
-      concurrency: 2,
+      concurrency: Number(jobs),
       dryRunTimeoutMinutes: 30,
       timeoutMS: 20_000,
       timeoutFactor: 3,

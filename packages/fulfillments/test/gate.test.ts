@@ -213,7 +213,7 @@ describe.each<readonly [way: string, ask: Ask]>(Object.entries(stubborn))(
     it.scoped.each(rowsOf(way))("%s", ([, script]) =>
       Effect.gen(function*() {
         const { mails, service, twice } = yield* serve(script)
-        yield* inTime(Effect.exit(ask(service)), "1 second")
+        yield* inTime(Effect.exit(ask(service)))
         // what was interrupted or lost may still land
         yield* TestClock.adjust("5 minutes")
         expect(twice()).toEqual([])
@@ -225,7 +225,7 @@ describe.each<readonly [way: string, ask: Ask]>(Object.entries(stubborn))(
 it.scoped.each(rows)("control: without the gate somebody is: %s", ([, script]) =>
   Effect.gen(function*() {
     const { client, twice } = yield* serve(script)
-    yield* inTime(naive(client), "1 second")
+    yield* inTime(naive(client))
     yield* TestClock.adjust("5 minutes")
     expect(twice().length).toBeGreaterThan(0)
   }))

@@ -2,7 +2,7 @@ import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import type { Fulfillment } from "@effect-shipstation/schema"
 import { HttpClient, type HttpClientError, HttpClientResponse } from "@effect/platform"
-import { DateTime, type Duration, Effect, Fiber, Layer, Option, Redacted, Ref, TestClock } from "effect"
+import { Array, Clock, DateTime, Effect, Fiber, Layer, Option, Redacted, Ref, TestClock } from "effect"
 
 export const input = (n: number, more: Partial<Fulfillment.FulfillmentInput> = {}): Fulfillment.FulfillmentInput => ({
   shipment_id: `se-${n}`,
@@ -80,10 +80,16 @@ export const list = (all: ReadonlyArray<ReturnType<typeof listed>>, { url }: See
     )
   })
 
-/** Runs an effect while time passes, in steps of a quarter of a second unless said otherwise. */
-export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>, step: Duration.DurationInput = "250 millis") =>
+/** Runs an effect while time passes: from one sleep to the next, as soon as all fibers wait. */
+export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
     const fiber = yield* Effect.fork(effect)
-    while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust(step)
+    while (Option.isNone(yield* Fiber.poll(fiber))) {
+      // until all fibers wait
+      yield* TestClock.adjust(0)
+      const [now, sleeps] = [yield* Clock.currentTimeMillis, yield* TestClock.sleeps()]
+      const next = Math.min(...Array.filter([...sleeps], (end) => end > now))
+      yield* TestClock.setTime(Number.isFinite(next) ? next : now)
+    }
     return yield* Fiber.join(fiber)
   })
