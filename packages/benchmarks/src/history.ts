@@ -45,7 +45,9 @@ export const picture = (entries: ReadonlyArray<Entry>): string => {
     })
     const color = colors[n % colors.length]
     return [
-      `<polyline fill="none" stroke="${color}" stroke-width="2" points="${points.map((point) => point.join()).join(" ")}"/>`,
+      `<polyline fill="none" stroke="${color}" stroke-width="2" points="${
+        points.map((point) => point.join()).join(" ")
+      }"/>`,
       ...points.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}"/>`),
       `<text x="${margin + 8}" y="${16 + n * 14}" fill="${color}">${title}</text>`
     ]
