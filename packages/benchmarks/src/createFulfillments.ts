@@ -51,7 +51,7 @@ export const createFulfillments: Subject = {
     })
     const sequential = [
       makeCase(1, 1, new Map([[onUndici, 0.3], [onFetch, 0.2]])),
-      makeCase(100, 1, new Map([[onUndici, 0.2], [onFetch, 0.15]]))
+      makeCase(100, 1, new Map([[onUndici, 0.25], [onFetch, 0.2]]))
     ]
     const concurrent = [makeCase(1, 16, new Map()), makeCase(100, 16, new Map())]
     return {

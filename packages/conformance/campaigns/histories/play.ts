@@ -85,7 +85,7 @@ const toInput = ({ flaw, shipment, tracking }: Wish, ship_date: DateTime.Utc): I
 const isSameShipment = (self: Wish, that: Wish): boolean => self.shipment === that.shipment
 
 /** Nothing takes longer than this, in virtual milliseconds. */
-const atMost = 6 * 60 * 60 * 1_000
+const atMost = 24 * 60 * 60 * 1_000
 
 /** Nobody was told yet what became of a shipment. */
 class NotKnown extends Data.TaggedError("NotKnown") {}
