@@ -169,3 +169,17 @@ it.scoped("an input that can't be read harms no other, and its outcome can be st
     )
     expect(encoded).toMatchObject({ _tag: "NotSent", index: 2, input: { shipment_id: "wrong" } })
   }))
+
+it.scoped("what a refusal for its state did, and wasn't listed at once, is found before it is sent again", () =>
+  Effect.gen(function*() {
+    const server = yield* AcceptEverything.inProcess({
+      post: ({ number }) =>
+        number === 1 ? { status: 422, body: AcceptEverything.error({ type: "business_rules" }), does: "all" } : {},
+      list: () => ({ lag: "3 seconds" })
+    })
+    const { create } = yield* program(server.layer)
+    expect(yield* inTime(Effect.flip(create([ours])))).toMatchObject({ _tag: "ShipStationBusinessRulesError" })
+    yield* inTime(Effect.sleep("5 seconds"))
+    expect(tags(yield* inTime(create([ours])))).toEqual(["AlreadyFulfilled"])
+    expect(numbers(server)).toEqual(["T1"])
+  }))

@@ -88,9 +88,8 @@ export const make = ({ ledger, lookup }: Needs) => {
     const results: Results = new Map(tickets.map((ticket) => [ticket, Either.left(error)]))
     // one shipment that is refused for its state is like a rejected item
     if ((readBack === "all" || readBack === "before") && tickets.length === 1 && isAboutState(error)) {
-      const look = yield* lookup.byId(tickets)
-      learn(results, look)
-      ledger.idle(look.absent)
+      // what isn't there may not be listed yet: it stays refused, and is looked up again before it is sent
+      learn(results, yield* lookup.byId(tickets))
     }
     return results
   })
