@@ -183,3 +183,20 @@ it.scoped("what a refusal for its state did, and wasn't listed at once, is found
     expect(tags(yield* inTime(create([ours])))).toEqual(["AlreadyFulfilled"])
     expect(numbers(server)).toEqual(["T1"])
   }))
+
+it.scoped("that a fulfillment is another's, and ours isn't there, only a list of that shipment tells", () =>
+  Effect.gen(function*() {
+    // the oldest first, whatever is asked for, and page by page
+    const server = yield* AcceptEverything.inProcess({
+      post: ({ number }) => number === 2 ? { how: "reset" } : {},
+      list: () => ({ ignores: ["sort_dir"], cap: 2 })
+    })
+    const others = [theirs, input(2, { tracking_number: "U0" })] as const
+    const both = [ours, input(2, { tracking_number: "U1" })] as const
+    yield* inTime(Effect.flatMap(program(server.layer), ({ create }) => create(others)))
+    const { create } = yield* program(server.layer)
+    expect(tags(yield* inTime(create(both, { readBack: "none" })))).toEqual(["Unknown", "Unknown"])
+    yield* inTime(Effect.sleep("1 minute"))
+    expect(tags(yield* inTime(create(both)))).toEqual(["AlreadyFulfilled", "AlreadyFulfilled"])
+    expect(numbers(server)).toEqual(["T0", "U0", "T1", "U1"])
+  }))

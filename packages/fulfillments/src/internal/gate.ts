@@ -3,15 +3,16 @@
  */
 import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
 import { ShipStationConnectionLostError, type ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
-import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { constFalse } from "effect/Function"
+import { constant } from "effect/Function"
 import { AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
+import { learn, settles } from "./learn.js"
 import type { Entry, Fulfilled, Ledger, Suspect } from "./ledger.js"
-import type { Found, Look, Lookup, Voided } from "./lookup.js"
+import type { Look, Lookup, Voided } from "./lookup.js"
 import { isRefusal, makeUnknown, monotonicNow, type Result, type Results, type Ticket, unchecked } from "./ticket.js"
 
 interface Needs {
@@ -38,8 +39,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
   /** For so long after it left, a request may still be worked on, or the list may lag behind. */
   const window = Math.max(Duration.toMillis(client.timeout), 30_000)
 
-  const learn = makeLearn(ledger)
-  const outwait = makeOutwait({ lookup, learn, window })
+  const outwait = makeOutwait({ ledger, lookup, window })
 
   /** Was what we created voided, as far as the list tells? Then it may be sent again, and at once. */
   const isFree = ({ entry, ticket }: Known<Fulfilled>, look: Look): boolean => {
@@ -56,7 +56,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
     // a look that takes long may have read the list long ago
     const lookedAt = yield* monotonicNow
     const look = yield* lookup.once(known.map(({ ticket }) => ticket), since)
-    learn(look, results, (entry) => lookedAt >= entry.left.at + window)
+    learn(ledger, look, results, (entry) => lookedAt >= entry.left.at + window)
     const suspects: Array<Known<Suspect>> = []
     for (const { entry, ticket } of known) {
       if (results.has(ticket)) continue
@@ -77,7 +77,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
 
   const clearFresh = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, results: Results) {
     const look = yield* lookup.byId(tickets)
-    learn(look, results, constFalse)
+    learn(ledger, look, results)
     for (const ticket of tickets) {
       if (results.has(ticket) || look.absent.has(ticket) || look.error === undefined) continue
       results.set(ticket, notLookedUp(ticket, look.error))
@@ -101,25 +101,9 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
   }
 }
 
-type Learn = (look: Look, results: Results, isLate: (entry: Suspect) => boolean) => void
-
-/**
- * Learns what was found. Of a suspect only what was sent itself says that it has landed: another fulfillment may be older,
- * and ours still on its way. `isLate`: it can't be any more.
- */
-const makeLearn =
-  (ledger: Ledger): Learn => ({ found }: Look, results: Results, isLate: (entry: Suspect) => boolean) => {
-    for (const [ticket, outcome] of found) {
-      const entry = ledger.get(ticket)
-      const settles = entry?._tag !== "Suspect" || isSent(entry, outcome.fulfillment) || isLate(entry)
-      if (settles) ledger.fulfilled(ticket, outcome.fulfillment)
-      if (settles || outcome._tag === "AlreadyFulfilled") results.set(ticket, Either.right(outcome))
-    }
-  }
-
 interface Outwait {
+  readonly ledger: Ledger
   readonly lookup: Lookup
-  readonly learn: Learn
   readonly window: number
 }
 
@@ -127,23 +111,20 @@ interface Outwait {
  * A suspect may be sent again when the list, asked by its own id, doesn't have it after the first request can't land any
  * more.
  */
-const makeOutwait = ({ learn, lookup, window }: Outwait) =>
+const makeOutwait = ({ ledger, lookup, window }: Outwait) =>
   Effect.fnUntraced(function*(suspects: ReadonlyArray<Known<Suspect>>, results: Results) {
     let left = suspects
     let error: ShipStationError | undefined
     const isAbsent = new Set<Ticket>()
     const since = Math.min(...suspects.map(({ entry }) => entry.left.at))
     const landed = Math.max(...suspects.map(({ entry }) => entry.left.at)) + window
-    const entries = new Map(suspects.map(({ entry, ticket }) => [ticket, entry]))
     const look = Effect.fnUntraced(function*(way: "repeatedly" | "byId") {
-      const isLate = (yield* monotonicNow) >= landed
-      const settles = (ticket: Ticket, { fulfillment }: Found) => {
-        const entry = entries.get(ticket)
-        return isLate || entry === undefined || isSent(entry, fulfillment)
-      }
+      const isLate = constant((yield* monotonicNow) >= landed)
       const tickets = left.map(({ ticket }) => ticket)
-      const latest = yield* way === "byId" ? lookup.byId(tickets) : lookup.repeatedly(tickets, since, settles)
-      learn(latest, results, () => isLate)
+      const latest = yield* way === "byId"
+        ? lookup.byId(tickets)
+        : lookup.repeatedly(tickets, since, (ticket, found) => settles(ledger.get(ticket), found, isLate))
+      learn(ledger, latest, results, isLate)
       left = left.filter(({ ticket }) => !results.has(ticket))
       error = latest.error
       isAbsent.clear()
@@ -181,10 +162,6 @@ const fromMemory = ({ index, input }: Ticket, entry: Fulfilled) => {
     ? unchecked(AlreadyFulfilled, { _tag: "AlreadyFulfilled", index, input, fulfillment })
     : unchecked(Conflict, { _tag: "Conflict", index, input, fulfillment })
 }
-
-/** Is it what was sent? */
-const isSent = ({ trackingNumber }: Suspect, { tracking_number }: Fulfillment): boolean =>
-  isSameTrackingNumber(tracking_number ?? "", trackingNumber)
 
 /**
  * Is one of these the fulfillment that the ledger knows of, and not one that was voided before it? By its id; else by its

@@ -1,8 +1,8 @@
 /**
  * Looking up: what the list of fulfillments says about tickets.
  *
- * Two ways. By its own id, one request for each: only this may conclude that a shipment has no fulfillment. And the newest
- * ones, page by page: one request finds a whole batch, if the list has it.
+ * Two ways. By its own id, one request for each: only this may conclude that a shipment has no fulfillment, or another's and
+ * not ours. And the newest ones, page by page: one request finds a whole batch, if the list has it.
  */
 import * as RetryPolicy from "@effect-shipstation/http-client/RetryPolicy"
 import type { Service as Client, Success } from "@effect-shipstation/http-client/ShipStationClient"
@@ -67,7 +67,13 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Look
     if (tickets.length < 2 || since === undefined) return yield* byId(tickets)
     const look = yield* Effect.either(newest(tickets, since))
     if (Either.isLeft(look)) return { ...nothing(), error: look.left }
-    return look.right ?? (yield* byId(tickets))
+    if (look.right === undefined) return yield* byId(tickets)
+    const { found, unlisted, voided } = look.right
+    const others = tickets.filter((ticket) => found.get(ticket)?._tag === "Conflict")
+    if (others.length === 0) return look.right
+    const own = yield* byId(others)
+    for (const ticket of others) found.delete(ticket)
+    return { ...own, found: new Map([...found, ...own.found]), voided: new Map([...voided, ...own.voided]), unlisted }
   })
 
   const repeatedly: Lookup["repeatedly"] = Effect.fnUntraced(function*(tickets, since, settles) {

@@ -6,10 +6,10 @@ import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { constTrue } from "effect/Function"
 import type { Created, FulfillmentOutcome } from "../FulfillmentOutcome.js"
+import { learn, settles } from "./learn.js"
 import type { Ledger } from "./ledger.js"
-import type { Found, Look, Lookup } from "./lookup.js"
+import type { Lookup } from "./lookup.js"
 import type { ReadBack } from "./options.js"
 import { makeUnknown, type Refusal, type Results, settle, type Ticket } from "./ticket.js"
 
@@ -26,15 +26,15 @@ interface Needs {
 }
 
 export const make = ({ ledger, lookup }: Needs) => {
-  const learn = makeLearn(ledger)
-
   const lookForUnknown = Effect.fnUntraced(function*(unknown: Map<Ticket, ShipStationError>, since: number) {
     const results: Results = new Map()
     if (unknown.size === 0) return results
-    // one with another number may be older, and ours still on its way
-    const isOurs = (_: Ticket, { _tag }: Found) => _tag === "AlreadyFulfilled"
-    const look = yield* lookup.repeatedly([...unknown.keys()], since, isOurs)
-    learn(results, look, isOurs)
+    const look = yield* lookup.repeatedly(
+      [...unknown.keys()],
+      since,
+      (ticket, found) => settles(ledger.get(ticket), found)
+    )
+    learn(ledger, look, results)
     for (const [ticket, why] of unknown) {
       if (!results.has(ticket)) results.set(ticket, Either.right(makeUnknown(ticket, why, look.error)))
     }
@@ -78,7 +78,7 @@ export const make = ({ ledger, lookup }: Needs) => {
       for (const [ticket, result] of yield* lookForUnknown(unknown, since)) results.set(ticket, result)
     }
     if (rejected.length > 0 && (readBack === "all" || readBack === "before")) {
-      learn(results, yield* lookup.byId(rejected.slice(0, mostLooksForRejected)))
+      learn(ledger, yield* lookup.byId(rejected.slice(0, mostLooksForRejected)), results)
     }
     return results
   })
@@ -89,23 +89,13 @@ export const make = ({ ledger, lookup }: Needs) => {
     // one shipment that is refused for its state is like a rejected item
     if ((readBack === "all" || readBack === "before") && tickets.length === 1 && isAboutState(error)) {
       // what isn't there may not be listed yet: it stays refused, and is looked up again before it is sent
-      learn(results, yield* lookup.byId(tickets))
+      learn(ledger, yield* lookup.byId(tickets), results)
     }
     return results
   })
 
   return { afterAnswer, afterLoss, afterRefusal }
 }
-
-const makeLearn =
-  (ledger: Ledger) =>
-  (results: Results, { found }: Look, settles: (ticket: Ticket, found: Found) => boolean = constTrue) => {
-    for (const [ticket, outcome] of found) {
-      if (!settles(ticket, outcome)) continue
-      ledger.fulfilled(ticket, outcome.fulfillment)
-      results.set(ticket, Either.right(outcome))
-    }
-  }
 
 /** What the list will have of it, as far as it is known. */
 const fulfillmentOf = ({ input: { tracking_number }, shipment_number }: Created): Fulfillment =>
