@@ -291,6 +291,18 @@ describe("notify", () => {
     }))
 })
 
+it.effect("a place of the array without an input is an invalid one, not one less", () =>
+  Effect.gen(function*() {
+    const { layer, requests } = yield* fulfillments(always(200, {}))
+    const inputs = Array.make(input(1), input(2), input(3))
+    delete inputs[1]
+    const error = yield* Effect.flip(
+      Effect.provide(Effect.flatMap(Fulfillments.Fulfillments, (service) => service.create(inputs)), layer)
+    )
+    expect(error).toMatchObject({ _tag: "InvalidFulfillmentError", issues: [{ index: 1 }] })
+    expect(yield* requests).toEqual([])
+  }))
+
 describe("layerConfig", () => {
   const run = (env: Record<string, string>) =>
     Effect.gen(function*() {

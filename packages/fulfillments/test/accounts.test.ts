@@ -1,5 +1,6 @@
 /** Two accounts in one program, each by a `layerConfig` of its own: on real sockets. */
 import { Fulfillments } from "@effect-shipstation/fulfillments"
+import { RetryPolicy } from "@effect-shipstation/http-client"
 import { AcceptEverything } from "@effect-shipstation/test-kit"
 import { NodeHttpClient } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
@@ -17,7 +18,6 @@ const both = (baseUrl: string) => {
     Fulfillments.layerConfig({
       notify: { customer: true, orderSource: true },
       apiKey: Config.redacted(name),
-      account: name,
       baseUrl,
       limit: 100
     })
@@ -53,4 +53,21 @@ describe("two accounts in one program, each by a layerConfig", () => {
         "key-of-beta se-3"
       ])
     }).pipe(Effect.scoped))
+
+  it.live(
+    "a pause of one doesn't hold the other back, though both have the name that accounts have by default",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* AcceptEverything.server({
+          post: ({ headers }) =>
+            headers["api-key"] === "key-of-acme" ? { status: 429, headers: { "retry-after": "60" }, does: 0 } : {}
+        })
+        yield* Effect.gen(function*() {
+          const [acme, beta] = [yield* Acme, yield* Beta]
+          yield* Effect.flip(RetryPolicy.withRetryPolicy(acme.create([input(1)]), RetryPolicy.none))
+          expect(yield* beta.create([input(1)])).toMatchObject([{ _tag: "Created" }])
+        }).pipe(Effect.provide(both(server.url)))
+      }).pipe(Effect.scoped),
+    10_000
+  )
 })

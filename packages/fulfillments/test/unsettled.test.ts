@@ -407,3 +407,29 @@ describe("beforeSend", () => {
       }).pipe(Effect.provide(layer))
     }))
 })
+
+describe("a look that breaks", () => {
+  it.effect("by a schedule that dies leaves the rest of what is known", () =>
+    Effect.gen(function*() {
+      const { layer } = yield* fulfillments(
+        (seen) => seen.method === "GET" ? list([], seen) : always(200, { fulfillments: [{ shipment_id: "se-1" }] })(),
+        { ...options, readBackSchedule: Schedule.mapEffect(Schedule.forever, () => Effect.die("broken")) }
+      )
+      expect(tags(yield* inTime(Effect.provide(create(input(1), input(2)), layer)))).toEqual(["Created", "Unknown"])
+    }))
+
+  it.effect("since the list has no end ends", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* fulfillments(
+        (seen) =>
+          seen.method === "POST" ? reset : always(200, {
+            fulfillments: [listed(input(1), { tracking_number: "another" })],
+            links: { next: { href: "https://api.shipstation.com/v2/fulfillments?page=1" } }
+          })(),
+        { ...options, readBackSchedule: Schedule.recurs(1) }
+      )
+      const [outcome] = yield* inTime(Effect.provide(create(input(1)), layer))
+      expect(outcome).toMatchObject({ _tag: "Unknown", readBackError: { _tag: "ShipStationUnexpectedResponseError" } })
+      expect((yield* requests).length).toBeLessThan(30)
+    }))
+})

@@ -70,6 +70,12 @@ describe("the key", () => {
     ["a defect that is nothing", Effect.die(undefined), "unknown cause"],
     ["more than a line", Effect.die(new Error("vault is down\nat line 7")), "vault is down"],
     ["a key in its text", Effect.die(new Error("no header: a1B2c3D4e5F6g7H8/i9+J0=")), "no header: <redacted>"],
+    ["a key of small letters", Effect.die("no header: 0f1e2d3c4b5a69788796a5b4c3d2e1f0"), "no header: <redacted>"],
+    [
+      "the start of a key, as JSON.parse tells it",
+      Effect.die(new SyntaxError(`Unexpected token 'a', "a1B2c3D4e5"... is not valid JSON`)),
+      "Unexpected token 'a', <redacted>... is not valid JSON"
+    ],
     [
       "an interruption beside it",
       Effect.failCause(Cause.parallel(Cause.interrupt(FiberId.none), Cause.die("vault is down"))),
@@ -116,6 +122,23 @@ describe("the key", () => {
       expect((yield* requests).map(({ key }) =>
         key
       )).toEqual([long])
+    }))
+
+  it.effect("that doesn't come is unsent after the time-out, and the next one is read", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* recording
+      const reads = yield* Ref.make(0)
+      const apiKey = Effect.flatMap(
+        Ref.updateAndGet(reads, (n) => n + 1),
+        (n) => n === 1 ? Effect.never : Effect.succeed(Redacted.make(long))
+      )
+      yield* Effect.gen(function*() {
+        const fiber = yield* Effect.fork(Effect.flip(postOnce))
+        yield* TestClock.adjust("30 seconds")
+        expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "ShipStationNetworkError", delivery: "unsent" })
+        yield* postOnce
+      }).pipe(Effect.provide(client({ apiKey }, layer)))
+      expect((yield* requests).map(({ key }) => key)).toEqual([long])
     }))
 
   it.effect("that is being read when the caller is interrupted makes it an interruption", () =>

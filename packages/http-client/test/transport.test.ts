@@ -390,6 +390,16 @@ describe("a defect", () => {
       ])
     }))
 
+  it.effect.each([150, 160, 170, 180, 190])(
+    "whose message is cut within the key, at %i, is logged without any of it",
+    (before) =>
+      Effect.gen(function*() {
+        const { lines } = yield* logged(dying(Cause.die(new Error(`${".".repeat(before)}${secret}${"!".repeat(100)}`))))
+        expect(lines.join()).toContain("....")
+        expect(lines.join()).not.toContain(secret.slice(0, 4))
+      })
+  )
+
   it.effect("that isn't an Error is logged as such", () =>
     Effect.gen(function*() {
       const { lines } = yield* logged(dying(Cause.die({ apiKey: secret, input })))
