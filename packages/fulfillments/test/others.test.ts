@@ -200,3 +200,18 @@ it.scoped("that a fulfillment is another's, and ours isn't there, only a list of
     expect(tags(yield* inTime(create(both)))).toEqual(["AlreadyFulfilled", "AlreadyFulfilled"])
     expect(numbers(server)).toEqual(["T0", "U0", "T1", "U1"])
   }))
+
+it.scoped("a fulfillment of which no number is told is nobody's, however late it is looked at", () =>
+  Effect.gen(function*() {
+    const server = yield* AcceptEverything.inProcess({
+      post: ({ number }) => number === 2 ? { how: "reset", does: 0 } : {},
+      list: () => ({ without: ["tracking_number"] })
+    })
+    yield* inTime(Effect.flatMap(program(server.layer), ({ create }) => create([theirs])))
+    const { create, readBack } = yield* program(server.layer)
+    expect(tags(yield* inTime(create([ours])))).toEqual(["Unknown"])
+    yield* inTime(Effect.sleep("1 minute"))
+    expect(tags(yield* inTime(create([ours])))).toEqual(["Unknown"])
+    expect(yield* inTime(Effect.flip(readBack([ours])))).toMatchObject({ _tag: "ShipStationUnexpectedResponseError" })
+    expect(numbers(server)).toEqual(["T0"])
+  }))

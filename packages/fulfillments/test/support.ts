@@ -84,12 +84,12 @@ export const list = (all: ReadonlyArray<ReturnType<typeof listed>>, { url }: See
 export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
     const fiber = yield* Effect.fork(effect)
-    while (Option.isNone(yield* Fiber.poll(fiber))) {
+    while (true) {
       // until all fibers wait
       yield* TestClock.adjust(0)
+      if (Option.isSome(yield* Fiber.poll(fiber))) return yield* Fiber.join(fiber)
       const [now, sleeps] = [yield* Clock.currentTimeMillis, yield* TestClock.sleeps()]
       const next = Math.min(...Array.filter([...sleeps], (end) => end > now))
-      yield* TestClock.setTime(Number.isFinite(next) ? next : now)
+      if (Number.isFinite(next)) yield* TestClock.setTime(next)
     }
-    return yield* Fiber.join(fiber)
   })
