@@ -61,6 +61,7 @@ export class Unknown extends Schema.TaggedClass<Unknown>()("Unknown", {
   readBackError: Schema.optional(ShipStationError)
 }) {}
 
+/** What the caller's types say is an input, and its values don't bear out: kept as it is. */
 const AsGiven = Schema.declare((_: unknown): _ is FulfillmentInput => true).annotations({
   identifier: "FulfillmentInputAsGiven",
   jsonSchema: {}

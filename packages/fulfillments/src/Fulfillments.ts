@@ -139,8 +139,8 @@ export class Fulfillments extends Context.Tag("@effect-shipstation/fulfillments/
 >() {}
 
 /**
- * Builds the service on a `ShipStationClient`. All that are built on one client share what is remembered of shipments. When
- * the scope closes, requests that were sent are awaited.
+ * Builds the service on a `ShipStationClient`. All that are built on clients of one configuration share what is remembered of
+ * shipments. When the scope closes, what `createOne` and `createAll` have sent is awaited.
  */
 export const make = (
   options: Options

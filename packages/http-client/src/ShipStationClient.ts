@@ -221,8 +221,8 @@ interface Shared {
 }
 
 /**
- * As `layer` is built anew wherever it is used, two clients of one configuration in one program would otherwise have the
- * account's limit each.
+ * As `layer` is built anew wherever it is used, two clients of one configuration in one program would otherwise have a limit
+ * and a memory each.
  */
 const known = new WeakMap<ShipStationConfig.Service, Shared>()
 
