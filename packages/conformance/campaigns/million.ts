@@ -86,7 +86,7 @@ const rowsOf = (path: string) =>
  * What it may take, in MB and in seconds of CPU, of all threads: those of a clock say more about what else the machine does.
  * `resume`: until the first request of a run that goes on, as a multiple of what `fulfill --version` takes on this machine.
  */
-const bounds = { planCpu: 60, planMemory: 200, importMemory: 300, growth: 60, resume: 1.5 }
+const bounds = { planCpu: 60, planMemory: 200, importMemory: 300, growth: 60, resume: 2 }
 
 export const million: Effect.Effect<void> = Effect.gen(function*() {
   const { values } = parseArgs({
