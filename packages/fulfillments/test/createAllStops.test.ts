@@ -9,9 +9,11 @@ import {
   Exit,
   FastCheck,
   Fiber,
+  FiberRef,
   HashMap,
   Layer,
   Logger,
+  Scheduler,
   Stream,
   Supervisor,
   TestClock
@@ -216,6 +218,45 @@ describe("createAll, when the consumer stops", () => {
         yield* Effect.repeatN(Effect.yieldNow(), pause)
         yield* Fiber.interrupt(fiber)
         expect(seen).toEqual(Array.makeBy(read, (n) => n))
+      }
+    }))
+
+  it.live("an interruption whenever the consumer gives way loses nothing, and tells nothing twice", () =>
+    Effect.gen(function*() {
+      for (const steps of Array.range(20, 99)) {
+        const { layer } = yield* makeServer()
+        const seen: Array<number> = []
+        let consumer: Fiber.RuntimeFiber<unknown, unknown> | undefined
+        const usual = new Scheduler.MixedScheduler(2048)
+        const scheduler: Scheduler.Scheduler = {
+          shouldYield: (fiber) => {
+            if (fiber.currentOpCount <= fiber.getFiberRef(FiberRef.currentMaxOpsBeforeYield)) return false
+            if (fiber === consumer) fiber.unsafeInterruptAsFork(fiber.id())
+            return 0
+          },
+          scheduleTask: (task, priority) => usual.scheduleTask(task, priority)
+        }
+        const exit = yield* createAll(Stream.fromIterable(inputs(50)), {
+          onLeftover: (left) => Effect.sync(() => seen.push(...left.map(({ index }) => index)))
+        }).pipe(
+          Stream.runForEach(({ index }) =>
+            Effect.withFiberRuntime<void>((fiber) => {
+              consumer = fiber
+              seen.push(index)
+              return Effect.void
+            })
+          ),
+          Effect.provide(layer),
+          Effect.withMaxOpsBeforeYield(steps),
+          Effect.withScheduler(scheduler),
+          Effect.fork,
+          Effect.flatMap(Fiber.await)
+        )
+        expect({ steps, interrupted: Exit.isInterrupted(exit), seen }).toEqual({
+          steps,
+          interrupted: true,
+          seen: Array.makeBy(50, (n) => n)
+        })
       }
     }))
 

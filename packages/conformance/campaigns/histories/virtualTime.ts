@@ -2,7 +2,7 @@
  * Virtual time for programs that wait for promises too, as those on the web's streams do: whenever nobody has anything
  * left to do, time jumps to the next timer.
  */
-import { Clock, Duration, Effect, type Exit, type Scheduler } from "effect"
+import { Clock, Duration, Effect, type Exit, FiberRef, type Scheduler } from "effect"
 
 /** How an effect is run. */
 export interface Options {
@@ -59,7 +59,7 @@ export const run = async <A, E>(
     }
   }
   const scheduler: Scheduler.Scheduler = {
-    shouldYield: (fiber) => fiber.currentOpCount > yieldAfter ? 0 : false,
+    shouldYield: (fiber) => fiber.currentOpCount > fiber.getFiberRef(FiberRef.currentMaxOpsBeforeYield) ? 0 : false,
     scheduleTask: (task) => void tasks.push(task)
   }
   /** Whether anybody had something to do. Promises that wait for nothing real are done within one turn. */
@@ -74,7 +74,11 @@ export const run = async <A, E>(
     return false
   }
 
-  const fiber = Effect.runFork(Effect.withClock(Effect.suspend(() => effect(clockAhead)), clockAhead(0)), { scheduler })
+  const fiber = Effect.suspend(() => effect(clockAhead)).pipe(
+    Effect.withClock(clockAhead(0)),
+    Effect.withMaxOpsBeforeYield(yieldAfter),
+    (program) => Effect.runFork(program, { scheduler })
+  )
   for (let busy = 0;;) {
     if (await work()) {
       if (++busy > mostTurns) return { exit: undefined, took: now, leftover: timers.size }

@@ -8,6 +8,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Queue from "effect/Queue"
@@ -105,11 +106,12 @@ const start = (send: Send) =>
 
     return Stream.repeatEffectChunkOption(pull).pipe(
       // one by one, as what the consumer doesn't pull any more is left over
-      Stream.rechunk(1),
-      Stream.map((ticket) => {
-        held.delete(ticket)
-        return Ticket.outcomeOf(ticket, ticket.result)
-      }),
+      Stream.mapEffect((ticket) =>
+        inOneGo(() => {
+          held.delete(ticket)
+          return Ticket.outcomeOf(ticket, ticket.result)
+        })
+      ),
       Stream.concat(Stream.fromEffect(Effect.suspend(reader.end)).pipe(Stream.drain))
     )
   }))
@@ -138,6 +140,20 @@ export const make = (send: Send, defaults: ReturnType<typeof ofLayer>) => {
   }
   return createAll
 }
+
+/**
+ * Hands over to the consumer without giving way to other fibers in between: an interruption there would take what is neither
+ * held any more nor seen yet. A fiber gives way after so many steps, so it does that before, if few are left.
+ */
+const inOneGo = <A>(handOver: () => A) =>
+  Effect.withFiberRuntime<A>((fiber) =>
+    fiber.currentOpCount + stepsToConsumer > fiber.getFiberRef(FiberRef.currentMaxOpsBeforeYield)
+      ? Effect.map(Effect.yieldNow(), handOver)
+      : Effect.sync(handOver)
+  )
+
+/** More than it takes from here into the consumer's own effect. */
+const stepsToConsumer = 32
 
 /** The last batch that each shipment is in: one that comes again waits for its end. */
 const makeLines = () => {
