@@ -19,6 +19,7 @@ import {
 } from "effect"
 import { inspect } from "node:util"
 import * as Zlib from "node:zlib"
+import * as Deadlines from "../src/internal/deadlines.js"
 import * as Transport from "../src/internal/transport.js"
 import { client, httpClients, input, keepingClients, postOnce, secret, unlimited } from "./support/clients.js"
 import { layerFetchTwice, over, repeating } from "./support/repeating.js"
@@ -445,10 +446,11 @@ describe("a defect", () => {
 
 describe("leaves", () => {
   const send = (httpClient: HttpClient.HttpClient, leaves: Effect.Effect<void>) =>
-    Transport.make(httpClient)(
-      HttpClientRequest.post("http://127.0.0.1").pipe(HttpClientRequest.bodyUnsafeJson([])),
-      { timeout: Duration.seconds(1), leaves, redact: identity }
-    )
+    Effect.flatMap(Deadlines.make(Duration.seconds(1)), (deadlines) =>
+      Transport.make(httpClient, deadlines)(
+        HttpClientRequest.post("http://127.0.0.1").pipe(HttpClientRequest.bodyUnsafeJson([])),
+        { leaves, redact: identity }
+      ))
 
   const recording = (events: Array<string>) =>
     HttpClient.make((request) =>

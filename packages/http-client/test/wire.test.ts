@@ -6,6 +6,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Fiber, FiberId, identity, Layer, Option, Schedule } from "effect"
 import * as Fs from "node:fs"
 import { inspect } from "node:util"
+import * as Deadlines from "../src/internal/deadlines.js"
 import * as Transport from "../src/internal/transport.js"
 import { client, httpClients, input, post, postOnce, secret } from "./support/clients.js"
 import { watch } from "./support/watch.js"
@@ -448,8 +449,8 @@ describe("on any HttpClient", () => {
           return HttpClientResponse.fromWeb(request, new Response(""))
         })
       )
-      yield* Transport.make(plain)(HttpClientRequest.get("http://127.0.0.1"), {
-        timeout: Duration.seconds(1),
+      const deadlines = yield* Deadlines.make(Duration.seconds(1))
+      yield* Transport.make(plain, deadlines)(HttpClientRequest.get("http://127.0.0.1"), {
         leaves: Effect.void,
         redact: identity
       })

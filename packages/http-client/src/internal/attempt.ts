@@ -49,7 +49,7 @@ export interface Parts {
 }
 
 /** Makes attempts. Left: the error of the effect that makes the request. */
-export const make = ({ config, limiter, metrics, send }: Parts) => {
+export const make = ({ limiter, metrics, send }: Parts) => {
   /** The last key, and how to remove it from a text. */
   let known: { readonly key: string; readonly redact: (text: string) => string } | undefined
   const redactionOf = (key: string) => {
@@ -75,7 +75,6 @@ export const make = ({ config, limiter, metrics, send }: Parts) => {
     yield* ready
     const start = yield* Clock.currentTimeNanos
     const happened = yield* send(request, {
-      timeout: config.timeout,
       leaves: call.leaves === undefined ? leaves : Effect.zipRight(leaves, call.leaves),
       redact: sent.redact
     })

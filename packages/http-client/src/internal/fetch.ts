@@ -30,8 +30,11 @@ export const harden = (
   )
 }
 
+/** Nothing was merged into it since it was hardened. */
+export const isHard = ({ unsafeMap }: Context.Context<never>): boolean => unsafeMap instanceof WithAside
+
 export const soften = (context: Context.Context<never>): Context.Context<never> =>
-  context.unsafeMap instanceof WithAside ? Context.unsafeMake(new Map(context.unsafeMap)) : context
+  isHard(context) ? Context.unsafeMake(new Map(context.unsafeMap)) : context
 
 /**
  * Services, and some that are found only by who asks for them: they aren't handed on when a context is merged into
@@ -61,10 +64,9 @@ export const changeContext = (change: (context: Context.Context<never>) => Conte
   if (!Predicate.hasProperty(fiber, "setFiberRef") || !Predicate.isFunction(fiber.setFiberRef)) {
     throw new Error("this version of Effect has no place where fetch can be kept from repeating requests")
   }
-  Reflect.apply(fiber.setFiberRef, fiber, [
-    FiberRef.currentContext,
-    change(fiber.getFiberRef(FiberRef.currentContext))
-  ])
+  const context = fiber.getFiberRef(FiberRef.currentContext)
+  const changed = change(context)
+  if (changed !== context) Reflect.apply(fiber.setFiberRef, fiber, [FiberRef.currentContext, changed])
 }
 
 /**

@@ -2,7 +2,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import type * as Predicate from "effect/Predicate"
-import { changeContext, harden, soften } from "./fetch.js"
+import { changeContext, harden, isHard, soften } from "./fetch.js"
 
 /**
  * Lets a request out once. A client may have been made to repeat (`HttpClient.retryTransient`, `followRedirects`, an
@@ -71,7 +71,7 @@ export const onlyOnce = (): Once => {
       }
       if (isTaken) throw stop()
       hasBegun = true
-      changeContext((context) => harden(context, fetchOnce))
+      changeContext((context) => isHard(context) ? context : harden(context, fetchOnce))
       return true
     },
     wasBroken: () => isBroken

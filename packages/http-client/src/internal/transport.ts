@@ -8,13 +8,14 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { Deadlines } from "./deadlines.js"
 import { type Once, onlyOnce, repetition } from "./once.js"
 import type { Answer, Happened } from "./toError.js"
 
@@ -23,8 +24,6 @@ export const maxBodyBytes = 16 * 1024 * 1024
 
 /** What the exchange of one request needs to know. */
 export interface Options {
-  /** How long the whole exchange may take. */
-  readonly timeout: Duration.Duration
   /** Is run once, right before the `HttpClient` gets the request. */
   readonly leaves: Effect.Effect<void>
   /** Removes the key from a text. */
@@ -36,15 +35,15 @@ export interface Options {
  * the end of the time end the connection.
  */
 export const make =
-  (client: HttpClient.HttpClient) =>
-  (request: HttpClientRequest.HttpClientRequest, { leaves, redact, timeout }: Options): Effect.Effect<Happened> =>
+  (client: HttpClient.HttpClient, deadlines: Deadlines) =>
+  (request: HttpClientRequest.HttpClientRequest, { leaves, redact }: Options): Effect.Effect<Happened> =>
     Effect.suspend(() => {
       const once = onlyOnce()
       return HttpClient.mapRequestEffect(client, (request) => once.enter(request, leaves)).execute(request).pipe(
         // a client made to fail on some statuses holds the answer in its error
         Effect.catchTag("ResponseError", (error) => Effect.succeed(error.response)),
         Effect.flatMap((response) => readAnswer(response, redact)),
-        (exchange) => inFiberOfItsOwn(Effect.zipRight(quietly(once), exchange), timeout),
+        (exchange) => inFiberOfItsOwn(Effect.zipRight(quietly(once), exchange), deadlines),
         Effect.flatMap(({ exit, isLate }) =>
           Exit.match(exit, {
             onSuccess: Effect.succeed<Happened>,
@@ -52,7 +51,7 @@ export const make =
               Effect.as(
                 once.wasBroken() ? warnOfRepetition : logDefects(cause, redact),
                 isLate
-                  ? { _tag: "TimedOut", after: timeout } as const
+                  ? { _tag: "TimedOut", after: deadlines.timeout } as const
                   : { _tag: "NoAnswer", cause: once.wasBroken() ? repetition : causeOf(Cause.squash(cause)) } as const
               )
           })
@@ -60,24 +59,20 @@ export const make =
       )
     })
 
-/**
- * So the time-out can end it (`Effect.timeout` costs as much as all the rest here), and what is set for the HTTP client
- * ends with it.
- */
-const inFiberOfItsOwn = <A, E>(exchange: Effect.Effect<A, E>, timeout: Duration.Duration) =>
+/** So its deadline can end it, and what is set for the HTTP client ends with it. */
+const inFiberOfItsOwn = <A, E>(exchange: Effect.Effect<A, E>, deadlines: Deadlines) =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function*() {
-      let isLate = false
-      const fiber = yield* Effect.fork(Effect.interruptible(exchange))
-      const timer = yield* Effect.fork(Effect.interruptible(Effect.flatMap(Effect.sleep(timeout), () => {
-        isLate = true
-        return Fiber.interrupt(fiber)
-      })))
-      const waited = yield* Effect.exit(restore(Fiber.await(fiber)))
-      timer.unsafeInterruptAsFork(fiber.id())
-      if (Exit.isFailure(waited)) return yield* Effect.zipRight(Fiber.interrupt(fiber), Effect.failCause(waited.cause))
-      return { exit: waited.value, isLate }
-    })
+    Effect.clockWith((clock) =>
+      Effect.flatMap(Effect.fork(Effect.interruptible(exchange)), (fiber) => {
+        const deadline = deadlines.watch(clock, () => fiber.unsafeInterruptAsFork(fiber.id()))
+        return Effect.flatMap(Effect.exit(restore(Fiber.await(fiber))), (waited) => {
+          deadline.isOver = true
+          return Exit.isFailure(waited)
+            ? Effect.zipRight(Fiber.interrupt(fiber), Effect.failCause(waited.cause))
+            : Effect.succeed({ exit: waited.value, isLate: deadline.hasCome })
+        })
+      })
+    )
   )
 
 const warnOfRepetition = Effect.logWarning(
@@ -101,16 +96,25 @@ const describeDefect = (defect: unknown, redact: (text: string) => string): stri
   return redact([`${defect.name}: ${redact(defect.message).slice(0, 200)}`, ...places].join("\n"))
 }
 
+/** All at once: each change copies all that is set in a fiber. */
 const quietly = (once: Once) =>
-  Effect.all([
-    // the platform's own span records the key, and it would send `traceparent` to the vendor
-    FiberRef.set(HttpClient.currentTracerDisabledWhen, once.begin),
-    // or it isn't asked
-    FiberRef.set(FiberRef.currentTracerEnabled, true),
-    // fibers that the platform starts would log their failures, and these hold the request
-    FiberRef.set(FiberRef.unhandledErrorLogLevel, Option.none()),
-    FiberRef.update(Headers.currentRedactedNames, (names) => [...names, "api-key"])
-  ], { discard: true })
+  Effect.updateFiberRefs((fiberId, refs) =>
+    FiberRefs.updateManyAs(refs, {
+      forkAs: fiberId,
+      entries: [
+        // the platform's own span records the key, and it would send `traceparent` to the vendor
+        [HttpClient.currentTracerDisabledWhen, [[fiberId, once.begin]]],
+        // or it isn't asked
+        [FiberRef.currentTracerEnabled, [[fiberId, true]]],
+        // fibers that the platform starts would log their failures, and these hold the request
+        [FiberRef.unhandledErrorLogLevel, [[fiberId, Option.none()]]],
+        [Headers.currentRedactedNames, [[
+          fiberId,
+          [...FiberRefs.getOrDefault(refs, Headers.currentRedactedNames), "api-key"]
+        ]]]
+      ]
+    })
+  )
 
 /** Reads the bytes before anything looks at them, since a cut body and bad JSON are the same error to the platform. */
 const readAnswer = Effect.fnUntraced(function*(

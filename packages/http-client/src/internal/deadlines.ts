@@ -1,0 +1,86 @@
+/**
+ * Ends exchanges that take too long. All exchanges of a client may take equally long, so that their deadlines come in order,
+ * and one fiber is enough to wait for them. (A fiber and a timer for each cost as much as all the rest of an exchange.)
+ */
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Runtime from "effect/Runtime"
+import { monotonicMillis } from "./untold.js"
+
+/** An exchange that is under way. */
+export interface Exchange {
+  /** By the clock's monotonic milliseconds. */
+  readonly deadline: number
+  readonly end: () => void
+  /** Set by who watches it: it has ended by itself. */
+  isOver: boolean
+  /** It was ended, as it took too long. */
+  hasCome: boolean
+}
+
+/** The deadlines of one client. */
+export interface Deadlines {
+  /** How long an exchange may take. */
+  readonly timeout: Duration.Duration
+  /** Has it ended unless it says that it is over by then. */
+  readonly watch: (clock: Clock.Clock, end: () => void) => Exchange
+  /** Stops waiting where nothing is under way, so that no timer keeps the process alive. */
+  readonly close: Effect.Effect<void>
+}
+
+/**
+ * The longest sleep, in milliseconds. So long at most does a timer stay after the last exchange, which nobody interrupts:
+ * that would cost more than the exchange's own fiber.
+ */
+const longestSleep = 500
+
+/** Waits by the clock of who asks: a test has its own. */
+export const make = (timeout: Duration.Duration): Effect.Effect<Deadlines> =>
+  Effect.map(Effect.runtime<never>(), (runtime) => {
+    const run = Runtime.runFork(runtime)
+    const waiting = new Map<Clock.Clock, Fiber.RuntimeFiber<void>>()
+    const queues = new WeakMap<Clock.Clock, Array<Exchange>>()
+
+    const wait = (clock: Clock.Clock, queue: Array<Exchange>): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const now = monotonicMillis(clock)
+        while (queue[0] !== undefined && (queue[0].isOver || queue[0].deadline <= now)) {
+          const exchange = queue.shift()
+          if (exchange === undefined || exchange.isOver) continue
+          exchange.hasCome = true
+          exchange.end()
+        }
+        const [next] = queue
+        if (next === undefined) {
+          waiting.delete(clock)
+          return Effect.void
+        }
+        const millis = Math.max(1, Math.ceil(Math.min(next.deadline - now, longestSleep)))
+        return Effect.zipRight(clock.sleep(Duration.millis(millis)), wait(clock, queue))
+      })
+
+    return {
+      timeout,
+      watch: (clock, end) => {
+        const exchange = {
+          deadline: monotonicMillis(clock) + Duration.toMillis(timeout),
+          end,
+          isOver: false,
+          hasCome: false
+        }
+        const queue = queues.get(clock) ?? []
+        queues.set(clock, queue)
+        queue.push(exchange)
+        if (!waiting.has(clock)) waiting.set(clock, run(Effect.interruptible(wait(clock, queue))))
+        return exchange
+      },
+      close: Effect.suspend(() => {
+        // what is still under way keeps its deadline
+        const idle = [...waiting].filter(([clock]) => queues.get(clock)?.every(({ isOver }) => isOver) !== false)
+        for (const [clock] of idle) waiting.delete(clock)
+        return Fiber.interruptAll(idle.map(([, fiber]) => fiber))
+      })
+    }
+  })
