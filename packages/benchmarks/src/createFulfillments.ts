@@ -24,7 +24,7 @@ export const createFulfillments: Subject = {
     "make 200 requests in 61 seconds, so that none of this is what a program waits for."
   ].join("\n"),
   open: async (quick) => {
-    const server = fork(new URL("./server.ts", import.meta.url))
+    const server = fork(new URL("./server.js", import.meta.url))
     const [port] = await once(server, "message")
     const url = `http://127.0.0.1:${port}`
 

@@ -20,7 +20,7 @@ describe("deadlines", () => {
       }
       expect(yield* sleeping).toBe(1)
       const [first, , third] = exchanges
-      if (third !== undefined) third.isOver = true
+      if (third !== undefined) third.end = undefined
       yield* TestClock.adjust("24 seconds")
       expect(ended).toEqual([])
       yield* TestClock.adjust("1 second")
@@ -41,7 +41,7 @@ describe("deadlines", () => {
       const deadlines = yield* Deadlines.make(Duration.minutes(5))
       const exchange = deadlines.watch(yield* Effect.clock, () => expect.unreachable())
       yield* TestClock.adjust("10 seconds")
-      exchange.isOver = true
+      exchange.end = undefined
       yield* TestClock.adjust("500 millis")
       expect(yield* sleeping).toBe(0)
     }))

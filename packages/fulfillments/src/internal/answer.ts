@@ -27,21 +27,22 @@ export const outcomesOf = (
   const hidesErrors = (body.has_errors === true && !results.some(hasMessage)) ||
     results.some((result) => (result.shipment_id ?? "") === "" && hasMessage(result))
 
+  const unknown = (ticket: Ticket, message: string) => makeUnknown(ticket, unexpected(success, message))
+
   return tickets.map((ticket) => {
     const { index, input } = ticket
-    const unknown = (message: string) => makeUnknown(ticket, unexpected(success, message))
     const own = first.get(input.shipment_id)
-    if (own === undefined) return unknown("The answer has no result for this shipment")
+    if (own === undefined) return unknown(ticket, "The answer has no result for this shipment")
     if (contradicted.has(input.shipment_id)) {
-      return unknown("The answer has results for this shipment that contradict each other")
+      return unknown(ticket, "The answer has results for this shipment that contradict each other")
     }
     const message = messageOf(own)
     if (message !== undefined && body.has_errors === false) {
-      return unknown("The answer says that there were no errors, and has one for this shipment")
+      return unknown(ticket, "The answer says that there were no errors, and has one for this shipment")
     }
     if (message !== undefined) return unchecked(Rejected, { _tag: "Rejected", index, input, requestId, message })
     return hidesErrors
-      ? unknown("The answer says that there were errors, and not which")
+      ? unknown(ticket, "The answer says that there were errors, and not which")
       : unchecked(Created, {
         _tag: "Created",
         index,

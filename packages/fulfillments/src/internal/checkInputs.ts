@@ -1,24 +1,23 @@
 import { type FulfillmentInput, validateInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
-import { pipe } from "effect/Function"
-import * as Predicate from "effect/Predicate"
 import { InvalidFulfillmentError, type Issue } from "../InvalidFulfillmentError.js"
 
-/** Copies an input and checks the copy. Left: everything that is wrong with it. */
+/** Checks an input, and gives a copy: what the caller changes afterwards changes nothing. Left: all that is wrong with it. */
 export const checkInput = (
   given: FulfillmentInput,
   index: number
-): Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<Issue>> =>
-  pipe(
-    // a property may be one that throws
-    Either.try({
-      try: () => copy(given),
-      catch: () => Array.of({ field: "", value: undefined, reason: "can't be read: one of its properties throws" })
-    }),
-    Either.flatMap(validateInput),
-    Either.mapLeft(Array.map((issue) => ({ index, ...issue })))
-  )
+): Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<Issue>> => {
+  return Either.mapLeft(readable(given), Array.map((issue) => ({ index, ...issue })))
+}
+
+const readable = (given: FulfillmentInput): ReturnType<typeof validateInput> => {
+  try {
+    return validateInput(given)
+  } catch {
+    return Either.left(Array.of({ field: "", value: undefined, reason: "can't be read: one of its properties throws" }))
+  }
+}
 
 /** Copies the inputs of one request and checks the copies. */
 export const checkInputs = (
@@ -60,17 +59,3 @@ export const checkInputs = (
 }
 
 const invalid = (issues: ReadonlyArray<Issue>) => Either.left(new InvalidFulfillmentError({ issues }))
-
-/** What the caller changes afterwards changes nothing. */
-const copy = (input: FulfillmentInput): FulfillmentInput => {
-  if (!Predicate.isObject(input)) return input
-  const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = input
-  return {
-    shipment_id,
-    tracking_number,
-    carrier_code,
-    ...(ship_date === undefined ? {} : { ship_date }),
-    ...(notify_customer === undefined ? {} : { notify_customer }),
-    ...(notify_order_source === undefined ? {} : { notify_order_source })
-  }
-}

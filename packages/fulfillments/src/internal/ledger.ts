@@ -99,9 +99,10 @@ const make = (): Ledger => {
     get: ({ input }) => entryOf(input.shipment_id),
     sent: (tickets, left) => {
       for (const { input: { shipment_id, tracking_number } } of tickets) {
-        const { voided = none } = entryOf(shipment_id) ?? {}
+        const known = entryOf(shipment_id)
+        if (known?._tag === "Fulfilled") fulfilled.delete(shipment_id)
+        const voided = known?.voided ?? none
         open.set(shipment_id, { _tag: "Suspect", left, trackingNumber: tracking_number, voided, error: undefined })
-        fulfilled.delete(shipment_id)
       }
     },
     lost: (tickets, error) => {

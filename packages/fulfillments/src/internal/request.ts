@@ -47,7 +47,8 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     /** What left in the last attempt, and when. */
     let sent: ReadonlyArray<Ticket> = []
     let departure: Departure = { at: 0 }
-    const left = () => tickets.filter((ticket) => !results.has(ticket) && ticket.isWanted())
+    const isLeft = (ticket: Ticket) => !results.has(ticket) && ticket.isWanted()
+    const left = () => tickets.filter(isLeft)
     const leavesNow = (wanted: ReadonlyArray<Ticket>) =>
       Effect.map(monotonicNow, (at) => {
         sent = wanted
@@ -61,7 +62,7 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     }
 
     const request = Effect.gen(function*() {
-      if (left().length === 0) return yield* Effect.fail(nothingLeft)
+      if (!tickets.some(isLeft)) return yield* Effect.fail(nothingLeft)
       yield* Effect.mapErrorCause(beforeSend, (cause) => Cause.fail<Stopped<E>>({ _tag: "Stopped", cause }))
       const wanted = left()
       if (!Array.isNonEmptyReadonlyArray(wanted)) return yield* Effect.fail(nothingLeft)
@@ -87,6 +88,7 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
       Effect.either
     )
     const add = (more: Results) => {
+      if (results.size === 0) return more
       for (const [ticket, result] of more) results.set(ticket, result)
       return results
     }

@@ -37,6 +37,7 @@ export type Send = <E, R>(tickets: Tickets, options: Request.Options<E, R>) => E
 
 export const make = (needs: Needs): Send => {
   const { client, ledger } = needs
+  const tell = makeTell(client.account)
   const gate = Gate.make(needs)
   const post = Request.make({ ...needs, gate })
 
@@ -45,6 +46,7 @@ export const make = (needs: Needs): Send => {
       tickets,
       Effect.gen(function*() {
         const results = yield* gate.clear(tickets, options.readBack === "before")
+        if (results.size === 0) return yield* post(tickets, options)
         const rest = tickets.filter((ticket) => !results.has(ticket))
         if (Array.isNonEmptyReadonlyArray(rest)) {
           for (const [ticket, result] of yield* post(rest, options)) results.set(ticket, result)
@@ -59,7 +61,7 @@ export const make = (needs: Needs): Send => {
       Effect.flatMap((results) => {
         const refusal = refusalOfAll(results)
         return refusal === undefined
-          ? Effect.as(tell(client.account, tickets.length, results), results)
+          ? Effect.as(tell(tickets.length, results), results)
           : Effect.fail(refusal)
       }),
       Effect.withSpan("Fulfillments.create", {
@@ -78,35 +80,41 @@ const refusalOfAll = (results: Results): Refusal | undefined => {
   return refusal
 }
 
-const tell = Effect.fnUntraced(function*(account: string, batchSize: number, results: Results) {
-  const counts = new Map<FulfillmentOutcome["_tag"], number>()
-  let requestId: string | undefined
-  for (const result of results.values()) {
-    const tag = Either.isRight(result) ? result.right._tag : "NotSent"
-    counts.set(tag, (counts.get(tag) ?? 0) + 1)
-    if (Either.isRight(result) && tag === "Unknown") requestId ??= result.right.requestId
+const makeTell = (account: string) => {
+  // tagged once each, since a metric that is tagged per call is looked up per call
+  const counted = new Map<string, typeof outcomeCount>()
+  const countOf = (outcome: FulfillmentOutcome["_tag"]) => {
+    const metric = counted.get(outcome) ??
+      outcomeCount.pipe(Metric.tagged("outcome", outcome), Metric.tagged("account", account))
+    counted.set(outcome, metric)
+    return metric
   }
-  const count = (...tags: ReadonlyArray<FulfillmentOutcome["_tag"]>) =>
-    tags.reduce((sum, tag) => sum + (counts.get(tag) ?? 0), 0)
-  yield* Effect.annotateCurrentSpan({
-    "shipstation.fulfilled": count("Created", "AlreadyFulfilled"),
-    "shipstation.rejected": count("Rejected", "Conflict"),
-    "shipstation.unsettled": count("Unknown", "NotSent")
+
+  return Effect.fnUntraced(function*(batchSize: number, results: Results) {
+    const counts = new Map<FulfillmentOutcome["_tag"], number>()
+    let requestId: string | undefined
+    for (const result of results.values()) {
+      const tag = Either.isRight(result) ? result.right._tag : "NotSent"
+      counts.set(tag, (counts.get(tag) ?? 0) + 1)
+      if (Either.isRight(result) && tag === "Unknown") requestId ??= result.right.requestId
+    }
+    const count = (...tags: ReadonlyArray<FulfillmentOutcome["_tag"]>) =>
+      tags.reduce((sum, tag) => sum + (counts.get(tag) ?? 0), 0)
+    const unknown = count("Unknown")
+    yield* Effect.annotateCurrentSpan({
+      "shipstation.fulfilled": count("Created", "AlreadyFulfilled"),
+      "shipstation.rejected": count("Rejected", "Conflict"),
+      "shipstation.unsettled": unknown + count("NotSent")
+    })
+    for (const [outcome, length] of counts) yield* Metric.update(countOf(outcome), length)
+    if (unknown === 0) return
+    yield* Effect.annotateLogs(Effect.logWarning("It is not known whether shipments were fulfilled"), {
+      "shipstation.batch_size": batchSize,
+      "shipstation.unsettled": unknown,
+      ...requestId === undefined ? {} : { "shipstation.request_id": requestId }
+    })
   })
-  for (const [outcome, length] of counts) {
-    yield* Metric.update(
-      outcomeCount.pipe(Metric.tagged("outcome", outcome), Metric.tagged("account", account)),
-      length
-    )
-  }
-  const unknown = count("Unknown")
-  if (unknown === 0) return
-  yield* Effect.annotateLogs(Effect.logWarning("It is not known whether shipments were fulfilled"), {
-    "shipstation.batch_size": batchSize,
-    "shipstation.unsettled": unknown,
-    ...requestId === undefined ? {} : { "shipstation.request_id": requestId }
-  })
-})
+}
 
 /** The parts of a request that are to be sent by themselves after it. */
 export const partsToSend = (

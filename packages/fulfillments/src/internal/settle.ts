@@ -3,7 +3,6 @@
  */
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
-import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Created, FulfillmentOutcome } from "../FulfillmentOutcome.js"
@@ -56,7 +55,9 @@ export const make = ({ ledger, lookup }: Needs) => {
     const results: Results = new Map()
     const unknown = new Map<Ticket, ShipStationError>()
     const rejected: Array<Ticket> = []
-    Array.zipWith(tickets, outcomes, (ticket, outcome) => {
+    for (const [n, ticket] of tickets.entries()) {
+      const outcome = outcomes[n]
+      if (outcome === undefined) continue
       const result = Either.right(outcome)
       results.set(ticket, result)
       switch (outcome._tag) {
@@ -73,7 +74,7 @@ export const make = ({ ledger, lookup }: Needs) => {
           ledger.lost([ticket], outcome.error)
           unknown.set(ticket, outcome.error)
       }
-    })
+    }
     if (readBack !== "none") {
       for (const [ticket, result] of yield* lookForUnknown(unknown, since)) results.set(ticket, result)
     }

@@ -109,7 +109,7 @@ const interpret = Effect.fnUntraced(function*<A, E, R, R2>(
   key: string
 ) {
   if (happened._tag !== "Answer") return yield* toError(sent, happened)
-  const answer = redactAnswer(happened, key)
+  const answer = redactAnswer(happened, key, sent.redact)
   const requestId = answer.headers["x-shipengine-requestid"]
   yield* Effect.annotateCurrentSpan({
     "http.response.status_code": answer.status,

@@ -13,9 +13,8 @@ import { monotonicMillis } from "./untold.js"
 export interface Exchange {
   /** By the clock's monotonic milliseconds. */
   readonly deadline: number
-  readonly end: () => void
-  /** Set by who watches it: it has ended by itself. */
-  isOver: boolean
+  /** Ends it. Taken away when it has ended by itself, as what hangs on it is large. */
+  end: (() => void) | undefined
   /** It was ended, as it took too long. */
   hasCome: boolean
 }
@@ -24,7 +23,7 @@ export interface Exchange {
 export interface Deadlines {
   /** How long an exchange may take. */
   readonly timeout: Duration.Duration
-  /** Has it ended unless it says that it is over by then. */
+  /** Ends it when its time is over. */
   readonly watch: (clock: Clock.Clock, end: () => void) => Exchange
   /** Stops waiting where nothing is under way, so that no timer keeps the process alive. */
   readonly close: Effect.Effect<void>
@@ -46,9 +45,9 @@ export const make = (timeout: Duration.Duration): Effect.Effect<Deadlines> =>
     const wait = (clock: Clock.Clock, queue: Array<Exchange>): Effect.Effect<void> =>
       Effect.suspend(() => {
         const now = monotonicMillis(clock)
-        while (queue[0] !== undefined && (queue[0].isOver || queue[0].deadline <= now)) {
+        while (queue[0] !== undefined && (queue[0].end === undefined || queue[0].deadline <= now)) {
           const exchange = queue.shift()
-          if (exchange === undefined || exchange.isOver) continue
+          if (exchange?.end === undefined) continue
           exchange.hasCome = true
           exchange.end()
         }
@@ -64,12 +63,7 @@ export const make = (timeout: Duration.Duration): Effect.Effect<Deadlines> =>
     return {
       timeout,
       watch: (clock, end) => {
-        const exchange = {
-          deadline: monotonicMillis(clock) + Duration.toMillis(timeout),
-          end,
-          isOver: false,
-          hasCome: false
-        }
+        const exchange = { deadline: monotonicMillis(clock) + Duration.toMillis(timeout), end, hasCome: false }
         const queue = queues.get(clock) ?? []
         queues.set(clock, queue)
         queue.push(exchange)
@@ -78,7 +72,9 @@ export const make = (timeout: Duration.Duration): Effect.Effect<Deadlines> =>
       },
       close: Effect.suspend(() => {
         // what is still under way keeps its deadline
-        const idle = [...waiting].filter(([clock]) => queues.get(clock)?.every(({ isOver }) => isOver) !== false)
+        const idle = [...waiting].filter(([clock]) =>
+          queues.get(clock)?.every(({ end }) => end === undefined) !== false
+        )
         for (const [clock] of idle) waiting.delete(clock)
         return Fiber.interruptAll(idle.map(([, fiber]) => fiber))
       })

@@ -16,10 +16,9 @@ const shortestPart = 6
 
 const redacted = "<redacted>"
 
-/** Removes the key from all of an answer that is looked at, before it is: an answer may repeat what it was sent. */
-export const redactAnswer = (answer: Answer, key: string): Answer => {
+/** Redacts all of an answer that is looked at, before it is: an answer may repeat what it was sent. */
+export const redactAnswer = (answer: Answer, key: string, redact = redactKey(key)): Answer => {
   if (key.length < shortestKey) return answer
-  const redact = redactKey(key)
   const { headers } = answer
   const requestId = headers["x-shipengine-requestid"]
   return {

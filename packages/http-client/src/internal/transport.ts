@@ -66,7 +66,7 @@ const inFiberOfItsOwn = <A, E>(exchange: Effect.Effect<A, E>, deadlines: Deadlin
       Effect.flatMap(Effect.fork(Effect.interruptible(exchange)), (fiber) => {
         const deadline = deadlines.watch(clock, () => fiber.unsafeInterruptAsFork(fiber.id()))
         return Effect.flatMap(Effect.exit(restore(Fiber.await(fiber))), (waited) => {
-          deadline.isOver = true
+          deadline.end = undefined
           return Exit.isFailure(waited)
             ? Effect.zipRight(Fiber.interrupt(fiber), Effect.failCause(waited.cause))
             : Effect.succeed({ exit: waited.value, isLate: deadline.hasCome })

@@ -33,8 +33,7 @@ export const plainInput = (input: unknown) => {
 export const plainRequest = (request: unknown) => {
   if (!Predicate.isRecord(request)) return undefined
   const fulfillments = all(request["fulfillments"], plainInput)
-  const [first, ...others] = fulfillments ?? []
-  return first === undefined ? undefined : { fulfillments: Array.make(first, ...others) }
+  return fulfillments !== undefined && Array.isNonEmptyArray(fulfillments) ? { fulfillments } : undefined
 }
 
 /** What `JSON.parse` made of an answer. */
