@@ -11,6 +11,7 @@ import { ours } from "./contenders/ours.js"
 import type { Case, Subject } from "./runner.js"
 import { makeBatch } from "./wire.js"
 
+const written = "hand-written fetch"
 const onUndici = "ours on undici"
 const onFetch = "ours on fetch"
 
@@ -19,8 +20,8 @@ export const createFulfillments: Subject = {
   about: [
     "`POST /v2/fulfillments` against a plain HTTP server in another process, which answers at once. Everyone sends the key,",
     "has a time-out of 30 seconds, and looks up the result of each item. The one who writes `fetch` by hand does only that;",
-    "ours also checks the input, keeps to the rate limit, traces, and knows what to do when something fails: two fibers, a",
-    "timer, two spans and two metrics a call, and each item is checked twice, encoded, decoded and remembered. An account may",
+    "ours also checks the input, keeps to the rate limit, traces, and knows what to do when something fails: two fibers,",
+    "two spans and two metrics a call, and each item is checked twice, encoded, decoded and remembered. An account may",
     "make 200 requests in 61 seconds, so that none of this is what a program waits for."
   ].join("\n"),
   open: async (quick) => {
@@ -28,13 +29,15 @@ export const createFulfillments: Subject = {
     const [port] = await once(server, "message")
     const url = `http://127.0.0.1:${port}`
 
-    const compared: ReadonlyArray<readonly [name: string, contender: Contender]> = [
-      ["hand-written fetch", handWritten(url)],
-      [onUndici, await ours(url, NodeHttpClient.layerUndici)],
-      [onFetch, await ours(url, FetchHttpClient.layer)],
+    const undici = await ours(url, NodeHttpClient.layerUndici)
+    const byHand = handWritten(url)
+    const compared: Contenders = [
+      [written, byHand],
+      [onUndici, undici.create],
+      [onFetch, (await ours(url, FetchHttpClient.layer)).create],
       ["the floor: Effect, undici and JSON alone", await effectAlone(url)]
     ]
-    const others: typeof compared = [
+    const others: Contenders = [
       ["openapi-fetch", openapiFetch(url)],
       ["axios, axios-retry", axiosWithRetry(url)],
       ["axios, axios-retry, axios-rate-limit", axiosWithRetryAndLimit(url)]
@@ -46,19 +49,47 @@ export const createFulfillments: Subject = {
         concurrency === 1 ? "one call after the other" : `${concurrency} calls at once`
       }`,
       concurrency,
-      contenders: new Map(contenders.map(([name, call]) => [name, endlessly(size, call)])),
+      contenders: allEndlessly(size, contenders),
       floors
     })
+    /** As many items in as many requests: one by one from callers of their own, and as one list. */
+    const gathered: Case = {
+      title: "100 callers with 1 item each, at once",
+      concurrency: 1,
+      contenders: allEndlessly(100, [[`${written}, 100 items`, byHand], [`createOne, ${onUndici}`, undici.createOne]]),
+      floors: new Map()
+    }
+    const listed: Case = {
+      title: "1,000 items, in batches of 100, 4 at a time",
+      concurrency: 1,
+      contenders: allEndlessly(1_000, [[written, inBatches(byHand)], [`createAll, ${onUndici}`, undici.createAll]]),
+      floors: new Map()
+    }
     const sequential = [
       makeCase(1, 1, new Map([[onUndici, 0.3], [onFetch, 0.2]])),
       makeCase(100, 1, new Map([[onUndici, 0.25], [onFetch, 0.2]]))
     ]
     const concurrent = [makeCase(1, 16, new Map()), makeCase(100, 16, new Map())]
     return {
-      cases: quick ? sequential : [...sequential, ...concurrent],
+      cases: quick ? sequential : [...sequential, ...concurrent, gathered, listed],
       close: () => server.disconnect()
     }
   }
+}
+
+type Contenders = ReadonlyArray<readonly [name: string, contender: Contender]>
+
+const allEndlessly = (size: number, contenders: Contenders) =>
+  new Map(contenders.map(([name, call]) => [name, endlessly(size, call)]))
+
+/** The loop that one would write for many. */
+const inBatches = (call: Contender): Contender => async (items) => {
+  const batches = Array.from({ length: Math.ceil(items.length / 100) }, (_, n) => items.slice(n * 100, n * 100 + 100))
+  let created = 0
+  await Promise.all(Array.from({ length: 4 }, async () => {
+    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) created += await call(batch)
+  }))
+  return created
 }
 
 /** Over all cases: of what it saw fulfilled before, ours answers from memory. */
@@ -66,7 +97,9 @@ let last = 0
 
 /** The next batch at each call. A contender that loses an item is wrong, not fast. */
 const endlessly = (size: number, call: Contender) => () => {
-  const items = makeBatch(size, last++)
+  const items = size > 100
+    ? Array.from({ length: size / 100 }, () => makeBatch(100, last++)).flat()
+    : makeBatch(size, last++)
   return async () => {
     const created = await call(items)
     if (created !== size) throw new Error(`${created} of ${size} were created`)

@@ -14,7 +14,7 @@ export const emulator: Subject = {
     "Creates a second are of its processor's time, so that it is one core, whatever else the machine does."
   ].join("\n"),
   open: async (quick) => {
-    const plain = fork(new URL("./server.ts", import.meta.url))
+    const plain = fork(new URL("./server.js", import.meta.url))
     const [port] = await once(plain, "message")
     const emulated = await start()
 
@@ -71,7 +71,7 @@ export const emulator: Subject = {
 }
 
 const start = async () => {
-  const child = fork(new URL("./emulatorServer.ts", import.meta.url), {
+  const child = fork(new URL("./emulatorServer.js", import.meta.url), {
     execArgv: [...process.execArgv, "--expose-gc"]
   })
   const [message] = await once(child, "message")
