@@ -1,6 +1,5 @@
 import type { Carrier } from "@effect-shipstation/schema"
 import type { Answer } from "./answer.js"
-import type { SeedCarrier } from "./model.js"
 import type { State } from "./state.js"
 
 /** Answers `GET /v2/carriers`. */
