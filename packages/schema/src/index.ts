@@ -16,5 +16,8 @@ export * as ListFulfillments from "./ListFulfillments.js"
 /** `GET /v2/shipments`: query and page. */
 export * as ListShipments from "./ListShipments.js"
 
+/** What the pages of all lists tell of their place. */
+export * as Paging from "./Paging.js"
+
 /** One shipment, which elsewhere is called an order. */
 export * as Shipment from "./Shipment.js"
