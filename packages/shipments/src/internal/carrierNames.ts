@@ -14,17 +14,28 @@ interface Names {
 
 /** Tells which of these carriers a name means. */
 export const meaningOf = (carriers: ReadonlyArray<Carrier>, name: string): CarrierMatch => {
-  const all = carriers.flatMap(namesOf)
+  const all = allNames(carriers)
   const literal = all.find(({ code }) => code === name.trim())
   if (literal !== undefined) return new Found({ name, carrier_code: literal.code })
-  const folded = fold(name)
-  const own = codesWith(all, "own", folded)
+  const wanted = fold(name)
+  const own = codesWith(all, "own", wanted)
   if (own.size > 0) return oneOf(name, own)
-  const services = codesWith(all, "services", folded)
-  const known = byWellKnown(all, folded)
+  const services = codesWith(all, "services", wanted)
+  const known = byWellKnown(all, wanted)
   const meant = agreed(services, known.codes)
   if (meant.size > 0) return oneOf(name, meant)
-  return new NotFound({ name, nearest: nearest(all, folded), means: known.missing })
+  return new NotFound({ name, nearest: nearest(all, wanted), means: known.missing })
+}
+
+/** Folded once for a list, as a file has thousands of names. */
+const folded = new WeakMap<ReadonlyArray<Carrier>, ReadonlyArray<Names>>()
+
+const allNames = (carriers: ReadonlyArray<Carrier>): ReadonlyArray<Names> => {
+  const known = folded.get(carriers)
+  if (known !== undefined) return known
+  const names = carriers.flatMap(namesOf)
+  folded.set(carriers, names)
+  return names
 }
 
 const namesOf = ({ carrier_code, friendly_name, nickname, services }: Carrier): ReadonlyArray<Names> =>
@@ -62,14 +73,25 @@ const byWellKnown = (all: ReadonlyArray<Names>, folded: string) => {
   const missing = new Set<string>()
   for (const carrier of wellKnown) {
     for (const name of carrier.names.filter((name) => isOf(folded, name, carrier.services))) {
-      // who is called like this on the account comes first
-      const named = codesWith(all, "own", name)
-      const has = named.size > 0 ? [...named] : carrier.codes.filter((code) => all.some((names) => names.code === code))
+      const has = ofWellKnown(all, carrier, name)
       for (const code of has) codes.add(code)
-      if (has.length === 0) { for (const code of carrier.codes) missing.add(code) }
+      for (const code of has.length === 0 ? carrier.codes : []) missing.add(code)
     }
   }
   return { codes, missing: codes.size > 0 ? [] : [...missing] }
+}
+
+/** The codes of the account that a name of a well-known carrier means. */
+const ofWellKnown = (
+  all: ReadonlyArray<Names>,
+  { codes, names }: typeof wellKnown[number],
+  name: string
+): ReadonlyArray<string> => {
+  // who is called like that on the account comes first, then who has another of its names
+  const named = codesWith(all, "own", name)
+  if (named.size > 0) return [...named]
+  const renamed = names.flatMap((other) => [...codesWith(all, "own", other)])
+  return renamed.length > 0 ? renamed : codes.filter((code) => all.some((names) => names.code === code))
 }
 
 const isOf = (folded: string, name: string, services: ReadonlyArray<string>): boolean =>

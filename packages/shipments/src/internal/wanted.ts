@@ -76,7 +76,7 @@ export const valueOf = (shipment: Shipment, field: Target["field"]): string | nu
 
 /** Did it change after that? One that doesn't tell may have. */
 export const isSince = ({ modified_at }: Shipment, since: DateTime.DateTime | undefined): boolean =>
-  since === undefined || (modified_at ?? null) === null || modified_at === undefined || modified_at === null ||
+  since === undefined || modified_at === undefined || modified_at === null ||
   DateTime.greaterThanOrEqualTo(modified_at, since)
 
 /** Tells what a reference means. */
@@ -86,7 +86,8 @@ export const toMatch = (
   since: DateTime.DateTime | undefined
 ): ShipmentMatch => {
   if (Either.isLeft(want)) return new NotFound({ index, reference, problem: want.left })
-  const all = [...want.right.matches]
+  // in one order, whichever way they were found
+  const all = [...want.right.matches].toSorted(([one], [other]) => one.localeCompare(other, "en", { numeric: true }))
   const recent = all.filter(([, shipment]) => isSince(shipment, since))
   const counted = recent.length > 0 ? recent : all
   const [first] = counted
