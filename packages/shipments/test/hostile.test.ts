@@ -59,17 +59,17 @@ const mapRows = (change: (row: Row, index: number) => unknown) => (page: Page): 
 
 const without = (field: string) => mapRows(({ [field]: _, ...others }) => others)
 
+// these agree with themselves: only what they leave out gives them away
+const lyingOfTotal = (page: Page) => ({ ...page, total: 500, pages: 1 })
+
+const lying = (page: Page) => ({ ...page, shipments: page.page === 1 ? page.shipments : [], total: 500, pages: 1 })
+
 describe("a list", () => {
   it.effect.each<[name: string, change: (page: Page, url: URL, count: number) => unknown, requests?: number]>([
     ["as it should be", (page) => page, 4],
     ["whose pages repeat", (_, url) => pageOf(rows, new URL(url.href.replace(/page=\d+/, "page=1")))],
-    ["that says it has one page", (page) => ({ ...page, total: 500, pages: 1 })],
-    ["that says it has nothing more, and shows no more", (page) => ({
-      ...page,
-      shipments: page.page === 1 ? page.shipments : [],
-      total: 500,
-      pages: 1
-    })],
+    ["that says it has one page", lyingOfTotal],
+    ["that says it has nothing more, and shows no more", lying],
     ["that says it has none", (page) => ({ ...page, shipments: [], total: 0, pages: 0 })],
     ["that has none and says it has many", (page) => ({ ...page, shipments: [] })],
     ["with rows beside a total of none", (page) => ({ ...page, total: 0, pages: 0 })],
@@ -109,6 +109,9 @@ describe("a list", () => {
       const count = (yield* made).length
       if (requests === undefined) expect(count).toBeLessThanOrEqual(4 + asked.length)
       else expect(count).toBe(requests)
+      // without one that isn't there: then nothing is doubted, and the list alone must tell
+      if (change === lying || change === lyingOfTotal) return
+      expect(told(yield* inTime(Effect.provide(resolve(asked.slice(0, 20)), layer)))).toEqual(expected.slice(0, 20))
     }))
 
   it.effect("that leaves out more than are doubted is found out by one of them", () =>
@@ -197,7 +200,14 @@ describe("one by its number", () => {
       total: 1
     }), "se-3"],
     ["the same shipment twice", () => ({ shipments: [rows[0], rows[0]], total: 2 }), "se-1"],
-    ["a list that tells nothing of its length", () => ({ shipments: [rows[0]] }), "se-1"]
+    [
+      "capped pages that tell nothing of their number",
+      (url) => {
+        url.searchParams.set("page_size", "1")
+        return { shipments: pageOf(rows, url).shipments }
+      },
+      "se-1 or se-1500"
+    ]
   ])("%s", ([, respond, expected]) =>
     Effect.gen(function*() {
       const { result } = yield* one(respond)
@@ -208,6 +218,14 @@ describe("one by its number", () => {
     ["no id", () => ({ shipments: [{ shipment_number: "N-1" }], total: 1 }), "without its id or its shipment_number"],
     ["no number", () => ({ shipments: [{ shipment_id: "se-1" }], total: 1 }), "without its id or its shipment_number"],
     ["no object", () => ({ shipments: [null], total: 1 }), "without its id or its shipment_number"],
+    [
+      "another total on its last page",
+      (_, count) => ({
+        shipments: count === 0 ? [{ shipment_id: "se-7", shipment_number: "N-7" }] : [],
+        total: 3 - 2 * count
+      }),
+      "before it has told all"
+    ],
     ["fewer than it says", () => ({ shipments: [], total: 3 }), "before it has told all"],
     ["pages that repeat", () => ({ shipments: [rows[0]], total: 9 }), "repeats itself"],
     [

@@ -98,7 +98,7 @@ describe("a resolution", () => {
         )
         expect(matches.every(isCode)).toBe(true)
       }).pipe(Effect.provide(emulated({ shipments, acceptAnyShipment: false, rateLimit: "off" }))),
-    { fastCheck: { numRuns: 100 } }
+    { fastCheck: { numRuns: 100, endOnFailure: true } }
   )
 
   it.effect.prop(
@@ -120,6 +120,6 @@ describe("a resolution", () => {
           }
         }
       }).pipe(Effect.provide(emulated({ shipments, faults, acceptAnyShipment: false, rateLimit: "off" }))),
-    { fastCheck: { numRuns: 300 } }
+    { fastCheck: { numRuns: 200, endOnFailure: true } }
   )
 })

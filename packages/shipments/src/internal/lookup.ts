@@ -29,12 +29,18 @@ const filterOf = ({ field, value }: Target): ListShipments.Query => {
   }
 }
 
+/** Without any of these a page that isn't full may be a capped one: only an empty one is the end then. */
+const tellsItsEnd = ({ links, pages, total }: ListShipments.Page): boolean =>
+  typeof total === "number" || typeof pages === "number" || (links ?? undefined) !== undefined
+
 /** Looks up one, and settles it. */
 export const make = ({ byId, page }: Pick<Requests, "byId" | "page">) => {
   const byFilter = Effect.fnUntraced(function*(target: Target) {
     const matches = new Map<string, Shipment>()
     const ids = new Set<string>()
     let seen = 0
+    /** The most that a page told there are. */
+    let total = 0
     for (let number = 1;; number++) {
       const answer = yield* page({
         ...filterOf(target),
@@ -54,13 +60,14 @@ export const make = ({ byId, page }: Pick<Requests, "byId" | "page">) => {
         if (value === target.value) matches.set(shipment_id, shipment)
       }
       seen += shipments.length
+      total = Math.max(total, answer.body.total ?? 0)
       if (shipments.length > 0 && ids.size === before) return yield* unexpected(answer, "The list repeats itself")
       const place = { number, rows: shipments.length, seen, size: pageSize }
-      if (!Paging.isLast(answer.body, place)) {
+      if (!Paging.isLast(answer.body, place) || (shipments.length > 0 && !tellsItsEnd(answer.body))) {
         if (number < mostPages) continue
         return yield* unexpected(answer, "The list has no end")
       }
-      return Paging.isCutShort(answer.body, place)
+      return seen < total || Paging.isCutShort(answer.body, place)
         ? yield* unexpected(answer, "The list ends before it has told all that it says it has")
         : matches
     }
