@@ -74,6 +74,7 @@ describe("a list", () => {
     ["that has none and says it has many", (page) => ({ ...page, shipments: [] })],
     ["with rows beside a total of none", (page) => ({ ...page, total: 0, pages: 0 })],
     ["that says it has more than it shows", (page) => ({ ...page, total: 1_700, pages: 4 })],
+    ["that says it has more pages than it shows", (page) => ({ ...lying(page), pages: 3 })],
     ["that ends early", (page) => ({ ...page, shipments: page.shipments.slice(0, 10) })],
     ["whose last page is missing", (page) => ({ ...page, shipments: page.page === 3 ? [] : page.shipments })],
     ["whose middle page comes again in place of the last", (page, url) => ({

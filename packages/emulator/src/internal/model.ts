@@ -16,7 +16,7 @@ export interface Shipment {
   readonly external_shipment_id?: string | undefined
   /** The sales order that it was made from. Default: none. */
   readonly sales_order_id?: string | undefined
-  /** The store or marketplace that it came from. Default `se-1`. */
+  /** The store or marketplace that it came from; the list of shipments has it as `store_id`. Default `se-1`. */
   readonly order_source_id?: string | undefined
   /** Default: none. */
   readonly ship_to?: typeof Wire.Address.Type | undefined
