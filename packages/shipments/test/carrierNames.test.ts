@@ -149,6 +149,12 @@ describe("a name that several carriers of an account may have", () => {
     expect(says(Carriers.match(account, "FedEx Ground"))).toBe("fedex or third_party")
   })
 
+  it("is that of the carrier that is called so, and not of one with another of its names", () => {
+    const account = [carrier("dhl_ecommerce", "DHL eCommerce"), carrier("dhl_global_mail", "DHL Global Mail")]
+    expect(says(Carriers.match(account, "DHL eCommerce Expedited"))).toBe("dhl_ecommerce")
+    expect(says(Carriers.match(account, "DHL Globalmail"))).toBe("dhl_ecommerce or dhl_global_mail")
+  })
+
   it("goes by the code itself, whatever others are called", () => {
     const account = [carrier("ups", "UPS"), carrier("ups_walleted", "UPS by ShipStation", {}, "UPS")]
     expect(says(Carriers.match(account, "ups"))).toBe("ups")

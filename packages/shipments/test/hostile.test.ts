@@ -1,7 +1,7 @@
 /** Servers whose list lies, and what is made of it: never a `NotFound` of what is there, nor a `Found` of what two have. */
 import { Shipments } from "@effect-shipstation/shipments"
 import { describe, expect, it } from "@effect/vitest"
-import { Chunk, Effect, Fiber, Ref, Stream } from "effect"
+import { Chunk, Effect, Fiber, Stream, TestClock } from "effect"
 import { answer, hostile, inTime, many, numbers, resolve, told } from "./support.js"
 
 type Row = Readonly<Record<string, unknown>>
@@ -217,6 +217,11 @@ describe("one by its number", () => {
 
   it.effect.each<[name: string, respond: (url: URL, count: number) => unknown, message: string, status?: number]>([
     ["no id", () => ({ shipments: [{ shipment_number: "N-1" }], total: 1 }), "without its id or its shipment_number"],
+    [
+      "an id that can't be",
+      () => ({ shipments: [{ shipment_id: "1", shipment_number: "N-1" }], total: 1 }),
+      "without its id"
+    ],
     ["no number", () => ({ shipments: [{ shipment_id: "se-1" }], total: 1 }), "without its id or its shipment_number"],
     ["no object", () => ({ shipments: [null], total: 1 }), "without its id or its shipment_number"],
     [
@@ -291,13 +296,28 @@ describe("a failure", () => {
       expect((yield* requests).length).toBeLessThanOrEqual(5)
     }))
 
-  it.effect("interrupts nothing that could harm: it may be stopped at any time", () =>
+  it.effect("of one ends the others too, while a slow one is waited for", () =>
     Effect.gen(function*() {
-      const { layer, requests } = yield* hostile(() => Effect.never)
+      const { layer, requests } = yield* hostile((url) => {
+        if (!isFiltered(url)) return answer({ shipments: [], total: null })
+        const number = url.searchParams.get("shipment_number")
+        if (number === "N-2") return answer(unauthorized, 401)
+        return Effect.delay(answer(pageOf(rows, url)), number === "N-1" ? "20 seconds" : "10 millis")
+      })
+      const result = yield* inTime(Effect.either(Effect.provide(resolve(numbers(1, 100)), layer)))
+      expect(result).toMatchObject({ left: { _tag: "ShipStationSecurityError" } })
+      expect((yield* requests).length).toBe(1 + 4)
+    }))
+
+  it.effect("is none when it is interrupted, with four requests under way", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* hostile((url) =>
+        isFiltered(url) ? Effect.never : answer({ shipments: [], total: null })
+      )
       const fiber = yield* Effect.fork(Effect.provide(resolve(numbers(1, 500)), layer))
-      yield* Effect.yieldNow()
+      yield* TestClock.adjust("1 second")
       yield* Fiber.interrupt(fiber)
-      expect((yield* Ref.get(requests)).length).toBeLessThanOrEqual(1)
+      expect((yield* requests).length).toBe(1 + 4)
     }))
 })
 

@@ -3,8 +3,22 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { RateLimiter, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { Carriers, Shipments } from "@effect-shipstation/shipments"
 import { describe, expect, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer, Logger, Redacted, Tracer } from "effect"
+import { ConfigProvider, Context, Effect, Layer, Logger, Redacted, Tracer } from "effect"
 import { emulated, inTime, many, numbers, requestCount, resolve, told } from "./support.js"
+
+class First extends Context.Tag("First")<First, Shipments.Service>() {}
+
+class Second extends Context.Tag("Second")<Second, Shipments.Service>() {}
+
+class FirstCarriers extends Context.Tag("FirstCarriers")<FirstCarriers, Carriers.Service>() {}
+
+class SecondCarriers extends Context.Tag("SecondCarriers")<SecondCarriers, Carriers.Service>() {}
+
+const client = (apiKey: string) =>
+  Layer.provide(ShipStationClient.layer, ShipStationConfig.layer({ apiKey: Redacted.make(apiKey) }))
+
+// one, so that it could be built once for both
+const carriers = Carriers.layer()
 
 describe("layers", () => {
   it.effect("of two accounts in one program each ask with their own key", () =>
@@ -26,6 +40,32 @@ describe("layers", () => {
         { shipment_id: "se-2", shipment_number: "N-1", account: "b" }
       ]
     }))))
+
+  it.effect("of two accounts under two tags are two, also when they are built as one layer", () =>
+    Effect.gen(function*() {
+      const first = yield* First
+      const second = yield* Second
+      const reference = [{ shipment_number: "N-1" }]
+      expect(told(yield* first.resolve(reference))).toEqual(["se-1"])
+      expect(told(yield* second.resolve(reference))).toEqual(["se-2"])
+      expect((yield* (yield* FirstCarriers).list).length).toBe(12)
+      expect((yield* (yield* SecondCarriers).list).length).toBe(12)
+      const emulator = yield* Emulator.Emulator
+      expect((yield* emulator.requests).map(({ account }) => account)).toEqual(["a", "b", "a", "b"])
+    }).pipe(Effect.provide(
+      Layer.mergeAll(
+        Layer.effect(First, Shipments.Shipments).pipe(Layer.provide(Shipments.layer), Layer.provide(client("key-a"))),
+        Layer.effect(Second, Shipments.Shipments).pipe(Layer.provide(Shipments.layer), Layer.provide(client("key-b"))),
+        Layer.effect(FirstCarriers, Carriers.Carriers).pipe(Layer.provide(carriers), Layer.provide(client("key-a"))),
+        Layer.effect(SecondCarriers, Carriers.Carriers).pipe(Layer.provide(carriers), Layer.provide(client("key-b")))
+      ).pipe(Layer.provideMerge(Emulator.layerHttpClient({
+        accounts: [{ name: "a", apiKey: "key-a" }, { name: "b", apiKey: "key-b" }],
+        shipments: [
+          { shipment_id: "se-1", shipment_number: "N-1", account: "a" },
+          { shipment_id: "se-2", shipment_number: "N-1", account: "b" }
+        ]
+      })))
+    )))
 
   it.effect("layerConfig has both services, under one limit", () =>
     Effect.gen(function*() {
