@@ -7,6 +7,11 @@ const needs = {
     ofTests: ["test-kit"],
     others: ["effect", "@effect/platform"]
   },
+  shipments: {
+    ours: ["schema", "http-client"],
+    ofTests: ["emulator"],
+    others: ["effect", "@effect/platform"]
+  },
   outbox: {
     ours: ["schema", "http-client", "fulfillments"],
     ofTests: ["emulator", "test-kit"],
@@ -15,7 +20,7 @@ const needs = {
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
   "test-kit": { ours: [], others: ["effect", "@effect/platform"], node: true },
   cli: {
-    ours: ["schema", "http-client", "fulfillments", "outbox", "emulator"],
+    ours: ["schema", "http-client", "fulfillments", "shipments", "outbox", "emulator"],
     others: [
       "effect",
       "@effect/cli",

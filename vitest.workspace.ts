@@ -6,6 +6,7 @@ export default defineWorkspace(
     "schema",
     "http-client",
     "fulfillments",
+    "shipments",
     "emulator",
     "test-kit",
     "outbox",

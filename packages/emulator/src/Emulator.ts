@@ -44,6 +44,7 @@ export type {
   RateLimit,
   Request,
   Seed,
+  SeedCarrier,
   SeedFulfillment,
   Shipment
 } from "./internal/model.js"

@@ -120,21 +120,21 @@ const ChangeResults = Schema.TaggedStruct("ChangeResults", {
 }).annotations({ description: "The answer to a create is altered: what was committed stays" })
 
 const LaggingList = Schema.TaggedStruct("LaggingList", { lag: Span }).annotations({
-  description: "A list doesn't show fulfillments that are younger than the lag"
+  description: "A list doesn't show fulfillments or shipments that are younger than the lag"
 })
 
 const ChangeList = Schema.TaggedStruct("ChangeList", {
-  /** Filters by date take each fulfillment for so many hours later, or earlier, than it is. */
+  /** Filters by date take each row for so many hours later, or earlier, than it is. */
   hoursOff: Schema.optional(Schema.Number.pipe(Schema.between(-48, 48))),
   /** These parameters of the query, such as `shipment_id`, change nothing. */
   ignores: Schema.optional(Schema.Array(Schema.String)),
   /** A page holds so many at most, whatever `page_size` says. */
   mostRows: Schema.optional(PositiveCount),
-  /** Neither the fulfillments nor the page have these fields, such as `shipment_id` or `pages`. */
+  /** Neither the rows nor the page have these fields, such as `shipment_id` or `pages`. */
   without: Schema.optional(Schema.Array(Schema.String)),
-  /** What fulfillments have in these fields instead, where these aren't null: a date in another form, say. */
+  /** What rows have in these fields instead, where these aren't null: a date in another form, say. */
   values: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
-  /** In place of this fulfillment of each page, counted from 0, there is null. */
+  /** In place of this row of each page, counted from 0, there is null. */
   nullRow: Schema.optional(Count)
 }).annotations({ description: "A list is altered: what there is stays" })
 
@@ -175,7 +175,7 @@ const LandLate = Schema.TaggedStruct("LandLate", { ...commits, after: Span }).an
  * | `RawBody`          | a status and any text                                        | `commits`            |
  * | `PartialSuccess`   | status 200, and of the others that they failed               | `commits`            |
  * | `ChangeResults`    | results of a create missing, doubled, contradicting, …       | all                  |
- * | `LaggingList`      | a list without the fulfillments that are younger than `lag`  |                      |
+ * | `LaggingList`      | a list without what is younger than `lag`                    |                      |
  * | `ChangeList`       | a list with filters that are off, short pages, fields gone   |                      |
  * | `RefuseConnection` | a refused connection; over a socket, a reset one             | nothing              |
  * | `Reset`            | a reset connection                                           | `commits`            |
@@ -221,13 +221,16 @@ export type FaultAction = typeof FaultAction.Type
  * ```
  */
 export const FaultRule = Schema.Struct({
-  /** `POST /v2/fulfillments` or `GET /v2/fulfillments`. */
-  endpoint: Schema.optional(Schema.Literal("create", "list")),
+  /**
+   * `"create"` is `POST /v2/fulfillments`, `"list"` its GET, `"shipments"` the list of shipments, `"shipment"` one of them by
+   * either id, `"carriers"` the list of carriers.
+   */
+  endpoint: Schema.optional(Schema.Literal("create", "list", "shipments", "shipment", "carriers")),
   /** Name of the account whose key came with the request. */
   account: Schema.optional(Schema.String),
   /** Which of its account's keys came with the request, counted from 1 in the order in which they were given. */
   key: Schema.optional(PositiveCount),
-  /** A create that holds this shipment, or a list with this `shipment_id` in its query. */
+  /** A create that holds this shipment, a list with this `shipment_id` in its query, or the shipment itself by this id. */
   shipmentId: Schema.optional(Schema.String),
   /** From this time since the emulator's start or reset. */
   from: Schema.optional(Span),

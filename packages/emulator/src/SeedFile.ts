@@ -23,10 +23,21 @@ export type { Issue } from "./internal/issues.js"
 const Shipment = Schema.Struct({
   shipment_id: Wire.ShipmentId,
   shipment_number: Schema.optional(Schema.String),
+  external_shipment_id: Schema.optional(Schema.String),
+  sales_order_id: Schema.optional(Schema.String),
   order_source_id: Schema.optional(Schema.String),
   ship_to: Schema.optional(Wire.Address),
   account: Schema.optional(Schema.String),
-  cancelled: Schema.optional(Schema.Boolean)
+  cancelled: Schema.optional(Schema.Boolean),
+  created_at: Schema.optional(Wire.ShipDate),
+  modified_at: Schema.optional(Wire.ShipDate),
+  tags: Schema.optional(Schema.Array(Schema.String))
+})
+
+const Carrier = Schema.Struct({
+  friendly_name: Schema.String,
+  nickname: Schema.optional(Schema.String),
+  services: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.String }))
 })
 
 const Fulfillment = Schema.Struct({
@@ -52,7 +63,7 @@ const Account = Schema.Struct({
 export const SeedFile = Schema.Struct({
   shipments: Schema.optional(Schema.Array(Shipment)),
   fulfillments: Schema.optional(Schema.Array(Fulfillment)),
-  carriers: Schema.optional(Schema.Record({ key: Wire.CarrierCode, value: Schema.String })),
+  carriers: Schema.optional(Schema.Record({ key: Wire.CarrierCode, value: Schema.Union(Schema.String, Carrier) })),
   accounts: Schema.optional(Schema.Array(Account)),
   faults: Schema.optional(Schema.Array(FaultRule))
 }).annotations({

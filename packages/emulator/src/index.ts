@@ -10,5 +10,5 @@ export * as Fault from "./Fault.js"
 /** What there is before the first request, as a JSON document. */
 export * as SeedFile from "./SeedFile.js"
 
-/** What is known about the two endpoints, as an `HttpApi` and as an OpenAPI document. */
+/** What is known about the endpoints, as an `HttpApi` and as an OpenAPI document. */
 export * as ShipStationApi from "./ShipStationApi.js"

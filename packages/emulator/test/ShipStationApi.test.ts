@@ -9,8 +9,17 @@ const transports = { "in-process": inProcess, "a socket, with fetch": sockets["a
 const { get: list, post: create } = ShipStationApi.openApi.paths["/v2/fulfillments"] ?? {}
 
 describe("the OpenAPI document", () => {
-  it("has the two endpoints, their statuses and the key", () => {
-    expect(Object.keys(ShipStationApi.openApi.paths)).toEqual(["/v2/fulfillments"])
+  it("has the endpoints, their statuses and the key", () => {
+    expect(Object.keys(ShipStationApi.openApi.paths)).toEqual([
+      "/v2/fulfillments",
+      "/v2/shipments",
+      "/v2/shipments/external_shipment_id/{external_shipment_id}",
+      "/v2/shipments/{shipment_id}",
+      "/v2/carriers"
+    ])
+    expect(
+      Object.values(ShipStationApi.openApi.paths).flatMap((path) => Object.values(path).map(({ security }) => security))
+    ).toEqual(Array.from({ length: 6 }, () => [{ api_keys: [] }]))
     expect(Object.keys(create?.responses ?? {})).toEqual(["200", "400", "401", "403", "404", "409", "429", "500"])
     expect(Object.keys(list?.responses ?? {})).toEqual(["200", "400", "401", "403", "404", "429", "500"])
     expect([create?.security, list?.security]).toEqual([[{ api_keys: [] }], [{ api_keys: [] }]])

@@ -50,8 +50,25 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
   "outboxScript.ts": ["se-1001: fulfilled", "se-1002: fulfilled"],
   "restored.ts": ["default: paused."],
   "outbox.ts": ["se-1001: Accepted", "se-1001: fulfilled, 1 attempt"],
+  "shipments.ts": [
+    "5 requests, 1s 525ms at most",
+    "0: se-1001",
+    "1: se-1002",
+    "2: se-1003",
+    "3: 2 shipments, a person must choose",
+    "4: no such shipment",
+    "UPS® Ground: ups"
+  ],
   "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
 }
+
+/** What shipments.ts asks for. The others take any shipment. */
+const shipments: ReadonlyArray<Emulator.Shipment> = [
+  { shipment_id: "se-1001", shipment_number: "1001" },
+  { shipment_id: "se-1002", external_shipment_id: "shop-1002" },
+  { shipment_id: "se-1004", shipment_number: "1004" },
+  { shipment_id: "se-1014", shipment_number: "1004" }
+]
 
 describe("the programs of the documentation", () => {
   it("are all run here", () => {
@@ -69,5 +86,7 @@ describe("the programs of the documentation", () => {
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
       for (const line of lines) expect(stdout).toContain(line)
       expect(stdout).not.toBe("")
-    }).pipe(Effect.provide(Layer.merge(Emulator.layerServer(), NodeContext.layer))), 60_000)
+    }).pipe(
+      Effect.provide(Layer.merge(Emulator.layerServer({ acceptAnyShipment: true, shipments }), NodeContext.layer))
+    ), 60_000)
 })

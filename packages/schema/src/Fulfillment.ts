@@ -121,7 +121,7 @@ export const Money = Schema.Struct({
   amount: answerNumber
 }).annotations({ identifier: "ShipStationMoney", description: "An amount of money; the currency is in lower case" })
 
-/** The address that a fulfillment went to. */
+/** Where something goes to, or comes from. */
 export const Address = Schema.Struct({
   /** Who receives it. */
   name: answerText,
@@ -145,7 +145,7 @@ export const Address = Schema.Struct({
   postal_code: answerText,
   /** The country's code of two letters. */
   country_code: answerText
-}).annotations({ identifier: "ShipStationAddress", description: "The address that a fulfillment went to" })
+}).annotations({ identifier: "ShipStationAddress", description: "An address, with the name of who lives there" })
 
 const fields = {
   /** The fulfillment's own id. */

@@ -1,31 +1,10 @@
 import type * as Array from "effect/Array"
 import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { Fulfillment, ShipDate } from "./Fulfillment.js"
+import { Fulfillment } from "./Fulfillment.js"
 import { type InputIssue, withIssues } from "./internal/issues.js"
+import { DateFilter, Filter, PageNumber, pageSize } from "./internal/query.js"
 import { answerField, answerList, answerNumber, answerText } from "./internal/tolerant.js"
-
-/** A text to filter by. An empty one would be sent as `name=`, which is not the same as leaving it out. */
-const Filter = Schema.String.annotations({ message: () => "must be text" }).pipe(
-  Schema.minLength(1, {
-    message: () => "must not be empty: leave it out instead",
-    title: "ShipStationFilter",
-    description: "A text to filter by; leave it out rather than empty"
-  })
-)
-
-const dateFilterDescription = "A date-time to filter by; both ends are included"
-
-const DateFilter = ShipDate.annotations({
-  identifier: "ShipStationDateFilter",
-  description: dateFilterDescription,
-  jsonSchema: { type: "string", format: "date-time", description: dateFilterDescription }
-})
-
-// no `Schema.Int`: its identifier would put a $ref into the JSON Schema, and a $ref hides the bounds beside it
-const WholeNumber = Schema.Number.annotations({ message: () => "must be a whole number" }).pipe(
-  Schema.int({ message: () => "must be a whole number" })
-)
 
 /** What `sort_by` takes. */
 export const SortBy = Schema.Literal("created_at", "modified_at", "shipped_at").annotations({
@@ -75,19 +54,9 @@ export const Query = Schema.Struct({
   /** Created then or earlier. */
   create_date_end: Schema.optional(DateFilter),
   /** The page, counted from 1. */
-  page: Schema.optional(
-    WholeNumber.pipe(Schema.greaterThanOrEqualTo(1, {
-      message: () => "must be 1 or more",
-      description: "The page, counted from 1"
-    }))
-  ),
+  page: Schema.optional(PageNumber),
   /** How many a page holds: 1 to 500, and 25 when left out. */
-  page_size: Schema.optional(
-    WholeNumber.pipe(Schema.between(1, 500, {
-      message: () => "must be 1 to 500",
-      description: "How many fulfillments a page holds; 25 when left out"
-    }))
-  ),
+  page_size: Schema.optional(pageSize("fulfillments")),
   /** `asc` (the oldest first) or `desc`; `asc` when left out. */
   sort_dir: Schema.optional(SortDir),
   /** What to sort by; `created_at` when left out. */

@@ -1,12 +1,21 @@
-import { ApiError, CreateFulfillments, Fulfillment, ListFulfillments } from "@effect-shipstation/schema"
+import {
+  ApiError,
+  Carrier,
+  CreateFulfillments,
+  Fulfillment,
+  ListFulfillments,
+  ListShipments,
+  Shipment
+} from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
 import { JSONSchema, Option, Predicate, Schema, SchemaAST } from "effect"
 
 const isPure = (value: unknown): value is Schema.Schema<unknown> => Schema.isSchema(value)
 
-const schemas = Object.entries({ ApiError, CreateFulfillments, Fulfillment, ListFulfillments }).flatMap(
-  ([module, exports]) =>
-    Object.entries(exports).flatMap(([name, value]) => isPure(value) ? [[`${module}.${name}`, value] as const] : [])
+const modules = { ApiError, Carrier, CreateFulfillments, Fulfillment, ListFulfillments, ListShipments, Shipment }
+
+const schemas = Object.entries(modules).flatMap(([module, exports]) =>
+  Object.entries(exports).flatMap(([name, value]) => isPure(value) ? [[`${module}.${name}`, value] as const] : [])
 )
 
 /** Every object inside a JSON value, itself too. */
@@ -28,6 +37,10 @@ describe("the JSON Schema", () => {
       "ApiError.ErrorDetail",
       "ApiError.ErrorSource",
       "ApiError.ErrorType",
+      "Carrier.Carrier",
+      "Carrier.CarrierService",
+      "Carrier.ConnectionStatus",
+      "Carrier.ListCarriers",
       "CreateFulfillments.Request",
       "CreateFulfillments.Response",
       "CreateFulfillments.Result",
@@ -43,7 +56,16 @@ describe("the JSON Schema", () => {
       "ListFulfillments.Page",
       "ListFulfillments.Query",
       "ListFulfillments.SortBy",
-      "ListFulfillments.SortDir"
+      "ListFulfillments.SortDir",
+      "ListShipments.Page",
+      "ListShipments.Query",
+      "ListShipments.SortBy",
+      "Shipment.Shipment",
+      "Shipment.ShipmentItem",
+      "Shipment.ShipmentPackage",
+      "Shipment.ShipmentStatus",
+      "Shipment.ShipmentTag",
+      "Shipment.Weight"
     ])
   })
 

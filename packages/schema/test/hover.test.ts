@@ -1,13 +1,24 @@
 /** What an editor shows of a field: the comment right before it in its struct. */
-import { ApiError, CreateFulfillments, Fulfillment, ListFulfillments } from "@effect-shipstation/schema"
+import {
+  ApiError,
+  Carrier,
+  CreateFulfillments,
+  Fulfillment,
+  ListFulfillments,
+  ListShipments,
+  Shipment
+} from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 
 const structs = {
   ApiError: [ApiError.ErrorDetail, ApiError.ErrorBody],
+  Carrier: [Carrier.CarrierService, Carrier.Carrier, Carrier.ListCarriers],
   CreateFulfillments: [CreateFulfillments.Request, CreateFulfillments.Result, CreateFulfillments.Response],
   Fulfillment: [Fulfillment.FulfillmentInput, Fulfillment.Money, Fulfillment.Address, Fulfillment.Fulfillment],
-  ListFulfillments: [ListFulfillments.Query, ListFulfillments.Link, ListFulfillments.Page]
+  ListFulfillments: [ListFulfillments.Query, ListFulfillments.Link, ListFulfillments.Page],
+  ListShipments: [ListShipments.Query, ListShipments.Page],
+  Shipment: [Shipment.ShipmentItem, Shipment.Weight, Shipment.ShipmentPackage, Shipment.ShipmentTag, Shipment.Shipment]
 }
 
 /** A field's line in the source of a struct, and the line before it. */

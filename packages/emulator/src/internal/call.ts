@@ -5,9 +5,13 @@ import * as Either from "effect/Either"
 import { constFalse, constTrue } from "effect/Function"
 import { type Answer, limitExceeded, methodNotAllowed, notFound, refusal, unauthorized } from "./answer.js"
 import { type NoText, textOf } from "./body.js"
+import { listCarriers } from "./carriers.js"
 import type { Allows } from "./commits.js"
 import { create, type PartialSuccess } from "./create.js"
-import { list, type ListChange } from "./list.js"
+import { list, type ListRequest } from "./list.js"
+import type { ListChange } from "./paging.js"
+import { type Place, placeOf } from "./route.js"
+import { getShipment, listShipments } from "./shipments.js"
 import { type Entry, nextRequestId, type State } from "./state.js"
 
 /** A request that was received, as far as its answer needs it. */
@@ -18,7 +22,7 @@ export interface Call {
   readonly path: string
   readonly query: string
   readonly account: string | undefined
-  readonly endpoint: "create" | "list" | undefined
+  readonly place: Place
   /** The body of a create with a right key, or why there is none. */
   readonly text: Either.Either<string, NoText | "not wanted">
 }
@@ -31,17 +35,11 @@ export const receive = Effect.fnUntraced(
     const account = state.accountOfKey.get(request.headers["api-key"] ?? "")
     const queryStart = request.url.indexOf("?")
     const path = queryStart === -1 ? request.url : request.url.slice(0, queryStart)
-    const endpoint = path !== fulfillments
-      ? undefined
-      : request.method === "POST"
-      ? "create"
-      : request.method === "GET"
-      ? "list"
-      : undefined
-    const text = account !== undefined && endpoint === "create"
+    const place = placeOf(request.method, path)
+    const text = account !== undefined && place.endpoint === "create"
       ? yield* Effect.either(textOf(request))
       : Either.left("not wanted" as const)
-    return { request, requestId, at, path, query: request.url.slice(path.length), account, endpoint, text }
+    return { request, requestId, at, path, query: request.url.slice(path.length), account, place, text }
   }
 )
 
@@ -77,11 +75,19 @@ export const keysOf = (state: State, { request }: Call): ReadonlyArray<string> =
 ]
 
 const usualAnswer = (state: State, call: Call, now: DateTime.Utc, limits: Limits): Answer => {
-  const { account, endpoint, path, request, requestId } = call
+  const { account, path, place, request, requestId } = call
   const { allows, list: change, partial, retryAfter } = limits
   if (account === undefined) return unauthorized
   if (retryAfter !== undefined) return limitExceeded(requestId, retryAfter)
-  switch (endpoint) {
+  const listRequest = (): ListRequest => ({
+    requestId,
+    account,
+    query: new URLSearchParams(call.query),
+    url: origin(request) + path,
+    now,
+    change
+  })
+  switch (place.endpoint) {
     case "create":
       return Either.match(call.text, {
         onLeft: (reason) =>
@@ -102,20 +108,17 @@ const usualAnswer = (state: State, call: Call, now: DateTime.Utc, limits: Limits
           })
       })
     case "list":
-      return list(state, {
-        requestId,
-        account,
-        query: new URLSearchParams(call.query),
-        url: origin(request) + path,
-        now,
-        change
-      })
+      return list(state, listRequest())
+    case "shipments":
+      return listShipments(state, listRequest())
+    case "shipment":
+      return getShipment(state, { ...place, account, requestId })
+    case "carriers":
+      return listCarriers(state, new URLSearchParams(call.query))
     case undefined:
-      return path === fulfillments ? methodNotAllowed(requestId, "GET, POST") : notFound(requestId)
+      return place.allow === undefined ? notFound(requestId) : methodNotAllowed(requestId, place.allow)
   }
 }
-
-const fulfillments = "/v2/fulfillments"
 
 /** In-process requests carry their whole URL, those from a socket only the host. */
 const origin = (request: HttpServerRequest.HttpServerRequest): string =>

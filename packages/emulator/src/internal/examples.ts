@@ -1,4 +1,11 @@
-import type { ApiError, CreateFulfillments, ListFulfillments } from "@effect-shipstation/schema"
+import type {
+  ApiError,
+  Carrier,
+  CreateFulfillments,
+  ListFulfillments,
+  ListShipments,
+  Shipment
+} from "@effect-shipstation/schema"
 
 /** Examples of bodies, named: of the `request`, and of the answer with each status. */
 export interface Examples {
@@ -107,6 +114,73 @@ export const list: Examples = {
           next: { href: "https://api.shipstation.com/v2/fulfillments?page_size=1&page=2" }
         }
       } satisfies typeof ListFulfillments.Page.Encoded
+    }
+  }
+}
+
+const shipment = {
+  shipment_id: "se-12345678",
+  shipment_number: "ORDER-001",
+  external_shipment_id: "shop-001",
+  sales_order_id: null,
+  store_id: "se-1",
+  carrier_id: null,
+  service_code: null,
+  shipment_status: "pending",
+  created_at: "2024-01-15T18:00:00Z",
+  modified_at: "2024-01-15T18:00:00Z",
+  ship_to: { name: "Jane Doe", postal_code: "01234", country_code: "US" },
+  items: [{ name: "Mug", quantity: 2, sku: "M-1" }],
+  packages: [{ package_code: "package" }],
+  tags: []
+} satisfies typeof Shipment.Shipment.Encoded
+
+export const getShipment: Examples = {
+  ...refused,
+  "200": { one: { summary: "A shipment that waits to be fulfilled", value: shipment } }
+}
+
+export const listShipments: Examples = {
+  ...refused,
+  "200": {
+    first: {
+      summary: "The only one of its number",
+      value: {
+        shipments: [shipment],
+        total: 1,
+        page: 1,
+        pages: 1,
+        links: {
+          first: { href: "https://api.shipstation.com/v2/shipments?shipment_number=ORDER-001&page=1" },
+          last: { href: "https://api.shipstation.com/v2/shipments?shipment_number=ORDER-001&page=1" },
+          prev: {},
+          next: {}
+        }
+      } satisfies typeof ListShipments.Page.Encoded
+    }
+  }
+}
+
+export const listCarriers: Examples = {
+  ...refused,
+  "200": {
+    one: {
+      summary: "One carrier",
+      value: {
+        carriers: [{
+          carrier_id: "se-800000001",
+          carrier_code: "ups",
+          account_number: "account-1",
+          nickname: "The warehouse's",
+          friendly_name: "UPS",
+          connection_status: "approved",
+          requires_funded_amount: false,
+          balance: 0,
+          primary: true,
+          services: [{ service_code: "ups_ground", name: "UPS® Ground", domestic: true, international: false }]
+        }],
+        errors: []
+      } satisfies typeof Carrier.ListCarriers.Encoded
     }
   }
 }

@@ -3,14 +3,14 @@ import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Order from "effect/Order"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type Answer, refusal } from "./answer.js"
 import type { Fulfillment } from "./model.js"
-import { Query } from "./query.js"
+import { is, isWithin, later, type ListChange, pageOf } from "./paging.js"
+import { Query, queryErrors } from "./query.js"
 import { fulfillmentsOf, type State } from "./state.js"
 
-/** A `GET /v2/fulfillments` that arrived. */
+/** A request for a list that arrived. */
 export interface ListRequest {
   readonly requestId: string
   readonly account: string
@@ -19,18 +19,6 @@ export interface ListRequest {
   readonly url: string
   readonly now: DateTime.Utc
   readonly change: ListChange
-}
-
-/** How it is searched and cut into pages. */
-export interface ListChange {
-  /** What was created later isn't shown. */
-  readonly createdUntil?: DateTime.Utc | undefined
-  /** Filters by date take each fulfillment for so many hours later than it is. */
-  readonly hoursOff?: number | undefined
-  /** These parameters change nothing. */
-  readonly ignores?: ReadonlyArray<string> | undefined
-  /** A page holds so many at most. */
-  readonly mostRows?: number | undefined
 }
 
 /** Answers `GET /v2/fulfillments`. */
@@ -42,7 +30,6 @@ export const list = (state: State, { account, change, now, query, requestId, url
     return refusal(400, requestId, queryErrors(decoded.left, params))
   }
   const { page, page_size: asked, sort_by, sort_dir, ...filters } = decoded.right
-  const page_size = Math.min(asked, mostRows)
   const candidates = filters.shipment_id === undefined
     ? state.fulfillments
     : fulfillmentsOf(state, filters.shipment_id)
@@ -53,45 +40,15 @@ export const list = (state: State, { account, change, now, query, requestId, url
   )
   const sorted = Arr.sort(found, sort_by === "shipped_at" ? byShipDate : byCreation)
   if (sort_dir === "desc") sorted.reverse()
-  const pages = Math.ceil(sorted.length / page_size)
-  const link = (target: number) => {
-    const withPage = new URLSearchParams(query)
-    withPage.set("page", String(target))
-    return { href: `${url}?${withPage}` }
-  }
+  const { rows, ...place } = pageOf(sorted, { page, size: Math.min(asked, mostRows), query, url })
   const body: typeof ListFulfillments.Page.Encoded = {
-    fulfillments: sorted.slice((page - 1) * page_size, page * page_size).map((fulfillment) =>
-      toWire(state, fulfillment, now)
-    ),
-    total: sorted.length,
-    page,
-    pages,
-    links: {
-      first: link(1),
-      last: link(Math.max(pages, 1)),
-      prev: page > 1 ? link(page - 1) : {},
-      next: page < pages ? link(page + 1) : {}
-    }
+    fulfillments: rows.map((fulfillment) => toWire(state, fulfillment, now)),
+    ...place
   }
   return { status: 200, body }
 }
 
 const decodeQuery = Schema.decodeUnknownEither(Query, { errors: "all" })
-
-const queryErrors = (error: ParseResult.ParseError, params: Readonly<Record<string, string>>) => {
-  const issues = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({
-    name: path.join("."),
-    message
-  }))
-  // an optional parameter reports a second time that it isn't left out
-  return Arr.dedupeWith(issues, (self, that) => self.name === that.name).map(({ message, name }) => ({
-    error_type: "validation",
-    error_code: "invalid_field_value",
-    message: `${name} ${message}.`,
-    field_name: name,
-    field_value: params[name]
-  }))
-}
 
 type Filters = Omit<ListFulfillments.Query, "page" | "page_size" | "sort_by" | "sort_dir">
 
@@ -107,20 +64,6 @@ const matches = (fulfillment: Fulfillment, filters: Filters, hoursOff: number): 
   is(filters.tracking_number, fulfillment.tracking_number) &&
   isWithin(later(fulfillment.ship_date, hoursOff), filters.ship_date_start, filters.ship_date_end) &&
   isWithin(later(fulfillment.created_at, hoursOff), filters.create_date_start, filters.create_date_end)
-
-const later = (date: DateTime.DateTime, hours: number): DateTime.DateTime =>
-  hours === 0 ? date : DateTime.add(date, { hours })
-
-const is = (wanted: string | undefined, value: string | null | undefined): boolean =>
-  wanted === undefined || wanted === value
-
-const isWithin = (
-  date: DateTime.DateTime,
-  start: DateTime.DateTime | undefined,
-  end: DateTime.DateTime | undefined
-): boolean =>
-  (start === undefined || DateTime.greaterThanOrEqualTo(date, start)) &&
-  (end === undefined || DateTime.lessThanOrEqualTo(date, end))
 
 const byShipDate = Order.mapInput(DateTime.Order, (fulfillment: Fulfillment) => fulfillment.ship_date)
 
@@ -142,7 +85,7 @@ const toWire = (
   // when exactly isn't known
   voided_at: fulfillment.voided ? DateTime.formatIso(fulfillment.created_at) : null,
   delivered_at: null,
-  fulfillment_carrier_friendly_name: state.carriers.get(fulfillment.carrier_code),
+  fulfillment_carrier_friendly_name: state.carriers.get(fulfillment.carrier_code)?.friendly_name,
   fulfillment_provider_id: null,
   fulfillment_provider_friendly_name: null,
   fulfillment_provider_code: null,

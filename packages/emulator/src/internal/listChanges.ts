@@ -1,11 +1,10 @@
-import { ListFulfillments } from "@effect-shipstation/schema"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
+import * as Predicate from "effect/Predicate"
 import type { FaultAction } from "../Fault.js"
 import type { Answer } from "./answer.js"
 import { withoutFields } from "./fields.js"
-import type { ListChange } from "./list.js"
+import type { ListChange } from "./paging.js"
 
 /** How all faults together change what a list finds. */
 export const changeOfList = (faults: ReadonlyArray<FaultAction>, now: DateTime.Utc): ListChange => {
@@ -23,19 +22,20 @@ export const changeOfList = (faults: ReadonlyArray<FaultAction>, now: DateTime.U
 export const withListChanges = (answer: Answer, faults: ReadonlyArray<FaultAction>): Answer => {
   const changes = changesOf(faults)
   const { body, status } = answer
-  if (changes.length === 0 || status !== 200 || !isPage(body)) return answer
+  if (changes.length === 0 || status !== 200 || !Predicate.isRecord(body)) return answer
+  const name = ["fulfillments", "shipments", "carriers"].find((name) => Array.isArray(body[name]))
+  const all = name === undefined ? undefined : body[name]
+  if (name === undefined || !Array.isArray(all)) return answer
   const without = changes.flatMap(({ without = [] }) => without)
   const values = Object.assign({}, ...changes.map(({ values }) => values))
-  const rows = body.fulfillments.map((row, index) =>
+  const rows = all.filter(Predicate.isRecord).map((row, index) =>
     changes.some(({ nullRow }) => nullRow === index) ? null : withoutFields(withValues(row, values), without)
   )
-  return { ...answer, body: withoutFields({ ...body, fulfillments: rows }, without) }
+  return { ...answer, body: withoutFields({ ...body, [name]: rows }, without) }
 }
 
 const changesOf = (faults: ReadonlyArray<FaultAction>) =>
   faults.flatMap((fault) => fault._tag === "ChangeList" ? [fault] : [])
-
-const isPage = Schema.is(Schema.encodedSchema(ListFulfillments.Page))
 
 const withValues = (
   row: Readonly<Record<string, unknown>>,

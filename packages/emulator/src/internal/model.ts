@@ -10,9 +10,13 @@ export const defaultApiKey = "emulator-api-key"
 /** A shipment that waits to be fulfilled. */
 export interface Shipment {
   readonly shipment_id: string
-  /** The order number. Default: `ORDER-` and the id without its `se-`. */
+  /** The order number, which two may share. Default: `ORDER-` and the id without its `se-`. */
   readonly shipment_number?: string | undefined
-  /** The store or marketplace that it came from. Default `se-1`. */
+  /** The caller's own id of it. Default: the shipment's id. */
+  readonly external_shipment_id?: string | undefined
+  /** The sales order that it was made from. Default: none. */
+  readonly sales_order_id?: string | undefined
+  /** The store or marketplace that it came from; the list of shipments has it as `store_id`. Default `se-1`. */
   readonly order_source_id?: string | undefined
   /** Default: none. */
   readonly ship_to?: typeof Wire.Address.Type | undefined
@@ -20,6 +24,21 @@ export interface Shipment {
   readonly account?: string | undefined
   /** A cancelled one can't be fulfilled: its item gets a message. Default false. */
   readonly cancelled?: boolean | undefined
+  /** Default: now. */
+  readonly created_at?: DateTime.DateTime | undefined
+  /** When it was last changed. Default: when it was created. A fulfillment changes it too. */
+  readonly modified_at?: DateTime.DateTime | undefined
+  /** Default: none. */
+  readonly tags?: ReadonlyArray<string> | undefined
+}
+
+/** A carrier that is set up on every account. */
+export interface SeedCarrier {
+  readonly friendly_name: string
+  /** What the user calls it. Default: none. */
+  readonly nickname?: string | undefined
+  /** The code and the name of each service. Default: none. */
+  readonly services?: ReadonlyRecord<string, string> | undefined
 }
 
 /** A fulfillment that exists before the first request. It notified nobody. */
@@ -55,8 +74,10 @@ export interface Seed {
   readonly shipments?: ReadonlyArray<Shipment> | undefined
   /** Fulfillments of these shipments or of others. Default: none. */
   readonly fulfillments?: ReadonlyArray<SeedFulfillment> | undefined
-  /** Carriers set up on every account: code and friendly name. Default: a dozen, `ups` and `fedex` among them. */
-  readonly carriers?: ReadonlyRecord<string, string> | undefined
+  /**
+   * Carriers set up on every account: code and friendly name, or all of it. Default: a dozen, `ups` and `fedex` among them.
+   */
+  readonly carriers?: ReadonlyRecord<string, string | SeedCarrier> | undefined
   /** Default: one account named `default`, with the key `defaultApiKey`. Any other key gets status 401. */
   readonly accounts?: ReadonlyArray<Account> | undefined
 }

@@ -27,8 +27,8 @@ export const faultsOf = (state: State, call: Call): ReadonlyArray<FaultAction> =
 }
 
 const meets = (state: State, rule: FaultRule, call: Call, age: Duration.Duration): boolean =>
-  is(rule.endpoint, call.endpoint) &&
-  is(endpointOf(rule.action), call.endpoint) &&
+  is(rule.endpoint, call.place.endpoint) &&
+  canMeet(rule.action, call.place.endpoint) &&
   is(rule.account, call.account) &&
   (rule.key === undefined || rule.key === keyNumberOf(state, call)) &&
   (rule.from === undefined || Duration.greaterThanOrEqualTo(age, rule.from)) &&
@@ -43,24 +43,27 @@ const keyNumberOf = ({ accountOfKey }: State, { account, request }: Call): numbe
     .filter(([, name]) => name === account)
     .findIndex(([key]) => key === request.headers["api-key"]) + 1
 
-/** What these change, only this endpoint has. */
-const endpointOf = ({ _tag }: FaultAction): FaultRule["endpoint"] => {
+/** Whether the endpoint has what this changes. */
+const canMeet = ({ _tag }: FaultAction, endpoint: FaultRule["endpoint"]): boolean => {
   switch (_tag) {
     case "PartialSuccess":
     case "ChangeResults":
     case "LandLate":
-      return "create"
+      return endpoint === "create"
     case "LaggingList":
+      return endpoint === "list" || endpoint === "shipments"
     case "ChangeList":
-      return "list"
+      return endpoint === "list" || endpoint === "shipments" || endpoint === "carriers"
     default:
-      return undefined
+      return true
   }
 }
 
-const shipmentIdsOf = ({ endpoint, query, text }: Call): ReadonlyArray<string | null> =>
-  endpoint === "list"
+const shipmentIdsOf = ({ place, query, text }: Call): ReadonlyArray<string | null> =>
+  place.endpoint === "list"
     ? [new URLSearchParams(query).get("shipment_id")]
+    : place.endpoint === "shipment"
+    ? [place.by === "shipment_id" ? place.id : null]
     : Option.match(Option.flatMap(Either.getRight(text), decodeItems), {
       // the API refuses such a body too
       onNone: () => [],

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Types from "effect/Types"
 import { PCGRandom } from "effect/Utils"
 import type { FaultRule } from "../Fault.js"
+import { defaultCarriers } from "./defaultCarriers.js"
 import {
   defaultApiKey,
   type Fulfillment,
@@ -11,6 +12,7 @@ import {
   type Options,
   type Request,
   type Seed,
+  type SeedCarrier,
   type Shipment
 } from "./model.js"
 
@@ -19,6 +21,15 @@ export type KnownShipment = Pick<
   Fulfillment,
   "account" | "shipment_id" | "shipment_number" | "order_source_id" | "ship_to"
 >
+
+/** A shipment, with all that its list tells. */
+export interface StoredShipment extends KnownShipment {
+  readonly external_shipment_id: string
+  readonly sales_order_id: string | undefined
+  readonly created_at: DateTime.Utc
+  readonly modified_at: DateTime.Utc
+  readonly tags: ReadonlyArray<string>
+}
 
 /** A line of the journal, which is completed while the request is under way. */
 export type Entry = Types.Mutable<Request>
@@ -48,8 +59,8 @@ export interface State {
   readonly accountOfKey: Map<string, string>
   /** Names of accounts. */
   readonly unverified: Set<string>
-  readonly carriers: Map<string, string>
-  readonly shipments: Map<string, KnownShipment>
+  readonly carriers: Map<string, SeedCarrier>
+  readonly shipments: Map<string, StoredShipment>
   /** Ids of shipments. */
   readonly cancelled: Set<string>
   readonly fulfillments: Array<Fulfillment>
@@ -72,21 +83,6 @@ export interface State {
   readonly shuffling: PCGRandom
   /** Where held requests wait. */
   readonly held: Effect.Latch
-}
-
-const defaultCarriers: Seed["carriers"] = {
-  ups: "UPS",
-  ups_walleted: "UPS by ShipStation",
-  fedex: "FedEx",
-  usps: "USPS",
-  stamps_com: "Stamps.com",
-  dhl_express: "DHL Express",
-  dhl_ecommerce: "DHL eCommerce",
-  canada_post: "Canada Post",
-  australia_post: "Australia Post",
-  royal_mail: "Royal Mail",
-  ontrac: "OnTrac",
-  other: "Other"
 }
 
 /** The state that the options describe. */
@@ -143,17 +139,19 @@ export const seed = (
     if (verified === false) state.unverified.add(name)
     else if (verified === true) state.unverified.delete(name)
   }
-  for (const [code, friendlyName] of Object.entries(carriers)) state.carriers.set(code, friendlyName)
+  for (const [code, carrier] of Object.entries(carriers)) {
+    state.carriers.set(code, typeof carrier === "string" ? { friendly_name: carrier } : carrier)
+  }
   const [firstAccount = "default"] = state.accountOfKey.values()
   for (const shipment of shipments) {
-    state.shipments.set(shipment.shipment_id, withDefaults(shipment, shipment.account ?? firstAccount))
+    state.shipments.set(shipment.shipment_id, withDefaults(shipment, shipment.account ?? firstAccount, now))
     if (shipment.cancelled === true) state.cancelled.add(shipment.shipment_id)
     else state.cancelled.delete(shipment.shipment_id)
   }
   for (const { account, created_at = now, shipment_id, ...fulfillment } of fulfillments) {
-    const shipment = state.shipments.get(shipment_id) ?? withDefaults({ shipment_id }, firstAccount)
+    const shipment = state.shipments.get(shipment_id) ?? withDefaults({ shipment_id }, firstAccount, now)
     add(state, {
-      ...shipment,
+      ...asKnown(shipment),
       account: account ?? shipment.account,
       tracking_number: fulfillment.tracking_number,
       carrier_code: fulfillment.carrier_code ?? "ups",
@@ -175,11 +173,27 @@ export const acceptsAnyShipment = ({ acceptAnyShipment, shipments }: State): boo
 
 /** The shipment, if this account has it. */
 export const findShipment = (state: State, account: string, shipmentId: string): KnownShipment | undefined => {
+  const shipment = findStored(state, account, shipmentId)
+  return shipment === undefined ? undefined : asKnown(shipment)
+}
+
+/** The shipment with all that its list tells, if this account has it. */
+export const findStored = (state: State, account: string, shipmentId: string): StoredShipment | undefined => {
   const shipment = state.shipments.get(shipmentId)
   if (shipment !== undefined) return shipment.account === account ? shipment : undefined
   return acceptsAnyShipment(state)
-    ? withDefaults({ shipment_id: shipmentId }, account)
+    ? withDefaults({ shipment_id: shipmentId }, account, state.startedAt)
     : undefined
+}
+
+/** The shipments of an account that somebody gave, or that have a fulfillment. */
+export const shipmentsOf = (state: State, account: string): ReadonlyArray<StoredShipment> => {
+  const shipments = [...state.shipments.values()].filter((shipment) => shipment.account === account)
+  for (const [shipment_id, [first]] of state.fulfillmentsOfShipment) {
+    if (first === undefined || first.account !== account || state.shipments.has(shipment_id)) continue
+    shipments.push(withDefaults({ shipment_id }, account, state.startedAt))
+  }
+  return shipments
 }
 
 /** The fulfillments of a shipment, in order. */
@@ -270,10 +284,26 @@ const add = (state: State, fulfillment: Omit<Fulfillment, "fulfillment_id">): st
   return fulfillment_id
 }
 
-const withDefaults = (shipment: Shipment, account: string): KnownShipment => ({
-  account,
+const asKnown = (shipment: StoredShipment): KnownShipment => ({
+  account: shipment.account,
   shipment_id: shipment.shipment_id,
-  shipment_number: shipment.shipment_number ?? shipment.shipment_id.replace("se-", "ORDER-"),
-  order_source_id: shipment.order_source_id ?? "se-1",
+  shipment_number: shipment.shipment_number,
+  order_source_id: shipment.order_source_id,
   ship_to: shipment.ship_to
 })
+
+const withDefaults = (shipment: Shipment, account: string, now: DateTime.Utc): StoredShipment => {
+  const { created_at = now, modified_at = created_at, shipment_id } = shipment
+  return {
+    account,
+    shipment_id,
+    shipment_number: shipment.shipment_number ?? shipment_id.replace("se-", "ORDER-"),
+    order_source_id: shipment.order_source_id ?? "se-1",
+    ship_to: shipment.ship_to,
+    external_shipment_id: shipment.external_shipment_id ?? shipment_id,
+    sales_order_id: shipment.sales_order_id,
+    created_at: DateTime.toUtc(created_at),
+    modified_at: DateTime.toUtc(modified_at),
+    tags: shipment.tags ?? []
+  }
+}
