@@ -11,6 +11,7 @@ import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -22,6 +23,7 @@ import * as app from "./internal/app.js"
 import * as clock from "./internal/clock.js"
 import * as control from "./internal/control.js"
 import { describe } from "./internal/describe.js"
+import { onlyHere } from "./internal/hosts.js"
 import * as inProcess from "./internal/inProcess.js"
 import type { Options } from "./internal/model.js"
 import type { Service } from "./internal/service.js"
@@ -99,7 +101,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
         (clock) => describe(current, clock)
       ),
       removeFault: (index) => Effect.sync(() => current.rules.splice(index, 1).length === 1)
-    })
+    }, options.allowedHosts)
     // not before it is asked for: the page alone has 2 MB
     const documentation = yield* Effect.cached(
       Effect.flatMap(Effect.promise(() => import("./internal/documentation.js")), ({ make }) => make)
@@ -113,10 +115,16 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
             ? routes
             : /^\/(docs|openapi\.json)($|\?)/.test(request.url)
             ? Effect.flatten(documentation)
+            : isOfBrowser(request)
+            ? HttpServerResponse.empty({ status: 404 })
             : api
       )
     }
   })
+
+/** What browsers ask for by themselves is no request to the API, and isn't for the journal. */
+const isOfBrowser = ({ headers, method, url }: HttpServerRequest.HttpServerRequest): boolean =>
+  url === "/favicon.ico" || (method === "OPTIONS" && "access-control-request-method" in headers)
 
 /** An emulator without a transport. */
 export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.scoped(Emulator, make(options))
@@ -155,7 +163,7 @@ export const layerServer = (
     const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 })
     const { host = "127.0.0.1", port = 0 } = options ?? {}
     return Layer.merge(
-      Layer.scopedDiscard(serve(server)).pipe(untraced),
+      Layer.scopedDiscard(serve(server, options?.allowedHosts)).pipe(untraced),
       Layer.effect(Server, Effect.map(HttpServer.HttpServer, ({ address }) => ({ url: urlOf(address) })))
     ).pipe(
       Layer.provide(NodeHttpServer.layerServer(() => server, { host, port })),
@@ -171,11 +179,11 @@ const urlOf = (address: HttpServer.Address): string => {
   return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`
 }
 
-const serve = Effect.fnUntraced(function*(server: NodeServer) {
+const serve = Effect.fnUntraced(function*(server: NodeServer, allowedHosts: Options["allowedHosts"]) {
   // a fault may have left some open, and the server ends only when all are closed
   yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
   const { httpApp } = yield* Emulator
-  yield* HttpServer.serveEffect(httpApp)
+  yield* HttpServer.serveEffect(httpApp, onlyHere(allowedHosts))
   // whoever asks to switch protocols gets an answer in this one
   server.removeAllListeners("upgrade")
 })

@@ -215,6 +215,49 @@ describe("requests from elsewhere", () => {
       assert.strictEqual((yield* emulator.fulfillments).length, status === 200 ? 0 : 1)
     }).pipe(Effect.provide(Emulator.layerServer())))
 
+  const statusOf = (path: string, host: string) =>
+    Effect.gen(function*() {
+      const { url } = yield* Emulator.Server
+      return yield* Effect.async<number | undefined>((resume) => {
+        httpRequest(`${url}${path}`, { headers: { host, "api-key": Emulator.defaultApiKey } }, (response) => {
+          response.resume()
+          resume(Effect.succeed(response.statusCode))
+        }).end()
+      })
+    })
+
+  const everything = ["/v2/fulfillments", "/docs", "/openapi.json", "/__emulator/state"]
+
+  it.live.each(everything)(
+    "nothing answers to a name that was made to lead here: %s",
+    (path) =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* statusOf(path, "evil.example"), 403)
+        assert.strictEqual(yield* statusOf(path, "emulator:4010"), 403)
+        assert.deepStrictEqual(yield* Effect.flatMap(Emulator.Emulator, ({ requests }) => requests), [])
+        assert.strictEqual(yield* statusOf(path, "localhost"), 200)
+      }).pipe(Effect.provide(Emulator.layerServer()))
+  )
+
+  it.live.each(everything)("and all answers to a name that is allowed: %s", (path) =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* statusOf(path, "emulator:4010"), 200)
+      assert.strictEqual(yield* statusOf(path, "other"), 403)
+    }).pipe(Effect.provide(Emulator.layerServer({ allowedHosts: ["Emulator"] }))))
+
+  it.live("a browser's question whether another page may ask is refused, and isn't for the journal", () =>
+    Effect.gen(function*() {
+      const { url } = yield* Emulator.Server
+      const response = yield* Effect.promise(() =>
+        fetch(`${url}/v2/fulfillments`, {
+          method: "OPTIONS",
+          headers: { origin: "http://evil.example", "access-control-request-method": "POST" }
+        })
+      )
+      assert.deepStrictEqual([response.status, response.headers.get("access-control-allow-origin")], [404, null])
+      assert.deepStrictEqual(yield* Effect.flatMap(Emulator.Emulator, ({ requests }) => requests), [])
+    }).pipe(Effect.provide(Emulator.layerServer())))
+
   it.live("in-process, those to other hosts are refused too", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* send("GET", "state")).status, 403)

@@ -176,6 +176,19 @@ describe("server-sent events", () => {
       assert.isAtMost(seen.size, 3)
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("have so many readers at most, and a place again when one goes", () =>
+    Effect.gen(function*() {
+      const open = Effect.map(HttpClient.get("/__emulator/events"), ({ status }) => status)
+      const readers = yield* Effect.forEach(Array.from({ length: 20 }), () =>
+        Effect.fork(Effect.scoped(listen.pipe(
+          Effect.flatMap(({ next }) => next),
+          Effect.zipRight(Effect.never)
+        ))))
+      yield* Effect.repeat(Effect.delay(open, "20 millis"), { until: (status) => status === 503 })
+      yield* Fiber.interruptAll(readers)
+      yield* Effect.repeat(Effect.delay(open, "20 millis"), { until: (status) => status === 200 })
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("and the page are off where the control routes are", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* statuses, [401, 401, 401])

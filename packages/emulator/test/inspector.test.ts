@@ -338,6 +338,46 @@ describe.skipIf(maySkip)("the inspector", () => {
       await rows(page, "shipments").first().getByText("Fulfilled").waitFor()
     }, { rateLimit: "off" }))
 
+  it.live("leaves what the browser asks for by itself out of the journal", () =>
+    scene(async ({ control, create, page, url }) => {
+      await create(["se-1"])
+      const seen = await page.evaluate(async (elsewhere) => {
+        const icon = await fetch("/favicon.ico")
+        // a page of another origin, which may not: the browser asks first
+        const other = await fetch(`${elsewhere}/v2/fulfillments`, { headers: { "api-key": "k" } }).then(
+          () => "read",
+          () => "refused"
+        )
+        return [icon.status, other]
+      }, url.replace("127.0.0.1", "localhost"))
+      assert.deepStrictEqual(seen, [404, "refused"])
+      const journal: ReadonlyArray<{ readonly path: string }> = await (await control("GET", "journal")).json()
+      assert.deepStrictEqual(journal.map(({ path }) => path), ["/v2/fulfillments"])
+    }, { allowed: [/404/, /CORS|connect-src|Content Security Policy/, /ERR_FAILED|Fetch API|Failed/] }))
+
+  it.live("has no more nodes after ten times as many requests", () =>
+    scene(async ({ create, page, url }) => {
+      // comments too: they are what a library may leave behind
+      const countNodes = () =>
+        page.evaluate(() => {
+          const walker = document.createTreeWalker(document, NodeFilter.SHOW_ALL)
+          let count = 0
+          while (walker.nextNode() !== null) count++
+          return count
+        })
+      const flood = async (from: number, to: number) => {
+        for (let n = from; n < to; n += 20) {
+          await Promise.all(Array.from({ length: 20 }, (_, index) => create([`se-${n + index}`])))
+        }
+        await page.getByText(`300 of ${to.toLocaleString("en")}`).first().waitFor()
+      }
+      await flood(0, 400)
+      const before = await countNodes()
+      await flood(400, 4_000)
+      const after = await countNodes()
+      assert.isBelow(after, 1.1 * before, url)
+    }, { rateLimit: "off" }))
+
   it.live("comes back when the emulator does", () =>
     Effect.gen(function*() {
       const port = yield* Effect.scoped(

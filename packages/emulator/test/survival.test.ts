@@ -91,10 +91,10 @@ describe("bytes that are no request", () => {
     }).pipe(Effect.provide(server())))
 
   it.scopedLive.each<[string, string]>([
-    ["OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
-    ["an absolute URL", "GET http://a/v2/fulfillments HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
-    ["no URL at all", "GET http:// HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
-    ["an escape that is none", "GET /%E0%A4%A HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"]
+    ["OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"],
+    ["an absolute URL", "GET http://a/v2/fulfillments HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"],
+    ["no URL at all", "GET http:// HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"],
+    ["an escape that is none", "GET /%E0%A4%A HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"]
   ])("%s is answered like any wrong address", ([, text]) =>
     Effect.gen(function*() {
       assert.match(yield* exchange(text), /^HTTP\/1\.1 40[14] /)

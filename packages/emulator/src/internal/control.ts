@@ -5,11 +5,13 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Control from "../Control.js"
 import { FaultRule } from "../Fault.js"
 import { SeedFile } from "../SeedFile.js"
 import { textOf } from "./body.js"
 import * as events from "./events.js"
+import * as hosts from "./hosts.js"
 import * as inspector from "./inspector.js"
 import { decodeJson, type Issue, issuesOf } from "./issues.js"
 import type { Service } from "./service.js"
@@ -33,7 +35,8 @@ export interface Inside extends events.Source {
 }
 
 /** The routes that control an emulator, and the inspector at `/`. */
-export const make = (emulator: Omit<Service, "httpApp">, inside: Inside) => {
+export const make = (emulator: Omit<Service, "httpApp">, inside: Inside, allowedHosts?: ReadonlyArray<string>) => {
+  const readers = makeReaders(inside)
   const rules = answer(Schema.Array(FaultRule), emulator.faults)
   const clock = answer(Control.ClockState, Effect.all({ now: emulator.clock.now, frozen: emulator.clock.isFrozen }))
   const stateNow = answer(Control.State, inside.describe)
@@ -49,13 +52,7 @@ export const make = (emulator: Omit<Service, "httpApp">, inside: Inside) => {
     ),
     HttpRouter.get("/notifications", answer(Schema.Array(Control.Notification), emulator.notifications)),
     HttpRouter.get("/fulfillments", answer(Schema.Array(Control.Fulfillment), emulator.fulfillments)),
-    HttpRouter.get(
-      "/events",
-      HttpServerResponse.stream(events.make(inside), {
-        contentType: "text/event-stream",
-        headers: { "cache-control": "no-store" }
-      })
-    ),
+    HttpRouter.get("/events", readers),
     HttpRouter.get("/faults", rules),
     HttpRouter.put("/faults", body(Schema.Array(FaultRule), emulator.setFaults).pipe(Effect.zipRight(rules))),
     HttpRouter.post("/faults", body(FaultRule, emulator.addFault).pipe(Effect.zipRight(rules))),
@@ -84,11 +81,33 @@ export const make = (emulator: Omit<Service, "httpApp">, inside: Inside) => {
     HttpRouter.prefixAll("/__emulator"),
     HttpRouter.concat(inspector.routes)
   )
-  return Effect.zipRight(onlyFromHere, routes).pipe(
+  return Effect.zipRight(onlyFromHere(allowedHosts), routes).pipe(
     Effect.catchTags({
       RouteNotFound: () => refuse(404, "There is no such route, or not with this method.")
     }),
     Effect.catchTag("Refused", ({ problems, status }) => HttpServerResponse.unsafeJson({ problems }, { status }))
+  )
+}
+
+/** Each reader looks at all that there is ten times a second, which a program beside them would notice if they were many. */
+const mostReaders = 20
+
+const makeReaders = (source: events.Source) => {
+  let readers = 0
+  const stream = Stream.unwrapScoped(Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => void readers++),
+      () => Effect.sync(() => void readers--)
+    ),
+    () => events.make(source)
+  ))
+  return Effect.suspend(() =>
+    readers >= mostReaders
+      ? refuse(503, `${mostReaders} pages are open already, which is as many as can be kept up to date.`)
+      : HttpServerResponse.stream(stream, {
+        contentType: "text/event-stream",
+        headers: { "cache-control": "no-store" }
+      })
   )
 }
 
@@ -133,13 +152,11 @@ const lastOf = HttpServerRequest.schemaSearchParams(Schema.Struct({
  * Pages in a browser on this machine can send requests here too. They carry their origin, and where a name was made to
  * lead here, that name. Nobody can make an address lead elsewhere.
  */
-const onlyFromHere = Effect.gen(function*() {
+const onlyFromHere = Effect.fnUntraced(function*(allowedHosts: ReadonlyArray<string> | undefined) {
   const { headers, originalUrl } = yield* HttpServerRequest.HttpServerRequest
   // in-process requests carry their whole URL, those from a socket only the host
   const host = originalUrl.startsWith("/") ? headers["host"] ?? "" : new URL(originalUrl).host
-  if (!/^(localhost|[\d.]+|\[[\da-f:]+\])(:\d+)?$/i.test(host)) {
-    return yield* refuse(403, "Only requests to localhost or to an IP address are answered here.")
-  }
+  if (!hosts.isHere(host, allowedHosts)) return yield* refuse(403, hosts.whyNot)
   const origin = headers["origin"]
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
     return yield* refuse(403, "Web pages of other origins are not answered here.")

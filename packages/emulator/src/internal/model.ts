@@ -133,6 +133,11 @@ export interface Options extends Seed {
    * and `/openapi.json` and `/docs`. Default true.
    */
   readonly control?: boolean | undefined
+  /**
+   * Names, besides `localhost`, that a server may be asked by: that of a service of Docker Compose, or of a port that is
+   * forwarded. Default: none, so that no web page can reach the emulator by a name that was made to lead to it.
+   */
+  readonly allowedHosts?: ReadonlyArray<string> | undefined
   /** Decides what `probability` and `"shuffled"` mean in each case: the same number, the same decisions. Default 0. */
   readonly seed?: number | undefined
 }
