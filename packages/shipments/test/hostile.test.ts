@@ -91,6 +91,10 @@ describe("a list", () => {
     ["without pages and links", ({ pages: _, ...page }) => page, 4],
     ["whose rows have no numbers", without("shipment_number")],
     ["whose numbers are null", mapRows((row) => ({ ...row, shipment_number: null }))],
+    [
+      "of which some numbers are null",
+      (page) => page.page === 3 ? mapRows((row) => ({ ...row, shipment_number: null }))(page) : page
+    ],
     ["of which one row has no number", (page) => page.page === 3 ? without("shipment_number")(page) : page],
     ["whose numbers are objects", mapRows((row) => ({ ...row, shipment_number: { text: row["shipment_number"] } }))],
     ["whose rows have no ids", without("shipment_id")],
@@ -220,6 +224,11 @@ describe("one by its number", () => {
     [
       "an id that can't be",
       () => ({ shipments: [{ shipment_id: "1", shipment_number: "N-1" }], total: 1 }),
+      "without its id"
+    ],
+    [
+      "a number that is null",
+      () => ({ shipments: [{ shipment_id: "se-1", shipment_number: null }], total: 1 }),
       "without its id"
     ],
     ["no number", () => ({ shipments: [{ shipment_id: "se-1" }], total: 1 }), "without its id or its shipment_number"],
