@@ -124,7 +124,7 @@ export const whyPaused = Effect.gen(function*() {
   const { accounts } = yield* Outbox.Outbox
   const paused = (yield* accounts).find(({ account }) => account === Accounts.defaultAccount)?.paused
   if (paused === undefined) return undefined
-  const ending: Ending = paused.by === "operator"
+  const ending: Ending = paused.by._tag === "Operator"
     ? { _tag: "Paused" }
     : { _tag: "Refused", message: describeRefusal(paused.error ?? { _tag: "", message: "refused" }) }
   return ending

@@ -18,7 +18,9 @@ export const makeStoreMemory: Effect.Effect<Service> = Effect.map(memory.make, m
 /** For tests, and for what needn't survive: it is lost with the process. */
 export const layerStoreMemory: Layer.Layer<OutboxStore> = Layer.effect(OutboxStore, makeStoreMemory)
 
-export type { Ended, Looked, Patience } from "./internal/move.js"
+export type { Ended, Looked } from "./internal/told.js"
+
+export type { Policy } from "./internal/transitions.js"
 
 export { AccountState, Evidence } from "./internal/service.js"
 

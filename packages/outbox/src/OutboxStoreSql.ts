@@ -16,8 +16,9 @@ import { make as makeBackend } from "./internal/sql/backend.js"
 import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
 import { toStoreError } from "./internal/sql/transaction.js"
 import { makeStore } from "./internal/store.js"
-import type { OutboxStoreError } from "./OutboxError.js"
+import { OutboxStoreError } from "./OutboxError.js"
 import { OutboxStore, type Service } from "./OutboxStore.js"
+import * as RateLimiterStoreSql from "./RateLimiterStoreSql.js"
 
 /** What can be set. */
 export interface Options {
@@ -38,8 +39,14 @@ export const make = Effect.fnUntraced(
   > {
     yield* migrate(prefix)
     yield* durable
+    const limiter = yield* RateLimiterStoreSql.make({ prefix })
     const backend = yield* makeBackend({
       prefix,
+      resumeLimiter: (account) =>
+        Effect.mapError(
+          limiter.resume?.({ account }) ?? Effect.void,
+          ({ message }) => new OutboxStoreError({ message: `The rate limiter's log: ${message}`, uncertain: false })
+        ),
       announcements,
       poll: Duration.decode(poll ?? (announcements === undefined ? "100 millis" : "1 second"))
     })

@@ -17,15 +17,22 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
+import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Accounts } from "./Accounts.js"
-import * as Batch from "./internal/batch.js"
+import * as Backoff from "./internal/backoff.js"
 import { beside, within } from "./internal/beside.js"
+import * as Dispatch from "./internal/dispatch.js"
+import type { WorkerEvent } from "./internal/events.js"
 import { OutboxStoreError } from "./OutboxError.js"
 import { type AccountState, type Claim, type Count, OutboxStore } from "./OutboxStore.js"
+
+export type { Backoff, Delay } from "./internal/backoff.js"
+
+export type { WorkerEvent } from "./internal/events.js"
 
 /** What can be set. */
 export interface Options {
@@ -46,6 +53,8 @@ export interface Options {
   readonly resendAfter?: Duration.DurationInput | "never" | undefined
   /** The same, however short. A customer may be mailed twice: for tests. */
   readonly unsafeResendAfter?: Duration.DurationInput | undefined
+  /** How long what failed waits. */
+  readonly backoff?: Backoff.Backoff | undefined
   /** How long a worker that is told to stop waits for what is under way. Default 30 seconds. */
   readonly stopWithin?: Duration.DurationInput | undefined
   /** When it succeeds, a worker that is told to stop doesn't wait any longer. Default: it never does. */
@@ -62,6 +71,8 @@ export interface Service {
     /** When it last looked for rows, at least four times a `lease`. An old moment: it hangs, or the database does. */
     readonly lastLook: DateTime.Utc
   }>
+  /** Emits what the worker does, from the subscription on. What nobody listens to is lost. */
+  readonly events: Stream.Stream<WorkerEvent>
 }
 
 /** Sends what the outbox holds. */
@@ -89,6 +100,9 @@ export const make = (
     const store = yield* OutboxStore
     const accounts = yield* Accounts
     const resendAfter = yield* checkResendAfter(options)
+    const delays = yield* Backoff.check(options.backoff)
+    const events = yield* PubSub.unbounded<WorkerEvent>()
+    const publish = (event: WorkerEvent) => PubSub.publish(events, event)
     const name = options.name ?? `worker-${yield* Random.nextIntBetween(0, 2 ** 31)}`
     const { batchSize = 100, concurrency = 4 } = options
     const lease = Duration.decode(options.lease ?? "1 minute")
@@ -117,7 +131,7 @@ export const make = (
             ? Effect.interrupt
             : Effect.logError(`The outbox's worker failed to ${what}`, cause).pipe(
               Effect.annotateLogs("shipstation.worker", name),
-              Effect.zipRight(Effect.flatMap(Batch.jittered(1_000), Effect.sleep))
+              Effect.zipRight(Effect.flatMap(Backoff.jittered(1_000), Effect.sleep))
             )
         ),
         Effect.forever,
@@ -164,25 +178,33 @@ export const make = (
     })
 
     const workFor = Effect.fnUntraced(function*(account: string, fulfillments: Fulfillments) {
-      const batch = Batch.make({
+      const { reconcile, send } = Dispatch.make({
         account,
         fulfillments,
-        store,
+        operations: store,
         worker: name,
         stopping: Deferred.await(stopping),
+        delays,
+        publish,
         lease,
         sendWithin: Duration.decode(options.sendWithin ?? "30 seconds"),
-        patience: { resendAfter, nextLook: (looks) => Math.min(10_000 * 4 ** (looks - 1), 30 * 60_000) }
+        policy: { resendAfter, nextLook: (looks) => Backoff.after(delays.look, looks - 1) }
       })
       const what = { account, worker: name, lease }
-      yield* workOn("claim rows", store.claim({ ...what, limit: batchSize }), batch.send, concurrency)
-      yield* workOn("claim unknown rows", store.claimUnknown({ ...what, limit: 20 }), batch.reconcile, 1)
+      yield* workOn("claim rows", store.claim({ ...what, limit: batchSize }), send, concurrency)
+      yield* workOn(
+        "claim unknown rows",
+        store.claimUnknown({ ...what, limit: mostUnknown }),
+        reconcile,
+        1
+      )
     })
 
     let measuredAt = DateTime.unsafeMake(0)
     const watch = Effect.gen(function*() {
       const lost = yield* quietly(store.expire)
       if (lost > 0) {
+        yield* publish({ _tag: "Expired", count: lost })
         yield* Effect.logWarning("A worker was lost: what it was sending is unknown, and will be read back").pipe(
           Effect.annotateLogs({ "shipstation.worker": name, "shipstation.rows": lost })
         )
@@ -207,13 +229,17 @@ export const make = (
     )
     return {
       name,
-      state: Effect.map(FiberSet.size(batches), (batches) => ({ batches, lastLook }))
+      state: Effect.map(FiberSet.size(batches), (batches) => ({ batches, lastLook })),
+      events: Stream.fromPubSub(events)
     }
   })
 
 /** A worker as long as the layer lives. Needs the store and the accounts that it works for. */
 export const layer = (options?: Options): Layer.Layer<OutboxWorker, never, Accounts | OutboxStore> =>
   Layer.scoped(OutboxWorker, make(options))
+
+/** One page of the list tells of so many. */
+const mostUnknown = 500
 
 const leastResendAfter = Duration.minutes(20)
 

@@ -1,4 +1,4 @@
-import { OutboxError, OutboxStore } from "@effect-shipstation/outbox"
+import { OutboxError, OutboxRow, OutboxStore } from "@effect-shipstation/outbox"
 import type { Fulfillment } from "@effect-shipstation/schema"
 import { expect, layer } from "@effect/vitest"
 import { DateTime, Duration, Effect, type Layer, Stream } from "effect"
@@ -66,8 +66,8 @@ const endings: Record<string, OutboxStore.Ended> = {
   unknown: { _tag: "Unknown", error: { _tag: "ShipStationConnectionLostError", message: "cut" } }
 }
 
-const never: OutboxStore.Patience = { resendAfter: Infinity, nextLook: () => 60_000 }
-const atOnce: OutboxStore.Patience = { resendAfter: 0, nextLook: () => 0 }
+const never: OutboxStore.Policy = { resendAfter: Infinity, nextLook: () => 60_000 }
+const atOnce: OutboxStore.Policy = { resendAfter: 0, nextLook: () => 0 }
 
 export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStore, E>) =>
   layer(store, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
@@ -185,7 +185,7 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect(row.claim).toBeUndefined()
         const { history } = yield* store.get(row.id)
         expect(history.map(({ by, from, to }) => ({ by, from, to }))).toEqual([{
-          by: "worker",
+          by: OutboxRow.worker("worker"),
           from: "sending",
           to: state
         }])
@@ -308,11 +308,11 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const store = yield* OutboxStore.OutboxStore
         yield* offer(account, fresh(), fresh())
         const mine = yield* claim(account, { limit: 1 })
-        yield* store.pause(account, "operator", { _tag: "E", message: "why" })
+        yield* store.pause(account, OutboxRow.operator, { _tag: "E", message: "why" })
         expect((yield* claim(account)).rows).toEqual([])
         expect((yield* Effect.flip(store.intend(claimed(mine), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
         const paused = (yield* store.accounts).find((state) => state.account === account)?.paused
-        expect(paused).toMatchObject({ by: "operator", error: { message: "why" } })
+        expect(paused).toMatchObject({ by: OutboxRow.operator, error: { message: "why" } })
         yield* store.resume(account)
         yield* store.intend(claimed(mine), { account, ...sendFor })
         expect((yield* claim(account)).rows.length).toBe(1)
@@ -323,13 +323,13 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const account = freshAccount()
         const store = yield* OutboxStore.OutboxStore
         const paused = Effect.map(store.accounts, (all) => all.find((state) => state.account === account)?.paused)
-        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
-        yield* store.pause(account, "operator")
+        yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
+        yield* store.pause(account, OutboxRow.operator)
         const first = yield* paused
-        expect(first).toMatchObject({ by: "operator", error: { message: "refused" } })
+        expect(first).toMatchObject({ by: OutboxRow.operator, error: { message: "refused" } })
         yield* Effect.sleep("5 millis")
-        yield* store.pause(account, "worker", { _tag: "E", message: "again" })
-        yield* store.pause(account, "operator")
+        yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "again" })
+        yield* store.pause(account, OutboxRow.operator)
         expect(yield* paused).toEqual(first)
       }))
 
@@ -339,16 +339,16 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const store = yield* OutboxStore.OutboxStore
         yield* offer(account, fresh(), fresh())
         expect(yield* store.resumeRefused(account)).toBe(true)
-        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
         yield* store.holdBack(account, minute)
         expect(yield* store.resumeRefused(account)).toBe(true)
         expect((yield* claim(account, { limit: 1 })).rows.length).toBe(1)
-        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
-        yield* store.pause(account, "operator")
+        yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
+        yield* store.pause(account, OutboxRow.operator)
         expect(yield* store.resumeRefused(account)).toBe(false)
         expect((yield* claim(account)).rows).toEqual([])
         yield* store.resume(account)
-        yield* store.pause(account, "worker", { _tag: "E", message: "refused" })
+        yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
         yield* store.distrust(account)
         expect(yield* store.resumeRefused(account)).toBe(false)
       }))
@@ -387,12 +387,12 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         const account = freshAccount()
         const store = yield* OutboxStore.OutboxStore
         const stateOf = Effect.map(store.accounts, (all) => all.find((state) => state.account === account))
-        yield* store.pause(account, "worker", { _tag: "E", message: "why" })
+        yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "why" })
         yield* store.distrust(account)
         const first = yield* stateOf
         yield* store.distrust(account)
         expect(yield* stateOf).toEqual(first)
-        expect(first).toMatchObject({ paused: { by: "operator", error: { message: "why" } } })
+        expect(first).toMatchObject({ paused: { by: OutboxRow.operator, error: { message: "why" } } })
         expect(first?.distrustedSince).toBeDefined()
         yield* store.trust(account)
         expect((yield* stateOf)?.paused).toEqual(first?.paused)
@@ -584,9 +584,9 @@ export const suite = <E>(name: string, store: Layer.Layer<OutboxStore.OutboxStor
         expect(yield* states(account)).toEqual(["pending"])
         expect((yield* Effect.flip(store.get(first)))._tag).toBe("OutboxRowNotFound")
         const answers = yield* offer(account, done, { ...done, tracking_number: "other" }, refused, kept)
-        expect(answers.map(({ _tag }) => _tag)).toEqual(["Duplicate", "Refused", "Duplicate", "Duplicate"])
-        const [requeued] = yield* offer(account, { ...refused, tracking_number: "other" })
-        expect(requeued?._tag).toBe("Requeued")
+        expect(answers.map(({ _tag }) => _tag)).toEqual(["Duplicate", "Refused", "Requeued", "Duplicate"])
+        const [replaced] = yield* offer(account, { ...refused, tracking_number: "other" })
+        expect(replaced?._tag).toBe("Replaced")
         expect(yield* states(account)).toEqual(["pending", "pending"])
         const again = yield* store.list({ account, shipmentId: refused.shipment_id, limit: 1 })
         yield* store.discard(again.rows[0]?.id ?? 0)

@@ -51,6 +51,9 @@ export interface Backend {
   /** One that is there. */
   readonly saveAccount: (account: AccountState) => Stored<void>
 
+  /** Ends a pause of the rate limiter whose log is kept in the same place, if there is one. */
+  readonly resumeLimiter: (account: string) => Stored<void>
+
   readonly counts: (which: "all" | "open") => Stored<ReadonlyArray<Count>>
   readonly list: (filter: Filter & { readonly limit: number }) => Stored<ReadonlyArray<OutboxRow>>
   readonly history: (id: number) => Stored<ReadonlyArray<HistoryEntry>>

@@ -97,6 +97,7 @@ export const make: Effect.Effect<Backend> = Effect.gen(function*() {
     accounts: Effect.sync(() => [...accounts.values()]),
     addAccount: (account) => Effect.sync(() => accounts.set(account, accounts.get(account) ?? { account })),
     saveAccount: (state) => Effect.sync(() => accounts.set(state.account, state)),
+    resumeLimiter: () => Effect.void,
     counts: (which) => Effect.sync(() => counts((which === "all" ? rows : open).values())),
     list: (filter) => Effect.sync(() => [...rows.values()].filter(matches(filter)).slice(0, filter.limit)),
     history: (id) => Effect.sync(() => history.get(id) ?? []),

@@ -6,20 +6,22 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { type Answer, decide, type Existing, type NewRow } from "../Offer.js"
 import { OutboxClaimLost, OutboxRowNotFound, OutboxStateError } from "../OutboxError.js"
-import { isIn, type OutboxRow, type RowError, type RowIn, type State } from "../OutboxRow.js"
+import { isIn, operator, type OutboxRow, type State } from "../OutboxRow.js"
 import type { Backend } from "./backend.js"
-import * as Move from "./move.js"
 import type { AccountState, ClaimOptions, Evidence, Service } from "./service.js"
+import { clean, cleanError, type Ended } from "./told.js"
+import { type Change, changes as changesOf, type Event, late, transition } from "./transitions.js"
 
 /** How many rows are read and written at once. */
 const chunk = 500
 
 export const makeStore = (backend: Backend): Service => {
-  const save = (changes: ReadonlyArray<Move.Change>) =>
-    changes.length === 0 ? Effect.void : Effect.zipRight(
-      backend.update(changes.map(({ row }) => row)),
-      backend.addHistory(changes.flatMap(({ history, row }) => history.map((entry) => ({ id: row.id, entry }))))
-    )
+  const save = Effect.fnUntraced(function*(changes: ReadonlyArray<Change>) {
+    if (changes.length === 0) return
+    yield* backend.update(changes.map(({ row }) => row))
+    const told = changes.flatMap(({ history, row }) => history.map((entry) => ({ id: row.id, entry })))
+    if (told.length > 0) yield* backend.addHistory(told)
+  })
 
   const offerChunk = Effect.fnUntraced(function*(
     account: string,
@@ -31,7 +33,7 @@ export const makeStore = (backend: Backend): Service => {
     )
     const answers = new Map<number, Answer>()
     const inserts = new Map<string, { readonly row: NewRow; readonly index: number }>()
-    const changes = new Map<number, Move.Change>()
+    const changes = new Map<number, Change>()
     const later: Array<(typeof inputs)[number]> = []
     for (const { index, input } of inputs) {
       const { shipment_id } = input
@@ -44,7 +46,7 @@ export const makeStore = (backend: Backend): Service => {
       if (insert !== undefined) inserts.set(shipment_id, { row: insert, index })
       if (change !== undefined) {
         const before = changes.get(change.row.id)?.history ?? []
-        changes.set(change.row.id, { row: change.row, history: [...before, ...change.history] })
+        changes.set(change.row.id, { ...change, history: [...before, ...change.history] })
         const replaced: Existing = { _tag: "Row", row: change.row }
         existing.set(shipment_id, replaced)
       }
@@ -96,16 +98,15 @@ export const makeStore = (backend: Backend): Service => {
       const now = yield* backend.now
       const token = yield* freshToken(now)
       const held = yield* accountOf(account, "shared")
-      if (isHeld(held, now, state)) return { token, rows: [] }
+      if (isHeld(believed(held, now), now, state)) return { token, at: now, rows: [] }
       const due = yield* backend.due({ state, account, now, limit })
-      const rows = due.map((row) => ({
-        ...row,
-        readBackFirst: row.readBackFirst || held.distrustedSince !== undefined,
-        claim: { token, worker },
-        due: DateTime.addDuration(now, lease)
-      }))
-      if (rows.length > 0) yield* backend.update(rows)
-      return { token, rows }
+      const until = DateTime.addDuration(now, lease)
+      const isDistrusted = held.distrustedSince !== undefined
+      const claimed = due.flatMap((row) =>
+        changesOf(transition(row, { _tag: "Claimed", token, worker, until, isDistrusted }, now))
+      )
+      yield* save(claimed)
+      return { token, at: now, rows: claimed.map(({ row }) => row) }
     }))
   })
 
@@ -120,48 +121,51 @@ export const makeStore = (backend: Backend): Service => {
       const state = yield* backend.account(account, "shared")
       const { ours } = yield* held(token, ids)
       const now = yield* backend.now
-      const ready = ours.filter((row): row is RowIn<"pending"> =>
-        isIn(row, "pending") && DateTime.greaterThan(row.due, now)
-        // it was claimed before: nobody has looked it up
-        && (state?.distrustedSince === undefined || row.readBackFirst)
-      )
-      if (state?.paused !== undefined) return yield* new OutboxClaimLost({ ids })
-      if (ready.length < ids.length) {
-        return yield* new OutboxClaimLost({ ids: Array.difference(ids, ready.map(({ id }) => id)) })
-      }
       const sendBefore = DateTime.addDuration(now, sendFor)
       const until = DateTime.addDuration(now, Duration.max(lease, sendFor))
-      yield* backend.update(ready.map((row) => Move.intend(row, { now, sendBefore, until })))
+      const ready = ours
+        .filter((row) =>
+          DateTime.greaterThan(row.due, now)
+          // it was claimed before: nobody has looked it up
+          && (state?.distrustedSince === undefined || row.readBackFirst)
+        )
+        .flatMap((row) => changesOf(transition(row, { _tag: "Intended", sendBefore, until }, now)))
+      if (state?.paused !== undefined) return yield* new OutboxClaimLost({ ids })
+      if (ready.length < ids.length) {
+        return yield* new OutboxClaimLost({ ids: Array.difference(ids, ready.map(({ row }) => row.id)) })
+      }
+      yield* save(ready)
     }))
 
-  const settle: Service["settle"] = (token, results) =>
+  const settle: Service["settle"] = (token, results, policy) =>
     backend.transaction(Effect.gen(function*() {
       const { all } = yield* held(token, results.map(({ id }) => id))
       const now = yield* backend.now
       const rows = new Map(all.map((row) => [row.id, row]))
       const evidence: Array<Evidence> = []
-      const changes = results.flatMap(({ ended, id }): ReadonlyArray<Move.Change> => {
+      const changes = results.flatMap(({ ended, id }): ReadonlyArray<Change> => {
         const row = rows.get(id)
-        const change = row?.claim?.token === token ? endClaimed(row, ended, now) : undefined
-        if (change !== undefined) return [change]
+        if (row?.claim?.token === token) {
+          const change = transition(row, ended, now, policy)
+          if (change._tag === "Change") return [change]
+        }
         if (row !== undefined && isWritten(row, token, ended)) return []
-        evidence.push({ id, token, at: now, ended })
-        const late = row === undefined ? undefined : Move.late(row, ended, now)
-        return late === undefined ? [] : [late]
+        evidence.push({ id, token, at: now, ended: clean(ended) })
+        return row === undefined ? [] : changesOf(late(row, ended, now))
       })
       yield* save(changes)
       if (evidence.length > 0) yield* backend.addEvidence(evidence)
       return evidence.map(({ id }) => id)
     }))
 
-  const looked: Service["looked"] = (token, results, patience) =>
+  const looked: Service["looked"] = (token, results, policy) =>
     backend.transaction(Effect.gen(function*() {
       const { ours } = yield* held(token, results.map(({ id }) => id))
       const now = yield* backend.now
       const rows = new Map(ours.map((row) => [row.id, row]))
       const changes = results.flatMap(({ id, looked }) => {
         const row = rows.get(id)
-        return row !== undefined && isIn(row, "unknown") ? [Move.look(row, looked, now, patience)] : []
+        return row !== undefined && isIn(row, "unknown") ? changesOf(transition(row, looked, now, policy)) : []
       })
       yield* save(changes)
       if (changes.some(({ row }) => row.state === "pending")) yield* backend.announce
@@ -172,7 +176,9 @@ export const makeStore = (backend: Backend): Service => {
     change: (state: AccountState, now: DateTime.Utc) => AccountState
   ) =>
     backend.transaction(Effect.gen(function*() {
-      const after = change(yield* accountOf(account, "exclusive"), yield* backend.now)
+      const state = yield* accountOf(account, "exclusive")
+      const now = yield* backend.now
+      const after = change(believed(state, now), now)
       yield* backend.saveAccount(after)
       return after
     }))
@@ -180,13 +186,14 @@ export const makeStore = (backend: Backend): Service => {
   const operate = (
     id: number,
     operation: OutboxStateError["operation"],
-    decide: (row: OutboxRow, now: DateTime.Utc) => Move.Change | undefined,
+    event: Event,
     ifState?: State
   ) =>
     backend.transaction(Effect.gen(function*() {
       const [row] = yield* backend.byIds([id])
       if (row === undefined) return yield* new OutboxRowNotFound({ id })
-      const change = row.state === (ifState ?? row.state) ? decide(row, yield* backend.now) : undefined
+      const isMeant = row.state === (ifState ?? row.state)
+      const [change] = isMeant ? changesOf(transition(row, event, yield* backend.now)) : []
       if (change === undefined) return yield* new OutboxStateError({ id, state: row.state, operation })
       yield* save([change])
       yield* backend.announce
@@ -209,9 +216,8 @@ export const makeStore = (backend: Backend): Service => {
         const { ours } = yield* held(token, ids)
         const now = yield* backend.now
         const rows = ours.filter(({ due }) => DateTime.greaterThan(due, now))
-        if (rows.length > 0) {
-          yield* backend.update(rows.map((row) => ({ ...row, due: DateTime.addDuration(now, lease) })))
-        }
+        const until = DateTime.addDuration(now, lease)
+        yield* save(rows.flatMap((row) => changesOf(transition(row, { _tag: "Renewed", until }, now))))
         return rows.map(({ id }) => id)
       })),
     release: ({ ids, token }) =>
@@ -219,11 +225,7 @@ export const makeStore = (backend: Backend): Service => {
         const { ours } = yield* held(token, ids)
         const now = yield* backend.now
         if (ours.length === 0) return
-        yield* save(ours.map((row): Move.Change =>
-          isIn(row, "sending")
-            ? Move.end(row, { _tag: "Unknown", error: stopped }, now)
-            : { row: { ...row, ...Move.unclaimed(row), due: now }, history: [] }
-        ))
+        yield* save(ours.flatMap((row) => changesOf(transition(row, { _tag: "Released" }, now))))
         yield* backend.announce
       })),
     intend,
@@ -232,19 +234,29 @@ export const makeStore = (backend: Backend): Service => {
     expire: inChunks(backend.transaction(Effect.gen(function*() {
       const now = yield* backend.now
       const rows = yield* backend.due({ state: "sending", now, limit: chunk })
-      const changes = rows.flatMap((row) => isIn(row, "sending") ? [Move.expire(row, now)] : [])
+      const changes = rows.flatMap((row) => changesOf(transition(row, { _tag: "Expired" }, now)))
       yield* save(changes)
       return changes.length
     }))),
 
-    accounts: backend.accounts,
+    accounts: Effect.zipWith(
+      backend.accounts,
+      backend.now,
+      (all, now) => all.map((state) => believed(state, now))
+    ),
     pause: (account, by, error) =>
-      Effect.asVoid(changeAccount(account, (state, at) => paused(state, { at, by, error }))),
-    resume: (account) => Effect.zipRight(changeAccount(account, resumed), backend.announce),
+      Effect.asVoid(
+        changeAccount(account, (state, at) => paused(state, { at, by, error: error && cleanError(error) }))
+      ),
+    resume: (account) =>
+      Effect.zipRight(
+        changeAccount(account, resumed),
+        Effect.zipRight(backend.resumeLimiter(account), backend.announce)
+      ),
     resumeRefused: (account) =>
       Effect.map(
         Effect.zipLeft(
-          changeAccount(account, (state) => state.paused?.by === operator ? state : resumed(state)),
+          changeAccount(account, (state) => state.paused?.by._tag === "Operator" ? state : resumed(state)),
           backend.announce
         ),
         (state) => state.paused === undefined
@@ -258,7 +270,7 @@ export const makeStore = (backend: Backend): Service => {
     trust: (account) => Effect.asVoid(changeAccount(account, (state) => ({ ...state, distrustedSince: undefined }))),
     holdBack: (account, duration) =>
       Effect.asVoid(changeAccount(account, (state, now) => {
-        const end = DateTime.addDuration(now, duration)
+        const end = DateTime.addDuration(now, Duration.min(duration, longestHold))
         return { ...state, notBefore: DateTime.max(state.notBefore ?? end, end) }
       })),
 
@@ -282,17 +294,15 @@ export const makeStore = (backend: Backend): Service => {
       }
       return found
     }),
-    retry: (id, options) => operate(id, "retry", Move.retry, options?.ifState),
-    discard: (id, options) => operate(id, "discard", Move.discard, options?.ifState),
+    retry: (id, options) => operate(id, "retry", { _tag: "Retried" }, options?.ifState),
+    discard: (id, options) => operate(id, "discard", { _tag: "Discarded" }, options?.ifState),
     hasten: (account) =>
       Effect.zipLeft(
         inChunks(backend.transaction(Effect.gen(function*() {
           const now = yield* backend.now
           const rows = yield* backend.waiting(account, now, chunk)
           // whoever has claimed one can't write the intent any more
-          if (rows.length > 0) {
-            yield* backend.update(rows.map((row) => ({ ...row, ...Move.unclaimed(row), due: now })))
-          }
+          yield* save(rows.flatMap((row) => changesOf(transition(row, { _tag: "Hastened" }, now))))
           return rows.length
         }))),
         backend.announce
@@ -311,7 +321,7 @@ export const makeStore = (backend: Backend): Service => {
           const rows = yield* backend.byIds(page.map(({ id }) => id))
           const now = yield* backend.now
           const idle = rows.filter((row) => isIn(row, "unknown") && row.claim === undefined)
-          if (idle.length > 0) yield* backend.update(idle.map((row) => ({ ...row, due: now })))
+          yield* save(idle.flatMap((row) => changesOf(transition(row, { _tag: "Hastened" }, now))))
           return idle.length
         }))
         after = page.length < chunk ? undefined : page.at(-1)?.id
@@ -339,32 +349,25 @@ const freshToken = (now: DateTime.Utc) =>
     (numbers) => [DateTime.toEpochMillis(now), ...numbers].map((n) => n.toString(36)).join("-")
   )
 
-const operator = "operator"
-
 /** An operator's pause takes a worker's place, or it would end as soon as the key is another. */
 const paused = (state: AccountState, pause: NonNullable<AccountState["paused"]>): AccountState =>
-  state.paused !== undefined && (pause.by !== operator || state.paused.by === operator)
+  state.paused !== undefined && (pause.by._tag !== "Operator" || state.paused.by._tag === "Operator")
     ? state
     : { ...state, paused: { ...pause, error: pause.error ?? state.paused?.error } }
 
 const resumed = ({ account, distrustedSince }: AccountState): AccountState => ({ account, distrustedSince })
 
+/** Nobody is held back for longer: what says so was written by an older version, which believed all that it was told. */
+const longestHold = Duration.hours(1)
+
+const believed = (state: AccountState, now: DateTime.Utc): AccountState => {
+  const { notBefore } = state
+  const isTooFar = notBefore !== undefined && DateTime.greaterThan(notBefore, DateTime.addDuration(now, longestHold))
+  return isTooFar ? { ...state, notBefore: undefined } : state
+}
+
 const isHeld = ({ notBefore, paused }: AccountState, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
   paused !== undefined || (what === "pending" && notBefore !== undefined && DateTime.greaterThan(notBefore, now))
-
-/** An outcome may be known before the intent is written: what was read back needn't be sent. Both edges are gone then. */
-const endClaimed = (row: OutboxRow, ended: Move.Ended, now: DateTime.Utc): Move.Change | undefined => {
-  if (isIn(row, "sending")) return Move.end(row, ended, now)
-  if (!isIn(row, "pending")) return undefined
-  if (ended._tag === "NotDone") return { row: Move.postpone(row, ended, now), history: [] }
-  const sending = Move.intend(row, { now, sendBefore: now, until: now })
-  return isIn(sending, "sending") ? Move.end(sending, ended, now) : undefined
-}
-
-const stopped: RowError = {
-  _tag: "WorkerStopped",
-  message: "The worker had to stop before it was known what became of it"
-}
 
 const stateAfter = {
   Fulfilled: "fulfilled",
@@ -375,5 +378,5 @@ const stateAfter = {
 } as const
 
 /** It was written before, but the answer to that got lost. */
-const isWritten = (row: OutboxRow, token: string, ended: Move.Ended): boolean =>
+const isWritten = (row: OutboxRow, token: string, ended: Ended): boolean =>
   row.lastToken === token && row.state === stateAfter[ended._tag]

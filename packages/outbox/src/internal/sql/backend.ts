@@ -13,6 +13,8 @@ import { OutboxStoreError } from "../../OutboxError.js"
 import { finalStates, HistoryEntry, OutboxRow, State } from "../../OutboxRow.js"
 import type { Backend } from "../backend.js"
 import { AccountState, type Count, Evidence } from "../service.js"
+import { storable } from "../text.js"
+import { makeOnlyOwn } from "./ownTransaction.js"
 import { makeTransaction, toStoreError } from "./transaction.js"
 
 export interface Options {
@@ -20,6 +22,8 @@ export interface Options {
   /** What the database tells of other processes' announcements. */
   readonly announcements?: Stream.Stream<void> | undefined
   readonly poll: Duration.Duration
+  /** Ends a pause of the rate limiter's log beside it. */
+  readonly resumeLimiter: (account: string) => Effect.Effect<void, OutboxStoreError>
 }
 
 /** Announcements on Postgres. */
@@ -41,7 +45,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     isPg ? "data::json -> 'lastError' ->> 'message'" : "json_extract(data, '$.lastError.message')"
   )
 
-  const stored = <A>(self: Effect.Effect<A, SqlError>) => Effect.mapError(self, (error) => toStoreError(error))
+  const onlyOwn = yield* makeOnlyOwn(sql)
+  const transaction = makeTransaction(sql)
+
+  const stored = <A>(self: Effect.Effect<A, SqlError>) => onlyOwn(Effect.mapError(self, (error) => toStoreError(error)))
 
   /** Many records in one parameter, so that a statement's text never changes. */
   const records = (columns: Readonly<Record<string, "number" | "text">>, values: ReadonlyArray<object>): Fragment => {
@@ -144,7 +151,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   }
 
   const backend: Backend = {
-    transaction: makeTransaction(sql),
+    transaction: (self) => onlyOwn(transaction(self)),
     now: isPg
       ? Effect.flatMap(
         stored(
@@ -224,6 +231,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         encodeAccount(state),
         (data) => stored(sql`UPDATE ${table("accounts")} SET data = ${data} WHERE account = ${state.account}`)
       ),
+    resumeLimiter: options.resumeLimiter,
     counts: (which) =>
       sql`SELECT account, state, ${number("count(*)")} AS count, ${number("min(created_at)")} AS oldest
         FROM ${table("rows")} ${
@@ -306,9 +314,6 @@ const columns = {
   updated_at: "number",
   data: "text"
 } as const
-
-/** Postgres takes neither zeros nor halves of characters in texts. The row itself has the number as it is. */
-const storable = (text: string): string => text.replace(/[\0\p{Cs}]/gu, "\uFFFD")
 
 const unreadable = (what: string) =>
   new OutboxStoreError({ message: `The database has ${what} in a form that can't be read`, uncertain: false })
