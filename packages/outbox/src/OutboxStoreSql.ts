@@ -26,8 +26,8 @@ export interface Options {
   readonly prefix?: string | undefined
   /** How often workers look for rows that nobody announced. Default 100 milliseconds; with announcements 1 second. */
   readonly poll?: Duration.DurationInput | undefined
-  /** What tells of rows that other processes made due. Default: nothing does. */
-  readonly announcements?: Stream.Stream<void> | undefined
+  /** What tells of rows that other processes made due, and of which account, if it knows. Default: nothing does. */
+  readonly announcements?: Stream.Stream<string | void> | undefined
 }
 
 /** Makes the tables, or brings them up to date, and builds the store. */

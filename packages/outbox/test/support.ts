@@ -87,10 +87,15 @@ export const rows = Effect.flatMap(Outbox.Outbox, ({ list }) => Effect.map(list(
 export const working = (options?: OutboxWorker.Options) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
   Effect.scoped(Effect.zipRight(OutboxWorker.make(options), self))
 
-/** How many rows are in each state. */
+/** How many rows are in each state, of all accounts. */
 export const states = Effect.flatMap(
   Outbox.Outbox,
-  ({ counts }) => Effect.map(counts, (all) => Object.fromEntries(all.map(({ count, state }) => [state, count])))
+  ({ counts }) =>
+    Effect.map(counts, (all) => {
+      const sums: Record<string, number> = {}
+      for (const { count, state } of all) sums[state] = (sums[state] ?? 0) + count
+      return sums
+    })
 )
 
 /** Lets time pass in steps until something holds, for so many of them at most. */

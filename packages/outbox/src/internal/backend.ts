@@ -6,7 +6,7 @@ import type * as Stream from "effect/Stream"
 import type { Existing, NewRow } from "../Offer.js"
 import type { OutboxStoreError } from "../OutboxError.js"
 import type { HistoryEntry, OutboxRow, State } from "../OutboxRow.js"
-import type { AccountState, Count, Evidence, Filter } from "./service.js"
+import type { AccountState, Count, DueAccount, Evidence, Filter } from "./service.js"
 
 type Stored<A> = Effect.Effect<A, OutboxStoreError>
 
@@ -63,10 +63,13 @@ export interface Backend {
   /** Removes rows with their history, and keeps what `Kept` says. */
   readonly prune: (rows: ReadonlyArray<OutboxRow>) => Stored<void>
 
-  /** Tells others that rows are due, as soon as the transaction is committed. */
-  readonly announce: Stored<void>
-  /** Emits after an announcement. May miss some. */
-  readonly announcements: Stream.Stream<void>
+  /** The accounts that have rows in these states which are due. Quick, however many rows and accounts there are. */
+  readonly dueAccounts: (now: DateTime.Utc) => Stored<ReadonlyArray<DueAccount>>
+
+  /** Tells others that rows of an account, or of any, are due, as soon as the transaction is committed. */
+  readonly announce: (account: string | undefined) => Stored<void>
+  /** Emits after an announcement the account that it named, or undefined for any. May miss some. */
+  readonly announcements: Stream.Stream<string | undefined>
   /** How often to look for rows that nobody announced. */
   readonly poll: Duration.Duration
 }

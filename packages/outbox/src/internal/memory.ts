@@ -7,11 +7,11 @@ import * as Stream from "effect/Stream"
 import type { Existing, Kept, NewRow } from "../Offer.js"
 import { finalStates, type HistoryEntry, isIn, type OutboxRow } from "../OutboxRow.js"
 import type { Backend } from "./backend.js"
-import type { AccountState, Count, Evidence, Filter } from "./service.js"
+import type { AccountState, Count, DueAccount, Evidence, Filter } from "./service.js"
 
 export const make: Effect.Effect<Backend> = Effect.gen(function*() {
   const semaphore = yield* Effect.makeSemaphore(1)
-  const announcements = yield* PubSub.sliding<void>(1)
+  const announcements = yield* PubSub.sliding<string | undefined>(1_000)
   const rows = new Map<number, OutboxRow>()
   /** Those that something will happen to, so that the others don't slow it down. */
   const open = new Map<number, OutboxRow>()
@@ -117,7 +117,17 @@ export const make: Effect.Effect<Backend> = Effect.gen(function*() {
           kept.set(key(account, shipment_id), { shipment_id, tracking_number, state })
         }
       }),
-    announce: PubSub.publish(announcements, undefined),
+    dueAccounts: (now) =>
+      Effect.sync(() => {
+        const due = new Map<string, DueAccount>()
+        for (const { account, due: at, state } of open.values()) {
+          if ((state === "pending" || state === "unknown") && DateTime.lessThanOrEqualTo(at, now)) {
+            due.set(key(account, state), { account, state })
+          }
+        }
+        return [...due.values()]
+      }),
+    announce: (account) => PubSub.publish(announcements, account),
     announcements: Stream.fromPubSub(announcements),
     poll: Duration.seconds(1)
   }

@@ -88,6 +88,14 @@ export interface Claim {
   /** When it was claimed, by the store's time. */
   readonly at: DateTime.Utc
   readonly rows: ReadonlyArray<OutboxRow>
+  /** Why there are none: the account is paused, or held back until then. */
+  readonly held?: "paused" | DateTime.Utc | undefined
+}
+
+/** An account that has rows to be worked on. */
+export interface DueAccount {
+  readonly account: string
+  readonly state: "pending" | "unknown"
 }
 
 /** What to claim. */
@@ -186,8 +194,10 @@ export interface Service {
   /** Removes rows that ended so long ago. Of each, account, shipment, tracking number and state are kept. */
   readonly prune: (olderThan: Duration.Duration) => Effect.Effect<number, OutboxStoreError>
 
-  /** Emits when rows may have become due. May miss some. */
-  readonly announcements: Stream.Stream<void>
+  /** The accounts that have rows which are due, paused ones too. */
+  readonly dueAccounts: Effect.Effect<ReadonlyArray<DueAccount>, OutboxStoreError>
+  /** Emits when rows may have become due: of which account, or undefined for any. May miss some. */
+  readonly announcements: Stream.Stream<string | undefined>
   /** How often to look for rows that nobody announced. */
   readonly poll: Duration.Duration
 }

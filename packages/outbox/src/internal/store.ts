@@ -8,7 +8,7 @@ import { type Answer, decide, type Existing, type NewRow } from "../Offer.js"
 import { OutboxClaimLost, OutboxRowNotFound, OutboxStateError } from "../OutboxError.js"
 import { isIn, operator, type OutboxRow, type State } from "../OutboxRow.js"
 import type { Backend } from "./backend.js"
-import type { AccountState, ClaimOptions, Evidence, Service } from "./service.js"
+import type { AccountState, Claim, ClaimOptions, Evidence, Service } from "./service.js"
 import { clean, cleanError, type Ended } from "./told.js"
 import { type Change, changes as changesOf, type Event, late, transition } from "./transitions.js"
 
@@ -22,6 +22,9 @@ export const makeStore = (backend: Backend): Service => {
     const told = changes.flatMap(({ history, row }) => history.map((entry) => ({ id: row.id, entry })))
     if (told.length > 0) yield* backend.addHistory(told)
   })
+
+  const announceAll = (changes: ReadonlyArray<Change>) =>
+    Effect.forEach(new Set(changes.map(({ row }) => row.account)), backend.announce, { discard: true })
 
   const offerChunk = Effect.fnUntraced(function*(
     account: string,
@@ -77,7 +80,7 @@ export const makeStore = (backend: Backend): Service => {
         if (Array.isNonEmptyArray(done.later)) chunks.unshift(done.later)
         isDue ||= done.isDue
       }
-      if (isDue) yield* backend.announce
+      if (isDue) yield* backend.announce(account)
       return inputs.flatMap(({ index }) => all.get(index) ?? [])
     }))
 
@@ -98,7 +101,8 @@ export const makeStore = (backend: Backend): Service => {
       const now = yield* backend.now
       const token = yield* freshToken(now)
       const held = yield* accountOf(account, "shared")
-      if (isHeld(believed(held, now), now, state)) return { token, at: now, rows: [] }
+      const why = heldBy(believed(held, now), now, state)
+      if (why !== undefined) return { token, at: now, rows: [], held: why }
       const due = yield* backend.due({ state, account, now, limit })
       const until = DateTime.addDuration(now, lease)
       const isDistrusted = held.distrustedSince !== undefined
@@ -168,7 +172,7 @@ export const makeStore = (backend: Backend): Service => {
         return row !== undefined && isIn(row, "unknown") ? changesOf(transition(row, looked, now, policy)) : []
       })
       yield* save(changes)
-      if (changes.some(({ row }) => row.state === "pending")) yield* backend.announce
+      yield* announceAll(changes.filter(({ row }) => row.state === "pending"))
     }))
 
   const changeAccount = (
@@ -196,7 +200,7 @@ export const makeStore = (backend: Backend): Service => {
       const [change] = isMeant ? changesOf(transition(row, event, yield* backend.now)) : []
       if (change === undefined) return yield* new OutboxStateError({ id, state: row.state, operation })
       yield* save([change])
-      yield* backend.announce
+      yield* backend.announce(row.account)
       return change.row
     }))
 
@@ -225,8 +229,9 @@ export const makeStore = (backend: Backend): Service => {
         const { ours } = yield* held(token, ids)
         const now = yield* backend.now
         if (ours.length === 0) return
-        yield* save(ours.flatMap((row) => changesOf(transition(row, { _tag: "Released" }, now))))
-        yield* backend.announce
+        const changes = ours.flatMap((row) => changesOf(transition(row, { _tag: "Released" }, now)))
+        yield* save(changes)
+        yield* announceAll(changes)
       })),
     intend,
     settle,
@@ -251,13 +256,13 @@ export const makeStore = (backend: Backend): Service => {
     resume: (account) =>
       Effect.zipRight(
         changeAccount(account, resumed),
-        Effect.zipRight(backend.resumeLimiter(account), backend.announce)
+        Effect.zipRight(backend.resumeLimiter(account), backend.announce(account))
       ),
     resumeRefused: (account) =>
       Effect.map(
         Effect.zipLeft(
           changeAccount(account, (state) => state.paused?.by._tag === "Operator" ? state : resumed(state)),
-          backend.announce
+          backend.announce(account)
         ),
         (state) => state.paused === undefined
       ),
@@ -305,7 +310,7 @@ export const makeStore = (backend: Backend): Service => {
           yield* save(rows.flatMap((row) => changesOf(transition(row, { _tag: "Hastened" }, now))))
           return rows.length
         }))),
-        backend.announce
+        backend.announce(account)
       ),
     reconcile: Effect.fnUntraced(function*(account) {
       let after: number | undefined
@@ -326,7 +331,7 @@ export const makeStore = (backend: Backend): Service => {
         }))
         after = page.length < chunk ? undefined : page.at(-1)?.id
       } while (after !== undefined)
-      yield* backend.announce
+      yield* backend.announce(account)
       return count
     }),
     prune: (olderThan) =>
@@ -337,6 +342,7 @@ export const makeStore = (backend: Backend): Service => {
         return rows.length
       }))),
 
+    dueAccounts: Effect.flatMap(backend.now, backend.dueAccounts),
     announcements: backend.announcements,
     poll: backend.poll
   }
@@ -366,8 +372,11 @@ const believed = (state: AccountState, now: DateTime.Utc): AccountState => {
   return isTooFar ? { ...state, notBefore: undefined } : state
 }
 
-const isHeld = ({ notBefore, paused }: AccountState, now: DateTime.Utc, what: "pending" | "unknown"): boolean =>
-  paused !== undefined || (what === "pending" && notBefore !== undefined && DateTime.greaterThan(notBefore, now))
+/** What keeps an account's rows from being worked on. */
+const heldBy = ({ notBefore, paused }: AccountState, now: DateTime.Utc, what: "pending" | "unknown"): Claim["held"] => {
+  if (paused !== undefined) return "paused"
+  return what === "pending" && notBefore !== undefined && DateTime.greaterThan(notBefore, now) ? notBefore : undefined
+}
 
 const stateAfter = {
   Fulfilled: "fulfilled",

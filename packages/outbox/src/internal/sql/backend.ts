@@ -12,7 +12,7 @@ import type { Existing, NewRow } from "../../Offer.js"
 import { OutboxStoreError } from "../../OutboxError.js"
 import { finalStates, HistoryEntry, OutboxRow, State } from "../../OutboxRow.js"
 import type { Backend } from "../backend.js"
-import { AccountState, type Count, Evidence } from "../service.js"
+import { AccountState, type Count, type DueAccount, Evidence } from "../service.js"
 import { storable } from "../text.js"
 import { makeOnlyOwn } from "./ownTransaction.js"
 import { makeTransaction, toStoreError } from "./transaction.js"
@@ -20,11 +20,21 @@ import { makeTransaction, toStoreError } from "./transaction.js"
 export interface Options {
   readonly prefix: string
   /** What the database tells of other processes' announcements. */
-  readonly announcements?: Stream.Stream<void> | undefined
+  readonly announcements?: Stream.Stream<string | void> | undefined
   readonly poll: Duration.Duration
   /** Ends a pause of the rate limiter's log beside it. */
   readonly resumeLimiter: (account: string) => Effect.Effect<void, OutboxStoreError>
 }
+
+const named = "account:"
+
+/** What a notification says. A name that is too long for one isn't told. */
+const payloadOf = (account: string | undefined): string =>
+  account === undefined || account.length > 1_000 ? "due" : named + account
+
+/** The account that a notification names. Older versions name none. */
+export const accountOf = (payload: string | undefined): string | undefined =>
+  payload?.startsWith(named) === true ? payload.slice(named.length) : undefined
 
 /** Announcements on Postgres. */
 export const channel = (prefix: string): string => `${prefix}due`
@@ -32,7 +42,7 @@ export const channel = (prefix: string): string => `${prefix}due`
 export const make = Effect.fnUntraced(function*(options: Options) {
   const sql = (yield* SqlClient.SqlClient).withoutTransforms()
   const { prefix } = options
-  const local = yield* PubSub.sliding<void>(1)
+  const local = yield* PubSub.sliding<string | undefined>(1_000)
   const table = (name: string) => sql(`${prefix}${name}`)
   const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
   const lock = (how: string) => sql.literal(isPg ? how : "")
@@ -145,10 +155,28 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       (rows) => rows.map(({ data }) => data)
     )
 
-  const announceLocally = PubSub.publish(local, undefined)
+  const announceLocally = (account: string | undefined) => PubSub.publish(local, account)
   if (options.announcements !== undefined) {
-    yield* Effect.forkScoped(Stream.runForEach(options.announcements, () => announceLocally))
+    yield* Effect.forkScoped(
+      Stream.runForEach(options.announcements, (account) => announceLocally(account ?? undefined))
+    )
   }
+
+  /** The next account of the index each time, so that no account's rows are read one by one. */
+  const nextAccount = (state: string, after: Fragment) =>
+    sql`(SELECT account FROM ${table("rows")}
+      WHERE state = ${state} AND due_at IS NOT NULL ${after} ORDER BY account LIMIT 1)`
+
+  const dueAccounts = (state: "pending" | "unknown", now: number) =>
+    stored(sql<DueAccount>`
+      WITH RECURSIVE accounts(name) AS (
+        SELECT ${nextAccount(state, sql.literal(""))}
+        UNION ALL
+        SELECT ${nextAccount(state, sql.literal("AND account > accounts.name"))} FROM accounts WHERE name IS NOT NULL
+      )
+      SELECT name AS account, ${state} AS state FROM accounts WHERE name IS NOT NULL AND EXISTS (
+        SELECT 1 FROM ${table("rows")} WHERE state = ${state} AND account = accounts.name AND due_at <= ${now}
+      )`)
 
   const backend: Backend = {
     transaction: (self) => onlyOwn(transaction(self)),
@@ -280,9 +308,19 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       yield* stored(sql`DELETE FROM ${table("evidence")} WHERE ${sql.in("row_id", ids)}`)
       yield* stored(sql`DELETE FROM ${table("rows")} WHERE ${sql.in("id", ids)}`)
     }),
-    announce: isPg
-      ? Effect.zipRight(stored(sql`SELECT pg_notify(${channel(prefix)}, 'due')`), announceLocally)
-      : announceLocally,
+    dueAccounts: (now) =>
+      Effect.zipWith(
+        dueAccounts("pending", DateTime.toEpochMillis(now)),
+        dueAccounts("unknown", DateTime.toEpochMillis(now)),
+        (pending, unknown) => [...pending, ...unknown]
+      ),
+    announce: (account) =>
+      isPg
+        ? Effect.zipRight(
+          stored(sql`SELECT pg_notify(${channel(prefix)}, ${payloadOf(account)})`),
+          announceLocally(account)
+        )
+        : announceLocally(account),
     announcements: Stream.fromPubSub(local),
     poll: options.poll
   }

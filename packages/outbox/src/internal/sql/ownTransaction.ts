@@ -22,17 +22,19 @@ export const makeOnlyOwn = Effect.fnUntraced(function*(
   sql: SqlClient.SqlClient
 ): Effect.fn.Return<OnlyOwn, OutboxStoreError> {
   const around = yield* current
+  const reserve = Effect.mapError(Effect.scoped(sql.reserve), (error) => toStoreError(error))
   // built inside of a transaction it takes that for its own: a client with one connection would wait for itself
-  const own = Option.isSome(around)
-    ? around.value
-    : yield* Effect.mapError(Effect.scoped(sql.reserve), (error) => toStoreError(error))
-  // all connections of a client share their methods, and no other client has them
-  const isOwn = (connection: Connection) => connection.execute === own.execute
+  const [own, again] = Option.isSome(around) ? [around.value, around.value] : [yield* reserve, yield* reserve]
+  // all connections of a client share their methods, and no other client has them; of one that makes them anew each time,
+  // such as one that is wrapped, it can't be told
+  const isKnown = own.execute === again.execute
   return <A, E, R>(self: Effect.Effect<A, E, R>) =>
     Effect.flatMap(
       current,
       (connection): Effect.Effect<A, E | OutboxStoreError, R> =>
-        Option.isNone(connection) || isOwn(connection.value) ? self : Effect.fail(anotherDatabase)
+        !isKnown || Option.isNone(connection) || connection.value.execute === own.execute
+          ? self
+          : Effect.fail(anotherDatabase)
     )
 })
 

@@ -1,0 +1,69 @@
+/** What a worker looks after beside its own rows: those of workers that died, and what is measured. */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
+import type { OutboxStoreError } from "../OutboxError.js"
+import type { WorkerEvent } from "./events.js"
+import { quietly } from "./lanes.js"
+import type { AccountState, Count, Service as Operations } from "./service.js"
+
+/** Rows of the worker's accounts that something will happen to, by `account` and `state`. */
+export const rowCount = Metric.gauge("shipstation.outbox.rows", { description: "Rows of the outbox that are not done" })
+
+/** How long ago the oldest of them was offered, in milliseconds. */
+export const oldestAge = Metric.gauge("shipstation.outbox.oldest_age", {
+  description: "Age of the oldest row of the outbox that is not done, in milliseconds"
+})
+
+/** 1 for an account that is paused, such as after its key was refused, 0 for the others. By `account`. */
+export const paused = Metric.gauge("shipstation.outbox.paused", { description: "Accounts of which nothing is sent" })
+
+/** Makes rows of workers that weren't heard of in time unknown, and says so. */
+export const expire = Effect.fnUntraced(function*(
+  operations: Operations,
+  worker: string,
+  publish: (event: WorkerEvent) => Effect.Effect<void>
+): Effect.fn.Return<void, OutboxStoreError> {
+  const count = yield* quietly(operations.expire)
+  if (count === 0) return
+  yield* publish({ _tag: "Expired", count })
+  yield* Effect.logWarning("A worker was lost: what it was sending is unknown, and will be read back").pipe(
+    Effect.annotateLogs({ "shipstation.worker": worker, "shipstation.rows": count })
+  )
+})
+
+const openStates = ["pending", "sending", "unknown"] as const
+
+/** Measures accounts once something was there to be measured: thousands of idle ones cost nothing. */
+export const makeMeasure = (operations: Operations, isOurs: (account: string) => boolean) => {
+  const counted = new Set<string>()
+  const wasPaused = new Set<string>()
+
+  const measureCounts = (counts: ReadonlyArray<Count>, now: DateTime.Utc) =>
+    Effect.forEach(counted, (account) =>
+      Effect.forEach(openStates, (state) => {
+        const labels = [MetricLabel.make("account", account), MetricLabel.make("state", state)]
+        const found = counts.find((one) => one.account === account && one.state === state)
+        const age = found === undefined ? 0 : DateTime.distance(found.oldest, now)
+        return Effect.zipRight(
+          Metric.set(Metric.taggedWithLabels(rowCount, labels), found?.count ?? 0),
+          Metric.set(Metric.taggedWithLabels(oldestAge, labels), age)
+        )
+      }, { discard: true }), { discard: true })
+
+  const measurePauses = (states: ReadonlyArray<AccountState>) =>
+    Effect.forEach(wasPaused, (account) => {
+      const isPaused = states.some((state) => state.account === account && state.paused !== undefined)
+      return Metric.set(Metric.tagged(paused, "account", account), isPaused ? 1 : 0)
+    }, { discard: true })
+
+  return Effect.fnUntraced(function*(now: DateTime.Utc): Effect.fn.Return<void, OutboxStoreError> {
+    const counts = yield* quietly(operations.counts("open"))
+    for (const { account } of counts) if (isOurs(account)) counted.add(account)
+    yield* measureCounts(counts, now)
+    const states = yield* quietly(operations.accounts)
+    for (const { account, paused } of states) if (paused !== undefined && isOurs(account)) wasPaused.add(account)
+    yield* measurePauses(states)
+  })
+}
