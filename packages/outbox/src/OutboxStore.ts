@@ -6,14 +6,18 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as memory from "./internal/memory.js"
+import { make } from "./internal/operations.js"
 import type { Service } from "./internal/service.js"
-import { makeStore } from "./internal/store.js"
+import type * as OutboxRows from "./OutboxRows.js"
 
 /** Where the outbox keeps its rows. */
 export class OutboxStore extends Context.Tag("@effect-shipstation/outbox/OutboxStore")<OutboxStore, Service>() {}
 
+/** Builds a store on rows that are kept wherever you like. `OutboxStoreTest` has the tests that it must pass. */
+export const fromRows = (rows: OutboxRows.Service): Service => make(rows)
+
 /** For tests, and for what needn't survive: it is lost with the process. */
-export const makeStoreMemory: Effect.Effect<Service> = Effect.map(memory.make, makeStore)
+export const makeStoreMemory: Effect.Effect<Service> = Effect.map(memory.make, fromRows)
 
 /** For tests, and for what needn't survive: it is lost with the process. */
 export const layerStoreMemory: Layer.Layer<OutboxStore> = Layer.effect(OutboxStore, makeStoreMemory)

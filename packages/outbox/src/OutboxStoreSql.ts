@@ -12,12 +12,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { make as makeBackend } from "./internal/sql/backend.js"
 import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
+import { make as makeRows } from "./internal/sql/rows.js"
 import { toStoreError } from "./internal/sql/transaction.js"
-import { makeStore } from "./internal/store.js"
 import { OutboxStoreError } from "./OutboxError.js"
-import { OutboxStore, type Service } from "./OutboxStore.js"
+import { fromRows, OutboxStore, type Service } from "./OutboxStore.js"
 import * as RateLimiterStoreSql from "./RateLimiterStoreSql.js"
 
 /** What can be set. */
@@ -40,7 +39,7 @@ export const make = Effect.fnUntraced(
     yield* migrate(prefix)
     yield* durable
     const limiter = yield* RateLimiterStoreSql.make({ prefix })
-    const backend = yield* makeBackend({
+    const rows = yield* makeRows({
       prefix,
       resumeLimiter: (account) =>
         Effect.mapError(
@@ -50,7 +49,7 @@ export const make = Effect.fnUntraced(
       announcements,
       poll: Duration.decode(poll ?? (announcements === undefined ? "100 millis" : "1 second"))
     })
-    return makeStore(backend)
+    return fromRows(rows)
   }
 )
 

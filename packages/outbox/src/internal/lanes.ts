@@ -88,10 +88,9 @@ export const make = (shared: Shared, { atOnce, claim, what, work }: Options): La
     Effect.gen(function*() {
       yield* restore(slots.take(1))
       state = "looking"
-      // or whoever comes back at once would overtake those that wait
       // interrupted half-way, rows would be claimed in vain
       const claimed = yield* Effect.zipRight(
-        restore(Effect.zipRight(Effect.yieldNow(), shared.turns.take(1))),
+        restore(shared.turns.take(1)),
         Effect.ensuring(inTime(quietly(claim)), shared.turns.release(1))
       ).pipe(Effect.tapErrorCause(() => slots.release(1)))
       yield* shared.claimed

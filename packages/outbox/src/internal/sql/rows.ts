@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import type { Existing, NewRow } from "../../Offer.js"
 import { OutboxStoreError } from "../../OutboxError.js"
 import { finalStates, HistoryEntry, OutboxRow, State } from "../../OutboxRow.js"
-import type { Backend } from "../backend.js"
+import type * as OutboxRows from "../../OutboxRows.js"
 import { AccountState, type Count, type DueAccount, Evidence } from "../service.js"
 import { storable } from "../text.js"
 import { makeOnlyOwn } from "./ownTransaction.js"
@@ -97,7 +97,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const selectReadable = (where: Fragment, rest: Fragment) =>
     Effect.map(Effect.flatMap(selectData(where, rest), readable), ({ rows }) => rows)
 
-  const existing: Backend["existing"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
+  const find: OutboxRows.Service["find"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
     const found = new Map<string, Existing>()
     const { rows, unreadable } = yield* Effect.flatMap(
       selectData(
@@ -122,7 +122,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     return found
   })
 
-  const insert: Backend["insert"] = Effect.fnUntraced(function*(rows) {
+  const insert: OutboxRows.Service["insert"] = Effect.fnUntraced(function*(rows) {
     // always in the same order, or two that insert the same could wait for each other
     const values = (yield* Effect.forEach(rows, toColumns))
       .toSorted((a, b) => a.shipment_id < b.shipment_id ? -1 : 1)
@@ -178,7 +178,41 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         SELECT 1 FROM ${table("rows")} WHERE state = ${state} AND account = accounts.name AND due_at <= ${now}
       )`)
 
-  const backend: Backend = {
+  const updateRows = (rows: ReadonlyArray<OutboxRow>) =>
+    Effect.flatMap(
+      Effect.forEach(rows, (row) => Effect.map(toColumns(row), (columns) => ({ ...columns, id: row.id }))),
+      (values) =>
+        stored(
+          sql`UPDATE ${table("rows")} SET ${
+            sql.literal(Object.keys(columns).map((name) => `${name} = j.${name}`).join(", "))
+          } FROM ${records({ ...columns, id: "number" }, values)} WHERE ${sql.literal(`${prefix}rows.id = j.id`)}`
+        )
+    )
+
+  const addHistory = (changes: ReadonlyArray<OutboxRows.Changed>) =>
+    Effect.flatMap(
+      Effect.forEach(
+        changes.flatMap(({ history, row }) => history.map((entry) => ({ entry, id: row.id }))),
+        ({ entry, id }) => Effect.map(encodeHistory(entry), (data) => ({ row_id: id, data }))
+      ),
+      (values) => addData("history", values)
+    )
+
+  const findAccount = (name: string, how: "shared" | "exclusive") =>
+    sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} WHERE account = ${name} ${
+      lock(how === "shared" ? "FOR SHARE" : "FOR UPDATE")
+    }`.pipe(
+      stored,
+      Effect.flatMap(([row]) => row === undefined ? Effect.succeed(undefined) : decodeAccount(row.data))
+    )
+
+  const addAccount = (account: string) =>
+    Effect.flatMap(encodeAccount({ account }), (data) =>
+      stored(
+        sql`INSERT INTO ${table("accounts")} (account, data) VALUES (${account}, ${data}) ON CONFLICT DO NOTHING`
+      ))
+
+  const rows: OutboxRows.Service = {
     transaction: (self) => onlyOwn(transaction(self)),
     now: isPg
       ? Effect.flatMap(
@@ -189,23 +223,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           row === undefined ? Effect.fail(unreadable("the time")) : Effect.succeed(DateTime.unsafeMake(row.now))
       )
       : DateTime.now,
-    existing,
+    find,
     insert,
-    update: (rows) =>
-      Effect.flatMap(
-        Effect.forEach(rows, (row) => Effect.map(toColumns(row), (columns) => ({ ...columns, id: row.id }))),
-        (values) =>
-          stored(
-            sql`UPDATE ${table("rows")} SET ${
-              sql.literal(Object.keys(columns).map((name) => `${name} = j.${name}`).join(", "))
-            } FROM ${records({ ...columns, id: "number" }, values)} WHERE ${sql.literal(`${prefix}rows.id = j.id`)}`
-          )
-      ),
-    addHistory: (entries) =>
-      Effect.flatMap(
-        Effect.forEach(entries, ({ entry, id }) => Effect.map(encodeHistory(entry), (data) => ({ row_id: id, data }))),
-        (values) => addData("history", values)
-      ),
+    update: (changes) => Effect.zipRight(updateRows(changes.map(({ row }) => row)), addHistory(changes)),
     addEvidence: (evidence) =>
       Effect.flatMap(
         Effect.forEach(evidence, (one) => Effect.map(encodeEvidence(one), (data) => ({ row_id: one.id, data }))),
@@ -233,27 +253,17 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       }
       return rows
     }),
-    waiting: (account, now, limit) =>
-      selectReadable(
-        sql`state = 'pending' AND account = ${account} AND due_at > ${DateTime.toEpochMillis(now)}`,
-        sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
-      ),
     account: (name, how) =>
-      sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} WHERE account = ${name} ${
-        lock(how === "shared" ? "FOR SHARE" : "FOR UPDATE")
-      }`.pipe(
-        stored,
-        Effect.flatMap(([row]) => row === undefined ? Effect.succeed(undefined) : decodeAccount(row.data))
-      ),
+      Effect.flatMap(findAccount(name, how), (state) =>
+        state !== undefined ? Effect.succeed(state) : Effect.zipRight(
+          // another may write it down at the same moment, and then what it says counts
+          addAccount(name),
+          Effect.map(findAccount(name, how), (state): AccountState => state ?? { account: name })
+        )),
     accounts: sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} ORDER BY account`.pipe(
       stored,
       Effect.flatMap(Effect.forEach(({ data }) => decodeAccount(data)))
     ),
-    addAccount: (account) =>
-      Effect.flatMap(encodeAccount({ account }), (data) =>
-        stored(
-          sql`INSERT INTO ${table("accounts")} (account, data) VALUES (${account}, ${data}) ON CONFLICT DO NOTHING`
-        )),
     saveAccount: (state) =>
       Effect.flatMap(
         encodeAccount(state),
@@ -291,8 +301,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       }
       return listed
     }),
-    history: (id) => Effect.flatMap(dataOf("history", id), Effect.forEach(decodeHistory)),
-    evidence: (id) => Effect.flatMap(dataOf("evidence", id), Effect.forEach(decodeEvidence)),
+    told: (id) =>
+      Effect.all({
+        history: Effect.flatMap(dataOf("history", id), Effect.forEach(decodeHistory)),
+        evidence: Effect.flatMap(dataOf("evidence", id), Effect.forEach(decodeEvidence))
+      }),
     endedBefore: (moment, limit) =>
       selectReadable(
         sql`due_at IS NULL AND updated_at < ${DateTime.toEpochMillis(moment)}`,
@@ -324,7 +337,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     announcements: Stream.fromPubSub(local),
     poll: options.poll
   }
-  return backend
+  return rows
 })
 
 interface DataRow {
