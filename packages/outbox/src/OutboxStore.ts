@@ -22,6 +22,13 @@ export const makeStoreMemory: Effect.Effect<Service> = Effect.map(memory.make, f
 /** For tests, and for what needn't survive: it is lost with the process. */
 export const layerStoreMemory: Layer.Layer<OutboxStore> = Layer.effect(OutboxStore, makeStoreMemory)
 
+export {
+  /** How many rows are in each state, by account: for stores that count what they have read. */
+  countsOf,
+  /** Is the row one of those that are meant? For stores that filter what they have read. */
+  matches
+} from "./internal/memory.js"
+
 export type { Ended, Looked } from "./internal/told.js"
 
 export type { Policy } from "./internal/transitions.js"
@@ -33,6 +40,7 @@ export type {
   Claimed,
   ClaimOptions,
   Count,
+  DueAccount,
   Filter,
   Operation,
   Page,
