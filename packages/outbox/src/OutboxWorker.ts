@@ -24,7 +24,7 @@ import * as Dispatch from "./internal/dispatch.js"
 import type { WorkerEvent } from "./internal/events.js"
 import * as Lanes from "./internal/lanes.js"
 import { complain, inTime, quietly } from "./internal/lanes.js"
-import { expire, makeMeasure } from "./internal/watch.js"
+import { makeWatch } from "./internal/watch.js"
 import type { OutboxStoreError } from "./OutboxError.js"
 import { OutboxStore } from "./OutboxStore.js"
 
@@ -97,9 +97,16 @@ export const make = (
     let lastLook = yield* DateTime.now
     const looked = Effect.map(DateTime.now, (now) => {
       lastLook = now
+      return now
     })
 
-    const shared = { worker: name, batches, loops, turns: Effect.unsafeMakeSemaphore(claimsAtOnce), claimed: looked }
+    const shared = {
+      worker: name,
+      batches,
+      loops,
+      turns: Effect.unsafeMakeSemaphore(claimsAtOnce),
+      claimed: Effect.asVoid(looked)
+    }
     const lanesOf = makeLanes(accounts, shared, checked, {
       operations: store,
       worker: name,
@@ -133,21 +140,11 @@ export const make = (
       })
     )
 
-    const measure = makeMeasure(store, (account) => accounts.has(account))
-    let measuredAt = DateTime.unsafeMake(0)
     yield* keepOn(
       "look after the rows of others",
-      Effect.gen(function*() {
-        yield* expire(store, name, publish)
-        // also while all of its requests wait for an answer
-        yield* looked
-        // counting a million rows takes a while
-        if (DateTime.distance(measuredAt, lastLook) >= 15_000) {
-          measuredAt = lastLook
-          yield* measure(lastLook)
-        }
-        yield* Effect.sleep(Duration.times(checked.lease, 1 / 4))
-      })
+      makeWatch({ operations: store, worker: name, publish, looked, isOurs: (account) => accounts.has(account) }).pipe(
+        Effect.zipRight(Effect.sleep(Duration.times(checked.lease, 1 / 4)))
+      )
     )
     return {
       name,

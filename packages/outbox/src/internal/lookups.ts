@@ -1,4 +1,5 @@
 /** Looking rows up: the newest fulfillments as long as they are searched, and by its own id what decides. */
+import type { ListError } from "@effect-shipstation/fulfillments/Fulfillments"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -18,15 +19,21 @@ const atOnce = 20
 /** What a look by its own id tells. */
 export type ById = Exclude<Looked, { readonly _tag: "Unlisted" | "Failed" }>
 
-export const make = (needs: Needs, trouble: Trouble, { policy }: Pick<Options, "policy">) => {
-  const { account, delays, fulfillments, publish } = needs
-
+/** Asking the list. What is refused to the account is told, and who is told to stop doesn't wait for an answer. */
+const makeAsking = (needs: Needs, trouble: Trouble) => {
   /** What is only looked up needn't be awaited. */
   const unlessStopping = unless(Effect.zipRight(needs.stopping, Effect.interrupt))
 
+  const answered = <A>(self: Effect.Effect<A, ListError>) =>
+    self.pipe(
+      Effect.tapError((error) => meaningOf(error) === "account" ? trouble.slowDown("account", error) : Effect.void),
+      Effect.either,
+      unlessStopping
+    )
+
   /** What the list says about one shipment. */
   const byId = (row: OutboxRow) =>
-    Effect.map(fulfillments.readBack([row.input]), ([found]): ById => {
+    Effect.map(needs.fulfillments.readBack([row.input]), ([found]): ById => {
       const { requestId } = found
       return found._tag === "Absent"
         ? { _tag: "Absent", requestId }
@@ -36,10 +43,16 @@ export const make = (needs: Needs, trouble: Trouble, { policy }: Pick<Options, "
           found: foundOf(found.fulfillment)
         }
     }).pipe(
-      Effect.tapError((error) => meaningOf(error) === "account" ? trouble.slowDown("account", error) : Effect.void),
-      Effect.either,
-      unlessStopping
+      answered
     )
+
+  return { answered, byId }
+}
+
+/** Looks up the rows of claims. */
+export const make = (needs: Needs, trouble: Trouble, { policy }: Pick<Options, "policy">) => {
+  const { account, delays, fulfillments, publish } = needs
+  const { answered, byId } = makeAsking(needs, trouble)
 
   const save = (claim: Claim, results: ReadonlyArray<{ readonly id: number; readonly what: Looked }>) =>
     results.length === 0 ? Effect.void : Effect.zipRight(
@@ -74,9 +87,7 @@ export const make = (needs: Needs, trouble: Trouble, { policy }: Pick<Options, "
   /** Those that are still to be looked up by their own ids. */
   const searchFor = Effect.fnUntraced(function*(claim: Claim, rows: ReadonlyArray<OutboxRow>) {
     const answer = yield* search(fulfillments, rows).pipe(
-      Effect.tapError((error) => meaningOf(error) === "account" ? trouble.slowDown("account", error) : Effect.void),
-      Effect.either,
-      unlessStopping
+      answered
     )
     if (Either.isLeft(answer)) {
       const error = rowError(answer.left)

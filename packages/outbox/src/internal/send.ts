@@ -20,8 +20,9 @@ type Rows = Array.NonEmptyReadonlyArray<OutboxRow>
 /** How an attempt ended after which the client makes another one by itself: with another key, say. */
 const sentAgain: RowError = { _tag: "SentAgain", message: "Nothing was done, and it is sent again at once" }
 
-export const make = (needs: Needs, trouble: Trouble, lookups: ReturnType<typeof Lookups.make>) => {
-  const { account, delays, fulfillments, publish } = needs
+/** Writes down what becomes of the rows of a claim, and says so. */
+const makeWriting = (needs: Needs) => {
+  const { account, delays, publish } = needs
 
   /** One variation for all rows of a batch, so that they go together again. */
   const rowDelays = Effect.map(
@@ -51,31 +52,38 @@ export const make = (needs: Needs, trouble: Trouble, lookups: ReturnType<typeof 
       (delay) => settleAll(claim, rows, (row) => ({ _tag: "NotDone", error, delay: delay(row) }))
     )
 
-  /** What is written down before a request leaves, each time that it does. */
-  const intents = (claim: Claim, ids: ReadonlyArray<number>) => {
-    let stage: "waiting" | "sending" | "stopped" = "waiting"
-    const endAttempt = claim.settleOnce(
-      ids.map((id) => ({ id, what: { _tag: "NotDone", error: sentAgain, delay: "again" } }))
-    )
-    return {
-      hasAny: () => stage === "sending",
-      /** From here on others take it that the rows may have been sent, so it comes first. */
-      write: Effect.gen(function*() {
-        if (stage === "stopped") return yield* new OutboxClaimLost({ ids })
-        // where something may have been done, the client makes no further attempt
-        if (stage === "sending") yield* endAttempt
-        stage = "sending"
-        yield* claim.intend(ids)
-        yield* publish({ _tag: "Sending", account, ids })
-      }),
-      /** Whoever waits for the rate limit has sent nothing. */
-      stop: Effect.flatMap(needs.stopping, () => {
-        if (stage === "sending") return Effect.never
-        stage = "stopped"
-        return new OutboxClaimLost({ ids })
-      })
-    }
+  return { notDone, rowDelays, settle, settleAll }
+}
+
+/** What is written down before a request leaves, each time that it does. */
+const makeIntents = ({ account, publish, stopping }: Needs, claim: Claim, ids: ReadonlyArray<number>) => {
+  let stage: "waiting" | "sending" | "stopped" = "waiting"
+  const endAttempt = claim.settleOnce(
+    ids.map((id) => ({ id, what: { _tag: "NotDone", error: sentAgain, delay: "again" } }))
+  )
+  return {
+    hasAny: () => stage === "sending",
+    /** From here on others take it that the rows may have been sent, so it comes first. */
+    write: Effect.gen(function*() {
+      if (stage === "stopped") return yield* new OutboxClaimLost({ ids })
+      // where something may have been done, the client makes no further attempt
+      if (stage === "sending") yield* endAttempt
+      stage = "sending"
+      yield* claim.intend(ids)
+      yield* publish({ _tag: "Sending", account, ids })
+    }),
+    /** Whoever waits for the rate limit has sent nothing. */
+    stop: Effect.flatMap(stopping, () => {
+      if (stage === "sending") return Effect.never
+      stage = "stopped"
+      return new OutboxClaimLost({ ids })
+    })
   }
+}
+
+/** Sends batches. */
+const makeSending = (needs: Needs, trouble: Trouble) => {
+  const { notDone, rowDelays, settle, settleAll } = makeWriting(needs)
 
   /** A batch that is refused for what it holds is halved, down to the culprits. */
   const halve = Effect.fnUntraced(function*(claim: Claim, rows: Rows, error: RowError): Effect.fn.Return<void> {
@@ -110,13 +118,14 @@ export const make = (needs: Needs, trouble: Trouble, lookups: ReturnType<typeof 
   /** The result: whether more may be sent. Not after what concerns the whole account, nor if the claim is lost. */
   const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<boolean> {
     const ids = rows.map(({ id }) => id)
-    const intent = intents(claim, ids)
-    const sent = yield* fulfillments.create(Array.map(rows, ({ input }) => input), { beforeSend: intent.write }).pipe(
-      // rows wait better in the database
-      RetryPolicy.withRetryPolicy(RetryPolicy.none),
-      unless(intent.stop),
-      Effect.either
-    )
+    const intent = makeIntents(needs, claim, ids)
+    const sent = yield* needs.fulfillments.create(Array.map(rows, ({ input }) => input), { beforeSend: intent.write })
+      .pipe(
+        // rows wait better in the database
+        RetryPolicy.withRetryPolicy(RetryPolicy.none),
+        unless(intent.stop),
+        Effect.either
+      )
     // when nothing was asked, the answer is one that memory has, and what it says may be over
     const meaningNow = (error: CreateError | ListError): Meaning =>
       intent.hasAny() || error._tag === "InvalidFulfillmentError" || error.delivery === "unsent"
@@ -124,14 +133,9 @@ export const make = (needs: Needs, trouble: Trouble, lookups: ReturnType<typeof 
         : "temporary"
     if (Either.isRight(sent)) return yield* afterOutcomes(claim, rows, sent.right, meaningNow)
     const error = sent.left
-    switch (error._tag) {
-      case "OutboxClaimLost":
-        yield* claim.release(ids)
-        return false
-      case "OutboxStoreError":
-      case "SendTooLate":
-        yield* notDone(claim, rows, { _tag: error._tag, message: error.message })
-        return false
+    if (error._tag === "OutboxClaimLost") return yield* Effect.as(claim.release(ids), false)
+    if (error._tag === "OutboxStoreError" || error._tag === "SendTooLate") {
+      return yield* Effect.as(notDone(claim, rows, { _tag: error._tag, message: error.message }), false)
     }
     const meaning = meaningNow(error)
     if (meaning === "content") {
@@ -142,6 +146,13 @@ export const make = (needs: Needs, trouble: Trouble, lookups: ReturnType<typeof 
     yield* notDone(claim, rows, rowError(error))
     return false
   })
+
+  return { notDone, send, settle }
+}
+
+/** Sends the rows of claims. */
+export const make = (needs: Needs, trouble: Trouble, lookups: ReturnType<typeof Lookups.make>) => {
+  const { notDone, send, settle } = makeSending(needs, trouble)
 
   /** Rows that may have been done before go alone, after one more look: what broke their batch may do it again. */
   const sendAfterLook = Effect.fnUntraced(function*(claim: Claim, row: OutboxRow) {

@@ -20,7 +20,7 @@ export const oldestAge = Metric.gauge("shipstation.outbox.oldest_age", {
 export const paused = Metric.gauge("shipstation.outbox.paused", { description: "Accounts of which nothing is sent" })
 
 /** Makes rows of workers that weren't heard of in time unknown, and says so. */
-export const expire = Effect.fnUntraced(function*(
+const expire = Effect.fnUntraced(function*(
   operations: Operations,
   worker: string,
   publish: (event: WorkerEvent) => Effect.Effect<void>
@@ -36,7 +36,7 @@ export const expire = Effect.fnUntraced(function*(
 const openStates = ["pending", "sending", "unknown"] as const
 
 /** Measures accounts once something was there to be measured: thousands of idle ones cost nothing. */
-export const makeMeasure = (operations: Operations, isOurs: (account: string) => boolean) => {
+const makeMeasure = (operations: Operations, isOurs: (account: string) => boolean) => {
   const counted = new Set<string>()
   const wasPaused = new Set<string>()
 
@@ -65,5 +65,27 @@ export const makeMeasure = (operations: Operations, isOurs: (account: string) =>
     const states = yield* quietly(operations.accounts)
     for (const { account, paused } of states) if (paused !== undefined && isOurs(account)) wasPaused.add(account)
     yield* measurePauses(states)
+  })
+}
+
+/** One round of looking after what isn't its own, each time that it runs. */
+export const makeWatch = ({ isOurs, looked, operations, publish, worker }: {
+  readonly operations: Operations
+  readonly worker: string
+  readonly publish: (event: WorkerEvent) => Effect.Effect<void>
+  /** Notes that the worker has looked, and when. */
+  readonly looked: Effect.Effect<DateTime.Utc>
+  readonly isOurs: (account: string) => boolean
+}): Effect.Effect<void, OutboxStoreError> => {
+  const measure = makeMeasure(operations, isOurs)
+  let measuredAt = DateTime.unsafeMake(0)
+  return Effect.gen(function*() {
+    yield* expire(operations, worker, publish)
+    // also while all of its requests wait for an answer
+    const now = yield* looked
+    // counting a million rows takes a while
+    if (DateTime.distance(measuredAt, now) < 15_000) return
+    measuredAt = now
+    yield* measure(now)
   })
 }
