@@ -5,7 +5,7 @@ import { Reactivity } from "@effect/experimental"
 import { SqlClient, type SqlConnection, Statement } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Context, Effect, Layer, Stream, TestClock } from "effect"
+import { Context, Duration, Effect, Layer, Stream, TestClock } from "effect"
 import { are, emulator, freshMany, fulfillments, told, until, working } from "./support.js"
 
 /** How many statements there were. */
@@ -123,6 +123,39 @@ describe("a worker for thousands of accounts", () => {
       // those that were in the line, and those of its own time
       expect(claims.indexOf("account-20") - before).toBeLessThan(60)
     }).pipe(Effect.scoped, Effect.provide(many(21))), 60_000)
+
+  it.effect("asks for rows of a few of them at once", () =>
+    Effect.gen(function*() {
+      const store = yield* OutboxStore.OutboxStore
+      for (const name of names(40)) yield* offerTo(name, 1)
+      let now = 0
+      let most = 0
+      const watched: OutboxStore.Service = {
+        ...store,
+        claim: (options) =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => {
+              most = Math.max(most, ++now)
+            }),
+            () => Effect.zipRight(Effect.sleep("10 millis"), store.claim(options)),
+            () => Effect.sync(() => now--)
+          )
+      }
+      yield* until(are({ fulfilled: 40 })).pipe(working(), Effect.provideService(OutboxStore.OutboxStore, watched))
+      expect(most).toBe(8)
+    }).pipe(Effect.provide(many(40))))
+
+  it.effect("notices within seconds that another process has resumed one, though nobody tells it", () =>
+    Effect.gen(function*() {
+      const { resume } = yield* Outbox.Outbox
+      const store = yield* OutboxStore.OutboxStore
+      yield* store.holdBack("account-0", Duration.hours(1))
+      yield* offerTo("account-0", 1)
+      yield* TestClock.adjust("1 minute")
+      expect((yield* told).size).toBe(0)
+      yield* resume("account-0")
+      yield* until(are({ fulfilled: 1 }), { most: 40 })
+    }).pipe(working(), Effect.provide(many(1, silent))))
 
   it.effect("looks seldom at accounts that are paused, and at once when they are resumed", () =>
     Effect.gen(function*() {

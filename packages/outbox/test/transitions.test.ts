@@ -231,6 +231,13 @@ describe("another fulfillment of its shipment", () => {
     }
   })
 
+  it("counts as a look that didn't find it, or whoever waits for two of them would wait for long", () => {
+    const first = changedBy(Transitions.transition(sent, conflict, now, hour))
+    expect(first).toMatchObject({ absent: { looks: 1, since: now }, due: DateTime.add(now, { seconds: 1 }) })
+    const second = changedBy(Transitions.transition(first ?? sent, conflict, later, hour))
+    expect(second?.state).toBe("conflict")
+  })
+
   it("is a conflict at once where nothing was sent, and where the sender himself tells it", () => {
     expect(changedBy(Transitions.transition(row("pending"), conflict, now, hour))?.state).toBe("conflict")
     expect(changedBy(Transitions.transition({ ...sent, state: "sending" }, conflict, now, hour))?.state).toBe(

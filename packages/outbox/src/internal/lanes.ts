@@ -3,8 +3,8 @@
  * look, claims rows as long as there are any, and rests.
  */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import { OutboxStoreError } from "../OutboxError.js"
@@ -58,13 +58,16 @@ export const complain = (worker: string, what: string) => (cause: Cause.Cause<un
       Effect.zipRight(Effect.flatMap(Backoff.jittered(1_000), Effect.sleep))
     )
 
-/** An account that is paused is looked at so seldom, unless it is told that it is resumed. */
-const restOfPaused = Duration.seconds(5)
+/** An account that is paused, or held back, is looked at so seldom: who resumes it may not be heard, in another process. */
+const longestRest = 5_000
+
+const monotonicNow = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 export const make = (shared: Shared, { atOnce, claim, what, work }: Options): Lane => {
   const slots = Effect.unsafeMakeSemaphore(atOnce)
   let state: "resting" | "looking" | "toLookAgain" = "resting"
-  let restUntil = DateTime.unsafeMake(0)
+  /** By a clock that doesn't jump, in milliseconds. */
+  let restUntil = -Infinity
 
   const safely = (claimed: Claim) =>
     Effect.catchAllCause(work(claimed), (cause) =>
@@ -75,12 +78,10 @@ export const make = (shared: Shared, { atOnce, claim, what, work }: Options): La
   const start = (claimed: Claim) =>
     FiberSet.run(shared.batches, Effect.ensuring(Effect.interruptible(safely(claimed)), slots.release(1)))
 
-  const rest = (claimed: Claim) =>
-    Effect.map(DateTime.now, (now) => {
-      const { at, held } = claimed
+  const rest = ({ at, held }: Claim) =>
+    Effect.map(monotonicNow, (now) => {
       if (held === undefined) return
-      const wait = held === "paused" ? restOfPaused : Duration.millis(DateTime.distance(at, held))
-      restUntil = DateTime.addDuration(now, wait)
+      restUntil = now + (held === "paused" ? longestRest : Math.min(DateTime.distance(at, held), longestRest))
     })
 
   /** The result: whether there may be more. */
@@ -113,12 +114,12 @@ export const make = (shared: Shared, { atOnce, claim, what, work }: Options): La
 
   return {
     look: (isNews) =>
-      Effect.flatMap(DateTime.now, (now) => {
+      Effect.flatMap(monotonicNow, (now) => {
         if (state !== "resting") {
           if (isNews) state = "toLookAgain"
           return Effect.void
         }
-        if (!isNews && DateTime.lessThan(now, restUntil)) return Effect.void
+        if (!isNews && now < restUntil) return Effect.void
         state = "looking"
         return Effect.asVoid(FiberSet.run(shared.loops, run))
       })

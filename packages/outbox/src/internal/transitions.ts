@@ -269,9 +269,18 @@ const conflict = (row: OutboxRow, event: Of<"Conflict">, now: DateTime.Utc, poli
   if (isIn(row, "unknown") && isLate(row, now, policy)) {
     return told(move("Conflict", row, "conflict", now, ended), row, now, workerOf(row), { requestId })
   }
-  const due = row.attempt === undefined ? now : landed(row.attempt, policy.resendAfter)
+  return mayStillLand(row, event, now, policy)
+}
+
+/** Its own fulfillment wasn't found, and another's says nothing yet: as if it had been looked for in vain. */
+const mayStillLand = (row: OutboxRow, { requestId }: Of<"Conflict">, now: DateTime.Utc, policy: Policy): Change => {
+  const end = row.attempt === undefined ? now : landed(row.attempt, policy.resendAfter)
+  const absent = { looks: (row.absent?.looks ?? 0) + 1, since: row.absent?.since ?? now }
+  const next = row.state === "unknown"
+    ? { absent, due: DateTime.min(end, DateTime.add(now, { millis: policy.nextLook(absent.looks) })) }
+    : { due: end }
   return told(
-    { ...row, ...unclaimed(row), ...failed(anotherFulfillment, now), due, updatedAt: now },
+    { ...row, ...unclaimed(row), ...failed(anotherFulfillment, now), ...next, updatedAt: now },
     row,
     now,
     workerOf(row),
