@@ -154,7 +154,7 @@ describe("a worker for thousands of accounts", () => {
       yield* TestClock.adjust("1 minute")
       expect((yield* told).size).toBe(0)
       yield* resume("account-0")
-      yield* until(are({ fulfilled: 1 }), { most: 40 })
+      yield* until(are({ fulfilled: 1 }))
     }).pipe(working(), Effect.provide(many(1, silent))))
 
   it.effect("looks seldom at accounts that are paused, and at once when they are resumed", () =>
