@@ -142,7 +142,7 @@ export const make = (
 
     yield* keepOn(
       "look after the rows of others",
-      makeWatch({ operations: store, worker: name, publish, looked, isOurs: (account) => accounts.has(account) }).pipe(
+      makeWatch({ operations: store, worker: name, publish, looked, ours: accounts }).pipe(
         Effect.zipRight(Effect.sleep(Duration.times(checked.lease, 1 / 4)))
       )
     )

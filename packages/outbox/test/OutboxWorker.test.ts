@@ -375,6 +375,22 @@ describe("a worker", () => {
       expect((yield* Metric.value(tagged(OutboxWorker.oldestAge))).value).toBe(0)
     }).pipe(working(), Effect.provide(memorySlowly())))
 
+  it.effect("measures from the start that nothing is left to do", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("1 minute")
+      const labels = (yield* Metric.snapshot)
+        .filter(({ metricKey: { name } }) => name === "shipstation.outbox.rows")
+        .flatMap(({ metricKey: { tags } }) => tags.map(({ value }) => value))
+      expect(labels).toContain("never offered to")
+    }).pipe(
+      working(),
+      Effect.provide(
+        Layer.merge(Outbox.layer, Accounts.layerFrom({ "never offered to": fulfillments() })).pipe(
+          Layer.provideMerge(Layer.merge(slowly, emulator()))
+        )
+      )
+    ))
+
   it.effect("measures which accounts are paused", () =>
     Effect.gen(function*() {
       const isPaused = Metric.value(Metric.tagged(OutboxWorker.paused, "account", "default"))

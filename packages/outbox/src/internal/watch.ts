@@ -35,10 +35,13 @@ const expire = Effect.fnUntraced(function*(
 
 const openStates = ["pending", "sending", "unknown"] as const
 
-/** Measures accounts once something was there to be measured: thousands of idle ones cost nothing. */
-const makeMeasure = (operations: Operations, isOurs: (account: string) => boolean) => {
-  const counted = new Set<string>()
-  const wasPaused = new Set<string>()
+/** So few are measured from the start. */
+const few = 100
+
+/** Measures accounts; of very many only those where something was to be measured, so that idle ones cost nothing. */
+const makeMeasure = (operations: Operations, ours: ReadonlyMap<string, unknown>) => {
+  const counted = new Set(ours.size > few ? [] : ours.keys())
+  const wasPaused = new Set(counted)
 
   const measureCounts = (counts: ReadonlyArray<Count>, now: DateTime.Utc) =>
     Effect.forEach(counted, (account) =>
@@ -60,24 +63,25 @@ const makeMeasure = (operations: Operations, isOurs: (account: string) => boolea
 
   return Effect.fnUntraced(function*(now: DateTime.Utc): Effect.fn.Return<void, OutboxStoreError> {
     const counts = yield* quietly(operations.counts("open"))
-    for (const { account } of counts) if (isOurs(account)) counted.add(account)
+    for (const { account } of counts) if (ours.has(account)) counted.add(account)
     yield* measureCounts(counts, now)
     const states = yield* quietly(operations.accounts)
-    for (const { account, paused } of states) if (paused !== undefined && isOurs(account)) wasPaused.add(account)
+    for (const { account, paused } of states) if (paused !== undefined && ours.has(account)) wasPaused.add(account)
     yield* measurePauses(states)
   })
 }
 
 /** One round of looking after what isn't its own, each time that it runs. */
-export const makeWatch = ({ isOurs, looked, operations, publish, worker }: {
+export const makeWatch = ({ looked, operations, ours, publish, worker }: {
   readonly operations: Operations
   readonly worker: string
   readonly publish: (event: WorkerEvent) => Effect.Effect<void>
   /** Notes that the worker has looked, and when. */
   readonly looked: Effect.Effect<DateTime.Utc>
-  readonly isOurs: (account: string) => boolean
+  /** The accounts that it works for, by name. */
+  readonly ours: ReadonlyMap<string, unknown>
 }): Effect.Effect<void, OutboxStoreError> => {
-  const measure = makeMeasure(operations, isOurs)
+  const measure = makeMeasure(operations, ours)
   let measuredAt = DateTime.unsafeMake(0)
   return Effect.gen(function*() {
     yield* expire(operations, worker, publish)
