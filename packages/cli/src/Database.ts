@@ -36,9 +36,9 @@ export const layer = (
   UsageError | Ended | OutboxStoreError,
   FileSystem.FileSystem
 > => {
-  const store = Layer.provideMerge(Tally.layer, OutboxStoreSql.layer())
   return Outbox.layer.pipe(
-    Layer.provideMerge(store),
+    Layer.provideMerge(OutboxStoreSql.layer()),
+    Layer.merge(Tally.layer),
     Layer.merge(Layer.provideMerge(Limit.layer, RateLimiterStoreSql.layer())),
     Layer.provideMerge(client(options))
   )

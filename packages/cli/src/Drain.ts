@@ -63,10 +63,17 @@ export const drain = <E, R>(options: Options<E, R>) =>
   Effect.scoped(Effect.gen(function*() {
     const { first } = yield* Signals
     const show = yield* (yield* Progress).start
-    const startWorker = yield* Effect.cached(OutboxWorker.make(yield* workerOptions(options.batchSize)))
+    const startWorker = yield* Effect.cached(startTold(yield* workerOptions(options.batchSize)))
     const stopped = Effect.map(Deferred.await(first), (signal): Ending => ({ _tag: "Signal", signal }))
     return yield* Effect.raceFirst(follow(options, startWorker, show), stopped)
   }))
+
+/** Starts a worker that tells the tally what it does. */
+const startTold = Effect.fnUntraced(function*(options: OutboxWorker.Options) {
+  const { add } = yield* Tally
+  const { events } = yield* OutboxWorker.make(options)
+  yield* Effect.forkScoped(Stream.runForEach(events, add))
+})
 
 const follow = Effect.fnUntraced(function*<E, R, R2>(
   { giveUpAfter, offering, total }: Options<E, R>,
@@ -124,7 +131,7 @@ export const whyPaused = Effect.gen(function*() {
   const { accounts } = yield* Outbox.Outbox
   const paused = (yield* accounts).find(({ account }) => account === Accounts.defaultAccount)?.paused
   if (paused === undefined) return undefined
-  const ending: Ending = paused.by === "operator"
+  const ending: Ending = paused.by._tag === "Operator"
     ? { _tag: "Paused" }
     : { _tag: "Refused", message: describeRefusal(paused.error ?? { _tag: "", message: "refused" }) }
   return ending

@@ -99,7 +99,7 @@ export const check = Effect.gen(function*() {
     return yield* new UsageError({ message: "The mode is readOnly (SHIPSTATION_MODE or --mode): nothing can be sent" })
   }
   const account = (yield* outbox.accounts).find((one) => one.account === Accounts.defaultAccount)
-  if (account?.paused?.by === "operator") {
+  if (account?.paused?.by._tag === "Operator") {
     return yield* isPaused
   }
   const { list } = yield* Fulfillments.Fulfillments

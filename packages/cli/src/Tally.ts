@@ -1,7 +1,7 @@
 /**
  * What happened to the outbox's rows in this process, without asking the database.
  */
-import { OutboxStore } from "@effect-shipstation/outbox/OutboxStore"
+import type * as OutboxWorker from "@effect-shipstation/outbox/OutboxWorker"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,32 +19,35 @@ export interface Counts {
 /** What happened to the outbox's rows in this process. */
 export class Tally extends Context.Tag("@effect-shipstation/cli/Tally")<Tally, {
   readonly counts: Effect.Effect<Counts>
+  /** Adds what a worker did. */
+  readonly add: (event: OutboxWorker.WorkerEvent) => Effect.Effect<void>
 }>() {}
 
-/** Listens to what a store is told. */
-export const layer: Layer.Layer<Tally | OutboxStore, never, OutboxStore> = Layer.effectContext(
-  Effect.map(OutboxStore, (store) => {
-    const counts = { fulfilled: 0, rejected: 0, looks: 0 }
-    let trouble: string | undefined
-    const tell = (
-      results: ReadonlyArray<{ readonly _tag: string; readonly error?: { readonly message: string } }>
-    ) =>
+/** Nothing has happened yet. */
+export const layer: Layer.Layer<Tally> = Layer.sync(Tally, () => {
+  let counts: Counts = { fulfilled: 0, rejected: 0, looks: 0, trouble: undefined }
+  return {
+    counts: Effect.sync(() => counts),
+    add: (event) =>
       Effect.sync(() => {
-        for (const { _tag, error } of results) {
-          if (_tag === "Fulfilled") counts.fulfilled++
-          else if (_tag === "Rejected" || _tag === "Conflict") counts.rejected++
-          else if (_tag === "Absent") counts.looks++
-          else if (error !== undefined) trouble = error.message
-        }
+        counts = after(counts, event)
       })
-    return Context.make(Tally, { counts: Effect.sync(() => ({ ...counts, trouble })) }).pipe(
-      Context.add(OutboxStore, {
-        ...store,
-        settle: (token, results) =>
-          Effect.tap(store.settle(token, results), () => tell(results.map(({ ended }) => ended))),
-        looked: (token, results, patience) =>
-          Effect.tap(store.looked(token, results, patience), () => tell(results.map(({ looked }) => looked)))
-      })
-    )
-  })
-)
+  }
+})
+
+const after = (counts: Counts, event: OutboxWorker.WorkerEvent): Counts => {
+  const told = event._tag === "Ended" ? event.ended : event._tag === "Looked" ? event.looked : undefined
+  if (told === undefined) return counts
+  switch (told._tag) {
+    case "Fulfilled":
+      return { ...counts, fulfilled: counts.fulfilled + 1 }
+    case "Rejected":
+    case "Conflict":
+      return { ...counts, rejected: counts.rejected + 1 }
+    case "Absent":
+    case "Unlisted":
+      return { ...counts, looks: counts.looks + 1 }
+    default:
+      return { ...counts, trouble: told.error.message }
+  }
+}

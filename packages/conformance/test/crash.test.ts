@@ -1,5 +1,6 @@
 /** The checks of the crash campaign, each shown what it is there to find. That the campaign can fail its control shows. */
 import type { Emulator } from "@effect-shipstation/emulator"
+import { OutboxRow } from "@effect-shipstation/outbox"
 import { DateTime } from "effect"
 import { describe, expect, it } from "vitest"
 import { check, edges, edgesOf, type Ledger, mostWithin } from "../campaigns/outbox/check.js"
@@ -7,6 +8,8 @@ import { ofSeed } from "../campaigns/outbox/plan.js"
 import { points } from "../campaigns/worker/Point.js"
 
 const now = DateTime.unsafeMake(0)
+
+const by = OutboxRow.worker("worker")
 
 type Row = Ledger["rows"][number]
 
@@ -78,8 +81,8 @@ describe("what the campaign checks", () => {
       "what is unknown and sent again, though nobody said so",
       {
         rows: [row("fulfilled", [
-          { at: now, from: "sending", to: "unknown", by: "worker" },
-          { at: now, from: "unknown", to: "pending", by: "worker" }
+          { at: now, from: "sending", to: "unknown", by },
+          { at: now, from: "unknown", to: "pending", by }
         ])]
       },
       /sent again unasked/
@@ -90,7 +93,7 @@ describe("what the campaign checks", () => {
   })
 
   it("counts the edges that a row went", () => {
-    expect(edgesOf([{ at: now, from: "sending", to: "fulfilled", by: "worker", startedAt: now }])).toEqual([
+    expect(edgesOf([{ at: now, from: "sending", to: "fulfilled", by, startedAt: now }])).toEqual([
       "pending → sending",
       "sending → fulfilled"
     ])

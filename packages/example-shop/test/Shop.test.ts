@@ -2,7 +2,7 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { Outbox, OutboxError, OutboxStore, OutboxStoreSql, OutboxWorker } from "@effect-shipstation/outbox"
 import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { DateTime, Effect, Layer } from "effect"
+import { DateTime, Effect, Layer, Stream } from "effect"
 import { createServer } from "node:http"
 import * as Orders from "../src/Orders.js"
 import * as Shop from "../src/Shop.js"
@@ -176,7 +176,8 @@ it.live("the shop isn't ready when its worker hangs", () =>
         OutboxWorker.OutboxWorker,
         Effect.map(DateTime.now, (now) => ({
           name: "hangs",
-          state: Effect.succeed({ batches: 4, lastLook: DateTime.subtract(now, { minutes: 2 }) })
+          state: Effect.succeed({ batches: 4, lastLook: DateTime.subtract(now, { minutes: 2 }) }),
+          events: Stream.empty
         }))
       )),
       Layer.provide(Outbox.layer),

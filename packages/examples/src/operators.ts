@@ -1,4 +1,4 @@
-import { Outbox, OutboxStoreSql } from "@effect-shipstation/outbox"
+import { Outbox, OutboxRow, OutboxStoreSql } from "@effect-shipstation/outbox"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { Config, Console, Effect, Layer, Stream } from "effect"
 
@@ -7,7 +7,9 @@ const program = Effect.gen(function*() {
   const outbox = yield* Outbox.Outbox
   for (const { account, paused } of yield* outbox.accounts) {
     if (paused !== undefined) {
-      yield* Console.log(`${account}: paused by ${paused.by}, ${paused.error?.message ?? "no reason given"}`)
+      yield* Console.log(
+        `${account}: paused by ${OutboxRow.nameOf(paused.by)}, ${paused.error?.message ?? "no reason given"}`
+      )
     }
   }
   // what somebody has to look at

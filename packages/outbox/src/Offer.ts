@@ -3,8 +3,8 @@ import { FulfillmentInput, isSameTrackingNumber } from "@effect-shipstation/sche
 import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import * as Move from "./internal/move.js"
-import { isIn, type OutboxRow, State } from "./OutboxRow.js"
+import { born, type Change, transition } from "./internal/transitions.js"
+import { type OutboxRow, State } from "./OutboxRow.js"
 
 const fields = {
   /** Where the input stood, from 0. */
@@ -86,8 +86,9 @@ const relationOf = (
 ): Relation => {
   const { tracking_number } = existing._tag === "Row" ? existing.row.input : existing.kept
   if (!isSameTrackingNumber(tracking_number, input.tracking_number)) return "otherTracking"
-  // of a pruned row it isn't known what else the input said
-  return existing._tag === "Kept" || isEqual(existing.row.input, input) ? "equal" : "sameTracking"
+  if (existing._tag === "Row") return isEqual(existing.row.input, input) ? "equal" : "sameTracking"
+  // what else it said isn't known: what was rejected may have been corrected, and else the same number counts as equal
+  return existing.kept.state === "rejected" ? "sameTracking" : "equal"
 }
 
 /** A row that has no id yet. */
@@ -102,20 +103,9 @@ export const decide = (
     readonly existing: Existing | undefined
   },
   now: DateTime.Utc
-): { readonly answer: Answer; readonly insert?: NewRow; readonly change?: Move.Change } => {
+): { readonly answer: Answer; readonly insert?: NewRow; readonly change?: Change } => {
   const { shipment_id } = input
-  const insert: NewRow = {
-    account,
-    input,
-    state: "pending",
-    attempts: 0,
-    failures: 0,
-    due: now,
-    resendWhenAbsent: false,
-    readBackFirst: existing?._tag === "Kept",
-    createdAt: now,
-    updatedAt: now
-  }
+  const insert = born({ account, input, now, readBackFirst: existing?._tag === "Kept" })
   if (existing === undefined) return { answer: new Accepted({ index, shipment_id }), insert }
   if (existing._tag === "Unreadable") {
     return { answer: new Refused({ index, shipment_id, reason: "unreadable", issues: [] }) }
@@ -133,16 +123,10 @@ export const decide = (
         ? new Replaced({ index, shipment_id })
         : new Requeued({ index, shipment_id, state })
       if (existing._tag === "Kept") return { answer, insert }
-      const { row } = existing
-      const changed = isIn(row, "rejected", "conflict") ? Move.again(row, now) : { ...row, due: now, failures: 0 }
-      return {
-        answer,
-        change: {
-          // whoever has claimed it can't send the old input any more
-          row: { ...changed, ...Move.unclaimed(row), input, updatedAt: now },
-          history: [Move.entry(row, "pending", now, "offer")]
-        }
-      }
+      const change = transition(existing.row, { _tag: "Offered", input }, now)
+      return change._tag === "Change"
+        ? { answer, change }
+        : { answer: new Refused({ index, shipment_id, reason: state, issues: [] }) }
     }
   }
 }

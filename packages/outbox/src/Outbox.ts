@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { defaultAccount } from "./Accounts.js"
 import { type Answer, type Existing, Refused } from "./Offer.js"
 import type { OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
-import type { OutboxRow } from "./OutboxRow.js"
+import { operator, type OutboxRow } from "./OutboxRow.js"
 import {
   type AccountState,
   type Count,
@@ -149,7 +149,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     retry: store.retry,
     discard: store.discard,
     accounts: store.accounts,
-    pause: (account = defaultAccount) => store.pause(account, "operator"),
+    pause: (account = defaultAccount) => store.pause(account, operator),
     resume: (account = defaultAccount) => store.resume(account),
     resumeRefused: (account = defaultAccount) => store.resumeRefused(account),
     hasten: (account = defaultAccount) => store.hasten(account),

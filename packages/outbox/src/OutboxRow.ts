@@ -119,6 +119,47 @@ export type RowIn<S extends State> = OutboxRow & { readonly state: S }
 export const isIn = <S extends State>(row: OutboxRow, ...states: ReadonlyArray<S>): row is RowIn<S> =>
   states.some((state) => state === row.state)
 
+/** A person. */
+export const Operator = Schema.TaggedStruct("Operator", {})
+
+/** A worker, whatever its name. */
+export const Worker = Schema.TaggedStruct("Worker", { name: Schema.String })
+
+/** A program that offers. */
+export const Offerer = Schema.TaggedStruct("Offer", {})
+
+/** A person. */
+export const operator: typeof Operator.Type = Operator.make()
+
+/** A worker with this name. */
+export const worker = (name: string): typeof Worker.Type => Worker.make({ name })
+
+/** A program that offers. */
+export const offerer: typeof Offerer.Type = Offerer.make()
+
+const prefix = "worker:"
+
+/**
+ * Who did something. Stored as `operator`, `offer`, or `worker:` and a name; what older versions stored of workers is the
+ * name alone.
+ */
+export const Actor = Schema.transform(Schema.String, Schema.Union(Operator, Worker, Offerer), {
+  strict: true,
+  decode: (text) => {
+    if (text === "operator") return operator
+    if (text === "offer") return offerer
+    return worker(text.startsWith(prefix) ? text.slice(prefix.length) : text)
+  },
+  encode: (actor) => actor._tag === "Worker" ? prefix + actor.name : actor._tag === "Operator" ? "operator" : "offer"
+}).annotations({ identifier: "OutboxActor" })
+
+/** Who did something: an operator, a worker, or whoever offered. */
+export type Actor = typeof Actor.Type
+
+/** As people read it: `operator`, `offer`, or the worker's name. */
+export const nameOf = (actor: Actor): string =>
+  actor._tag === "Worker" ? actor.name : actor._tag === "Operator" ? "operator" : "offer"
+
 /** Something that happened to a row: each change of state but the intent, which its end tells of, and each look. */
 export const HistoryEntry = Schema.Struct({
   at: Moment,
@@ -126,8 +167,7 @@ export const HistoryEntry = Schema.Struct({
   to: State,
   /** Of an attempt: when it began. */
   startedAt: Schema.optional(Moment),
-  /** A worker's name, `operator`, or `offer`. */
-  by: Schema.String,
+  by: Actor,
   requestId: Schema.optional(Schema.String),
   error: Schema.optional(RowError)
 }).annotations({ identifier: "OutboxHistoryEntry" })

@@ -6,19 +6,32 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as memory from "./internal/memory.js"
+import { make } from "./internal/operations.js"
 import type { Service } from "./internal/service.js"
-import { makeStore } from "./internal/store.js"
+import type * as OutboxRows from "./OutboxRows.js"
 
 /** Where the outbox keeps its rows. */
 export class OutboxStore extends Context.Tag("@effect-shipstation/outbox/OutboxStore")<OutboxStore, Service>() {}
 
+/** Builds a store on rows that are kept wherever you like. `OutboxStoreTest` has the tests that it must pass. */
+export const fromRows = (rows: OutboxRows.Service): Service => make(rows)
+
 /** For tests, and for what needn't survive: it is lost with the process. */
-export const makeStoreMemory: Effect.Effect<Service> = Effect.map(memory.make, makeStore)
+export const makeStoreMemory: Effect.Effect<Service> = Effect.map(memory.make, fromRows)
 
 /** For tests, and for what needn't survive: it is lost with the process. */
 export const layerStoreMemory: Layer.Layer<OutboxStore> = Layer.effect(OutboxStore, makeStoreMemory)
 
-export type { Ended, Looked, Patience } from "./internal/move.js"
+export {
+  /** How many rows are in each state, by account: for stores that count what they have read. */
+  countsOf,
+  /** Is the row one of those that are meant? For stores that filter what they have read. */
+  matches
+} from "./internal/memory.js"
+
+export type { Ended, Looked } from "./internal/told.js"
+
+export type { Policy } from "./internal/transitions.js"
 
 export { AccountState, Evidence } from "./internal/service.js"
 
@@ -27,6 +40,7 @@ export type {
   Claimed,
   ClaimOptions,
   Count,
+  DueAccount,
   Filter,
   Operation,
   Page,

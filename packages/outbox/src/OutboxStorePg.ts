@@ -6,7 +6,8 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { channel } from "./internal/sql/backend.js"
+import * as Stream from "effect/Stream"
+import { accountOf, channel } from "./internal/sql/due.js"
 import { listen } from "./internal/sql/listen.js"
 import { defaultPrefix } from "./internal/sql/migrations.js"
 import type { OutboxStoreError } from "./OutboxError.js"
@@ -23,5 +24,8 @@ export const layer = (
   Layer.scoped(
     OutboxStore,
     Effect.flatMap(PgClient.PgClient, ({ config }) =>
-      OutboxStoreSql.make({ ...options, announcements: listen(config, channel(options.prefix ?? defaultPrefix)) }))
+      OutboxStoreSql.make({
+        ...options,
+        announcements: Stream.map(listen(config, channel(options.prefix ?? defaultPrefix)), accountOf)
+      }))
   )

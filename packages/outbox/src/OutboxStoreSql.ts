@@ -12,12 +12,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { make as makeBackend } from "./internal/sql/backend.js"
 import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
+import { make as makeRows } from "./internal/sql/rows.js"
 import { toStoreError } from "./internal/sql/transaction.js"
-import { makeStore } from "./internal/store.js"
-import type { OutboxStoreError } from "./OutboxError.js"
-import { OutboxStore, type Service } from "./OutboxStore.js"
+import { OutboxStoreError } from "./OutboxError.js"
+import { fromRows, OutboxStore, type Service } from "./OutboxStore.js"
+import * as RateLimiterStoreSql from "./RateLimiterStoreSql.js"
 
 /** What can be set. */
 export interface Options {
@@ -25,8 +25,8 @@ export interface Options {
   readonly prefix?: string | undefined
   /** How often workers look for rows that nobody announced. Default 100 milliseconds; with announcements 1 second. */
   readonly poll?: Duration.DurationInput | undefined
-  /** What tells of rows that other processes made due. Default: nothing does. */
-  readonly announcements?: Stream.Stream<void> | undefined
+  /** What tells of rows that other processes made due, and of which account, if it knows. Default: nothing does. */
+  readonly announcements?: Stream.Stream<string | void> | undefined
 }
 
 /** Makes the tables, or brings them up to date, and builds the store. */
@@ -38,12 +38,18 @@ export const make = Effect.fnUntraced(
   > {
     yield* migrate(prefix)
     yield* durable
-    const backend = yield* makeBackend({
+    const limiter = yield* RateLimiterStoreSql.make({ prefix })
+    const rows = yield* makeRows({
       prefix,
+      resumeLimiter: (account) =>
+        Effect.mapError(
+          limiter.resume?.({ account }) ?? Effect.void,
+          ({ message }) => new OutboxStoreError({ message: `The rate limiter's log: ${message}`, uncertain: false })
+        ),
       announcements,
       poll: Duration.decode(poll ?? (announcements === undefined ? "100 millis" : "1 second"))
     })
-    return makeStore(backend)
+    return fromRows(rows)
   }
 )
 

@@ -13,6 +13,9 @@ export * as OutboxError from "./OutboxError.js"
 /** A row, its states, and which follows which. */
 export * as OutboxRow from "./OutboxRow.js"
 
+/** The port: where rows are kept, for stores of your own. */
+export * as OutboxRows from "./OutboxRows.js"
+
 /** Where rows are kept. */
 export * as OutboxStore from "./OutboxStore.js"
 

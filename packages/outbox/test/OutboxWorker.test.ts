@@ -1,8 +1,21 @@
 /** The worker over the store in memory, in virtual time. */
 import { Emulator } from "@effect-shipstation/emulator"
-import { Accounts, Outbox, OutboxError, OutboxStore, OutboxWorker } from "@effect-shipstation/outbox"
+import { Accounts, Outbox, OutboxError, OutboxRow, OutboxStore, OutboxWorker } from "@effect-shipstation/outbox"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Context, DateTime, Duration, Effect, Exit, Fiber, Layer, Metric, TestClock } from "effect"
+import {
+  Cause,
+  Context,
+  DateTime,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Logger,
+  Metric,
+  Stream,
+  TestClock
+} from "effect"
 import {
   are,
   emulator,
@@ -87,6 +100,40 @@ describe("a worker", () => {
       faults: [{ endpoint: "create", action: { _tag: "ErrorBody", status: 429, retryAfter: 120 } }]
     }))))
 
+  it.effect("holds no account back for longer than it may, whatever is asked for, and says so", () =>
+    Effect.gen(function*() {
+      yield* offer(fresh())
+      const logged: globalThis.Array<unknown> = []
+      yield* Effect.gen(function*() {
+        const { events } = yield* OutboxWorker.make({ backoff: { longestHold: "10 minutes" } })
+        const held = yield* events.pipe(
+          Stream.filter(({ _tag }) => _tag === "HeldBack"),
+          Stream.runHead,
+          Effect.fork
+        )
+        yield* until(Effect.map(posts, ({ length }) => length === 1), { step: "10 millis" })
+        expect(yield* held).toMatchObject({
+          value: { account: "default", duration: Duration.minutes(10), asked: Duration.minutes(50) }
+        })
+        const [account] = yield* Effect.flatMap(Outbox.Outbox, ({ accounts }) => accounts)
+        expect(DateTime.toEpochMillis(account?.notBefore ?? DateTime.unsafeMake(0))).toBeLessThan(700_000)
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void logged.push(message))))
+      )
+      expect(logged.flat()).toContain("ShipStation asks for a longer wait than there may be: it is asked again before")
+    }).pipe(Effect.provide(memory({
+      faults: [{ endpoint: "create", action: { _tag: "ErrorBody", status: 429, retryAfter: 3_000 } }]
+    }))))
+
+  it.effect("doesn't believe in pauses of decades that an older version wrote", () =>
+    Effect.gen(function*() {
+      const store = yield* OutboxStore.OutboxStore
+      yield* store.holdBack("default", Duration.days(20_000))
+      yield* offer(fresh())
+      yield* until(are({ fulfilled: 1 }), { step: "1 minutes", most: 70 }).pipe(working())
+    }).pipe(Effect.provide(memorySlowly())))
+
   it.effect("keeps its claim as long as it works on it", () =>
     Effect.gen(function*() {
       yield* offer(fresh())
@@ -131,7 +178,7 @@ describe("a worker", () => {
       yield* outbox.offer(freshMany(3), { account: "bad" })
       yield* until(are({ fulfilled: 3, pending: 3 })).pipe(working({ name: "me" }))
       const bad = (yield* outbox.accounts).find(({ account }) => account === "bad")
-      expect(bad?.paused).toMatchObject({ by: "me", error: { _tag: "ShipStationSecurityError" } })
+      expect(bad?.paused).toMatchObject({ by: OutboxRow.worker("me"), error: { _tag: "ShipStationSecurityError" } })
       expect((yield* outbox.accounts).find(({ account }) => account === "good")?.paused).toBeUndefined()
       expect((yield* posts).length).toBe(2)
     }).pipe(Effect.provide(
@@ -205,7 +252,7 @@ describe("a worker", () => {
       const store = yield* OutboxStore.OutboxStore
       const pausing: OutboxStore.Service = {
         ...store,
-        intend: (...all) => Effect.zipRight(store.pause("default", "operator"), store.intend(...all))
+        intend: (...all) => Effect.zipRight(store.pause("default", OutboxRow.operator), store.intend(...all))
       }
       yield* TestClock.adjust("1 minute").pipe(
         working(),
@@ -327,6 +374,22 @@ describe("a worker", () => {
       expect((yield* Metric.value(tagged(OutboxWorker.rowCount))).value).toBe(0)
       expect((yield* Metric.value(tagged(OutboxWorker.oldestAge))).value).toBe(0)
     }).pipe(working(), Effect.provide(memorySlowly())))
+
+  it.effect("measures from the start that nothing is left to do", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("1 minute")
+      const labels = (yield* Metric.snapshot)
+        .filter(({ metricKey: { name } }) => name === "shipstation.outbox.rows")
+        .flatMap(({ metricKey: { tags } }) => tags.map(({ value }) => value))
+      expect(labels).toContain("never offered to")
+    }).pipe(
+      working(),
+      Effect.provide(
+        Layer.merge(Outbox.layer, Accounts.layerFrom({ "never offered to": fulfillments() })).pipe(
+          Layer.provideMerge(Layer.merge(slowly, emulator()))
+        )
+      )
+    ))
 
   it.effect("measures which accounts are paused", () =>
     Effect.gen(function*() {

@@ -1,6 +1,14 @@
 /** The outbox and its workers over real databases, in real time. */
 import { Emulator } from "@effect-shipstation/emulator"
-import { Accounts, Outbox, OutboxStore, OutboxStoreSql, OutboxWorker } from "@effect-shipstation/outbox"
+import {
+  Accounts,
+  Outbox,
+  OutboxRow,
+  OutboxStore,
+  OutboxStoreSql,
+  OutboxWorker,
+  RateLimiterStoreSql
+} from "@effect-shipstation/outbox"
 import * as OutboxStorePg from "@effect-shipstation/outbox/OutboxStorePg"
 import { SqlClient, type SqlError } from "@effect/sql"
 import type { PgClient } from "@effect/sql-pg"
@@ -83,7 +91,7 @@ const suite = <S>(
         const claim = store.claim({ account: "default", worker: "w", limit: 10, lease: Duration.minutes(1) })
         expect((yield* claim).rows).toEqual([])
         yield* said
-        expect(yield* accounts).toMatchObject([{ account: "default", paused: { by: "operator" } }])
+        expect(yield* accounts).toMatchObject([{ account: "default", paused: { by: OutboxRow.operator } }])
         // nor does another word
         const before = yield* Effect.fork(
           sql.withTransaction(Effect.zipRight(distrust("another"), Effect.sleep("300 millis")))
@@ -94,6 +102,41 @@ const suite = <S>(
         const another = (yield* accounts).find(({ account }) => account === "another")
         expect(another?.distrustedSince).toBeDefined()
         expect(another?.notBefore).toBeDefined()
+      }).pipe(Effect.provide(fully())))
+
+    it.effect("resume ends a pause of the rate limiter too, whoever set it", () => {
+      const prefix = `outbox_${last + 1}_`
+      return Effect.gen(function*() {
+        const limiter = yield* RateLimiterStoreSql.make({ prefix })
+        const { resume } = yield* Outbox.Outbox
+        const take = limiter.take({ account: "default", limit: 10, window: Duration.seconds(1) })
+        yield* limiter.pause({ account: "default", duration: Duration.days(10_000) })
+        yield* limiter.pause({ account: "other", duration: Duration.minutes(1) })
+        expect((yield* take)._tag).toBe("Paused")
+        yield* resume()
+        expect((yield* take)._tag).toBe("Taken")
+        const other = yield* limiter.state({ account: "other", window: Duration.seconds(1) })
+        expect(Duration.toMillis(other.pausedFor)).toBeGreaterThan(0)
+      }).pipe(Effect.provide(fully()))
+    })
+
+    it.effect("what ShipStation says is found again, whatever characters it has", () =>
+      Effect.gen(function*() {
+        const store = yield* OutboxStore.OutboxStore
+        const { list, offer } = yield* Outbox.Outbox
+        yield* offer([fresh(), fresh()])
+        const lease = Duration.minutes(1)
+        const { rows, token } = yield* store.claim({ account: "default", worker: "w", limit: 10, lease })
+        const ids = rows.map(({ id }) => id)
+        yield* store.intend({ token, ids }, { account: "default", lease, sendFor: lease })
+        const error = { _tag: "Rejected", message: "zero \0, half \ud800, and an Address" }
+        yield* store.settle(token, ids.map((id) => ({ id, ended: { _tag: "Rejected", error } })))
+        yield* store.pause("default", OutboxRow.worker("w"), error)
+        expect((yield* list({ message: "an address" })).rows.map(({ id }) => id)).toEqual(ids)
+        expect((yield* list({ message: "of others" })).rows).toEqual([])
+        const texts = JSON.stringify([yield* list(), yield* store.get(ids[0] ?? 0), yield* store.accounts])
+        expect(texts).not.toMatch(/\\u0000|\\ud800/)
+        expect(texts).toContain("zero \uFFFD, half \uFFFD")
       }).pipe(Effect.provide(fully())))
 
     it.effect("several workers share the work, and do nothing twice", () =>

@@ -1,9 +1,10 @@
 /** Effect's races may wait for ever when they are interrupted as they start, so this is tried at every step. */
 import { Accounts, OutboxStore } from "@effect-shipstation/outbox"
 import { describe, expect, it } from "@effect/vitest"
-import { Context, Duration, Effect, type Fiber, FiberId, ManagedRuntime, type Scheduler } from "effect"
-import * as Batch from "../src/internal/batch.js"
+import { Context, DateTime, Duration, Effect, type Fiber, FiberId, ManagedRuntime, type Scheduler } from "effect"
+import * as Backoff from "../src/internal/backoff.js"
 import { beside, someAtOnce, within } from "../src/internal/beside.js"
+import * as Dispatch from "../src/internal/dispatch.js"
 import { freshMany, outbox } from "./support.js"
 
 /** Interrupts the fiber at its nth step. The result: how it ended, if it did. */
@@ -60,19 +61,22 @@ describe("an interruption, at whatever step, ends", () => {
     const fulfillments = Context.get(context, Accounts.Accounts).get("default")
     if (fulfillments === undefined) throw new Error("no account")
     const lease = Duration.hours(1)
-    const batch = Batch.make({
+    const delays = await Effect.runPromise(Backoff.check())
+    const batch = Dispatch.make({
       account: "default",
       fulfillments,
-      store,
+      operations: store,
       worker: "me",
       stopping: Effect.never,
       lease,
       sendWithin: lease,
-      patience: { resendAfter: 0, nextLook: () => 0 }
+      delays,
+      publish: () => Effect.void,
+      policy: { resendAfter: 0, nextLook: () => 0 }
     })
     await Effect.runPromise(store.offer("default", freshMany(3).map((input, index) => ({ index, input }))))
     const { rows } = await Effect.runPromise(store.list({ limit: 3 }))
-    const { hung, steps } = await hangs(() => batch[what]({ token: "lost", rows }))
+    const { hung, steps } = await hangs(() => batch[what]({ token: "lost", at: DateTime.unsafeMake(0), rows }))
     expect(hung).toEqual([])
     expect(steps).toBeGreaterThan(20)
     await runtime.dispose()

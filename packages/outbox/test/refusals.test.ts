@@ -1,40 +1,11 @@
 /** What requests are refused with, and what that does to rows and accounts. The server that accepts everything counts. */
-import { type FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
-import { ShipStationClient, ShipStationConfig, ShipStationError } from "@effect-shipstation/http-client"
-import { Accounts, Outbox } from "@effect-shipstation/outbox"
+import type { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
+import { ShipStationConfig, ShipStationError } from "@effect-shipstation/http-client"
+import { Outbox } from "@effect-shipstation/outbox"
 import { AcceptEverything } from "@effect-shipstation/test-kit"
-import type { HttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { type Array, Context, Effect, Layer, Logger, Redacted, TestClock } from "effect"
-import { are, freshMany, slowly, states, until, working } from "./support.js"
-
-const notify = { customer: true, orderSource: false } as const
-
-/** An outbox on a server, with an account that a test may change. */
-const onServer = <E>(
-  http: Layer.Layer<HttpClient.HttpClient, E>,
-  {
-    change = (service: Fulfillments.Service) => service,
-    config = {}
-  }: {
-    readonly change?: (service: Fulfillments.Service) => Fulfillments.Service
-    readonly config?: Partial<ShipStationConfig.Options>
-  } = {}
-) => {
-  const account = Fulfillments.layer({ notify }).pipe(
-    Layer.provide(ShipStationClient.layer),
-    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make("k"), timeout: "5 seconds", ...config })),
-    Layer.map((context) =>
-      Context.make(Fulfillments.Fulfillments, change(Context.get(context, Fulfillments.Fulfillments)))
-    )
-  )
-  return Layer.mergeAll(Outbox.layer, Layer.provide(Accounts.layer, account)).pipe(
-    Layer.provideMerge(slowly),
-    Layer.provide(http)
-  )
-}
-
-const rows = Effect.flatMap(Outbox.Outbox, ({ list }) => Effect.map(list(), ({ rows }) => rows))
+import { type Array, Effect, Logger, Redacted, TestClock } from "effect"
+import { are, freshMany, onServer, rows, states, until, working } from "./support.js"
 
 const offer = (inputs: Parameters<Outbox.Service["offer"]>[0]) =>
   Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs))

@@ -3,7 +3,8 @@ import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { Accounts, Outbox, OutboxStore, OutboxWorker } from "@effect-shipstation/outbox"
 import type { Fulfillment } from "@effect-shipstation/schema"
-import { Duration, Effect, Layer, Redacted, Schedule, TestClock } from "effect"
+import type { HttpClient } from "@effect/platform"
+import { Context, Duration, Effect, Layer, Redacted, Schedule, TestClock } from "effect"
 
 let last = 0
 
@@ -43,20 +44,58 @@ export const outbox = <E, R>(
     Layer.provideMerge(Layer.merge(store, emulator(options)))
   )
 
-/** In memory, for hours of virtual time: each look costs real time. */
-export const slowly = Layer.effect(
-  OutboxStore.OutboxStore,
-  Effect.map(OutboxStore.makeStoreMemory, (store) => ({ ...store, poll: Duration.minutes(10) }))
-)
+/** In memory, and workers look so often: each look costs real time. */
+const polling = (poll: Duration.DurationInput) =>
+  Layer.effect(
+    OutboxStore.OutboxStore,
+    Effect.map(OutboxStore.makeStoreMemory, (store) => ({ ...store, poll: Duration.decode(poll) }))
+  )
+
+/** In memory, for hours of virtual time. */
+export const slowly = polling("10 minutes")
+
+/** An outbox on a server, with an account that a test may change. */
+export const onServer = <E>(
+  http: Layer.Layer<HttpClient.HttpClient, E>,
+  {
+    change = (service: Fulfillments.Service) => service,
+    config = {},
+    poll = "10 minutes"
+  }: {
+    readonly change?: (service: Fulfillments.Service) => Fulfillments.Service
+    readonly config?: Partial<ShipStationConfig.Options>
+    readonly poll?: Duration.DurationInput
+  } = {}
+) => {
+  const account = Fulfillments.layer({ notify }).pipe(
+    Layer.provide(ShipStationClient.layer),
+    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make("k"), timeout: "5 seconds", ...config })),
+    Layer.map((context) =>
+      Context.make(Fulfillments.Fulfillments, change(Context.get(context, Fulfillments.Fulfillments)))
+    )
+  )
+  return Layer.mergeAll(Outbox.layer, Layer.provide(Accounts.layer, account)).pipe(
+    Layer.provideMerge(polling(poll)),
+    Layer.provide(http)
+  )
+}
+
+/** The rows, a hundred at most. */
+export const rows = Effect.flatMap(Outbox.Outbox, ({ list }) => Effect.map(list(), ({ rows }) => rows))
 
 /** Runs a worker meanwhile. */
 export const working = (options?: OutboxWorker.Options) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
   Effect.scoped(Effect.zipRight(OutboxWorker.make(options), self))
 
-/** How many rows are in each state. */
+/** How many rows are in each state, of all accounts. */
 export const states = Effect.flatMap(
   Outbox.Outbox,
-  ({ counts }) => Effect.map(counts, (all) => Object.fromEntries(all.map(({ count, state }) => [state, count])))
+  ({ counts }) =>
+    Effect.map(counts, (all) => {
+      const sums: Record<string, number> = {}
+      for (const { count, state } of all) sums[state] = (sums[state] ?? 0) + count
+      return sums
+    })
 )
 
 /** Lets time pass in steps until something holds, for so many of them at most. */

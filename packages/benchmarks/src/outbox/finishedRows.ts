@@ -37,7 +37,7 @@ const entry = Schema.encodeSync(Schema.parseJson(OutboxRow.HistoryEntry))({
   from: "sending",
   to: "fulfilled",
   startedAt: at,
-  by: "worker-1",
+  by: OutboxRow.worker("worker-1"),
   requestId: "aa3d8e8e-462b-4476-9618-72db7f7b7009"
 })
 

@@ -1,3 +1,4 @@
+import * as OutboxRow from "@effect-shipstation/outbox/OutboxRow"
 import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -20,7 +21,7 @@ const command = Command.make(
         at: DateTime.formatIso(at),
         from,
         to,
-        by,
+        by: OutboxRow.nameOf(by),
         message: error?.message,
         request_id: requestId ?? error?.requestId
       }))

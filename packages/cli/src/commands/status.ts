@@ -1,7 +1,7 @@
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
 import * as Accounts from "@effect-shipstation/outbox/Accounts"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
-import { State } from "@effect-shipstation/outbox/OutboxRow"
+import { nameOf, State } from "@effect-shipstation/outbox/OutboxRow"
 import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -37,7 +37,11 @@ const status = Effect.fnUntraced(function*(json: boolean) {
       ])),
       paused: held?.paused === undefined
         ? null
-        : { since: DateTime.formatIso(held.paused.at), by: held.paused.by, message: held.paused.error?.message },
+        : {
+          since: DateTime.formatIso(held.paused.at),
+          by: nameOf(held.paused.by),
+          message: held.paused.error?.message
+        },
       waiting_until: isoOrNull(held?.notBefore),
       requests_in_the_last_minute: limiter.used,
       rate_limited_until: isoOrNull(limitedUntil)
@@ -55,7 +59,7 @@ const status = Effect.fnUntraced(function*(json: boolean) {
   const { notBefore, paused } = held ?? {}
   const notes = [
     ...(paused === undefined ? [] : [
-      `Paused by ${paused.by === "operator" ? "an operator" : "a worker"} ${Records.ago(paused.at, now)} ago`
+      `Paused by ${paused.by._tag === "Operator" ? "an operator" : "a worker"} ${Records.ago(paused.at, now)} ago`
       + (paused.error === undefined ? "" : `: ${printable(paused.error.message).replace(/\.$/, "")}`) +
       ". To go on: fulfill resume"
     ]),

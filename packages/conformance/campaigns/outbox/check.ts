@@ -58,7 +58,7 @@ const hasty = (history: OutboxStore.RowWithHistory["history"]): ReadonlyArray<st
   const problems: Array<string> = []
   for (const { by, from, to } of history) {
     if (from !== "unknown" && to === "unknown") isAllowed = false
-    else if (from === "unknown" && by === "operator") isAllowed = true
+    else if (from === "unknown" && by._tag === "Operator") isAllowed = true
     else if (from === "unknown" && to === "pending" && !isAllowed) problems.push("was unknown, and sent again unasked")
   }
   return problems

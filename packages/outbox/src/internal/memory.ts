@@ -6,123 +6,146 @@ import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import type { Existing, Kept, NewRow } from "../Offer.js"
 import { finalStates, type HistoryEntry, isIn, type OutboxRow } from "../OutboxRow.js"
-import type { Backend } from "./backend.js"
-import type { AccountState, Count, Evidence, Filter } from "./service.js"
+import type * as OutboxRows from "../OutboxRows.js"
+import type { AccountState, Count, DueAccount, Evidence, Filter } from "./service.js"
 
-export const make: Effect.Effect<Backend> = Effect.gen(function*() {
+/** Builds an empty place. */
+export const make: Effect.Effect<OutboxRows.Service> = Effect.gen(function*() {
   const semaphore = yield* Effect.makeSemaphore(1)
-  const announcements = yield* PubSub.sliding<void>(1)
-  const rows = new Map<number, OutboxRow>()
-  /** Those that something will happen to, so that the others don't slow it down. */
-  const open = new Map<number, OutboxRow>()
-  const byShipment = new Map<string, number>()
-  const kept = new Map<string, Kept>()
+  const announcements = yield* PubSub.sliding<string | undefined>(1_000)
+  const tables = new Tables()
   const accounts = new Map<string, AccountState>()
-  const history = new Map<number, Array<HistoryEntry>>()
-  const evidence: Array<Evidence> = []
-  let lastId = 0
 
-  const key = (account: string, shipmentId: string) => JSON.stringify([account, shipmentId])
-  const put = (row: OutboxRow) => {
-    rows.set(row.id, row)
-    if (isIn(row, ...finalStates)) open.delete(row.id)
-    else open.set(row.id, row)
+  return {
+    ...rowsOf(tables),
+    // its steps never wait for anything, so nothing ends it half-way; nor the wait, or the permit could get lost
+    transaction: (self) => Effect.uninterruptible(semaphore.withPermits(1)(self)),
+    now: DateTime.now,
+    // nothing to lock
+    account: (name) => Effect.sync(() => accounts.get(name) ?? { account: name }),
+    accounts: Effect.sync(() => [...accounts.values()]),
+    saveAccount: (state) => Effect.sync(() => accounts.set(state.account, state)),
+    announce: (account) => PubSub.publish(announcements, account),
+    announcements: Stream.fromPubSub(announcements),
+    poll: Duration.seconds(1)
+  }
+})
+
+/** What there is. */
+class Tables {
+  readonly rows = new Map<number, OutboxRow>()
+  /** Those that something will happen to, so that the others don't slow it down. */
+  readonly open = new Map<number, OutboxRow>()
+  readonly byShipment = new Map<string, number>()
+  readonly kept = new Map<string, Kept>()
+  readonly history = new Map<number, Array<HistoryEntry>>()
+  readonly evidence: Array<Evidence> = []
+  lastId = 0
+
+  put(row: OutboxRow) {
+    this.rows.set(row.id, row)
+    if (isIn(row, ...finalStates)) this.open.delete(row.id)
+    else this.open.set(row.id, row)
   }
 
-  const existing = (account: string, shipmentIds: ReadonlyArray<string>) => {
+  find(account: string, shipmentIds: ReadonlyArray<string>) {
     const found = new Map<string, Existing>()
     for (const shipmentId of shipmentIds) {
-      const row = rows.get(byShipment.get(key(account, shipmentId)) ?? 0)
-      const rest = kept.get(key(account, shipmentId))
+      const row = this.rows.get(this.byShipment.get(key(account, shipmentId)) ?? 0)
+      const rest = this.kept.get(key(account, shipmentId))
       if (row !== undefined) found.set(shipmentId, { _tag: "Row", row })
       else if (rest !== undefined) found.set(shipmentId, { _tag: "Kept", kept: rest })
     }
     return found
   }
 
-  const insert = (added: ReadonlyArray<NewRow>) => {
+  insert(added: ReadonlyArray<NewRow>) {
     for (const row of added) {
-      const id = ++lastId
-      put({ ...row, id })
-      byShipment.set(key(row.account, row.input.shipment_id), id)
-      kept.delete(key(row.account, row.input.shipment_id))
+      const id = ++this.lastId
+      this.put({ ...row, id })
+      this.byShipment.set(key(row.account, row.input.shipment_id), id)
+      this.kept.delete(key(row.account, row.input.shipment_id))
     }
     return new Set(added.map(({ input }) => input.shipment_id))
   }
 
-  const counts = (counted: Iterable<OutboxRow>) => {
-    const all = new Map<string, Count>()
-    for (const { account, createdAt, state } of counted) {
-      const before = all.get(key(account, state))
-      all.set(key(account, state), {
-        account,
-        state,
-        count: (before?.count ?? 0) + 1,
-        oldest: DateTime.min(before?.oldest ?? createdAt, createdAt)
-      })
+  prune(pruned: ReadonlyArray<OutboxRow>) {
+    for (const { account, id, input: { shipment_id, tracking_number }, state } of pruned) {
+      this.rows.delete(id)
+      this.history.delete(id)
+      this.byShipment.delete(key(account, shipment_id))
+      this.kept.set(key(account, shipment_id), { shipment_id, tracking_number, state })
     }
-    return [...all.values()]
   }
+}
 
+const key = (account: string, name: string) => JSON.stringify([account, name])
+
+const rowsOf = (tables: Tables) => {
+  const open = (state: OutboxRow["state"], now: DateTime.Utc) =>
+    [...tables.open.values()].filter((row) => row.state === state && DateTime.lessThanOrEqualTo(row.due, now))
   return {
-    // its steps never wait for anything, so nothing ends it half-way; nor the wait, or the permit could get lost
-    transaction: (self) => Effect.uninterruptible(semaphore.withPermits(1)(self)),
-    now: DateTime.now,
-    // nothing to lock
-    existing: (account, shipmentIds) => Effect.sync(() => existing(account, shipmentIds)),
-    insert: (added) => Effect.sync(() => insert(added)),
-    update: (changed) => Effect.sync(() => changed.forEach(put)),
-    addHistory: (entries) =>
+    find: (account, shipmentIds) => Effect.sync(() => tables.find(account, shipmentIds)),
+    insert: (added) => Effect.sync(() => tables.insert(added)),
+    update: (changes) =>
       Effect.sync(() => {
-        for (const { entry, id } of entries) history.set(id, [...history.get(id) ?? [], entry])
+        for (const { history, row } of changes) {
+          tables.put(row)
+          if (history.length > 0) tables.history.set(row.id, [...tables.history.get(row.id) ?? [], ...history])
+        }
       }),
-    addEvidence: (added) => Effect.sync(() => evidence.push(...added)),
-    byIds: (ids) => Effect.sync(() => ids.flatMap((id) => rows.get(id) ?? [])),
+    addEvidence: (added) => Effect.sync(() => tables.evidence.push(...added)),
+    prune: (pruned) => Effect.sync(() => tables.prune(pruned)),
+    byIds: (ids) => Effect.sync(() => ids.flatMap((id) => tables.rows.get(id) ?? [])),
     due: ({ account, limit, now, state }) =>
       Effect.sync(() =>
-        [...open.values()]
-          .filter((row) =>
-            row.state === state && row.account === (account ?? row.account) && DateTime.lessThanOrEqualTo(row.due, now)
-          )
+        open(state, now)
+          .filter((row) => row.account === (account ?? row.account))
           .toSorted((a, b) => DateTime.distance(b.due, a.due) || a.id - b.id)
           .slice(0, limit)
       ),
-    waiting: (account, now, limit) =>
+    dueAccounts: (now) =>
       Effect.sync(() =>
-        [...open.values()]
-          .filter((row) => isIn(row, "pending") && row.account === account && DateTime.greaterThan(row.due, now))
-          .slice(0, limit)
+        (["pending", "unknown"] as const).flatMap((state) =>
+          [...new Set(open(state, now).map(({ account }) => account))].map((account): DueAccount => ({
+            account,
+            state
+          }))
+        )
       ),
-    account: (name) => Effect.sync(() => accounts.get(name)),
-    accounts: Effect.sync(() => [...accounts.values()]),
-    addAccount: (account) => Effect.sync(() => accounts.set(account, accounts.get(account) ?? { account })),
-    saveAccount: (state) => Effect.sync(() => accounts.set(state.account, state)),
-    counts: (which) => Effect.sync(() => counts((which === "all" ? rows : open).values())),
-    list: (filter) => Effect.sync(() => [...rows.values()].filter(matches(filter)).slice(0, filter.limit)),
-    history: (id) => Effect.sync(() => history.get(id) ?? []),
-    evidence: (id) => Effect.sync(() => evidence.filter((one) => one.id === id)),
     endedBefore: (moment, limit) =>
       Effect.sync(() =>
-        [...rows.values()]
+        [...tables.rows.values()]
           .filter((row) => isIn(row, ...finalStates) && DateTime.lessThan(row.updatedAt, moment))
           .slice(0, limit)
       ),
-    prune: (pruned) =>
-      Effect.sync(() => {
-        for (const { account, id, input: { shipment_id, tracking_number }, state } of pruned) {
-          rows.delete(id)
-          history.delete(id)
-          byShipment.delete(key(account, shipment_id))
-          kept.set(key(account, shipment_id), { shipment_id, tracking_number, state })
-        }
-      }),
-    announce: PubSub.publish(announcements, undefined),
-    announcements: Stream.fromPubSub(announcements),
-    poll: Duration.seconds(1)
-  }
-})
+    list: (filter) => Effect.sync(() => [...tables.rows.values()].filter(matches(filter)).slice(0, filter.limit)),
+    counts: (which) => Effect.sync(() => countsOf((which === "all" ? tables.rows : tables.open).values())),
+    told: (id) =>
+      Effect.sync(() => ({
+        history: tables.history.get(id) ?? [],
+        evidence: tables.evidence.filter((one) => one.id === id)
+      }))
+  } satisfies Partial<OutboxRows.Service>
+}
 
-const matches = (
+/** How many rows are in each state, by account. */
+export const countsOf = (rows: Iterable<OutboxRow>): ReadonlyArray<Count> => {
+  const all = new Map<string, Count>()
+  for (const { account, createdAt, state } of rows) {
+    const before = all.get(key(account, state))
+    all.set(key(account, state), {
+      account,
+      state,
+      count: (before?.count ?? 0) + 1,
+      oldest: DateTime.min(before?.oldest ?? createdAt, createdAt)
+    })
+  }
+  return [...all.values()]
+}
+
+/** Is the row one of those that are meant? */
+export const matches = (
   { account, after = 0, message = "", offeredBefore, shipmentId, states, trackingNumber }: Filter
 ) =>
 (row: OutboxRow): boolean =>

@@ -4,7 +4,7 @@ import type { CreateError, ListError } from "@effect-shipstation/fulfillments/Fu
 import { isNotDone, isTransient } from "@effect-shipstation/http-client/ShipStationError"
 import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
 import type { Found, RowError } from "../OutboxRow.js"
-import type { Ended } from "./move.js"
+import type { Ended } from "./told.js"
 
 /**
  * - `"account"`: the key, the account or the configuration is refused, so all its rows would be, until somebody sees to it.

@@ -7,8 +7,9 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { Answer, Existing } from "../Offer.js"
 import type { OutboxClaimLost, OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "../OutboxError.js"
-import { type HistoryEntry, type OutboxRow, RowError, type State } from "../OutboxRow.js"
-import { Ended, type Looked, type Patience } from "./move.js"
+import { Actor, type HistoryEntry, type OutboxRow, RowError, type State } from "../OutboxRow.js"
+import { Ended, type Looked } from "./told.js"
+import type { Policy } from "./transitions.js"
 
 /** Whether an account's rows are sent. */
 export const AccountState = Schema.Struct({
@@ -16,8 +17,8 @@ export const AccountState = Schema.Struct({
   /** Nothing is sent until somebody resumes it. */
   paused: Schema.optional(Schema.Struct({
     at: Schema.DateTimeUtcFromNumber,
-    /** `operator`, or the worker whose key was refused. */
-    by: Schema.String,
+    /** An operator, or the worker whose key was refused. */
+    by: Actor,
     /** What it was refused with. */
     error: Schema.optional(RowError)
   })),
@@ -84,7 +85,17 @@ export interface RowWithHistory {
 /** Rows that are somebody's until the claim ends. */
 export interface Claim {
   readonly token: string
+  /** When it was claimed, by the store's time. */
+  readonly at: DateTime.Utc
   readonly rows: ReadonlyArray<OutboxRow>
+  /** Why there are none: the account is paused, or held back until then. */
+  readonly held?: "paused" | DateTime.Utc | undefined
+}
+
+/** An account that has rows to be worked on. */
+export interface DueAccount {
+  readonly account: string
+  readonly state: "pending" | "unknown"
 }
 
 /** What to claim. */
@@ -138,13 +149,14 @@ export interface Service {
    */
   readonly settle: (
     token: string,
-    results: ReadonlyArray<{ readonly id: number; readonly ended: Ended }>
+    results: ReadonlyArray<{ readonly id: number; readonly ended: Ended }>,
+    policy?: Policy
   ) => Effect.Effect<ReadonlyArray<number>, OutboxStoreError>
   /** Writes down what reading back told, where rows are still the claim's. */
   readonly looked: (
     token: string,
     results: ReadonlyArray<{ readonly id: number; readonly looked: Looked }>,
-    patience: Patience
+    policy: Policy
   ) => Effect.Effect<void, OutboxStoreError>
   /** Rows whose claim ended while they were being sent become unknown. The result: how many. */
   readonly expire: Effect.Effect<number, OutboxStoreError>
@@ -152,7 +164,7 @@ export interface Service {
   /** The accounts that were ever worked for, paused or held back. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
   /** Once it is done, no further row of the account gets `sending`. An operator's takes the place of a worker's. */
-  readonly pause: (account: string, by: string, error?: RowError) => Effect.Effect<void, OutboxStoreError>
+  readonly pause: (account: string, by: Actor, error?: RowError) => Effect.Effect<void, OutboxStoreError>
   /** Ends a pause, and holding back too. */
   readonly resume: (account: string) => Effect.Effect<void, OutboxStoreError>
   /** The same, unless an operator paused it. The result: whether it isn't paused now. */
@@ -182,8 +194,10 @@ export interface Service {
   /** Removes rows that ended so long ago. Of each, account, shipment, tracking number and state are kept. */
   readonly prune: (olderThan: Duration.Duration) => Effect.Effect<number, OutboxStoreError>
 
-  /** Emits when rows may have become due. May miss some. */
-  readonly announcements: Stream.Stream<void>
+  /** The accounts that have rows which are due, paused ones too. */
+  readonly dueAccounts: Effect.Effect<ReadonlyArray<DueAccount>, OutboxStoreError>
+  /** Emits when rows may have become due: of which account, or undefined for any. May miss some. */
+  readonly announcements: Stream.Stream<string | undefined>
   /** How often to look for rows that nobody announced. */
   readonly poll: Duration.Duration
 }

@@ -13,7 +13,7 @@ import { Client, type ClientConfig, escapeIdentifier } from "pg"
  * Emits after each notification, and when it begins to listen, as what was told before wasn't heard. Never fails: a
  * connection that is lost, or is silent for too long, is followed by another.
  */
-export const listen = (config: PgClientConfig, channel: string): Stream.Stream<void> => {
+export const listen = (config: PgClientConfig, channel: string): Stream.Stream<string | undefined> => {
   let isSilent = false
   /** Of a server that is away for long, it is said once. */
   const lost = (error: unknown) =>
@@ -32,21 +32,21 @@ export const listen = (config: PgClientConfig, channel: string): Stream.Stream<v
 }
 
 const connection = (config: PgClientConfig, channel: string) =>
-  Stream.asyncPush<void, unknown>(
+  Stream.asyncPush<string | undefined, unknown>(
     (emit) =>
       Effect.gen(function*() {
         const client = new Client(clientConfig(config))
         // first of all, and for ever: an error that nobody listens to ends the process
         client.on("error", emit.fail)
         client.on("end", emit.end)
-        client.on("notification", () => emit.single())
+        client.on("notification", ({ payload }) => emit.single(payload))
         yield* Effect.addFinalizer(() =>
           Effect.ignore(Effect.timeout(Effect.interruptible(Effect.tryPromise(() => client.end())), "1 second"))
         )
         const query = (text: string) => Effect.timeout(Effect.tryPromise(() => client.query(text)), "10 seconds")
         yield* Effect.tryPromise(() => client.connect())
         yield* query(`LISTEN ${escapeIdentifier(channel)}`)
-        emit.single()
+        emit.single(undefined)
         // a connection whose other end has vanished says nothing
         yield* Effect.forkScoped(
           Effect.catchAll(
@@ -55,7 +55,7 @@ const connection = (config: PgClientConfig, channel: string) =>
           )
         )
       }),
-    { bufferSize: 1, strategy: "sliding" }
+    { bufferSize: 1_000, strategy: "sliding" }
   )
 
 /** As the client itself connects. */

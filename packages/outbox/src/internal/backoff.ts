@@ -1,0 +1,107 @@
+/** How long what failed waits: from `first`, `factor` times as long each time, `longest` at most. */
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
+
+/** How long something waits that failed so often. */
+export interface Delay {
+  /** After the first time. */
+  readonly first?: Duration.DurationInput | undefined
+  /** How many times as long after each further one, 1 or more. */
+  readonly factor?: number | undefined
+  readonly longest?: Duration.DurationInput | undefined
+}
+
+/** All that a worker waits for by itself. Each is varied by a fifth, so that not all come at the same time. */
+export interface Backoff {
+  /** A row of which nothing was done. Default 2 seconds, doubled up to 15 minutes. */
+  readonly row?: Delay | undefined
+  /** An account whose requests fail. Default 1 second, doubled up to 5 minutes. */
+  readonly account?: Delay | undefined
+  /** Between looks for a row that isn't found. Default 10 seconds, four times as long each time, up to 30 minutes. */
+  readonly look?: Delay | undefined
+  /** After a look that failed. Default 5 seconds, doubled up to 5 minutes. */
+  readonly failedLook?: Delay | undefined
+  /** The longest that an account is held back, whatever ShipStation asks for. Default 1 hour. */
+  readonly longestHold?: Duration.DurationInput | undefined
+}
+
+const Wait = Schema.transformOrFail(Schema.Unknown, Schema.Number, {
+  strict: true,
+  decode: (input, _, ast) =>
+    ParseResult.fromOption(
+      Option.filter(
+        Option.map(Duration.decodeUnknown(input), Duration.toMillis),
+        (millis) => Number.isFinite(millis) && millis > 0
+      ),
+      () => new ParseResult.Type(ast, input)
+    ),
+  encode: ParseResult.succeed
+}).annotations({
+  message: ({ actual }) => ({ message: `must be a duration above zero, not ${String(actual)}`, override: true })
+})
+
+const Factor = Schema.Finite.pipe(Schema.greaterThanOrEqualTo(1)).annotations({
+  message: ({ actual }) => ({ message: `must be 1 or more, not ${String(actual)}`, override: true })
+})
+
+const delay = (first: number, factor: number, longest: number) =>
+  Schema.optionalWith(
+    Schema.Struct({
+      first: Schema.optionalWith(Wait, { default: () => first }),
+      factor: Schema.optionalWith(Factor, { default: () => factor }),
+      longest: Schema.optionalWith(Wait, { default: () => longest })
+    }),
+    { default: () => ({ first, factor, longest }) }
+  )
+
+const Checked = Schema.Struct({
+  row: delay(2_000, 2, 15 * 60_000),
+  account: delay(1_000, 2, 5 * 60_000),
+  look: delay(10_000, 4, 30 * 60_000),
+  failedLook: delay(5_000, 2, 5 * 60_000),
+  longestHold: Schema.optionalWith(Wait, { default: () => 60 * 60_000 })
+})
+
+/** All of it in milliseconds. */
+export type Delays = typeof Checked.Type
+
+const decode = Schema.decodeUnknownEither(Checked)
+
+/** What is undefined is left out. */
+const given = (options: object): object =>
+  Object.fromEntries(
+    Object.entries(options)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, typeof value === "object" && !Duration.isDuration(value) ? given(value) : value])
+  )
+
+/** Fills in the defaults. A value that can't be is a defect that names it. */
+export const check = (options: Backoff = {}): Effect.Effect<Delays> =>
+  Either.match(decode(given(options)), {
+    onRight: Effect.succeed,
+    onLeft: (error) =>
+      Effect.die(
+        new Cause.RuntimeException(
+          ParseResult.ArrayFormatter.formatErrorSync(error)
+            .map(({ message, path }) => `The outbox's worker's backoff.${path.join(".")} ${message}`)
+            .join("; ")
+        )
+      )
+  })
+
+/** After so many failures before this one, in milliseconds. */
+export const after = ({ factor, first, longest }: Delays["row"], failures: number): number =>
+  Math.min(first * factor ** Math.min(failures, 60), longest)
+
+/** A factor, near 1. */
+export const variation: Effect.Effect<number> = Random.nextRange(0.8, 1.2)
+
+/** Varied, so that not all come at the same time. */
+export const jittered = (delay: number): Effect.Effect<number> =>
+  Effect.map(variation, (factor) => Math.round(delay * factor))

@@ -1,0 +1,19 @@
+/** All that is done with rows, over any place where they are kept. */
+import type * as OutboxRows from "../OutboxRows.js"
+import * as Accounts from "./operations/accounts.js"
+import * as Claiming from "./operations/claiming.js"
+import * as Offering from "./operations/offering.js"
+import * as Operators from "./operations/operators.js"
+import type { Service } from "./service.js"
+
+/** Builds the operations. */
+export const make = (port: OutboxRows.Service): Service => ({
+  ...Offering.make(port),
+  ...Claiming.make(port),
+  ...Claiming.makeTold(port),
+  ...Accounts.make(port),
+  ...Operators.makeLists(port),
+  ...Operators.make(port),
+  announcements: port.announcements,
+  poll: port.poll
+})

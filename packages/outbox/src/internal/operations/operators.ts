@@ -1,0 +1,75 @@
+/** What operators look at, and what they do. */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import { OutboxRowNotFound, OutboxStateError } from "../../OutboxError.js"
+import { isIn, type State } from "../../OutboxRow.js"
+import type * as OutboxRows from "../../OutboxRows.js"
+import type { Service } from "../service.js"
+import { changes as changesOf, type Event, transition } from "../transitions.js"
+import { changeAll, chunk, inChunks, save } from "./shared.js"
+
+const operate = (
+  port: OutboxRows.Service,
+  id: number,
+  operation: OutboxStateError["operation"],
+  event: Event,
+  ifState?: State
+) =>
+  port.transaction(Effect.gen(function*() {
+    const [row] = yield* port.byIds([id])
+    if (row === undefined) return yield* new OutboxRowNotFound({ id })
+    const isMeant = row.state === (ifState ?? row.state)
+    const [change] = isMeant ? changesOf(transition(row, event, yield* port.now)) : []
+    if (change === undefined) return yield* new OutboxStateError({ id, state: row.state, operation })
+    yield* save(port, [change])
+    yield* port.announce(row.account)
+    return change.row
+  }))
+
+/** Shows rows. */
+export const makeLists = (port: OutboxRows.Service): Pick<Service, "counts" | "list" | "get"> => ({
+  counts: port.counts,
+  list: (filter) =>
+    Effect.map(port.list({ ...filter, limit: filter.limit + 1 }), (rows) => ({
+      rows: rows.slice(0, filter.limit),
+      next: rows.length > filter.limit ? rows[filter.limit - 1]?.id : undefined
+    })),
+  get: (id) =>
+    port.transaction(Effect.gen(function*() {
+      const [row] = yield* port.byIds([id])
+      if (row === undefined) return yield* new OutboxRowNotFound({ id })
+      return { row, ...yield* port.told(id) }
+    }))
+})
+
+/** Steers rows. */
+export const make = (
+  port: OutboxRows.Service
+): Pick<Service, "retry" | "discard" | "hasten" | "reconcile" | "prune"> => ({
+  retry: (id, options) => operate(port, id, "retry", { _tag: "Retried" }, options?.ifState),
+  discard: (id, options) => operate(port, id, "discard", { _tag: "Discarded" }, options?.ifState),
+  hasten: (account) =>
+    Effect.zipLeft(
+      // whoever has claimed one can't write the intent any more
+      changeAll(port, { account, states: ["pending"], limit: chunk }, (row, now) =>
+        isIn(row, "pending") && DateTime.greaterThan(row.due, now)
+          ? changesOf(transition(row, { _tag: "Hastened" }, now))
+          : []),
+      port.announce(account)
+    ),
+  reconcile: (account) =>
+    Effect.zipLeft(
+      changeAll(port, { account, states: ["unknown"], limit: chunk }, (row, now) =>
+        isIn(row, "unknown") && row.claim === undefined
+          ? changesOf(transition(row, { _tag: "Hastened" }, now))
+          : []),
+      port.announce(account)
+    ),
+  prune: (olderThan) =>
+    inChunks(port.transaction(Effect.gen(function*() {
+      const now = yield* port.now
+      const rows = yield* port.endedBefore(DateTime.subtractDuration(now, olderThan), chunk)
+      if (rows.length > 0) yield* port.prune(rows)
+      return rows.length
+    })))
+})

@@ -1,0 +1,85 @@
+/**
+ * Searching the newest fulfillments for rows: one request finds hundreds of them. It never concludes that one isn't there,
+ * nor that another's fulfillment is all there is: for that a row is looked up by its own id.
+ */
+import type { ListError, Service as Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
+import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import * as Array from "effect/Array"
+import * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { OutboxRow } from "../OutboxRow.js"
+import { foundOf } from "./refusal.js"
+import type { Looked } from "./told.js"
+
+/** What the newest fulfillments tell. */
+export interface Searched {
+  readonly found: ReadonlyMap<number, Extract<Looked, { readonly _tag: "Fulfilled" }>>
+  /** Rows whose shipment has another tracking number. */
+  readonly others: ReadonlySet<number>
+  /** Whether all were seen that were created since the rows were sent. */
+  readonly isWhole: boolean
+}
+
+/** The most that a page holds. */
+const pageSize = 500
+
+/** What would take more is looked up one by one. */
+const mostPages = 20
+
+/** The clocks of the database and of ShipStation may differ. */
+const margin = 10 * 60_000
+
+/** Reads pages until the rows are found, or what was created before they were sent; no more pages than rows. */
+export const search = Effect.fnUntraced(function*(
+  fulfillments: Fulfillments,
+  rows: ReadonlyArray<OutboxRow>
+): Effect.fn.Return<Searched, ListError> {
+  const found = new Map<number, Extract<Looked, { readonly _tag: "Fulfilled" }>>()
+  const others = new Set<number>()
+  const byShipment = new Map(rows.map((row) => [row.input.shipment_id, row]))
+  const since = Math.min(...rows.map(sentAt)) - margin
+
+  const see = (seen: ReadonlyArray<Fulfillment>) => {
+    for (const fulfillment of seen) {
+      const row = byShipment.get(fulfillment.shipment_id ?? "")
+      if (row === undefined || !isValid(fulfillment)) continue
+      if (isSameTrackingNumber(fulfillment.tracking_number ?? "", row.input.tracking_number)) {
+        found.set(row.id, { _tag: "Fulfilled", found: foundOf(fulfillment) })
+      } else others.add(row.id)
+    }
+  }
+
+  let pages = 0
+  const most = Math.min(rows.length, mostPages)
+  const stop = yield* fulfillments.listAll({ sort_dir: "desc", page_size: pageSize }).pipe(
+    Stream.chunks,
+    Stream.take(most),
+    Stream.map((chunk): "found" | "whole" | "blind" | undefined => {
+      pages++
+      const page = Chunk.toReadonlyArray(chunk)
+      if (page.some(isAnyones)) return "blind"
+      see(page)
+      if (found.size === rows.length) return "found"
+      return page.some(isBefore(since)) ? "whole" : undefined
+    }),
+    Stream.filterMap(Option.fromNullable),
+    Stream.runHead
+  )
+  // fewer pages than it may read: the list has no more
+  const isWhole = Option.match(stop, { onNone: () => pages < most, onSome: (why) => why !== "blind" })
+  return { found, others: new Set(Array.difference([...others], [...found.keys()])), isWhole }
+})
+
+const sentAt = ({ attempt, createdAt }: OutboxRow): number => DateTime.toEpochMillis(attempt?.startedAt ?? createdAt)
+
+const isValid = ({ voided, voided_at }: Fulfillment): boolean => voided !== true && (voided_at ?? null) === null
+
+/** It doesn't tell whose it is, or with which number. */
+const isAnyones = (row: Fulfillment): boolean =>
+  (row.shipment_id ?? "") === "" || (isValid(row) && (row.tracking_number ?? "").trim() === "")
+
+const isBefore = (moment: number) => ({ created_at }: Fulfillment): boolean =>
+  created_at !== undefined && created_at !== null && DateTime.toEpochMillis(created_at) < moment

@@ -1,0 +1,67 @@
+/** Which accounts have something to do, and telling it. */
+import type { Fragment } from "@effect/sql/Statement"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+import type * as OutboxRows from "../../OutboxRows.js"
+import type { DueAccount } from "../service.js"
+import type { Tables } from "./tables.js"
+
+const named = "account:"
+
+/** What a notification says. A name that is too long for one isn't told. */
+const payloadOf = (account: string | undefined): string =>
+  account === undefined || account.length > 1_000 ? "due" : named + account
+
+/** The account that a notification names. Older versions name none. */
+export const accountOf = (payload: string | undefined): string | undefined =>
+  payload?.startsWith(named) === true ? payload.slice(named.length) : undefined
+
+/** Announcements on Postgres. */
+export const channel = (prefix: string): string => `${prefix}due`
+
+/** Announcements, and who has reason to make some. `heard`: what the database tells of other processes' announcements. */
+export const make = Effect.fnUntraced(function*(
+  { isPg, prefix, sql, stored, table }: Tables,
+  heard: Stream.Stream<string | void> | undefined
+) {
+  const local = yield* PubSub.sliding<string | undefined>(1_000)
+  const announceLocally = (account: string | undefined) => PubSub.publish(local, account)
+  if (heard !== undefined) {
+    yield* Effect.forkScoped(Stream.runForEach(heard, (account) => announceLocally(account ?? undefined)))
+  }
+
+  /** The next account of the index each time, so that no account's rows are read one by one. */
+  const nextAccount = (state: string, after: Fragment) =>
+    sql`(SELECT account FROM ${table("rows")}
+      WHERE state = ${state} AND due_at IS NOT NULL ${after} ORDER BY account LIMIT 1)`
+
+  const dueAccounts = (state: "pending" | "unknown", now: number) =>
+    stored(sql<DueAccount>`
+      WITH RECURSIVE accounts(name) AS (
+        SELECT ${nextAccount(state, sql.literal(""))}
+        UNION ALL
+        SELECT ${nextAccount(state, sql.literal("AND account > accounts.name"))} FROM accounts WHERE name IS NOT NULL
+      )
+      SELECT name AS account, ${state} AS state FROM accounts WHERE name IS NOT NULL AND EXISTS (
+        SELECT 1 FROM ${table("rows")} WHERE state = ${state} AND account = accounts.name AND due_at <= ${now}
+      )`)
+
+  return {
+    dueAccounts: (now) =>
+      Effect.zipWith(
+        dueAccounts("pending", DateTime.toEpochMillis(now)),
+        dueAccounts("unknown", DateTime.toEpochMillis(now)),
+        (pending, unknown) => [...pending, ...unknown]
+      ),
+    announce: (account) =>
+      isPg
+        ? Effect.zipRight(
+          stored(sql`SELECT pg_notify(${channel(prefix)}, ${payloadOf(account)})`),
+          announceLocally(account)
+        )
+        : announceLocally(account),
+    announcements: Stream.fromPubSub(local)
+  } satisfies Partial<OutboxRows.Service>
+})

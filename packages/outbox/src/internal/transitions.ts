@@ -1,0 +1,387 @@
+/**
+ * The only place where a row's state changes: what an event makes of a row, by `table`. Pure: time is given, nothing is
+ * stored.
+ */
+import { type FulfillmentInput, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import * as DateTime from "effect/DateTime"
+import {
+  type Actor,
+  type HistoryEntry,
+  isIn,
+  offerer,
+  operator,
+  type OutboxRow,
+  type RowError,
+  type RowIn,
+  type State,
+  worker
+} from "../OutboxRow.js"
+import { type After, after, type Before, type EventTag } from "./table.js"
+import { clean, type Told } from "./told.js"
+
+/** What becomes of a row, and what is told of it. */
+export interface Change {
+  readonly _tag: "Change"
+  readonly row: OutboxRow
+  readonly history: ReadonlyArray<HistoryEntry>
+}
+
+/** The row's state has no place for the event. */
+export interface Refused {
+  readonly _tag: "Refused"
+  readonly state: State
+  readonly event: EventTag
+}
+
+/** What happens to a row. */
+export type Event =
+  | {
+    readonly _tag: "Claimed"
+    readonly token: string
+    readonly worker: string
+    readonly until: DateTime.Utc
+    /** It may have been done, though the database doesn't know of it. */
+    readonly isDistrusted: boolean
+  }
+  | { readonly _tag: "Renewed"; readonly until: DateTime.Utc }
+  /** `sendBefore`: it must not be sent after this moment. `until`: when the claim ends, unless it is renewed. */
+  | { readonly _tag: "Intended"; readonly sendBefore: DateTime.Utc; readonly until: DateTime.Utc }
+  | Told
+  | { readonly _tag: "Expired" }
+  | { readonly _tag: "Released" }
+  | { readonly _tag: "Offered"; readonly input: FulfillmentInput }
+  | { readonly _tag: "Retried" }
+  | { readonly _tag: "Hastened" }
+  | { readonly _tag: "Discarded" }
+
+type Of<E extends EventTag> = Extract<Event, { readonly _tag: E }>
+
+/** How long to wait for what can't be known at once. */
+export interface Policy {
+  /** An unknown row may be sent again when it was absent for so long, in milliseconds; `Infinity` for never. */
+  readonly resendAfter: number
+  /** When to look again, in milliseconds, after so many looks. */
+  readonly nextLook: (looks: number) => number
+}
+
+/** For events that leave nothing open. */
+export const patient: Policy = { resendAfter: Number.POSITIVE_INFINITY, nextLook: () => 0 }
+
+/** What the event makes of the row. */
+export const transition = (
+  row: OutboxRow,
+  event: Event,
+  now: DateTime.Utc,
+  policy: Policy = patient
+): Change | Refused => {
+  if (isIn(row, "pending") && isOutcome(event) && !mustWait(row, event, now, policy)) {
+    // it is known before it was sent: as if it had been about to
+    return change(move("Intended", row, "sending", now, begun(row, now, now)), event, now, policy)
+  }
+  return after(event._tag, row.state).length === 0 ? refused(row, event) : change(row, event, now, policy)
+}
+
+/**
+ * What came when the row was no longer the worker's: that it was fulfilled counts all the same, where it could be sent
+ * again. With another number than the row has by now, that is in conflict.
+ */
+export const late = (row: OutboxRow, told: Told, now: DateTime.Utc): Change | Refused =>
+  told._tag === "Fulfilled" && isIn(row, "pending", "unknown") ? transition(row, told, now) : refused(row, told)
+
+/** None where it is refused. */
+export const changes = (result: Change | Refused): ReadonlyArray<Change> => result._tag === "Change" ? [result] : []
+
+/** A row that is new. */
+export const born = (
+  { account, input, now, readBackFirst }: {
+    readonly account: string
+    readonly input: FulfillmentInput
+    readonly now: DateTime.Utc
+    readonly readBackFirst: boolean
+  }
+): Omit<OutboxRow, "id"> => ({
+  account,
+  input,
+  state: "pending",
+  attempts: 0,
+  failures: 0,
+  due: now,
+  resendWhenAbsent: false,
+  readBackFirst,
+  createdAt: now,
+  updatedAt: now
+})
+
+/** It must be absent so often, however long the time is. */
+const leastLooks = 3
+
+/** A request that got stuck may arrive that late, in milliseconds. */
+export const landsWithin = 20 * 60_000
+
+/** Would a look that doesn't find it be the last one, after which it may be sent? Then it must be by its own id. */
+export const isLastLook = (row: OutboxRow, now: DateTime.Utc, { resendAfter }: Policy): boolean => {
+  const looks = (row.absent?.looks ?? 0) + 1
+  if (row.resendWhenAbsent) return true
+  // nothing will be concluded, but once it is looked for where nothing is overlooked
+  if (resendAfter === Number.POSITIVE_INFINITY) return looks === leastLooks
+  return looks >= leastLooks && timeLeft(row, now, resendAfter) <= 0
+}
+
+/** Can its own request not land any more? Until then another fulfillment of the shipment says nothing about it. */
+export const isLate = ({ attempt }: OutboxRow, now: DateTime.Utc, { resendAfter }: Policy): boolean =>
+  attempt === undefined || DateTime.distance(landed(attempt, resendAfter), now) >= 0
+
+const landed = ({ sendBefore }: NonNullable<OutboxRow["attempt"]>, resendAfter: number): DateTime.Utc =>
+  DateTime.add(sendBefore, { millis: Math.min(landsWithin, resendAfter) })
+
+/** In milliseconds, until a row that is absent may be sent. */
+const timeLeft = ({ absent }: OutboxRow, now: DateTime.Utc, resendAfter: number): number =>
+  resendAfter - DateTime.distance(absent?.since ?? now, now)
+
+/** Another fulfillment was seen, and its own request may still land. */
+const mustWait = (row: OutboxRow, event: Event, now: DateTime.Utc, policy: Policy): boolean =>
+  event._tag === "Conflict" && !isLate(row, now, policy)
+
+const isOutcome = (event: Event): event is Of<"Fulfilled" | "Rejected" | "Conflict" | "Unknown"> =>
+  event._tag === "Fulfilled" || event._tag === "Rejected" || event._tag === "Conflict" || event._tag === "Unknown"
+
+const refused = ({ state }: OutboxRow, { _tag }: Event): Refused => ({ _tag: "Refused", state, event: _tag })
+
+/** What each event does, once it is known that the state has a place for it. */
+const change = (row: OutboxRow, event: Event, now: DateTime.Utc, policy: Policy): Change | Refused => {
+  switch (event._tag) {
+    case "Claimed":
+      return claimed(row, event)
+    case "Renewed":
+      return quietly({ ...row, due: event.until })
+    case "Intended":
+      return isIn(row, "pending")
+        ? quietly(move("Intended", row, "sending", now, begun(row, event.sendBefore, event.until, now)))
+        : refused(row, event)
+    case "Fulfilled":
+      return isIn(row, "sending", "unknown") ? fulfilled(row, clean(event), now) : refused(row, event)
+    case "Rejected":
+      return isIn(row, "sending") ? rejected(row, clean(event), now) : refused(row, event)
+    case "Conflict":
+      return conflict(row, clean(event), now, policy)
+    case "NotDone":
+      return notDone(row, clean(event), now)
+    case "Unknown":
+      return isIn(row, "sending") ? unknown(row, clean(event), now) : refused(row, event)
+    case "Unlisted":
+    case "Absent":
+      return isIn(row, "unknown") ? notFound(row, clean(event), now, policy) : refused(row, event)
+    case "Failed":
+      return lookFailed(row, clean(event), now)
+    case "Expired":
+      return isIn(row, "sending") ? unknown(row, { _tag: "Unknown", error: workerLost }, now) : refused(row, event)
+    case "Released":
+      return isIn(row, "sending")
+        ? unknown(row, { _tag: "Unknown", error: workerStopped }, now)
+        : quietly({ ...row, ...unclaimed(row), due: now })
+    case "Offered":
+      return replaced(row, event, now)
+    case "Retried":
+      return retried(row, event, now)
+    case "Hastened":
+      return quietly({ ...row, ...unclaimed(row), due: now })
+    case "Discarded":
+      return isIn(row, "pending", "unknown", "rejected", "conflict")
+        ? told(move("Discarded", row, "discarded", now, unclaimed(row)), row, now, operator)
+        : refused(row, event)
+  }
+}
+
+/** The one way from state to state. An edge that isn't in the table doesn't compile. */
+export const move = <E extends EventTag, From extends Before<E>>(
+  _event: E,
+  row: RowIn<From>,
+  to: NoInfer<After<E, From>>,
+  now: DateTime.Utc,
+  changes: Partial<Omit<OutboxRow, "state">> = {}
+): OutboxRow => ({ ...row, ...changes, state: to, updatedAt: now })
+
+const quietly = (row: OutboxRow): Change => ({ _tag: "Change", row, history: [] })
+
+const told = (
+  row: OutboxRow,
+  before: OutboxRow,
+  at: DateTime.Utc,
+  by: Actor,
+  more: Partial<HistoryEntry> = {}
+): Change => ({ _tag: "Change", row, history: [{ at, from: before.state, to: row.state, by, ...more }] })
+
+/** Nobody works on it any more. */
+const unclaimed = (row: OutboxRow) => ({
+  claim: undefined,
+  lastToken: row.claim?.token ?? row.lastToken
+})
+
+const workerOf = ({ claim }: OutboxRow): Actor => worker(claim?.worker ?? "")
+
+const attemptOf = ({ attempt }: OutboxRow) => ({ startedAt: attempt?.startedAt })
+
+const failed = (error: RowError, at: DateTime.Utc) => ({ lastError: { ...error, at } })
+
+const toldOf = (error: RowError) => ({ requestId: error.requestId, error })
+
+const claimed = (row: OutboxRow, { isDistrusted, token, until, worker }: Of<"Claimed">): Change =>
+  quietly({ ...row, readBackFirst: row.readBackFirst || isDistrusted, claim: { token, worker }, due: until })
+
+/** An attempt begins. Should nothing be done, what was to be looked up first is looked up anew. */
+const begun = (row: OutboxRow, sendBefore: DateTime.Utc, until: DateTime.Utc, startedAt = sendBefore) => ({
+  attempts: row.attempts + 1,
+  attempt: { startedAt, sendBefore },
+  due: until
+})
+
+const fulfilled = (row: RowIn<"sending" | "unknown">, event: Of<"Fulfilled">, now: DateTime.Utc): Change => {
+  const { found, requestId } = event
+  const sent = ("sent" in event ? event.sent : undefined) ?? found?.tracking_number ?? row.input.tracking_number
+  const more = { ...row.state === "sending" ? attemptOf(row) : {}, requestId }
+  if (!isSameTrackingNumber(sent, row.input.tracking_number)) {
+    const ended = { ...unclaimed(row), found: { ...found, tracking_number: sent }, requestId }
+    return told(move("Fulfilled", row, "conflict", now, ended), row, now, workerOf(row), more)
+  }
+  const ended = { ...unclaimed(row), found, requestId, lastError: undefined }
+  return told(move("Fulfilled", row, "fulfilled", now, ended), row, now, workerOf(row), more)
+}
+
+const rejected = (row: RowIn<"sending">, { error }: Of<"Rejected">, now: DateTime.Utc): Change =>
+  told(
+    move("Rejected", row, "rejected", now, { ...unclaimed(row), ...failed(error, now), requestId: error.requestId }),
+    row,
+    now,
+    workerOf(row),
+    { ...attemptOf(row), ...toldOf(error) }
+  )
+
+const conflict = (row: OutboxRow, event: Of<"Conflict">, now: DateTime.Utc, policy: Policy): Change | Refused => {
+  const { found, requestId } = event
+  const ended = { ...unclaimed(row), found, requestId }
+  if (isIn(row, "sending")) {
+    // whoever sent it knows
+    return told(move("Conflict", row, "conflict", now, ended), row, now, workerOf(row), {
+      ...attemptOf(row),
+      requestId
+    })
+  }
+  if (isIn(row, "unknown") && isLate(row, now, policy)) {
+    return told(move("Conflict", row, "conflict", now, ended), row, now, workerOf(row), { requestId })
+  }
+  return mayStillLand(row, event, now, policy)
+}
+
+/** Its own fulfillment wasn't found, and another's says nothing yet: as if it had been looked for in vain. */
+const mayStillLand = (row: OutboxRow, { requestId }: Of<"Conflict">, now: DateTime.Utc, policy: Policy): Change => {
+  const end = row.attempt === undefined ? now : landed(row.attempt, policy.resendAfter)
+  const absent = { looks: (row.absent?.looks ?? 0) + 1, since: row.absent?.since ?? now }
+  const next = row.state === "unknown"
+    ? { absent, due: DateTime.min(end, DateTime.add(now, { millis: policy.nextLook(absent.looks) })) }
+    : { due: end }
+  return told(
+    { ...row, ...unclaimed(row), ...failed(anotherFulfillment, now), ...next, updatedAt: now },
+    row,
+    now,
+    workerOf(row),
+    { requestId, error: anotherFulfillment }
+  )
+}
+
+const notDone = (row: OutboxRow, { delay, error }: Of<"NotDone">, now: DateTime.Utc): Change | Refused => {
+  const delayed = delay === "again" ? failed(error, now) : {
+    ...unclaimed(row),
+    ...failed(error, now),
+    due: DateTime.add(now, { millis: delay }),
+    failures: row.failures + 1
+  }
+  // it was claimed, and nothing was sent
+  if (isIn(row, "pending")) return quietly({ ...row, ...delayed, updatedAt: now })
+  return isIn(row, "sending")
+    ? told(move("NotDone", row, "pending", now, delayed), row, now, workerOf(row), {
+      ...attemptOf(row),
+      ...toldOf(error)
+    })
+    : refused(row, { _tag: "NotDone", delay, error })
+}
+
+const unknown = (row: RowIn<"sending">, { error }: Of<"Unknown">, now: DateTime.Utc): Change =>
+  told(
+    move("Unknown", row, "unknown", now, { ...unclaimed(row), ...failed(error, now), due: now, absent: undefined }),
+    row,
+    now,
+    workerOf(row),
+    { ...attemptOf(row), ...toldOf(error) }
+  )
+
+const notFound = (
+  row: RowIn<"unknown">,
+  event: Of<"Absent" | "Unlisted">,
+  now: DateTime.Utc,
+  policy: Policy
+): Change => {
+  const requestId = event._tag === "Absent" ? event.requestId : undefined
+  const absent = { looks: (row.absent?.looks ?? 0) + 1, since: row.absent?.since ?? now }
+  const left = timeLeft({ ...row, absent }, now, policy.resendAfter)
+  if (event._tag === "Absent" && (row.resendWhenAbsent || (left <= 0 && absent.looks >= leastLooks))) {
+    const again = {
+      ...unclaimed(row),
+      absent: undefined,
+      due: now,
+      failures: 0,
+      readBackFirst: true,
+      resendWhenAbsent: false
+    }
+    return told(move("Absent", row, "pending", now, again), row, now, workerOf(row), { requestId })
+  }
+  const wait = Math.min(policy.nextLook(absent.looks), left > 0 ? left : Number.POSITIVE_INFINITY)
+  const next = { ...row, ...unclaimed(row), absent, due: DateTime.add(now, { millis: wait }), updatedAt: now }
+  return told(next, row, now, workerOf(row), { requestId })
+}
+
+const lookFailed = (row: OutboxRow, { delay, error }: Of<"Failed">, now: DateTime.Utc): Change => {
+  const due = DateTime.add(now, { millis: delay })
+  const next = { ...row, ...unclaimed(row), ...failed(error, now), due, updatedAt: now }
+  return told(next, row, now, workerOf(row), toldOf(error))
+}
+
+/** Back to the start: its last attempt is settled. What another fulfillment stood in the way of is looked up before it is sent. */
+const again = (row: RowIn<"rejected" | "conflict">, now: DateTime.Utc) => ({
+  due: now,
+  failures: 0,
+  attempt: undefined,
+  found: undefined,
+  requestId: undefined,
+  readBackFirst: row.readBackFirst || row.state === "conflict"
+})
+
+const replaced = (row: OutboxRow, { input }: Of<"Offered">, now: DateTime.Utc): Change | Refused => {
+  // whoever has claimed it can't send the old input any more
+  const fresh = { ...unclaimed(row), input }
+  if (isIn(row, "rejected", "conflict")) {
+    return told(move("Offered", row, "pending", now, { ...again(row, now), ...fresh }), row, now, offerer)
+  }
+  return told({ ...row, ...fresh, due: now, failures: 0, updatedAt: now }, row, now, offerer)
+}
+
+const retried = (row: OutboxRow, event: Of<"Retried">, now: DateTime.Utc): Change | Refused => {
+  if (isIn(row, "rejected", "conflict")) {
+    return told(move("Retried", row, "pending", now, again(row, now)), row, now, operator)
+  }
+  if (isIn(row, "unknown")) {
+    return told({ ...row, ...unclaimed(row), due: now, resendWhenAbsent: true, updatedAt: now }, row, now, operator)
+  }
+  return isIn(row, "pending") ? quietly(row.claim === undefined ? { ...row, due: now } : row) : refused(row, event)
+}
+
+const workerLost: RowError = { _tag: "WorkerLost", message: "The worker didn't tell in time what became of it" }
+
+const workerStopped: RowError = {
+  _tag: "WorkerStopped",
+  message: "The worker had to stop before it was known what became of it"
+}
+
+const anotherFulfillment: RowError = {
+  _tag: "AnotherFulfillment",
+  message: "The shipment has another tracking number, and its own request may still arrive"
+}

@@ -1,0 +1,86 @@
+/** What everything that works for one account shares. */
+import type { CreateError, ListError, Service as Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { worker } from "../OutboxRow.js"
+import * as Backoff from "./backoff.js"
+import { surely } from "./claims.js"
+import type { WorkerEvent } from "./events.js"
+import { type Meaning, rowError, whyPaused } from "./refusal.js"
+import type { Service as Operations } from "./service.js"
+
+/** What is needed to work for an account. */
+export interface Needs {
+  readonly account: string
+  readonly fulfillments: Fulfillments
+  readonly operations: Operations
+  readonly worker: string
+  /** Ends when nothing more is to be sent. */
+  readonly stopping: Effect.Effect<void>
+  readonly delays: Backoff.Delays
+  readonly publish: (event: WorkerEvent) => Effect.Effect<void>
+}
+
+/** What failures of an account's requests do to the account. */
+export interface Trouble {
+  /** All requests would fail: waits, or lets somebody see to it. */
+  readonly slowDown: (meaning: Exclude<Meaning, "content">, error: CreateError | ListError) => Effect.Effect<void>
+  /** A request went well. */
+  readonly wentWell: Effect.Effect<void>
+}
+
+/** Adds whose doing it is to logs. */
+export const annotate = ({ account, worker }: Pick<Needs, "account" | "worker">) =>
+  Effect.annotateLogs({ "shipstation.account": account, "shipstation.worker": worker })
+
+/** Counts the failures of an account in a row. */
+export const makeTrouble = (needs: Needs): Trouble => {
+  const { account, delays, operations, publish } = needs
+  let failures = 0
+
+  const pause = Effect.fnUntraced(function*(error: CreateError | ListError) {
+    const why = rowError(error)
+    yield* surely(operations.pause(account, worker(needs.worker), why))
+    yield* publish({ _tag: "Paused", account, error: why })
+    yield* Effect.logError(whyPaused(error)).pipe(
+      Effect.annotateLogs({
+        "error.type": error._tag,
+        "error.message": error.message,
+        "shipstation.request_id": why.requestId
+      }),
+      annotate(needs)
+    )
+  })
+
+  const holdBack = Effect.fnUntraced(function*(error: CreateError | ListError) {
+    const wait = Duration.millis(yield* Backoff.jittered(Backoff.after(delays.account, failures)))
+    failures++
+    const asked = error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter
+    const longest = Duration.millis(delays.longestHold)
+    const duration = Duration.min(Duration.max(wait, asked ?? Duration.zero), longest)
+    yield* surely(operations.holdBack(account, duration))
+    const isTooLong = asked !== undefined && Duration.greaterThan(asked, longest)
+    yield* publish({
+      _tag: "HeldBack",
+      account,
+      duration,
+      asked: isTooLong ? asked : undefined,
+      error: rowError(error)
+    })
+    if (!isTooLong) return
+    yield* Effect.logWarning("ShipStation asks for a longer wait than there may be: it is asked again before").pipe(
+      Effect.annotateLogs({
+        "shipstation.asked_ms": Duration.toMillis(asked),
+        "shipstation.held_back_ms": Duration.toMillis(duration)
+      }),
+      annotate(needs)
+    )
+  })
+
+  return {
+    slowDown: (meaning, error) => meaning === "account" ? pause(error) : holdBack(error),
+    wentWell: Effect.sync(() => {
+      failures = 0
+    })
+  }
+}

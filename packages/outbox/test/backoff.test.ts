@@ -1,0 +1,91 @@
+/** Every delay is an option, and each is one that the worker waits for. */
+import type { OutboxWorker } from "@effect-shipstation/outbox"
+import { Outbox } from "@effect-shipstation/outbox"
+import { AcceptEverything } from "@effect-shipstation/test-kit"
+import { describe, expect, it } from "@effect/vitest"
+import { Cause, Effect, Exit, TestClock } from "effect"
+import * as Backoff from "../src/internal/backoff.js"
+import { freshMany, onServer, working } from "./support.js"
+
+type Script = Parameters<typeof AcceptEverything.inProcess>[0]
+
+const refused = {
+  status: 429,
+  does: 0,
+  headers: { "retry-after": "1" },
+  body: AcceptEverything.error({ source: "shipengine", type: "system" })
+} as const
+
+const lost = { does: 0, how: "reset" } as const
+
+/** When requests came, in seconds, within so many minutes. */
+const timesOf = (what: "posts" | "gets", script: Script, backoff: OutboxWorker.Backoff, minutes: number) =>
+  Effect.gen(function*() {
+    const server = yield* AcceptEverything.inProcess(script)
+    yield* Effect.gen(function*() {
+      yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(freshMany(2)))
+      for (let step = 0; step < minutes * 30; step++) yield* TestClock.adjust("2 seconds")
+    }).pipe(working({ backoff, concurrency: 1 }), Effect.provide(onServer(server.layer, { poll: "1 second" })))
+    return server[what]().map(({ at }) => Math.round(at / 1000))
+  })
+
+const gaps = (times: ReadonlyArray<number>) => times.slice(1).map((at, index) => at - (times[index] ?? 0))
+
+const never = { first: "1 day", longest: "1 day" } as const
+
+const soon = { first: "1 second", longest: "1 second" } as const
+
+describe("how long something waits", () => {
+  it.scoped("that was refused: each row, and its account", () =>
+    Effect.gen(function*() {
+      const all = { post: () => refused }
+      const usual = yield* timesOf("posts", all, {}, 5)
+      expect(usual.length).toBeGreaterThan(3)
+      expect(usual.length).toBeLessThan(12)
+      expect((yield* timesOf("posts", all, { row: never }, 5)).length).toBe(1)
+      expect((yield* timesOf("posts", all, { account: never, longestHold: "2 minutes" }, 5)).length).toBeLessThan(4)
+      const often = yield* timesOf("posts", all, { row: soon, account: soon }, 2)
+      expect(Math.max(...gaps(often))).toBeLessThan(6)
+      const steady = yield* timesOf("posts", all, { row: { first: "20 seconds", factor: 1 }, account: soon }, 5)
+      expect(Math.max(...gaps(steady))).toBeLessThan(30)
+      expect(Math.min(...gaps(steady))).toBeGreaterThan(14)
+    }))
+
+  it.scoped("that isn't found, between two looks", () =>
+    Effect.gen(function*() {
+      const script: Script = { post: () => lost }
+      const usual = yield* timesOf("gets", script, {}, 10)
+      const seldom = yield* timesOf("gets", script, { look: never }, 10)
+      const often = yield* timesOf("gets", script, { look: { first: "20 seconds", factor: 1 } }, 10)
+      expect(usual.length).toBeGreaterThan(seldom.length)
+      expect(often.length).toBeGreaterThan(usual.length + 10)
+    }))
+
+  it.scoped("that can't be looked up", () =>
+    Effect.gen(function*() {
+      const script: Script = { post: () => lost, list: () => ({ status: 500 }) }
+      const usual = yield* timesOf("gets", script, {}, 5)
+      const seldom = yield* timesOf("gets", script, { failedLook: never }, 5)
+      expect(usual.length).toBeGreaterThan(seldom.length + 10)
+    }))
+})
+
+describe("a delay that can't be", () => {
+  const bad: ReadonlyArray<readonly [string, OutboxWorker.Backoff]> = [
+    ["row.first", { row: { first: 0 } }],
+    ["account.longest", { account: { longest: Infinity } }],
+    ["look.factor", { look: { factor: 0.5 } }],
+    ["failedLook.factor", { failedLook: { factor: NaN } }],
+    ["longestHold", { longestHold: -1 }]
+  ]
+  it.effect.each(bad)("is a defect that names it: %s", ([name, backoff]) =>
+    Effect.gen(function*() {
+      const exit = yield* Effect.exit(Backoff.check(backoff))
+      expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain(`backoff.${name} must be`)
+    }))
+
+  it.effect("and what is undefined is left out", () =>
+    Effect.gen(function*() {
+      expect(yield* Backoff.check({ row: undefined, look: { first: undefined } })).toEqual(yield* Backoff.check())
+    }))
+})

@@ -1,0 +1,184 @@
+/**
+ * A store of one's own: rows in plain JSON files, in a directory. It knows rows, and no rules: `OutboxStore.fromRows` makes
+ * an outbox of it. One process uses a directory at a time.
+ */
+import { type Offer, OutboxError, OutboxRow, type OutboxRows, OutboxStore } from "@effect-shipstation/outbox"
+import { DateTime, Duration, Effect, Layer, PubSub, Schema, Stream } from "effect"
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+/** All that the file holds. */
+const Contents = Schema.parseJson(Schema.Struct({
+  lastId: Schema.Int,
+  rows: Schema.Array(OutboxRow.OutboxRow),
+  kept: Schema.Array(Schema.Struct({
+    account: Schema.String,
+    shipment_id: Schema.String,
+    tracking_number: Schema.String,
+    state: OutboxRow.State
+  })),
+  history: Schema.Array(Schema.Struct({ id: Schema.Int, entry: OutboxRow.HistoryEntry })),
+  evidence: Schema.Array(OutboxStore.Evidence),
+  accounts: Schema.Array(OutboxStore.AccountState)
+}))
+
+type Contents = typeof Contents.Type
+
+const empty: Contents = { lastId: 0, rows: [], kept: [], history: [], evidence: [], accounts: [] }
+
+const failed = (what: string) => (error: unknown) =>
+  new OutboxError.OutboxStoreError({ message: `${what}: ${String(error)}`, uncertain: false })
+
+const encode = Schema.encodeSync(Contents)
+
+const load = (file: string): Contents =>
+  existsSync(file) ? Schema.decodeSync(Contents)(readFileSync(file, "utf8")) : empty
+
+/** The old file is there until the new one is on the disk. */
+const save = (file: string, contents: Contents) => {
+  writeFileSync(`${file}.new`, encode(contents))
+  const written = openSync(`${file}.new`, "r+")
+  fsyncSync(written)
+  closeSync(written)
+  renameSync(`${file}.new`, file)
+}
+
+const isFinal = (row: OutboxRow.OutboxRow) => OutboxRow.isIn(row, ...OutboxRow.finalStates)
+
+/** Rows in a file of the directory. */
+export const make = (directory: string): Effect.Effect<OutboxRows.Service, OutboxError.OutboxStoreError> =>
+  Effect.gen(function*() {
+    const file = join(directory, "outbox.json")
+    let now = yield* Effect.try({ try: () => load(file), catch: failed("can't read") })
+    const turns = yield* Effect.makeSemaphore(1)
+    const announcements = yield* PubSub.sliding<string | undefined>(1_000)
+
+    const look = <A>(f: (contents: Contents) => A) => Effect.sync(() => f(now))
+    const change = (f: (contents: Contents) => Partial<Contents>) =>
+      Effect.sync(() => {
+        now = { ...now, ...f(now) }
+      })
+    const open = (state: OutboxRow.State, moment: DateTime.Utc) =>
+      now.rows.filter((row) => row.state === state && DateTime.lessThanOrEqualTo(row.due, moment))
+
+    const find = (account: string, shipmentIds: ReadonlyArray<string>) => {
+      const found = new Map<string, Offer.Existing>()
+      for (const kept of now.kept) {
+        if (kept.account === account && shipmentIds.includes(kept.shipment_id)) {
+          found.set(kept.shipment_id, { _tag: "Kept", kept })
+        }
+      }
+      for (const row of now.rows) {
+        if (row.account === account && shipmentIds.includes(row.input.shipment_id)) {
+          found.set(row.input.shipment_id, { _tag: "Row", row })
+        }
+      }
+      return found
+    }
+
+    const insert = (added: ReadonlyArray<Offer.NewRow>) => {
+      const ids = new Set(added.map(({ input }) => input.shipment_id))
+      const isAdded = (account: string, id: string) => ids.has(id) && added.some((row) => row.account === account)
+      now = {
+        ...now,
+        lastId: now.lastId + added.length,
+        rows: [...now.rows, ...added.map((row, index) => ({ ...row, id: now.lastId + index + 1 }))],
+        kept: now.kept.filter(({ account, shipment_id }) => !isAdded(account, shipment_id))
+      }
+      return ids
+    }
+
+    return {
+      transaction: (self) =>
+        turns.withPermits(1)(Effect.suspend(() => {
+          const before = now
+          return self.pipe(
+            Effect.zipLeft(Effect.suspend(() =>
+              now === before
+                ? Effect.void
+                : Effect.try({ try: () => save(file, now), catch: failed("can't write") })
+            )),
+            Effect.onError(() =>
+              Effect.sync(() => {
+                now = before
+              })
+            ),
+            Effect.uninterruptible
+          )
+        })),
+      now: DateTime.now,
+
+      find: (account, shipmentIds) => Effect.sync(() => find(account, shipmentIds)),
+      insert: (added) => Effect.sync(() => insert(added)),
+      update: (changes) => {
+        const rows = new Map(changes.map(({ row }) => [row.id, row]))
+        return change((before) => ({
+          rows: before.rows.map((row) => rows.get(row.id) ?? row),
+          history: [
+            ...before.history,
+            ...changes.flatMap(({ history, row }) => history.map((entry) => ({ id: row.id, entry })))
+          ]
+        }))
+      },
+      addEvidence: (evidence) => change((before) => ({ evidence: [...before.evidence, ...evidence] })),
+      prune: (rows) => {
+        const ids = new Set(rows.map(({ id }) => id))
+        return change((before) => ({
+          rows: before.rows.filter(({ id }) => !ids.has(id)),
+          history: before.history.filter(({ id }) => !ids.has(id)),
+          evidence: before.evidence.filter(({ id }) => !ids.has(id)),
+          kept: [
+            ...before.kept,
+            ...rows.map(({ account, input: { shipment_id, tracking_number }, state }) => ({
+              account,
+              shipment_id,
+              tracking_number,
+              state
+            }))
+          ]
+        }))
+      },
+
+      byIds: (ids) => look(({ rows }) => rows.filter(({ id }) => ids.includes(id))),
+      due: ({ account, limit, now, state }) =>
+        look(() =>
+          open(state, now)
+            .filter((row) => row.account === (account ?? row.account))
+            .toSorted((a, b) => DateTime.distance(b.due, a.due) || a.id - b.id)
+            .slice(0, limit)
+        ),
+      dueAccounts: (now) =>
+        look(() =>
+          (["pending", "unknown"] as const).flatMap((state) =>
+            [...new Set(open(state, now).map(({ account }) => account))].map((account) => ({ account, state }))
+          )
+        ),
+      endedBefore: (moment, limit) =>
+        look(({ rows }) =>
+          rows.filter((row) => isFinal(row) && DateTime.lessThan(row.updatedAt, moment)).slice(0, limit)
+        ),
+      list: ({ limit, ...filter }) => look(({ rows }) => rows.filter(OutboxStore.matches(filter)).slice(0, limit)),
+      counts: (which) =>
+        look(({ rows }) => OutboxStore.countsOf(rows.filter((row) => which === "all" || !isFinal(row)))),
+      told: (id) =>
+        look(({ evidence, history }) => ({
+          history: history.flatMap((one) => one.id === id ? [one.entry] : []),
+          evidence: evidence.filter((one) => one.id === id)
+        })),
+
+      account: (account) => look(({ accounts }) => accounts.find((one) => one.account === account) ?? { account }),
+      accounts: look(({ accounts }) => accounts),
+      saveAccount: (state) =>
+        change(({ accounts }) => ({
+          accounts: [...accounts.filter(({ account }) => account !== state.account), state]
+        })),
+
+      announce: (account) => PubSub.publish(announcements, account),
+      announcements: Stream.fromPubSub(announcements),
+      poll: Duration.seconds(1)
+    }
+  })
+
+/** An outbox in a directory. */
+export const layer = (directory: string): Layer.Layer<OutboxStore.OutboxStore, OutboxError.OutboxStoreError> =>
+  Layer.effect(OutboxStore.OutboxStore, Effect.map(make(directory), OutboxStore.fromRows))
