@@ -30,7 +30,7 @@ const needs = {
       "csv-parse",
       "csv-stringify",
       "ora",
-      "ts-tracking-number"
+      "read-excel-file"
     ],
     node: true
   }

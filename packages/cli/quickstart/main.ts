@@ -2,11 +2,14 @@
  * An import that is killed half-way, and run again: nothing is lost, and nobody is told twice. An emulator on this
  * machine plays ShipStation's part, and nobody is mailed.
  */
-import { ExitCode, Fulfill, Progress, Screen, Signals } from "@effect-shipstation/cli"
+import { ExitCode, Fulfill } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { Command, FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Array, ConfigProvider, Console, Effect, Layer, Schedule } from "effect"
+import * as Progress from "../src/Progress.js"
+import * as Screen from "../src/Screen.js"
+import * as Signals from "../src/Signals.js"
 import * as ShipStation from "./shipStation.js"
 
 const say = (...lines: ReadonlyArray<string>) => Console.log(["", ...lines].join("\n"))

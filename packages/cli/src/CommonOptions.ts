@@ -3,31 +3,29 @@
  */
 import { State } from "@effect-shipstation/outbox/OutboxRow"
 import * as Options from "@effect/cli/Options"
-import * as Config from "effect/Config"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Database from "./Database.js"
+import * as Location from "./outbox/Location.js"
 
 /** Where the outbox is. */
 export const database = Options.redacted("database").pipe(
   Options.withPseudoName("file-or-url"),
   Options.withDescription(
-    "The outbox: a SQLite file (default fulfill.sqlite, where you are), or a Postgres URL. One with a password belongs "
-      + "into FULFILL_DATABASE: as an argument others could see it in ps."
+    "The outbox, which remembers what was sent: a SQLite file, or a Postgres URL. Default: one file for each user, "
+      + "wherever you are; plan and import say where. A URL with a password belongs into FULFILL_DATABASE: as an argument "
+      + "others could see it in ps."
   ),
   Options.optional
 )
 
 /** The database that is meant. */
 export const layerDatabase = (given: Option.Option<Redacted.Redacted>, create: boolean) =>
-  Layer.unwrapEffect(Effect.map(
-    Effect.orElseSucceed(Config.redacted("FULFILL_DATABASE"), () => Redacted.make("fulfill.sqlite")),
-    (fallback) => Database.layer({ database: Option.getOrElse(given, () => fallback), create })
-  ))
+  Layer.unwrapEffect(Effect.map(Location.find(given), (location) => Database.layer({ location, create })))
 
 /** The key's file. */
 export const keyFile = Options.text("key-file").pipe(
@@ -48,6 +46,12 @@ export const atLeastOne = (name: string) =>
   Options.integer(name).pipe(
     Options.filterMap(Option.liftPredicate((n: number) => n >= 1), `--${name} must be 1 or more`)
   )
+
+/** Against files that are too large. */
+export const max = atLeastOne("max").pipe(
+  Options.withDescription("Send nothing if it were more shipments than that. For scripts."),
+  Options.optional
+)
 
 /** Shipments in a request. */
 export const batchSize = Options.integer("batch-size").pipe(

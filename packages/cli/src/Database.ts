@@ -13,17 +13,21 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as ExitCode from "./ExitCode.js"
+import { describePlatformError } from "./internal/platformError.js"
+import { printable } from "./internal/text.js"
+import { isTls, tlsHint } from "./internal/tls.js"
 import * as Limit from "./Limit.js"
+import type * as Location from "./outbox/Location.js"
 import * as Tally from "./Tally.js"
 import { Ended, UsageError } from "./UsageError.js"
 
 /** Where the outbox is. */
 export interface Options {
-  /** A path, or a URL that begins with `postgres://` or `postgresql://` and may hold a password. */
-  readonly database: Redacted.Redacted
+  readonly location: Location.Location
   /** Whether a SQLite file is made where there is none. */
   readonly create: boolean
 }
@@ -45,32 +49,50 @@ export const layer = (
 }
 
 const client = (
-  { create, database }: Options
-): Layer.Layer<SqlClient, UsageError | Ended, FileSystem.FileSystem> => {
-  const text = Redacted.value(database).trim()
-  if (/^postgres(ql)?:\/\//i.test(text)) return postgres(Redacted.make(text))
-  // not quoted: it may hold a password
-  return /^[\w+.-]+:\/\//.test(text)
-    ? Layer.fail(new UsageError({ message: "The database is a URL, but not one that begins with postgres://" }))
-    : sqlite(text, create)
-}
+  { create, location }: Options
+): Layer.Layer<SqlClient, UsageError | Ended, FileSystem.FileSystem> =>
+  location._tag === "Postgres" ? postgres(location.url) : sqlite(location, create)
 
 /** Loaded where it is needed only: it takes a while. */
-const sqlite = (filename: string, create: boolean) =>
+const sqlite = (
+  { isDefault, path: filename }: Extract<Location.Location, { readonly _tag: "Sqlite" }>,
+  create: boolean
+) =>
   Layer.unwrapEffect(Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
-    if (!create && !(yield* Effect.orElseSucceed(fs.exists(filename), () => true))) {
-      return yield* new UsageError({
-        message: `There is no ${filename}: run this where the import was run, or say with --database where its file is`
-      })
+    const name = printable(filename)
+    const cannot = (reason: string) => new UsageError({ message: `Can't use ${name} as a SQLite database: ${reason}` })
+    const found = yield* Effect.option(fs.stat(filename))
+    if (Option.isSome(found) && found.value.type !== "File") {
+      return yield* cannot("it is no file, so it would forget what was sent")
+    }
+    if (Option.isNone(found)) {
+      if (!create) {
+        return yield* new UsageError({
+          message:
+            `There is no ${name}: nothing was imported with it. Say with --database where the import kept its memory`
+        })
+      }
+      // it holds what customers ordered: nobody else may read it, nor what SQLite writes beside it
+      yield* Effect.mapError(makeOwn(filename, isDefault), (error) => cannot(describePlatformError(error)))
     }
     const { layer } = yield* Effect.promise(() => import("@effect/sql-sqlite-node/SqliteClient"))
     // the file is opened by a constructor that throws
-    return Layer.catchAllCause(layer({ filename }), (cause) =>
-      Layer.fail(
-        new UsageError({ message: `Can't use ${filename} as a SQLite database: ${messageOf(Cause.squash(cause))}` })
-      ))
+    return Layer.catchAllCause(layer({ filename }), (cause) => Layer.fail(cannot(messageOf(Cause.squash(cause)))))
   }))
+
+/** Makes an empty file, which is a database without tables. */
+const makeOwn = Effect.fnUntraced(function*(filename: string, withFolder: boolean) {
+  const fs = yield* FileSystem.FileSystem
+  if (withFolder) {
+    yield* fs.makeDirectory(filename.slice(0, Math.max(filename.lastIndexOf("/"), filename.lastIndexOf("\\"))), {
+      recursive: true,
+      mode: 0o700
+    })
+  }
+  // not "wx": two commands may begin at once
+  yield* Effect.scoped(fs.open(filename, { flag: "a", mode: 0o600 }))
+})
 
 const postgres = (url: Redacted.Redacted) =>
   Layer.unwrapEffect(Effect.map(
@@ -79,8 +101,15 @@ const postgres = (url: Redacted.Redacted) =>
       Layer.catchAll(layer({ url, applicationName: "fulfill" }), (error) => {
         const why = error._tag === "SqlError" ? causeOf(error) : { code: "", message: "not a URL that can be used" }
         // a wrong password or database won't get right by itself
-        const code = /^(28|3D)/.test(why.code) || why.code === "" ? ExitCode.usage : ExitCode.temporary
-        return Layer.fail(new Ended({ code, message: `Can't use the Postgres database: ${why.message}` }))
+        const code = /^(28|3D)/.test(why.code) || why.code === "" || isTls(why.code + why.message)
+          ? ExitCode.usage
+          : ExitCode.temporary
+        return Layer.fail(
+          new Ended({
+            code,
+            message: `Can't use the Postgres database: ${printable(why.message)}` + tlsHint(why.code + why.message)
+          })
+        )
       })
   ))
 

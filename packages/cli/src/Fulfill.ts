@@ -34,7 +34,9 @@ import * as work from "./commands/work.js"
 import * as ExitCode from "./ExitCode.js"
 import { layerLogger } from "./internal/logger.js"
 import { printable } from "./internal/text.js"
+import * as Resolver from "./resolve/Resolver.js"
 import * as Signals from "./Signals.js"
+import { safely } from "./terminal/SafeConsole.js"
 import * as Topic from "./Topic.js"
 import { UsageError } from "./UsageError.js"
 
@@ -126,6 +128,8 @@ export const run = (given: ReadonlyArray<string>) => {
       )
     }),
     Logger.withMinimumLogLevel(debug ? LogLevel.Debug : LogLevel.None),
-    Effect.provide(Layer.merge(layerLogger, CliConfig.layer(Topic.config)))
+    Effect.provide(Layer.mergeAll(layerLogger, CliConfig.layer(Topic.config), Resolver.layerNone)),
+    // an argument may bring colours that aren't ours
+    (self) => safely(self, { colours: !given.some((arg) => arg.includes("\u001b")) })
   )
 }

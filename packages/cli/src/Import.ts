@@ -11,19 +11,20 @@ import * as Console from "effect/Console"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { confirm } from "./Confirm.js"
 import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
+import * as ShipmentsFile from "./file/ShipmentsFile.js"
 import * as Imports from "./Imports.js"
 import { inputsOf } from "./internal/inputs.js"
 import { describePlatformError } from "./internal/platformError.js"
-import { count, number, printable } from "./internal/text.js"
+import { count, jsonText, number, printable } from "./internal/text.js"
 import * as News from "./News.js"
 import * as Plan from "./Plan.js"
 import * as Problem from "./Problem.js"
 import * as Reports from "./Reports.js"
-import * as ShipmentsFile from "./ShipmentsFile.js"
 import * as ShipStation from "./ShipStation.js"
 import * as Signals from "./Signals.js"
 import * as Summary from "./Summary.js"
@@ -41,7 +42,11 @@ export interface Options {
   readonly mode: Mode
   readonly giveUpAfter: Duration.Duration
   /** A file for what is wrong with the rows. */
-  readonly problemsFile: string
+  readonly list: Plan.ListOptions
+  /** Whether rows that can't be sent are left out, and the others sent. */
+  readonly skipsBad: boolean
+  /** If more shipments than that would be sent, none is. */
+  readonly max: number | undefined
   /** The command that goes on, for a person. */
   readonly again: string
 }
@@ -70,7 +75,7 @@ const send = Effect.fnUntraced(function*(
     ? (offered: (count: number) => void) => Effect.sync(() => offered(total))
     : (offered: (count: number) => void) =>
       Effect.zipRight(
-        offer(file, options.mode, offered),
+        offer(sendable(file, options), options.mode, offered),
         fingerprint === undefined ? Effect.void : imports.offered(fingerprint)
       )
   const ending = yield* Drain.drain({ offering, total, batchSize, giveUpAfter }).pipe(
@@ -87,7 +92,7 @@ const send = Effect.fnUntraced(function*(
 
   const { see, summary } = Summary.make()
   if (total > 50_000) yield* Console.error("Writing the reports")
-  yield* Reports.write(directory, file, see).pipe(
+  yield* Reports.write(directory, file, options.skipsBad, see).pipe(
     Effect.catchTags({
       SystemError: (error) => notWritten(directory, error),
       BadArgument: (error) => notWritten(directory, error)
@@ -97,7 +102,7 @@ const send = Effect.fnUntraced(function*(
   const code = Summary.exitCode(ending, summary)
   yield* Console.log(
     options.json
-      ? JSON.stringify({ file: file.name, reports: directory, exit_code: code, ...summary.counts })
+      ? jsonText({ file: file.name, reports: directory, exit_code: code, ...summary.counts })
       : `${Summary.describe(summary)}\n\nReports: ${directory}`
   )
   const toSay = Summary.advice(ending, summary, options.again)
@@ -107,22 +112,25 @@ const send = Effect.fnUntraced(function*(
 
 /** All that has to be right, and known, before anything is taken. */
 const prepare = Effect.fnUntraced(function*(options: Options) {
-  const file = yield* ShipmentsFile.open(options.source)
   const imports = yield* Imports.make
   const fingerprint = yield* fingerprintOf(options)
   const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
+  // what was checked when it was confirmed isn't too old by now
+  const file = yield* ShipmentsFile.open(
+    before === undefined ? options.source : { ...options.source, anyShipDate: true }
+  )
   // a bad file first, before anybody is asked for anything
   const plan = before === undefined ? yield* planOf(file, options) : undefined
   yield* ShipStation.check
-  const total = before?.rows ?? plan?.rows ?? 0
+  yield* Reports.check(options.directory)
+  const total = before?.rows ?? plan?.shipments ?? 0
   if (plan !== undefined) {
     const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
     yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
-    if (fingerprint !== undefined) yield* imports.confirm(fingerprint, plan)
+    if (fingerprint !== undefined) yield* imports.confirm(fingerprint, { rows: plan.shipments })
   } else {
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
-
   yield* Reports.prepare(options.directory)
   // not before somebody said yes: other workers go on with it
   yield* ShipStation.resume
@@ -135,10 +143,10 @@ export const offerOnly = Effect.fnUntraced(
     const file = yield* ShipmentsFile.open(options.source)
     const plan = yield* planOf(file, options)
     yield* confirmPlan(options, file, plan, { sends: false, where: "by whoever works on the outbox" })
-    const answers = yield* offer(file, options.mode, () => {})
+    const answers = yield* offer(sendable(file, options), options.mode, () => {})
     const taken = answers.Accepted + answers.Requeued + answers.Replaced
     yield* Console.log(
-      options.json ? JSON.stringify(answers) : [
+      options.json ? jsonText(answers) : [
         `${count(taken, "shipment")} taken, ${number(answers.Duplicate)} there already, ${
           number(answers.Refused)
         } refused`,
@@ -151,28 +159,42 @@ export const offerOnly = Effect.fnUntraced(
   Signals.orStop
 )
 
-/** Reads all of it. With any problem nothing is sent. */
+/** Rows that can be sent, if others are to be left out. Else one that can't is an error. */
+const sendable = (
+  file: ShipmentsFile.ShipmentsFile,
+  { skipsBad }: Options
+): ShipmentsFile.ShipmentsFile => skipsBad ? { ...file, rows: Stream.filter(file.rows, Either.isRight) } : file
+
+/** Reads all of it. With any problem nothing is sent, unless such rows are left out. */
 const planOf = Effect.fnUntraced(
-  function*(file: ShipmentsFile.ShipmentsFile, { batchSize, problemsFile }: Options) {
-    const plan = yield* Plan.make(file, { batchSize, problemsFile })
-    const found = Plan.findings(file, plan, problemsFile)
-    if (plan.problems.count > 0) {
-      return yield* new UsageError({
-        message: [Problem.headline(file.name, plan.problems.count), ...found].join("\n")
-      })
+  function*(file: ShipmentsFile.ShipmentsFile, { batchSize, list, max, skipsBad }: Options) {
+    const plan = yield* Plan.make(file, { batchSize, list })
+    const found = Plan.findings(file, plan)
+    const refuse = (message: string) => new UsageError({ message: [message, ...found].join("\n") })
+    if (plan.problems.count > 0 && !skipsBad) return yield* refuse(Problem.headline(file.name, plan.problems.count))
+    if (plan.shipments === 0) {
+      return yield* refuse(`${printable(file.name)}: none of ${count(plan.rows, "row")} can be sent. Nothing was sent`)
+    }
+    if (max !== undefined && plan.shipments > max) {
+      return yield* refuse(
+        `${printable(file.name)}: ${count(plan.shipments, "shipment")}, and --max says ${number(max)}. Nothing was sent`
+      )
     }
     if (found.length > 0) yield* Console.error(found.join("\n"))
+    if (skipsBad && plan.valid < plan.rows) {
+      yield* Console.error(`${count(plan.rows - plan.valid, "row")} left out, which ${Reports.skippedFile} will have`)
+    }
     return plan
   }
 )
 
 /** The same content read in another way, or sent in another mode, is another import. */
 const fingerprintOf = Effect.fnUntraced(
-  function*({ mode, source }: Options) {
+  function*({ mode, skipsBad, source }: Options) {
     const fs = yield* FileSystem.FileSystem
     // a pipe can be read only once, and was
     if (source.file === "-" || (yield* fs.stat(source.file)).type !== "File") return undefined
-    const options = { ...source, file: undefined, timeZone: String(source.timeZone), mode }
+    const options = { ...source, file: undefined, timeZone: String(source.timeZone), mode, skipsBad }
     return yield* Imports.fingerprintOf(source.file, options)
   },
   (self, { source }) =>
@@ -206,13 +228,14 @@ const offer = Effect.fnUntraced(function*(
 /** Says what is going to happen, and asks, unless nothing does. */
 const confirmPlan = Effect.fnUntraced(
   function*(
-    { batchSize, mode, yes }: Options,
+    options: Options,
     file: ShipmentsFile.ShipmentsFile,
     plan: Plan.Plan,
     { sends, where }: { readonly sends: boolean; readonly where: string }
   ) {
-    const news = yield* News.make(file, plan, { mode, sends })
-    yield* Console.error(News.describe(news, { batchSize, mode, rows: plan.rows, where }))
+    const { batchSize, mode, yes } = options
+    const news = yield* News.make(sendable(file, options), plan, { mode, sends })
+    yield* Console.error(News.describe(news, { batchSize, mode, rows: plan.shipments, where }))
     if (!News.isEmpty(news)) yield* confirm({ yes, question: News.question(news, mode) })
   }
 )

@@ -9,10 +9,10 @@ import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { ShipmentsFile } from "./file/ShipmentsFile.js"
 import { inputsOf } from "./internal/inputs.js"
 import { count, number } from "./internal/text.js"
 import type { Plan } from "./Plan.js"
-import type { ShipmentsFile } from "./ShipmentsFile.js"
 
 /** Shipments, and who is notified of them. */
 export interface Sums {
@@ -48,7 +48,7 @@ export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Plan,
   if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
     const notified = mode === "silent" ? none : plan
     const all: News = {
-      shipments: plan.rows,
+      shipments: plan.shipments,
       customers: notified.customers,
       orderSources: notified.orderSources,
       others: none

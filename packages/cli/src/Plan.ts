@@ -1,37 +1,33 @@
 /**
  * What a file would do, were it sent: `fulfill plan`, and the first step of `fulfill import`.
  */
-import * as FileSystem from "@effect/platform/FileSystem"
-import { stringify } from "csv-stringify/sync"
 import type * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { describePlatformError } from "./internal/platformError.js"
-import { withoutGuard } from "./internal/rows.js"
-import { count } from "./internal/text.js"
-import * as TrackingNumbers from "./internal/trackingNumbers.js"
-import * as Problem from "./Problem.js"
-import type { Row, ShipmentsFile } from "./ShipmentsFile.js"
-import { UsageError } from "./UsageError.js"
-
-/** How many there are, and the first 20. */
-export interface Findings {
-  readonly count: number
-  readonly first: ReadonlyArray<Problem.Problem>
-}
+import * as Remarks from "./file/remarks.js"
+import type { Checked, Row, ShipmentsFile } from "./file/ShipmentsFile.js"
+import * as Forms from "./file/trackingForms.js"
+import * as Findings from "./import/Findings.js"
+import * as NumberSet from "./import/NumberSet.js"
+import * as ProblemsFile from "./import/ProblemsFile.js"
+import type * as Problem from "./Problem.js"
 
 /** What a file would do. */
 export interface Plan {
   readonly rows: number
   /** Rows that can be sent. */
   readonly valid: number
-  /** A row may have several. With any, nothing is sent. */
-  readonly problems: Findings
+  /** Rows that say the same as one before them, which is sent once for all. */
+  readonly folded: number
+  /** Shipments that can be sent. */
+  readonly shipments: number
+  /** A row may have several. With any, nothing is sent, unless such rows are left out. */
+  readonly problems: Findings.Findings
   /** What should be looked at. They stop nothing. */
-  readonly warnings: Findings
+  readonly warnings: Findings.Findings
   readonly requests: number
   /** How long the rate limit makes it take, at least. */
   readonly atLimit: Duration.Duration
@@ -41,6 +37,23 @@ export interface Plan {
   readonly orderSources: number
   /** Shipments by carrier code. From the hundredth code on they count as `other`. */
   readonly carriers: { readonly [code: string]: number }
+  /** What the file calls them, where that is something else: the first few names, by code. */
+  readonly carrierNames: { readonly [code: string]: ReadonlyArray<string> }
+  /** The first and the last day of shipping, as their rows have it. Undefined: none says one, so it is today. */
+  readonly shipDates: { readonly first: string; readonly last: string } | undefined
+  /** Shipments without a day of shipping, which is today. */
+  readonly today: number
+  /** Columns that say nothing about what is sent. */
+  readonly unused: ReadonlyArray<string>
+  /** Where all problems and warnings are, or why they are nowhere. Undefined: there are none. */
+  readonly list: { readonly path: string; readonly error?: string | undefined } | undefined
+}
+
+/** A file for all problems and warnings. It is written only if there are any. */
+export interface ListOptions {
+  readonly path: string
+  /** Whether somebody said where. If not, and it can't be written, the plan goes on without it. */
+  readonly isGiven: boolean
 }
 
 export interface Options {
@@ -48,63 +61,45 @@ export interface Options {
   readonly batchSize: number
   /** What the account is allowed. Default 200. */
   readonly requestsPerMinute?: number | undefined
-  /** A file for all problems and warnings. It is written only if there are any. */
-  readonly problemsFile?: string | undefined
+  readonly list?: ListOptions | undefined
 }
 
 /** Reads the whole file once, in flat memory. */
 export const make = Effect.fnUntraced(
-  function*(file: ShipmentsFile, { batchSize, problemsFile, requestsPerMinute = 200 }: Options) {
-    const write = problemsFile === undefined ? () => Effect.void : yield* openProblemsFile(problemsFile)
-    const problems = makeFindings()
-    const warnings = makeFindings()
-    const carriers = new Map<string, number>()
-    let rows = 0
-    let valid = 0
-    let customers = 0
-    let orderSources = 0
-
-    const look = (row: Row): ReadonlyArray<Problem.Problem> => {
-      const { carrier_code, notify_customer, notify_order_source } = row.input
-      const carrier = carriers.has(carrier_code) || carriers.size < 99 ? carrier_code : "other"
-      carriers.set(carrier, (carriers.get(carrier) ?? 0) + 1)
-      valid++
-      if (notify_customer === true) customers++
-      if (notify_order_source === true) orderSources++
-      return doubts(file, row)
+  function*(file: ShipmentsFile, { batchSize, list, requestsPerMinute = 200 }: Options) {
+    const problems = Findings.make()
+    const warnings = Findings.make()
+    const sums = makeSums(file)
+    const written = list === undefined ? undefined : yield* makeList(file, list)
+    const add = (severity: "problem" | "warning", found: ReadonlyArray<Problem.Problem>) => {
+      for (const problem of found) (severity === "problem" ? problems : warnings).add(problem)
+      return written === undefined || found.length === 0 ? Effect.void : written.add(severity, found)
     }
-    const lookAtAll = (chunk: Chunk.Chunk<Either.Either<Row, ReadonlyArray<Problem.Problem>>>) => {
-      rows += chunk.length
-      const lines: Array<ReadonlyArray<string>> = []
+    const lookAtAll = (chunk: Chunk.Chunk<Checked>) => {
+      const wrong: Array<Problem.Problem> = []
+      const odd: Array<Problem.Problem> = []
       for (const row of chunk) {
-        const found = Either.match(row, { onLeft: (found) => found, onRight: look })
-        const [severity, findings] = Either.isLeft(row)
-          ? ["problem", problems] as const
-          : ["warning", warnings] as const
-        for (const problem of found) {
-          findings.add(problem)
-          lines.push(toCells(severity, problem))
-        }
+        if (Either.isLeft(row)) wrong.push(...sums.addWrong(row.left))
+        else odd.push(...sums.add(row.right))
       }
-      return write(lines)
+      return Effect.zipRight(add("problem", wrong), add("warning", odd))
     }
+    yield* add("warning", file.remarks)
     yield* file.rows.pipe(Stream.chunks, Stream.runForEach(lookAtAll))
+    yield* written === undefined ? Effect.void : written.close
 
-    if (problemsFile !== undefined && problems.all().count + warnings.all().count === 0) {
-      yield* removeProblemsFile(problemsFile)
-    }
-
-    const requests = Math.ceil(valid / batchSize)
+    const found = sums.all()
+    const requests = Math.ceil(found.shipments / batchSize)
     const plan: Plan = {
-      rows,
-      valid,
+      ...found,
       problems: problems.all(),
       warnings: warnings.all(),
       requests,
       atLimit: Duration.times(limitWindow, Math.floor(Math.max(requests - 1, 0) / requestsPerMinute)),
-      customers,
-      orderSources,
-      carriers: Object.fromEntries(carriers)
+      unused: Remarks.unused(file.columns, file.fields),
+      list: list === undefined || problems.all().count + warnings.all().count === 0
+        ? undefined
+        : { path: list.path, error: written?.error() }
     }
     return plan
   },
@@ -112,84 +107,140 @@ export const make = Effect.fnUntraced(
 )
 
 /** Problems and warnings, for a screen. */
-export const findings = (
-  file: ShipmentsFile,
-  { problems, warnings }: Plan,
-  problemsFile: string
-): ReadonlyArray<string> => {
-  const list = (title: string, { count: total, first }: Findings): ReadonlyArray<string> =>
-    total === 0 ? [] : [`${count(total, title)}:`, ...Problem.list(first, file.unit, total)]
-  const found = [...list("problem", problems), ...list("warning", warnings)]
-  return found.length === 0 ? found : [...found, `All of them: ${problemsFile}`]
+export const findings = (file: ShipmentsFile, { list, problems, warnings }: Plan): ReadonlyArray<string> => {
+  const found = [
+    ...Findings.describe("problem", problems, file.unit),
+    ...Findings.describe("warning", warnings, file.unit)
+  ]
+  if (found.length === 0 || list === undefined) return found
+  return [...found, list.error === undefined ? `All of them: ${list.path}` : `There is no list of them: ${list.error}`]
 }
 
 /** What the client's limiter lets through, see `RateLimiter`. */
 const limitWindow = Duration.seconds(61)
 
-const makeFindings = () => {
-  let count = 0
-  const first: Array<Problem.Problem> = []
+/** A list that goes on without a file, if nobody said where it is to be. */
+const makeList = Effect.fnUntraced(function*(file: ShipmentsFile, { isGiven, path }: ListOptions) {
+  const list = yield* ProblemsFile.open({ path, delimiter: file.delimiter, inputMode: file.mode })
+  let failed: string | undefined
+  const orWithout = <E extends { readonly message: string }>(self: Effect.Effect<void, E>): Effect.Effect<void, E> =>
+    isGiven ? self : Effect.suspend(() =>
+      failed === undefined
+        ? Effect.catchAll(self, ({ message }) =>
+          Effect.sync(() => {
+            failed = message
+          }))
+        : Effect.void
+    )
   return {
-    add: (problem: Problem.Problem) => {
-      count++
-      if (first.length < 20) first.push(problem)
+    add: (severity: string, found: ReadonlyArray<Problem.Problem>) => orWithout(list.add(severity, found)),
+    close: orWithout(list.close),
+    error: () => failed
+  }
+})
+
+/** Adds rows up, and tells what is odd about each. */
+const makeSums = (file: ShipmentsFile) => {
+  const carriers = new Map<string, number>()
+  const names = new Map<string, Set<string>>()
+  const before = NumberSet.make()
+  let rows = 0
+  let valid = 0
+  let folded = 0
+  let customers = 0
+  let orderSources = 0
+  let today = 0
+  let first: DateTime.DateTime | undefined
+  let last: DateTime.DateTime | undefined
+  let date: DateTime.DateTime | undefined
+
+  const addName = (carrier: string, name: string): void => {
+    const found = names.get(carrier)
+    if (found === undefined) names.set(carrier, new Set([name]))
+    else if (found.size < 5) found.add(name)
+  }
+  const add = (row: Row): ReadonlyArray<Problem.Problem> => {
+    rows++
+    valid++
+    if (row.sameAs !== undefined) {
+      folded++
+      return [...row.notes, same(file, row, row.sameAs)]
+    }
+    const { carrier_code, notify_customer, notify_order_source, ship_date, tracking_number } = row.input
+    const carrier = carriers.has(carrier_code) || carriers.size < 99 ? carrier_code : "other"
+    carriers.set(carrier, (carriers.get(carrier) ?? 0) + 1)
+    const name = row.cells[file.fields.carrier_code ?? -1]?.trim() ?? ""
+    if (name !== carrier_code && name !== "") addName(carrier, name)
+    if (notify_customer === true) customers++
+    if (notify_order_source === true) orderSources++
+    if (ship_date === undefined) today++
+    // files repeat their dates, and equal ones are read once
+    else if (ship_date !== date) {
+      date = ship_date
+      if (first === undefined || DateTime.lessThan(ship_date, first)) first = ship_date
+      if (last === undefined || DateTime.greaterThan(ship_date, last)) last = ship_date
+    }
+    const twice = before(tracking_number, row.line)
+    const doubt = Forms.doubtOf(tracking_number, carrier_code)
+    if (twice === undefined && doubt === undefined) return row.notes
+    return [
+      ...row.notes,
+      ...(doubt === undefined ? [] : [about(file, row, doubt.reason, doubt.kind, "compare it with the label")]),
+      ...(twice === undefined ? [] : [
+        about(
+          file,
+          row,
+          `is the number of ${file.unit} ${twice} too`,
+          "is the number of another shipment too",
+          "if they went out in one parcel that is right"
+        )
+      ])
+    ]
+  }
+  return {
+    add,
+    addWrong: (found: ReadonlyArray<Problem.Problem>): ReadonlyArray<Problem.Problem> => {
+      rows++
+      return found
     },
-    all: (): Findings => ({ count, first })
+    all: () => ({
+      rows,
+      valid,
+      folded,
+      shipments: valid - folded,
+      customers,
+      orderSources,
+      carriers: Object.fromEntries(carriers),
+      carrierNames: Object.fromEntries([...names].map(([code, all]) => [code, [...all]])),
+      today,
+      shipDates: first === undefined || last === undefined ? undefined : { first: dayOf(first), last: dayOf(last) }
+    })
   }
 }
 
-const doubts = (file: ShipmentsFile, { cells, input, line }: Row): ReadonlyArray<Problem.Problem> => {
-  const at = file.fields.tracking_number
-  const cell = at === undefined ? "" : cells[at] ?? ""
-  const about = { line, field: at === undefined ? undefined : file.columns[at], value: cell }
-  const doubt = TrackingNumbers.doubtOf(input.tracking_number, input.carrier_code)
-  return [
-    ...(withoutGuard(cell.trim()) === cell.trim() ? [] : [{
-      ...about,
-      reason: `is read as ${input.tracking_number}, without what a spreadsheet puts around a text`
-    }]),
-    ...(doubt === undefined ? [] : [{ ...about, reason: doubt, remedy: "compare it with the label" }])
-  ]
+const dayOf = (date: DateTime.DateTime): string =>
+  DateTime.isZoned(date) ? DateTime.formatIsoDate(date) : DateTime.formatIsoDateUtc(date)
+
+const about = (
+  { columns, fields }: ShipmentsFile,
+  { cells, line }: Row,
+  reason: string,
+  kind: string,
+  remedy: string
+): Problem.Problem => {
+  const at = fields.tracking_number
+  return {
+    line,
+    field: at === undefined ? undefined : columns[at],
+    value: at === undefined ? "" : cells[at] ?? "",
+    reason,
+    kind,
+    remedy
+  }
 }
 
-const header = ["severity", "line", "column", "value", "problem", "remedy"]
-
-const toCells = (severity: string, { field = "", line, reason, remedy = "", value = "" }: Problem.Problem) => [
-  severity,
-  line === undefined ? "" : String(line),
-  field,
-  value.slice(0, 1000),
-  reason,
-  remedy
-]
-
-/** Gives what writes lines to a file, which is there from the first of them on. */
-const openProblemsFile = Effect.fnUntraced(function*(path: string) {
-  const fs = yield* FileSystem.FileSystem
-  const cannot = (error: Parameters<typeof describePlatformError>[0]) =>
-    new UsageError({ message: `Can't write ${path}: ${describePlatformError(error)}` })
-  const scope = yield* Effect.scope
-  const open = yield* fs.open(path, { flag: "w" }).pipe(
-    Effect.tap((file) => file.writeAll(encode([header], "\uFEFF"))),
-    Effect.provideService(Scope.Scope, scope),
-    Effect.cached
-  )
-  return (lines: ReadonlyArray<ReadonlyArray<string>>) =>
-    lines.length === 0 ? Effect.void : Effect.mapError(
-      Effect.flatMap(open, (file) => file.writeAll(encode(lines))),
-      cannot
-    )
+const same = ({ unit }: ShipmentsFile, { line }: Row, before: number): Problem.Problem => ({
+  line,
+  reason: `says of its shipment the same as ${unit} ${before}, and is sent once with it`,
+  kind: "says of its shipment the same as another row, and is sent once with it"
 })
-
-/** Of an earlier plan. Another file, that somebody named by mistake, is left alone. */
-const removeProblemsFile = Effect.fnUntraced(function*(path: string) {
-  const fs = yield* FileSystem.FileSystem
-  const start = Buffer.from(encode([header], "\uFEFF"))
-  const found = yield* fs.stream(path, { bytesToRead: start.length }).pipe(
-    Stream.runFold("", (all, part) => all + Buffer.from(part).toString())
-  )
-  if (found === start.toString()) yield* fs.remove(path)
-}, Effect.ignore)
-
-const encode = (lines: ReadonlyArray<ReadonlyArray<string>>, before = ""): Uint8Array =>
-  new TextEncoder().encode(before + stringify([...lines], { escape_formulas: true }))

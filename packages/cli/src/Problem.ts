@@ -15,6 +15,10 @@ export interface Problem {
   readonly reason: string
   /** What to do. Left out where the reason says it. */
   readonly remedy?: string | undefined
+  /** What it is counted with. Default: the reason. */
+  readonly kind?: string | undefined
+  /** The cells of a row that can't be sent, for the report of such rows. */
+  readonly cells?: ReadonlyArray<string> | undefined
 }
 
 /** On one line of a terminal: bounded, and without control characters. */
@@ -24,8 +28,9 @@ export const describe = ({ field, line, reason, remedy, value }: Problem, unit =
     ...(line === undefined ? [] : [`${unit} ${line}`]),
     ...(field === undefined ? [] : [value === undefined ? column : `${column} "${printable(value, 60)}"`])
   ].join(", ")
-  return `${where === "" ? "" : `${where}: `}${printable(reason)}${
-    remedy === undefined ? "" : `: ${printable(remedy)}`
+  // the names of all columns of a file may be among them
+  return `${where === "" ? "" : `${where}: `}${printable(reason, 3000)}${
+    remedy === undefined ? "" : `: ${printable(remedy, 3000)}`
   }`
 }
 

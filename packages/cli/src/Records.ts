@@ -2,13 +2,13 @@
  * Rows of the outbox for a person, a spreadsheet or a program.
  */
 import type { OutboxRow } from "@effect-shipstation/outbox/OutboxRow"
-import { stringify } from "csv-stringify/sync"
 import * as Chunk from "effect/Chunk"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { printable } from "./internal/text.js"
+import { csvText } from "./file/csvText.js"
+import { jsonText, printable } from "./internal/text.js"
 import { Screen } from "./Screen.js"
 
 /** What is shown: names, and texts or numbers. */
@@ -43,7 +43,7 @@ export const print = <E, R>(
     const chunks = Stream.rechunk(records, 500)
     const forEachChunk = (f: (records: ReadonlyArray<Record>) => string) =>
       Stream.runForEachChunk(chunks, (chunk) => Console.log(f(Chunk.toReadonlyArray(chunk))))
-    if (json) return yield* forEachChunk((records) => records.map((record) => JSON.stringify(record)).join("\n"))
+    if (json) return yield* forEachChunk((records) => records.map((record) => jsonText(record)).join("\n"))
     if (stdoutIsTerminal) {
       let isEmpty = true
       yield* forEachChunk((records) => {
@@ -52,10 +52,8 @@ export const print = <E, R>(
       })
       return isEmpty ? yield* Console.error("None") : undefined
     }
-    yield* Console.log(stringify([names]).trimEnd())
-    yield* forEachChunk((records) =>
-      stringify(records.map((record) => names.map((name) => record[name])), { escape_formulas: true }).trimEnd()
-    )
+    yield* Console.log(csvText([names]).trimEnd())
+    yield* forEachChunk((records) => csvText(records.map((record) => names.map((name) => record[name]))).trimEnd())
   })
 
 /** Columns side by side. */

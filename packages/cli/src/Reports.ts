@@ -1,5 +1,6 @@
 /**
- * What became of the shipments of a file, as four CSV files: the columns of the file, and four of our own.
+ * What became of the shipments of a file, as four CSV files: the columns of the file, and four of our own. A fifth has the
+ * rows that were left out, if it was asked for that.
  */
 import type * as Offer from "@effect-shipstation/outbox/Offer"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
@@ -7,13 +8,15 @@ import type { State } from "@effect-shipstation/outbox/OutboxRow"
 import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { stringify } from "csv-stringify/sync"
-import * as Chunk from "effect/Chunk"
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
+import { bom, csvText } from "./file/csvText.js"
+import { reportColumns, type Row, type ShipmentsFile } from "./file/ShipmentsFile.js"
+import * as OwnFile from "./import/OwnFile.js"
 import { describePlatformError } from "./internal/platformError.js"
-import { reportColumns, type Row, type ShipmentsFile } from "./ShipmentsFile.js"
+import { printable } from "./internal/text.js"
+import type * as Problem from "./Problem.js"
 import { UsageError } from "./UsageError.js"
 
 /** What became of one shipment. `refused`: the outbox has another input for it, and didn't take this one. */
@@ -38,63 +41,77 @@ export const files = [
   ["not-sent.csv", ["not_sent"]]
 ] as const satisfies ReadonlyArray<readonly [string, ReadonlyArray<Outcome>]>
 
-/** A place for files that aren't finished, of this run only: another may write the same reports. */
-const beside = (directory: string) =>
-  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped({ directory, prefix: ".fulfill-" }))
+/** Rows that were left out. */
+export const skippedFile = "skipped.csv"
+
+/** Whether a file begins as a report does. */
+const isOurs = (start: string): boolean => {
+  const header = /^[^\r\n]*(?:"[^"]*"[^\r\n"]*)*/.exec(start)?.[0] ?? ""
+  return /(?:^|[,;\t|])(?:outcome[,;\t|]message[,;\t|]request_id(?:[,;\t|]fulfillment_id)?|line[,;\t|]problem)$/.test(
+    header
+  )
+}
+
+/** Fails if there is something in the directory that would be replaced, and that we didn't write. */
+export const check = Effect.fnUntraced(function*(directory: string) {
+  const path = yield* Path.Path
+  for (const name of [...files.map(([name]) => name), skippedFile]) {
+    yield* OwnFile.check(path.join(directory, name), isOurs)
+  }
+})
 
 /** Makes the directory, and tries whether files can be written there. */
 export const prepare = Effect.fnUntraced(function*(directory: string) {
   const fs = yield* FileSystem.FileSystem
   yield* fs.makeDirectory(directory, { recursive: true }).pipe(
-    Effect.zipRight(Effect.scoped(beside(directory))),
+    Effect.zipRight(Effect.scoped(OwnFile.unfinished(directory))),
     Effect.mapError((error) =>
-      new UsageError({ message: `Can't write to ${directory}: ${describePlatformError(error)}` })
+      new UsageError({ message: `Can't write to ${printable(directory)}: ${printable(describePlatformError(error))}` })
     )
   )
 })
 
 /**
  * Reads the file once more, and writes what the outbox has for each row. Nothing of it is kept in memory but what `see`
- * keeps. The files are complete, or the old ones are still there.
+ * keeps. The files are complete, or the old ones are still there. `skips`: rows that can't be sent have a file of their own.
  */
 export const write = Effect.fnUntraced(
-  function*(directory: string, file: ShipmentsFile, see: (result: Result) => void) {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
+  function*(directory: string, file: ShipmentsFile, skips: boolean, see: (result: Result) => void) {
     const outbox = yield* Outbox.Outbox
-    const encoder = new TextEncoder()
-    const unfinished = yield* beside(directory)
+    const beside = yield* OwnFile.unfinished(directory)
+    const create = Effect.fnUntraced(function*(name: string, columns: ReadonlyArray<string>) {
+      const mode = OwnFile.modeFor(file.mode)
+      const own = yield* OwnFile.create({ beside, directory, name, mode })
+      yield* own.append(bom + csvText([columns], file.delimiter))
+      return own
+    })
     const reports = yield* Effect.forEach(
       files,
       ([name, outcomes]: readonly [string, ReadonlyArray<Outcome>]) =>
-        Effect.gen(function*() {
-          const temporary = path.join(unfinished, name)
-          const handle = yield* fs.open(temporary, { flag: "w" })
-          const append = (text: string) => handle.writeAll(encoder.encode(text))
-          yield* append((file.hasBom ? "\uFEFF" : "") + stringify([[...file.columns, ...reportColumns]], csv))
-          return { append, handle, outcomes, temporary, name }
-        })
+        Effect.map(create(name, [...file.columns, ...reportColumns]), (own) => ({ ...own, outcomes }))
     )
+    const skipped = skips ? yield* create(skippedFile, [...file.columns, "line", "problem"]) : undefined
 
     yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
       Effect.gen(function*() {
-        const rows = Chunk.toReadonlyArray(Chunk.filterMap(chunk, Either.getRight))
+        const [wrong, rows] = Array.separate(chunk)
         const found = yield* outbox.find(rows.map(({ input }) => input.shipment_id))
         const results = rows.map((row) => toResult(row, found.get(row.input.shipment_id)))
         results.forEach(see)
         for (const { append, outcomes } of reports) {
           const ours = results.filter(({ outcome }) => outcomes.includes(outcome))
-          if (ours.length > 0) yield* append(stringify(ours.map(toCells), csv))
+          if (ours.length > 0) yield* append(csvText(ours.map(toCells), file.delimiter))
+        }
+        if (skipped !== undefined && wrong.length > 0) {
+          yield* skipped.append(csvText(wrong.map((problems) => toSkipped(file, problems)), file.delimiter))
         }
       }))
 
-    yield* Effect.forEach(reports, ({ handle }) => handle.sync)
-    yield* Effect.forEach(reports, ({ name, temporary }) => fs.rename(temporary, path.join(directory, name)))
+    yield* Effect.forEach(reports, ({ commit }) => commit)
+    yield* skipped === undefined ? Effect.void : skipped.commit
   },
   Effect.scoped
 )
-
-const csv = { escape_formulas: true } as const
 
 const toCells = ({ fulfillmentId, message, outcome, requestId, row }: Result): ReadonlyArray<string | undefined> => [
   ...row.cells,
@@ -102,6 +119,15 @@ const toCells = ({ fulfillmentId, message, outcome, requestId, row }: Result): R
   message,
   requestId,
   fulfillmentId
+]
+
+const toSkipped = (
+  { columns }: ShipmentsFile,
+  [first, ...rest]: Array.NonEmptyReadonlyArray<Problem.Problem>
+): ReadonlyArray<string | undefined> => [
+  ...(first.cells ?? columns.map(() => "")),
+  first.line === undefined ? "" : String(first.line),
+  [first, ...rest].map(({ field, reason }) => field === undefined ? reason : `${field} ${reason}`).join("; ")
 ]
 
 /** What the outbox has for a row of the file. */

@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createInterface } from "node:readline"
+import { onTerminal } from "./internal/text.js"
 
 /** What the command knows of the terminal. */
 export class Screen extends Context.Tag("@effect-shipstation/cli/Screen")<Screen, {
@@ -24,7 +25,7 @@ export const layer: Layer.Layer<Screen> = Layer.sync(Screen, () => ({
 const ask = (question: string): Effect.Effect<string | undefined> =>
   Effect.async<string | undefined>((resume) => {
     const lines = createInterface({ input: process.stdin, terminal: false })
-    process.stderr.write(question)
+    process.stderr.write(onTerminal(question, false))
     lines.once("line", (line) => resume(Effect.succeed(line)))
     lines.once("close", () => resume(Effect.succeed(undefined)))
     return Effect.sync(() => lines.close())

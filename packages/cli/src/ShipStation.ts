@@ -19,6 +19,7 @@ import * as ExitCode from "./ExitCode.js"
 import { describePlatformError } from "./internal/platformError.js"
 import { describeRefusal } from "./internal/refusal.js"
 import { printable } from "./internal/text.js"
+import { isTls, tlsHint } from "./internal/tls.js"
 import * as Place from "./Place.js"
 import { Ended, UsageError } from "./UsageError.js"
 
@@ -137,6 +138,9 @@ const refuse = (error: Fulfillments.ListError): Effect.Effect<void, UsageError |
     return error.delivery === "unsent"
       ? new UsageError({ message: `Check the key in SHIPSTATION_API_KEY or --key-file: ${reason}` })
       : new Ended({ code: ExitCode.refused, message: describeRefusal(error) })
+  }
+  if (isTls(message)) {
+    return new UsageError({ message: `ShipStation can't be reached: ${message}${tlsHint(message)}. Nothing was sent` })
   }
   return error.status === 404
     ? new UsageError({ message: `There is no ShipStation API at SHIPSTATION_BASE_URL: ${message}` })

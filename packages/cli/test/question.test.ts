@@ -47,7 +47,7 @@ describe("what import asks", () => {
 
   it.scopedLive("what was offered silently is never mailed by another import, and is told of in its question", () =>
     Effect.gen(function*() {
-      const { file, run, write } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n},ups,`))
+      const { file, run, write } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n + 1},ups,`))
       const args = ["import", file, "--notify", "both"]
       yield* run([...args, "--mode", "silent", "--offer-only", "--yes"])
       yield* write(header, "9,se-9,9,ups,")

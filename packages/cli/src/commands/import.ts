@@ -10,7 +10,7 @@ import * as Import from "../Import.js"
 import * as ShipStation from "../ShipStation.js"
 import * as Topic from "../Topic.js"
 import { endWith } from "../UsageError.js"
-import { defaultProblemsFile } from "./plan.js"
+import { toList } from "./plan.js"
 import { sourceOptions, toSource } from "./source.js"
 
 const options = {
@@ -29,6 +29,7 @@ const options = {
     Options.withDefault(Duration.minutes(1))
   ),
   yes: CommonOptions.yes,
+  max: CommonOptions.max,
   requestsPerMinute: CommonOptions.requestsPerMinute,
   mode: CommonOptions.mode,
   keyFile: CommonOptions.keyFile,
@@ -40,7 +41,7 @@ const command = Command.make(
   "import",
   options,
   Effect.fnUntraced(function*(
-    { database, giveUpAfter, json, keyFile, mode, offerOnly, out, requestsPerMinute, yes, ...read }
+    { database, giveUpAfter, json, keyFile, max, mode, offerOnly, out, requestsPerMinute, skipBadRows, yes, ...read }
   ) {
     const path = yield* Path.Path
     const { dir, name } = path.parse(read.file === "-" ? "stdin" : read.file)
@@ -49,7 +50,9 @@ const command = Command.make(
       batchSize: read.batchSize,
       mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
       directory: Option.getOrElse(out, () => path.join(dir, `${name}-outcomes`)),
-      problemsFile: yield* defaultProblemsFile(read.file),
+      list: yield* toList(Option.none(), read.file),
+      skipsBad: skipBadRows,
+      max: Option.getOrUndefined(max),
       yes,
       json,
       giveUpAfter,

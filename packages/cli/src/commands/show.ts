@@ -3,7 +3,7 @@ import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as CommonOptions from "../CommonOptions.js"
-import { printable } from "../internal/text.js"
+import { jsonText, printable } from "../internal/text.js"
 import * as Records from "../Records.js"
 import { Screen } from "../Screen.js"
 import * as Selection from "../Selection.js"
@@ -26,7 +26,7 @@ const command = Command.make(
       }))
       const { stdoutIsTerminal } = yield* Screen
       if (json || !stdoutIsTerminal) {
-        return yield* Console.log(JSON.stringify({
+        return yield* Console.log(jsonText({
           ...record,
           notify_customer: row.input.notify_customer,
           notify_order_source: row.input.notify_order_source,
