@@ -27,6 +27,7 @@ const needs = {
       "@effect/sql-pg",
       "@effect/sql-sqlite-node",
       "@streamparser/json",
+      "better-sqlite3",
       "csv-parse",
       "csv-stringify",
       "ora",

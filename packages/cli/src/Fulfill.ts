@@ -75,14 +75,16 @@ const keyInArgument = new UsageError({
     + "history. Set SHIPSTATION_API_KEY, or write it into a file and say --key-file. If it was a real key, change it"
 })
 
+/** The version of the nearest package. Bundled, this module is a folder deeper. */
 const version = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const file = yield* path.fromFileUrl(new URL("../package.json", import.meta.url))
-  const { version } = yield* Effect.flatMap(
-    fs.readFileString(file),
-    Schema.decode(Schema.parseJson(Schema.Struct({ version: Schema.String })))
+  const file = yield* Effect.firstSuccessOf(
+    ["../package.json", "../../package.json"].map((name) =>
+      Effect.flatMap(path.fromFileUrl(new URL(name, import.meta.url)), (file) => fs.readFileString(file))
+    )
   )
+  const { version } = yield* Schema.decode(Schema.parseJson(Schema.Struct({ version: Schema.String })))(file)
   return version
 })
 
