@@ -17,11 +17,14 @@ import { confirm } from "./Confirm.js"
 import * as Drain from "./Drain.js"
 import * as ExitCode from "./ExitCode.js"
 import * as ShipmentsFile from "./file/ShipmentsFile.js"
+import * as Earlier from "./import/Earlier.js"
+import * as Preview from "./import/Preview.js"
 import * as Imports from "./Imports.js"
 import { inputsOf } from "./internal/inputs.js"
 import { describePlatformError } from "./internal/platformError.js"
 import { count, jsonText, number, printable } from "./internal/text.js"
 import * as News from "./News.js"
+import * as Location from "./outbox/Location.js"
 import * as Plan from "./Plan.js"
 import * as Problem from "./Problem.js"
 import * as Reports from "./Reports.js"
@@ -47,6 +50,8 @@ export interface Options {
   readonly skipsBad: boolean
   /** If more shipments than that would be sent, none is. */
   readonly max: number | undefined
+  /** Where the outbox is. */
+  readonly location: Location.Location
   /** The command that goes on, for a person. */
   readonly again: string
 }
@@ -64,20 +69,23 @@ export const importFile = Effect.fnUntraced(function*(options: Options) {
 
 const send = Effect.fnUntraced(function*(
   options: Options,
-  { before, file, fingerprint, imports, total }: Effect.Effect.Success<ReturnType<typeof prepare>>
+  { before, file, fingerprint, imports, offersFirst, total }: Effect.Effect.Success<ReturnType<typeof prepare>>
 ) {
   const { batchSize, directory, giveUpAfter } = options
   const outbox = yield* Outbox.Outbox
   // a run that was cut off, or failed, left them waiting
   yield* outbox.hasten()
   yield* outbox.reconcile()
-  const offering = before?.offered === true
+  const offerAll = (offered: (count: number) => void) =>
+    Effect.zipRight(
+      offer(sendable(file, options), options.mode, offered),
+      fingerprint === undefined ? Effect.void : imports.offered(fingerprint)
+    )
+  // a worker sends what waits at once, and mustn't send what was corrected since
+  if (offersFirst) yield* offerAll(() => {})
+  const offering = offersFirst || before?.offered === true
     ? (offered: (count: number) => void) => Effect.sync(() => offered(total))
-    : (offered: (count: number) => void) =>
-      Effect.zipRight(
-        offer(sendable(file, options), options.mode, offered),
-        fingerprint === undefined ? Effect.void : imports.offered(fingerprint)
-      )
+    : offerAll
   const ending = yield* Drain.drain({ offering, total, batchSize, giveUpAfter }).pipe(
     Effect.raceFirst(sayStopping),
     // what was done until then is reported, if the database can be read again
@@ -124,8 +132,10 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   yield* ShipStation.check
   yield* Reports.check(options.directory)
   const total = before?.rows ?? plan?.shipments ?? 0
+  let offersFirst = false
   if (plan !== undefined) {
     const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
+    offersFirst = yield* compare(options, sendable(file, options))
     yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
     if (fingerprint !== undefined) yield* imports.confirm(fingerprint, { rows: plan.shipments })
   } else {
@@ -134,7 +144,35 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   yield* Reports.prepare(options.directory)
   // not before somebody said yes: other workers go on with it
   yield* ShipStation.resume
-  return { before, file, fingerprint, imports, total }
+  return { before, file, fingerprint, imports, offersFirst, total }
+})
+
+/**
+ * Says what the outbox has of the rows, and refuses to go on unasked where it may be the wrong one. Gives whether some of
+ * them wait in it, perhaps with what the file said before it was corrected.
+ */
+const compare = Effect.fnUntraced(function*(
+  { directory, location, yes }: Options,
+  file: ShipmentsFile.ShipmentsFile
+) {
+  const outbox = yield* Outbox.Outbox
+  const where = Location.describe(location)
+  yield* Console.error(`Memory: ${where}${Preview.age(yield* Preview.ageOf(location))}`)
+  const earlier = yield* Earlier.make(directory, file)
+  const found = Earlier.describe(earlier, printable(directory), where)
+  if (found.length > 0) {
+    const message = found.join("\n")
+    if (yes) {
+      return yield* new UsageError({
+        message: `${message}\nIt isn't done unasked: --yes is no answer to that. Nothing was sent`
+      })
+    }
+    yield* Console.error(message)
+  }
+  if ((yield* outbox.list({ limit: 1 })).rows.length === 0) return false
+  const known = yield* Preview.known(file, location)
+  if (known.changed.count > 0) yield* Console.error(Preview.changedText(known))
+  return (known.states.pending ?? 0) > 0
 })
 
 /** Offers only: somebody else sends. Needs no key. */

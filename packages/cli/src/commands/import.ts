@@ -6,7 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as CommonOptions from "../CommonOptions.js"
+import * as Database from "../Database.js"
 import * as Import from "../Import.js"
+import * as Location from "../outbox/Location.js"
 import * as ShipStation from "../ShipStation.js"
 import * as Topic from "../Topic.js"
 import { endWith } from "../UsageError.js"
@@ -45,7 +47,9 @@ const command = Command.make(
   ) {
     const path = yield* Path.Path
     const { dir, name } = path.parse(read.file === "-" ? "stdin" : read.file)
+    const location = yield* Location.find(database)
     const given: Import.Options = {
+      location,
       source: yield* toSource(read),
       batchSize: read.batchSize,
       mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
@@ -58,7 +62,7 @@ const command = Command.make(
       giveUpAfter,
       again: `fulfill import ${read.file} with the same options`
     }
-    const layer = CommonOptions.layerDatabase(database, true)
+    const layer = Database.layer({ location, create: true })
     const config = ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: given.mode })
     return yield* Effect.flatMap(
       offerOnly
