@@ -23,6 +23,7 @@ import * as list from "./commands/list.js"
 import * as openapi from "./commands/openapi.js"
 import * as pause from "./commands/pause.js"
 import * as plan from "./commands/plan.js"
+import * as profiles from "./commands/profiles.js"
 import * as prune from "./commands/prune.js"
 import * as reconcile from "./commands/reconcile.js"
 import * as resume from "./commands/resume.js"
@@ -54,6 +55,7 @@ export const topics = [
   resume.topic,
   reconcile.topic,
   prune.topic,
+  profiles.topic,
   emulator.topic,
   openapi.topic,
   completions.topic

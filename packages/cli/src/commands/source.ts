@@ -6,10 +6,13 @@ import type * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { atLeastOne, batchSize } from "../CommonOptions.js"
 import { type Field, fields } from "../file/columns.js"
+import * as Profile from "../file/Profile.js"
 import type { Source } from "../file/ShipmentsFile.js"
 import * as TimeZones from "../file/timeZones.js"
 import * as Where from "../file/where.js"
@@ -32,6 +35,13 @@ export const sourceOptions = {
   ),
   format: Options.choice("format", ["csv", "tsv", "ndjson", "json"]).pipe(
     Options.withDescription("What the file is. Default: what its extension says, else csv."),
+    Options.optional
+  ),
+  profile: Options.text("profile").pipe(
+    Options.withDescription(
+      "Read it as files of that name are read: the options from --encoding to --date-order are kept under it, and needn't be "
+        + "said again."
+    ),
     Options.optional
   ),
   encoding: Options.text("encoding").pipe(
@@ -117,10 +127,53 @@ export const sourceOptions = {
   batchSize
 }
 
+type Given = Omit<Command.Command.ParseConfig<typeof sourceOptions>, "batchSize" | "skipBadRows">
+
+/** What was said, and what the profile says besides. It keeps what was said anew. */
+const withProfile = Effect.fnUntraced(function*(given: Given) {
+  if (Option.isNone(given.profile)) return given
+  const name = given.profile.value
+  const found = yield* Profile.find(name)
+  const before = Option.getOrElse(found, () => empty)
+  const said: Profile.Profile = {
+    encoding: Option.getOrUndefined(given.encoding) ?? before.encoding,
+    sheet: Option.getOrUndefined(given.sheet) ?? before.sheet,
+    headerLine: Option.getOrUndefined(given.headerLine) ?? before.headerLine,
+    map: given.map.length > 0 ? given.map : before.map,
+    ignore: given.ignore.length > 0 ? given.ignore : before.ignore,
+    where: given.where.length > 0 ? given.where : before.where,
+    carrier: Option.getOrUndefined(given.carrier) ?? before.carrier,
+    carrierCode: given.carrierCode.length > 0 ? given.carrierCode : before.carrierCode,
+    timezone: Option.getOrUndefined(Option.map(given.timezone, DateTime.zoneToString)) ?? before.timezone,
+    dateOrder: Option.getOrUndefined(given.dateOrder) ?? before.dateOrder
+  }
+  if (JSON.stringify(said) !== JSON.stringify(before)) {
+    yield* Profile.save(name, said)
+    yield* Console.error(`Profile ${name}: ${Option.isNone(found) ? "kept" : "changed"}. fulfill profiles lists them`)
+  } else if (Option.isNone(found)) {
+    return yield* new UsageError({ message: `There is no profile ${name} yet: say what it is to keep, such as --map` })
+  }
+  const options: Given = {
+    ...given,
+    encoding: Option.fromNullable(said.encoding),
+    sheet: Option.fromNullable(said.sheet),
+    headerLine: Option.fromNullable(said.headerLine),
+    map: [...said.map],
+    ignore: [...said.ignore],
+    where: [...said.where],
+    carrier: Option.fromNullable(said.carrier),
+    carrierCode: [...said.carrierCode],
+    timezone: Option.flatMap(Option.fromNullable(said.timezone), (zone) => Option.getRight(TimeZones.parse(zone))),
+    dateOrder: Option.fromNullable(said.dateOrder)
+  }
+  return options
+})
+
+const empty: Profile.Profile = { map: [], ignore: [], where: [], carrierCode: [] }
+
 /** What was said of the file. */
-export const toSource = Effect.fnUntraced(function*(
-  options: Omit<Command.Command.ParseConfig<typeof sourceOptions>, "batchSize" | "skipBadRows">
-) {
+export const toSource = Effect.fnUntraced(function*(given: Given) {
+  const options = yield* withProfile(given)
   const source: Source = {
     file: options.file,
     format: Option.getOrUndefined(options.format),
