@@ -21,7 +21,7 @@ export const options: Emulator.Options = {
 /** Fills the emulator with the shipments of the file. */
 export const seed = Effect.gen(function*() {
   const { rows } = yield* Effect.provide(
-    ShipmentsFile.open({ file: shipments, notify: { customer: true, orderSource: false } }),
+    ShipmentsFile.open({ file: shipments, notify: { customer: true, orderSource: false }, anyShipDate: true }),
     Resolver.layerNone
   )
   const ids = Array.map(Array.getRights(yield* Stream.runCollect(rows)), ({ input }) => input.shipment_id)

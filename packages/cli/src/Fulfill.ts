@@ -37,6 +37,7 @@ import { layerLogger } from "./internal/logger.js"
 import { printable } from "./internal/text.js"
 import * as Resolver from "./resolve/Resolver.js"
 import * as Signals from "./Signals.js"
+import { Invocation } from "./terminal/Invocation.js"
 import { safely } from "./terminal/SafeConsole.js"
 import * as Topic from "./Topic.js"
 import { UsageError } from "./UsageError.js"
@@ -132,6 +133,7 @@ export const run = (given: ReadonlyArray<string>) => {
       )
     }),
     Logger.withMinimumLogLevel(debug ? LogLevel.Debug : LogLevel.None),
+    Effect.provideService(Invocation, given),
     Effect.provide(Layer.mergeAll(layerLogger, CliConfig.layer(Topic.config), Resolver.layerNone)),
     // an argument may bring colours that aren't ours
     (self) => safely(self, { colours: !given.some((arg) => arg.includes("\u001b")) })

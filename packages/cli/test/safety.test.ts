@@ -7,6 +7,7 @@ import { symlink } from "node:fs/promises"
 import { csvText, type Delimiter } from "../src/file/csvText.js"
 import { guard, withoutGuards } from "../src/file/formulas.js"
 import * as Location from "../src/outbox/Location.js"
+import { again, Invocation } from "../src/terminal/Invocation.js"
 import { client, created, given, header, layer, noAnswer } from "./support.js"
 
 const secret = "s3cret"
@@ -96,6 +97,14 @@ describe("where the outbox is", () => {
       expect(stderr).not.toContain(secret)
     }).pipe(Effect.provide(layer())))
 })
+
+it.effect("the command to go on with can be pasted, and holds no password", () =>
+  Effect.gen(function*() {
+    const args = ["import", "my file.csv", "--where", "it's=\u001b[2J", "--database", `postgres://u:${secret}@db/x`]
+    expect(yield* Effect.provideService(again, Invocation, args)).toBe(
+      "fulfill import 'my file.csv' --where 'it'\\''s=\\u001b[2J' --database '//…@db/x'".replace("'//", "'postgres://")
+    )
+  }))
 
 describe("files that are written", () => {
   const bad = "1,se-1,,ups,"

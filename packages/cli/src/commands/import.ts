@@ -10,6 +10,7 @@ import * as Database from "../Database.js"
 import * as Import from "../Import.js"
 import * as Location from "../outbox/Location.js"
 import * as ShipStation from "../ShipStation.js"
+import { again } from "../terminal/Invocation.js"
 import * as Topic from "../Topic.js"
 import { endWith } from "../UsageError.js"
 import { toList } from "./plan.js"
@@ -60,7 +61,7 @@ const command = Command.make(
       yes,
       json,
       giveUpAfter,
-      again: `fulfill import ${read.file} with the same options`
+      again: yield* again
     }
     const layer = Database.layer({ location, create: true })
     const config = ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: given.mode })
