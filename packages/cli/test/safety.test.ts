@@ -60,7 +60,9 @@ describe("where the outbox is", () => {
       for (const blank of ["", " "]) {
         const home = `${directory}/home${blank.length}`
         const env = { FULFILL_DATABASE: blank, XDG_DATA_HOME: home }
-        expect((yield* run(["import", file, "--notify", "none", "--yes"], env)).code).toBe(ExitCode.ok)
+        expect((yield* run(["import", file, "--notify", "none", "--yes", "--out", `${home}/out`], env)).code).toBe(
+          ExitCode.ok
+        )
         const memory = `${home}/fulfill/127.0.0.1.sqlite`
         expect((yield* fs.stat(memory)).mode & 0o777).toBe(0o600)
         expect((yield* fs.stat(`${home}/fulfill`)).mode & 0o777).toBe(0o700)
