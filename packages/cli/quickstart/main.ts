@@ -7,9 +7,9 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { Command, FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Array, ConfigProvider, Console, Effect, Layer, Schedule } from "effect"
-import * as Progress from "../src/Progress.js"
-import * as Screen from "../src/Screen.js"
-import * as Signals from "../src/Signals.js"
+import * as Progress from "../src/terminal/Progress.js"
+import * as Screen from "../src/terminal/Screen.js"
+import * as Signals from "../src/terminal/Signals.js"
 import * as ShipStation from "./shipStation.js"
 
 const say = (...lines: ReadonlyArray<string>) => Console.log(["", ...lines].join("\n"))

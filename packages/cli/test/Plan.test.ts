@@ -8,7 +8,7 @@ import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
-import * as Plan from "../src/Plan.js"
+import * as Plan from "../src/import/Plan.js"
 import * as Resolver from "../src/resolve/Resolver.js"
 import * as Support from "./support.js"
 

@@ -3,8 +3,8 @@ import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { stringify } from "csv-stringify/sync"
 import { Array, Chunk, DateTime, Effect, Either, FastCheck, Layer, Runtime, Stream } from "effect"
+import * as Problem from "../src/file/Problem.js"
 import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
-import * as Problem from "../src/Problem.js"
 import * as Resolver from "../src/resolve/Resolver.js"
 
 const none = { customer: false, orderSource: false }

@@ -4,7 +4,7 @@ import { Array, DateTime, Effect, Either, Layer, Stream, TestClock } from "effec
 import { fileURLToPath } from "node:url"
 import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
 import * as Where from "../src/file/where.js"
-import * as Plan from "../src/Plan.js"
+import * as Plan from "../src/import/Plan.js"
 import * as Resolver from "../src/resolve/Resolver.js"
 
 // files as people have them, made for this purpose

@@ -7,7 +7,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Layer, Schedule } from "effect"
 import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
-import * as Signals from "../src/Signals.js"
+import * as Signals from "../src/terminal/Signals.js"
 import { client, created, customers, given, header, json, key, layer, noAnswer, posts, run } from "./support.js"
 
 const ours = ["outcome", "message", "request_id", "fulfillment_id"]

@@ -10,10 +10,10 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ExitCode from "../ExitCode.js"
-import { printable } from "../internal/text.js"
-import { Signals } from "../Signals.js"
-import * as Topic from "../Topic.js"
-import { endWith, UsageError } from "../UsageError.js"
+import { Signals } from "../terminal/Signals.js"
+import { printable } from "../terminal/text.js"
+import { endWith, UsageError } from "../terminal/UsageError.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "emulator",

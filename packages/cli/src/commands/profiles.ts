@@ -1,10 +1,10 @@
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as CommonOptions from "../CommonOptions.js"
 import * as Profile from "../file/Profile.js"
-import * as Records from "../Records.js"
-import * as Topic from "../Topic.js"
+import * as Records from "../outbox/Records.js"
+import * as CommonOptions from "./CommonOptions.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "profiles",

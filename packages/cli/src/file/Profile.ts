@@ -7,9 +7,9 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { describePlatformError } from "../internal/platformError.js"
-import { printable } from "../internal/text.js"
-import { UsageError } from "../UsageError.js"
+import { describePlatformError } from "../terminal/platformError.js"
+import { printable } from "../terminal/text.js"
+import { UsageError } from "../terminal/UsageError.js"
 
 const texts = Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] })
 const text = Schema.optional(Schema.String)

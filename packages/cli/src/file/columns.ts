@@ -3,9 +3,9 @@
  */
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
-import type { Problem } from "../Problem.js"
 import * as Names from "./columnNames.js"
 import { type Field, fields } from "./fields.js"
+import type { Problem } from "./Problem.js"
 
 export { type Field, fields } from "./fields.js"
 

@@ -9,9 +9,9 @@ import * as Either from "effect/Either"
 import { constVoid } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import type { Problem } from "../Problem.js"
-import type { UsageError } from "../UsageError.js"
+import type { UsageError } from "../terminal/UsageError.js"
 import type { Delimiter } from "./csvText.js"
+import type { Problem } from "./Problem.js"
 import type { Read } from "./table.js"
 
 const options = {

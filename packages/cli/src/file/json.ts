@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import type { Problem } from "../Problem.js"
-import type { UsageError } from "../UsageError.js"
+import type { UsageError } from "../terminal/UsageError.js"
+import type { Problem } from "./Problem.js"
 import type { Record, Table } from "./table.js"
 
 interface Item {

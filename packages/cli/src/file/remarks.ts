@@ -1,9 +1,9 @@
 /**
  * What should be looked at before a file is sent, not of one row.
  */
-import type { Problem } from "../Problem.js"
 import * as Names from "./columnNames.js"
 import type { Columns } from "./columns.js"
+import type { Problem } from "./Problem.js"
 
 /** What of a file is odd. */
 export const of = (

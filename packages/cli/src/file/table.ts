@@ -1,7 +1,7 @@
 import type * as Either from "effect/Either"
 import type * as Stream from "effect/Stream"
-import type { Problem } from "../Problem.js"
-import type { UsageError } from "../UsageError.js"
+import type { UsageError } from "../terminal/UsageError.js"
+import type { Problem } from "./Problem.js"
 
 /** A row as it was read. */
 export interface Record {

@@ -2,7 +2,7 @@
  * Which rows of a file are meant.
  */
 import * as Either from "effect/Either"
-import type { Problem } from "../Problem.js"
+import type { Problem } from "./Problem.js"
 
 /** `Status=Shipped`, or `Status!=Voided`. */
 export interface Condition {

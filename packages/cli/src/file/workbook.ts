@@ -10,8 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Problem } from "../Problem.js"
-import type { UsageError } from "../UsageError.js"
+import type { UsageError } from "../terminal/UsageError.js"
+import type { Problem } from "./Problem.js"
 import type { Read, Table } from "./table.js"
 
 /** Numbers of more digits were rounded by the spreadsheet, and are shown as it would show them. */

@@ -15,11 +15,11 @@ import * as Columns from "../file/columns.js"
 import * as Contents from "../file/contents.js"
 import * as Csv from "../file/csv.js"
 import { withoutGuards } from "../file/formulas.js"
+import * as Problem from "../file/Problem.js"
 import * as ShipmentId from "../file/shipmentId.js"
 import type { ShipmentsFile } from "../file/ShipmentsFile.js"
-import { count } from "../internal/text.js"
-import * as Problem from "../Problem.js"
-import type { UsageError } from "../UsageError.js"
+import { count } from "../terminal/text.js"
+import type { UsageError } from "../terminal/UsageError.js"
 
 /** Some shipments, and how many there are. */
 export interface Shipments {

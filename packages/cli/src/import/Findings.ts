@@ -1,8 +1,8 @@
 /**
  * What was found in a file, grouped by kind: a million rows with one mistake are one thing to know.
  */
-import { count, number } from "../internal/text.js"
-import * as Problem from "../Problem.js"
+import * as Problem from "../file/Problem.js"
+import { count, number } from "../terminal/text.js"
 
 /** All findings of one kind. */
 export interface Kind {

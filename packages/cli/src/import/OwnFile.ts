@@ -8,9 +8,9 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { describePlatformError } from "../internal/platformError.js"
-import { printable } from "../internal/text.js"
-import { UsageError } from "../UsageError.js"
+import { describePlatformError } from "../terminal/platformError.js"
+import { printable } from "../terminal/text.js"
+import { UsageError } from "../terminal/UsageError.js"
 
 /** A file that is written as a whole: until it is committed, what was there before is still there. */
 export interface OwnFile {

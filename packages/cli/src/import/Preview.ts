@@ -12,11 +12,11 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import * as Database from "../Database.js"
 import type { Checked, ShipmentsFile } from "../file/ShipmentsFile.js"
-import { count, printable } from "../internal/text.js"
+import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
-import type { Plan } from "../Plan.js"
+import { count, printable } from "../terminal/text.js"
+import type { Plan } from "./Plan.js"
 
 /** A row that says something else than the outbox has of its shipment. */
 export interface Changed {

@@ -7,8 +7,8 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { bom, csvText, type Delimiter } from "../file/csvText.js"
-import type * as Problem from "../Problem.js"
-import type { UsageError } from "../UsageError.js"
+import type * as Problem from "../file/Problem.js"
+import type { UsageError } from "../terminal/UsageError.js"
 import * as OwnFile from "./OwnFile.js"
 
 /** Where it is written. */

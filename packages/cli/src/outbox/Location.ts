@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { printable } from "../internal/text.js"
-import { UsageError } from "../UsageError.js"
+import { printable } from "../terminal/text.js"
+import { UsageError } from "../terminal/UsageError.js"
 
 /** A SQLite file, or a Postgres. */
 export type Location =

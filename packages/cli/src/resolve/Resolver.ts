@@ -5,7 +5,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { UsageError } from "../UsageError.js"
+import type { UsageError } from "../terminal/UsageError.js"
 import { nameOf, type Reference } from "./Reference.js"
 
 /** What came of one reference, or of one name: what was looked for, or why it isn't sent. */

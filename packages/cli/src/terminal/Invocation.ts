@@ -3,7 +3,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { printable } from "../internal/text.js"
+import { printable } from "./text.js"
 
 /** The arguments of this run. */
 export class Invocation extends Context.Reference<Invocation>()("@effect-shipstation/cli/terminal/Invocation", {

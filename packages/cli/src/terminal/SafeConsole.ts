@@ -4,7 +4,7 @@
  */
 import * as Console from "effect/Console"
 import type * as Effect from "effect/Effect"
-import { onTerminal } from "../internal/text.js"
+import { onTerminal } from "./text.js"
 
 /** Has all that is printed pass the gate. `colours`: whether escape sequences for colours are our own, and pass. */
 export const safely = <A, E, R>(

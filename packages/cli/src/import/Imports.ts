@@ -9,7 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
-import { create, stored } from "./internal/sql.js"
+import { create, stored } from "../outbox/sql.js"
 
 /** An import that was confirmed. */
 export interface Import {

@@ -8,11 +8,11 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { filter, toFilter } from "./CommonOptions.js"
-import { confirm } from "./Confirm.js"
-import * as ExitCode from "./ExitCode.js"
-import { count, number } from "./internal/text.js"
-import { endWith, UsageError } from "./UsageError.js"
+import { filter, toFilter } from "../commands/CommonOptions.js"
+import * as ExitCode from "../ExitCode.js"
+import { confirm } from "../terminal/Confirm.js"
+import { count, number } from "../terminal/text.js"
+import { endWith, UsageError } from "../terminal/UsageError.js"
 
 /** A row's number, or its shipment. */
 export const row = Args.text({ name: "id-or-shipment" }).pipe(

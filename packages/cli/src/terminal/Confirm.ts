@@ -1,6 +1,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as ExitCode from "./ExitCode.js"
+import * as ExitCode from "../ExitCode.js"
 import { Screen } from "./Screen.js"
 import { Signals } from "./Signals.js"
 import { Ended, UsageError } from "./UsageError.js"

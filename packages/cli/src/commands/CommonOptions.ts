@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Database from "./Database.js"
-import * as Location from "./outbox/Location.js"
+import * as Database from "../outbox/Database.js"
+import * as Location from "../outbox/Location.js"
 
 /** Where the outbox is. */
 export const database = Options.redacted("database").pipe(

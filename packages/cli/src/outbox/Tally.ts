@@ -17,7 +17,7 @@ export interface Counts {
 }
 
 /** What happened to the outbox's rows in this process. */
-export class Tally extends Context.Tag("@effect-shipstation/cli/Tally")<Tally, {
+export class Tally extends Context.Tag("@effect-shipstation/cli/outbox/Tally")<Tally, {
   readonly counts: Effect.Effect<Counts>
 }>() {}
 

@@ -7,9 +7,9 @@ import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { csvText } from "./file/csvText.js"
-import { jsonText, printable } from "./internal/text.js"
-import { Screen } from "./Screen.js"
+import { csvText } from "../file/csvText.js"
+import { Screen } from "../terminal/Screen.js"
+import { jsonText, printable } from "../terminal/text.js"
 
 /** What is shown: names, and texts or numbers. */
 export type Record = Readonly<globalThis.Record<string, string | number | undefined>>

@@ -5,11 +5,11 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { ofSignal, type Signal } from "./ExitCode.js"
+import { ofSignal, type Signal } from "../ExitCode.js"
 import { Ended } from "./UsageError.js"
 
 /** Ctrl-C and SIGTERM. */
-export class Signals extends Context.Tag("@effect-shipstation/cli/Signals")<Signals, {
+export class Signals extends Context.Tag("@effect-shipstation/cli/terminal/Signals")<Signals, {
   readonly first: Deferred.Deferred<Signal>
   /** Comes a second after the first at the earliest: shells and package managers may pass on one Ctrl-C twice. */
   readonly second: Deferred.Deferred<Signal>

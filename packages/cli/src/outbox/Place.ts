@@ -4,8 +4,8 @@
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
-import { create, stored } from "./internal/sql.js"
-import { UsageError } from "./UsageError.js"
+import { UsageError } from "../terminal/UsageError.js"
+import { create, stored } from "./sql.js"
 
 /** From the first time on an outbox is of one host. Fails for another. */
 export const claim = Effect.fnUntraced(function*(host: string) {

@@ -1,6 +1,6 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as ExitCode from "./ExitCode.js"
+import * as ExitCode from "../ExitCode.js"
 
 /** The command, its settings or the file can't be used. The message says what to do about it. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}

@@ -1,4 +1,4 @@
-import { printable } from "./text.js"
+import { printable } from "../terminal/text.js"
 
 /** Why nothing is sent until somebody does something, and what. */
 export const describeRefusal = ({ _tag, message }: { readonly _tag: string; readonly message: string }): string => {

@@ -9,9 +9,9 @@ import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { ShipmentsFile } from "./file/ShipmentsFile.js"
-import { inputsOf } from "./internal/inputs.js"
-import { count, number } from "./internal/text.js"
+import type { ShipmentsFile } from "../file/ShipmentsFile.js"
+import { count, number } from "../terminal/text.js"
+import { inputsOf } from "./inputs.js"
 import type { Plan } from "./Plan.js"
 
 /** Shipments, and who is notified of them. */

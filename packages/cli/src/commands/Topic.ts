@@ -7,7 +7,7 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Span from "@effect/cli/HelpDoc/Span"
 import * as Usage from "@effect/cli/Usage"
 import * as Array from "effect/Array"
-import * as ExitCode from "./ExitCode.js"
+import * as ExitCode from "../ExitCode.js"
 
 /** How arguments are read. */
 export const config: CliConfig.CliConfig = { ...CliConfig.defaultConfig, isCaseSensitive: true, showBuiltIns: false }

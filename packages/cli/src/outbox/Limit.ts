@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
 /** Until when the rate limit holds requests back. */
-export class Limit extends Context.Tag("@effect-shipstation/cli/Limit")<Limit, {
+export class Limit extends Context.Tag("@effect-shipstation/cli/outbox/Limit")<Limit, {
   /** Undefined when it doesn't. */
   readonly until: Effect.Effect<DateTime.Utc | undefined>
 }>() {}

@@ -1,9 +1,9 @@
 /**
  * What became of a file, for a screen or a program, and what the process ends with.
  */
+import * as ExitCode from "../ExitCode.js"
+import { count, number, printable, sample } from "../terminal/text.js"
 import type { Ending } from "./Drain.js"
-import * as ExitCode from "./ExitCode.js"
-import { count, number, printable, sample } from "./internal/text.js"
 import type { Outcome, Result } from "./Reports.js"
 
 /** What is kept of the results: counts, and a few reasons. */

@@ -11,8 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import ora from "ora"
-import { noColor } from "./internal/colour.js"
-import { number } from "./internal/text.js"
+import { noColor } from "./colour.js"
+import { number } from "./text.js"
 
 /** How far a run is. */
 export interface State {
@@ -25,7 +25,7 @@ export interface State {
 }
 
 /** How far a run is. */
-export class Progress extends Context.Tag("@effect-shipstation/cli/Progress")<Progress, {
+export class Progress extends Context.Tag("@effect-shipstation/cli/terminal/Progress")<Progress, {
   /** Shows it until the scope closes. Call what it gives as often as you like. */
   readonly start: Effect.Effect<(state: State) => Effect.Effect<void>, never, Scope.Scope>
 }>() {}

@@ -4,7 +4,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Row } from "../file/ShipmentsFile.js"
-import { UsageError } from "../UsageError.js"
+import { UsageError } from "../terminal/UsageError.js"
 
 /**
  * What is offered for rows that were checked before: each shipment once. The outbox keeps what was confirmed: a silent row

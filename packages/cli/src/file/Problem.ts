@@ -1,8 +1,8 @@
 /**
  * What is wrong in a file, and how it is said.
  */
-import { count, printable, sample } from "./internal/text.js"
-import { UsageError } from "./UsageError.js"
+import { count, printable, sample } from "../terminal/text.js"
+import { UsageError } from "../terminal/UsageError.js"
 
 /** Something that is wrong in a file. */
 export interface Problem {

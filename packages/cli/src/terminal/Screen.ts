@@ -5,10 +5,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createInterface } from "node:readline"
-import { onTerminal } from "./internal/text.js"
+import { onTerminal } from "./text.js"
 
 /** What the command knows of the terminal. */
-export class Screen extends Context.Tag("@effect-shipstation/cli/Screen")<Screen, {
+export class Screen extends Context.Tag("@effect-shipstation/cli/terminal/Screen")<Screen, {
   /** Whether data is read by a person. */
   readonly stdoutIsTerminal: boolean
   /** Asks on stderr, and gives the line that is typed. `undefined`: the input ended. Absent where nobody can be asked. */

@@ -12,12 +12,12 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type * as ExitCode from "./ExitCode.js"
-import { describeRefusal } from "./internal/refusal.js"
-import { Limit } from "./Limit.js"
-import { Progress } from "./Progress.js"
-import { Signals } from "./Signals.js"
-import { Tally } from "./Tally.js"
+import type * as ExitCode from "../ExitCode.js"
+import { Limit } from "../outbox/Limit.js"
+import { describeRefusal } from "../outbox/refusal.js"
+import { Tally } from "../outbox/Tally.js"
+import { Progress } from "../terminal/Progress.js"
+import { Signals } from "../terminal/Signals.js"
 
 /** Why a run ended. */
 export type Ending =
