@@ -32,10 +32,11 @@ const needs = {
       "@effect/sql-pg",
       "@effect/sql-sqlite-node",
       "@streamparser/json",
+      "better-sqlite3",
       "csv-parse",
       "csv-stringify",
       "ora",
-      "ts-tracking-number"
+      "read-excel-file"
     ],
     node: true
   }

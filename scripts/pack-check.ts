@@ -1,5 +1,5 @@
 // Packs what gets published and uses it like a stranger: in an empty project, type-checked and run with plain Node.
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
@@ -61,6 +61,40 @@ await Effect.runPromise(Effect.provide(Effect.gen(function*() {
 }), Emulator.layerServer()))
 `
 
+/** Seconds of processor time, the least of three runs. */
+const processorTime = (...args: ReadonlyArray<string>): number => {
+  const measure =
+    "data:text/javascript,process.on('exit',()=>process._rawDebug(process.cpuUsage().user+process.cpuUsage().system))"
+  const runs = [1, 2, 3].map(() => {
+    const { stderr } = spawnSync("node", ["--import", measure, ...args], { cwd: project, encoding: "utf8" })
+    return Number(stderr.trim().split("\n").at(-1)) / 1e6
+  })
+  return Math.min(...runs)
+}
+
+/** `fulfill` starts in a moment, however fast the machine is: compared with Node doing nothing. */
+const checkStart = (): void => {
+  const rows = Array.from({ length: 10 }, (_, n) => `se-${n},TBA50288727400${n},amazon`)
+  writeFileSync(join(project, "ten.csv"), ["shipment_id,tracking_number,carrier_code", ...rows, ""].join("\n"))
+  const bin = "node_modules/@effect-shipstation/cli/dist/bundle/bin.js"
+  const nothing = processorTime("-e", "0")
+  for (
+    const [times, ...args] of [
+      [9, "--version"],
+      [9, "--help"],
+      [13, "plan", "ten.csv", "--notify", "none", "--problems", "/dev/null"]
+    ] as const
+  ) {
+    const took = processorTime(bin, ...args)
+    console.log(
+      `fulfill ${args.join(" ")}: ${took.toFixed(2)} s, ${(took / nothing).toFixed(1)} times as much as node -e 0`
+    )
+    if (took > times * nothing) {
+      throw new Error(`fulfill ${args[0]} takes more than ${times} times as much as node -e 0`)
+    }
+  }
+}
+
 const project = mkdtempSync(join(tmpdir(), "effect-shipstation-"))
 try {
   const packed = readdirSync("packages").map((name) => pack(`packages/${name}`, project))
@@ -111,6 +145,7 @@ try {
   for (const command of published.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))) {
     run(project, join("node_modules", ".bin", command), "--version")
   }
+  checkStart()
 } finally {
   rmSync(project, { force: true, recursive: true })
 }

@@ -2,11 +2,14 @@
  * An import that is killed half-way, and run again: nothing is lost, and nobody is told twice. An emulator on this
  * machine plays ShipStation's part, and nobody is mailed.
  */
-import { ExitCode, Fulfill, Progress, Screen, Signals } from "@effect-shipstation/cli"
+import { ExitCode, Fulfill } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import { Command, FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeHttpClient, NodeRuntime } from "@effect/platform-node"
 import { Array, ConfigProvider, Console, Effect, Layer, Schedule } from "effect"
+import * as Progress from "../src/terminal/Progress.js"
+import * as Screen from "../src/terminal/Screen.js"
+import * as Signals from "../src/terminal/Signals.js"
 import * as ShipStation from "./shipStation.js"
 
 const say = (...lines: ReadonlyArray<string>) => Console.log(["", ...lines].join("\n"))
@@ -22,7 +25,11 @@ const quickstart = Effect.gen(function*() {
   yield* ShipStation.seed
   yield* emulator.setFaults(ShipStation.holding(ShipStation.inTheMiddle))
 
-  const environment = { SHIPSTATION_BASE_URL: url, SHIPSTATION_API_KEY: Emulator.defaultApiKey }
+  const environment = {
+    SHIPSTATION_BASE_URL: url,
+    SHIPSTATION_API_KEY: Emulator.defaultApiKey,
+    FULFILL_DATABASE: "outbox.sqlite"
+  }
   yield* Console.log("An emulator on this machine plays ShipStation's part. Nobody is mailed.")
   yield* say(
     `$ cd ${directory}`,
@@ -55,14 +62,16 @@ const quickstart = Effect.gen(function*() {
     yield* Effect.sync(() => process.stderr.isTTY && process.stderr.write("\x1B[?25h\n"))
   }, Effect.scoped)
 
-  const importing = ["import", "shipments.csv", "--notify", "customer", "--batch-size", "10", "--yes"]
+  // the example is of January 2026
+  const reading = ["shipments.csv", "--notify", "customer", "--any-ship-date"]
+  const importing = ["import", ...reading, "--batch-size", "10", "--yes"]
   const waiting = Effect.map(
     emulator.requests,
     Array.filter(({ answer, committed }) => answer === "pending" && committed > 0)
   )
   const mailed = Effect.map(emulator.notifications, Array.filter(({ kind }) => kind === "customer"))
 
-  const planned = yield* fulfill("plan", "shipments.csv", "--notify", "customer")
+  const planned = yield* fulfill("plan", ...reading)
 
   yield* fulfillUntil(Effect.map(waiting, ({ length }) => length === ShipStation.inTheMiddle.length), ...importing)
   const unheard = (yield* waiting).flatMap(({ fulfillmentIds }) => fulfillmentIds)

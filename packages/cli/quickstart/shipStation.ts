@@ -1,8 +1,9 @@
 /** The file of 250 shipments, and a ShipStation that it is for. */
-import { ShipmentsFile } from "@effect-shipstation/cli"
 import { Emulator, type Fault } from "@effect-shipstation/emulator"
 import { Array, Effect, Stream } from "effect"
 import { fileURLToPath } from "node:url"
+import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
+import * as Resolver from "../src/resolve/Resolver.js"
 
 export const shipments = fileURLToPath(new URL("shipments.csv", import.meta.url))
 
@@ -19,7 +20,10 @@ export const options: Emulator.Options = {
 
 /** Fills the emulator with the shipments of the file. */
 export const seed = Effect.gen(function*() {
-  const { rows } = yield* ShipmentsFile.open({ file: shipments, notify: { customer: true, orderSource: false } })
+  const { rows } = yield* Effect.provide(
+    ShipmentsFile.open({ file: shipments, notify: { customer: true, orderSource: false }, anyShipDate: true }),
+    Resolver.layerNone
+  )
   const ids = Array.map(Array.getRights(yield* Stream.runCollect(rows)), ({ input }) => input.shipment_id)
   const { seed } = yield* Emulator.Emulator
   yield* seed({

@@ -3,7 +3,7 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { NodeContext } from "@effect/platform-node"
 import { spawn } from "@lydell/node-pty"
 import xterm from "@xterm/headless"
-import { Effect, Layer, Runtime } from "effect"
+import { DateTime, Effect, Layer, Runtime } from "effect"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -61,10 +61,18 @@ const pictures = Effect.gen(function*() {
 
   yield* Effect.promise(async () => {
     const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
-    const csv = await readFile(ShipStation.shipments, "utf8")
+    // the example is of January 2026, and dates that are long ago are refused
+    const csv = (await readFile(ShipStation.shipments, "utf8")).replaceAll(
+      /2026-01-\d\d/g,
+      DateTime.formatIsoDateUtc(DateTime.unsafeNow())
+    )
     await writeFile(join(directory, "shipments.csv"), csv)
     await writeFile(join(directory, "monday.csv"), spoil(csv))
-    const env = { SHIPSTATION_BASE_URL: url, SHIPSTATION_API_KEY: Emulator.defaultApiKey }
+    const env = {
+      SHIPSTATION_BASE_URL: url,
+      SHIPSTATION_API_KEY: Emulator.defaultApiKey,
+      XDG_DATA_HOME: join(directory, "data")
+    }
     const hold = (ids: ReadonlyArray<string>) => runPromise(emulator.setFaults(ShipStation.holding(ids)))
     const goOn = () => hold([]).then(() => runPromise(emulator.release))
 

@@ -23,6 +23,7 @@ import * as list from "./commands/list.js"
 import * as openapi from "./commands/openapi.js"
 import * as pause from "./commands/pause.js"
 import * as plan from "./commands/plan.js"
+import * as profiles from "./commands/profiles.js"
 import * as prune from "./commands/prune.js"
 import * as reconcile from "./commands/reconcile.js"
 import * as resume from "./commands/resume.js"
@@ -30,13 +31,16 @@ import * as retry from "./commands/retry.js"
 import * as show from "./commands/show.js"
 import { stdin } from "./commands/source.js"
 import * as status from "./commands/status.js"
+import * as Topic from "./commands/Topic.js"
 import * as work from "./commands/work.js"
 import * as ExitCode from "./ExitCode.js"
-import { layerLogger } from "./internal/logger.js"
-import { printable } from "./internal/text.js"
-import * as Signals from "./Signals.js"
-import * as Topic from "./Topic.js"
-import { UsageError } from "./UsageError.js"
+import * as Resolver from "./resolve/Resolver.js"
+import { Invocation } from "./terminal/Invocation.js"
+import { layerLogger } from "./terminal/logger.js"
+import { safely } from "./terminal/SafeConsole.js"
+import * as Signals from "./terminal/Signals.js"
+import { printable } from "./terminal/text.js"
+import { UsageError } from "./terminal/UsageError.js"
 
 /** All commands, in the order of the help. */
 export const topics = [
@@ -52,6 +56,7 @@ export const topics = [
   resume.topic,
   reconcile.topic,
   prune.topic,
+  profiles.topic,
   emulator.topic,
   openapi.topic,
   completions.topic
@@ -73,14 +78,16 @@ const keyInArgument = new UsageError({
     + "history. Set SHIPSTATION_API_KEY, or write it into a file and say --key-file. If it was a real key, change it"
 })
 
+/** The version of the nearest package. Bundled, this module is a folder deeper. */
 const version = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const file = yield* path.fromFileUrl(new URL("../package.json", import.meta.url))
-  const { version } = yield* Effect.flatMap(
-    fs.readFileString(file),
-    Schema.decode(Schema.parseJson(Schema.Struct({ version: Schema.String })))
+  const file = yield* Effect.firstSuccessOf(
+    ["../package.json", "../../package.json"].map((name) =>
+      Effect.flatMap(path.fromFileUrl(new URL(name, import.meta.url)), (file) => fs.readFileString(file))
+    )
   )
+  const { version } = yield* Schema.decode(Schema.parseJson(Schema.Struct({ version: Schema.String })))(file)
   return version
 })
 
@@ -126,6 +133,9 @@ export const run = (given: ReadonlyArray<string>) => {
       )
     }),
     Logger.withMinimumLogLevel(debug ? LogLevel.Debug : LogLevel.None),
-    Effect.provide(Layer.merge(layerLogger, CliConfig.layer(Topic.config)))
+    Effect.provideService(Invocation, given),
+    Effect.provide(Layer.mergeAll(layerLogger, CliConfig.layer(Topic.config), Resolver.layerNone)),
+    // an argument may bring colours that aren't ours
+    (self) => safely(self, { colours: !given.some((arg) => arg.includes("\u001b")) })
   )
 }

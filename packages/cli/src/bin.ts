@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { setFlagsFromString } from "node:v8"
 import { run } from "./Fulfill.js"
-import { layerConsole } from "./internal/colour.js"
-import * as Progress from "./Progress.js"
-import * as Screen from "./Screen.js"
-import * as Signals from "./Signals.js"
+import { layerConsole } from "./terminal/colour.js"
+import * as Progress from "./terminal/Progress.js"
+import * as Screen from "./terminal/Screen.js"
+import * as Signals from "./terminal/Signals.js"
 
 // V8 lets garbage grow to four times what is alive before it looks for it in earnest, which a file of a million rows
 // doesn't make faster

@@ -45,14 +45,14 @@ const files: ReadonlyArray<readonly [string, string | Uint8Array, string, string
   [
     "Latin-1",
     Buffer.from(`${header},customer\n${row},José\n`, "latin1"),
-    "line 2: is not UTF-8: save it as \"CSV UTF-8\""
+    "line 2: is not UTF-8: save it as \"CSV UTF-8\", or say its --encoding"
   ],
   ["Windows-1252", Buffer.from([...Buffer.from(`${header}\n`), 0x80]), "line 2: is not UTF-8"],
   ["UTF-8 cut in a character", Buffer.from(`${header}\n${row}é`).subarray(0, -1), "is not UTF-8"],
   [
     "a workbook",
-    Buffer.from("PK\u0003\u0004rest"),
-    "is a workbook (.xlsx, .ods) or another zip file: open it, and save it"
+    Buffer.from(`PK\u0003\u0004${" ".repeat(26)}[Content_Types].xml`),
+    "can't be read as a workbook: it is another kind of zip file, has a password, or is damaged"
   ],
   ["an old workbook", Buffer.from("D0CF11E0A1B11AE1", "hex"), "is an .xls workbook"],
   ["gzip", gzipSync(`${header}\n${row}\n`), "is compressed (gzip): decompress it first"],
@@ -106,14 +106,14 @@ const files: ReadonlyArray<readonly [string, string | Uint8Array, string, string
   ],
   [
     "JSON that is no array",
-    "{\"shipment_id\":\"se-1\"}",
-    "must be an array of objects: for an object on each line say --format ndjson",
+    "\"se-1\"",
+    "must be an array of objects",
     "a.json"
   ],
   [
     "JSON of other things",
     `[${JSON.stringify({ shipment_id: "se-1", tracking_number: "1", carrier_code: "ups" })},7,[]]`,
-    "item 3: must be an object",
+    "item 2: must be an object\n    and 1 more like it: item 3",
     "a.json"
   ],
   [
@@ -128,17 +128,17 @@ const files: ReadonlyArray<readonly [string, string | Uint8Array, string, string
     "must be text: put it in quotes",
     "a.json"
   ],
-  ["a shipment twice", `${header}\n${row}\nse-2,1,ups\n${row}\n`, "line 4, shipment_id \"se-1\": is in line 2 too"],
+  ["a shipment twice", `${header}\n${row}\nse-2,1,ups\nse-1,7,ups\n`, "line 4, shipment_id \"se-1\": is in line 2 too"],
   [
     "a flag that is none",
     `${header},notify_customer\n${row},maybe\n`,
     "line 2, notify_customer \"maybe\": must be true or false"
   ],
-  ["an id of the other API", `${header}\n12345,1,ups\n`, "line 2, shipment_id \"12345\": must look like se-12345678"],
+  ["a number of an order", `${header}\n12345,1,ups\n`, "line 2, shipment_id \"12345\": must look like se-12345678"],
   [
     "a carrier in capitals",
     `${header}\nse-1,1,UPS Ground\n`,
-    "in lower case, such as ups or dhl_express: write ups_ground, if that is its code in ShipStation"
+    "in lower case, such as ups or dhl_express: if it is ups in ShipStation, say --carrier-code \"UPS Ground\"=ups"
   ],
   ["no tracking number", rowOf(""), tracking("", "must not be blank")],
   ["a number that a spreadsheet rounded", rowOf("9.4001E+21"), tracking("9.4001E+21", mangled)],
@@ -152,8 +152,8 @@ const files: ReadonlyArray<readonly [string, string | Uint8Array, string, string
   ["a word for nothing", rowOf("TBD"), tracking("TBD", "is no tracking number")],
   ["HTML", rowOf("<script>alert(1)</script>"), tracking("<script>alert(1)</script>", foreign)],
   ["a formula", rowOf("=cmd()"), tracking("=cmd()", foreign)],
-  ["control characters", rowOf("1Z\u001b[2J\u0007999"), tracking("1Z [2J 999", foreign)],
-  ["text that runs backwards", rowOf("1Z\u202E999"), tracking("1Z 999", foreign)],
+  ["control characters", rowOf("1Z\u001b[2J\u0007999"), tracking("1Z\\u001b[2J\\u0007999", foreign)],
+  ["text that runs backwards", rowOf("1Z\u202E999"), tracking("1Z\\u202e999", foreign)],
   ["emoji in an id", `${header}\nse-📦,1,ups\n`, "line 2, shipment_id \"se-📦\": must look like"]
 ]
 
@@ -174,7 +174,7 @@ describe("a broken file sends nothing, and ends with 2", () => {
       const directory = yield* fs.makeTempDirectoryScoped()
       for (
         const [file, message] of [
-          [`${directory}/no\u001b[2J.csv`, "no [2J.csv: no such file or directory"],
+          [`${directory}/no\u001b[2J.csv`, "no\\u001b[2J.csv: no such file or directory"],
           [directory, "it is a directory"],
           ["/dev/null", "it is not a file"]
         ] as const
@@ -203,6 +203,11 @@ describe("a broken file sends nothing, and ends with 2", () => {
     [["--map", "shipment=x"], "--map \"shipment=x\": write a field once and its column"],
     [["--map", "shipment_id=x", "--map", "shipment_id=y"], "write a field once"],
     [["--map", "shipment_id=x"], "x: there is no such column for --map shipment_id: there are shipment_id"],
+    [["--timezone", "BST"], "BST isn't the name of one time zone. Write Europe/London"],
+    [["--timezone", "CST"], "CST isn't the name of one time zone. Write America/Chicago, or Asia/Shanghai"],
+    [["--where", "Status"], "--where \"Status\": write a column and a value"],
+    [["--carrier-code", "UPS Ground"], "--carrier-code \"UPS Ground\": write what the file has"],
+    [["--ignore", "Nothing"], "Nothing: there is no such column for --ignore"],
     [["--map", "tracking_number=shipment_id"], "shipment_id: is mapped to two fields"],
     [["--timezone", "Europe/Nowhere"], "there is no Europe/Nowhere"],
     [["--date-order", "ymd"], "dmy, mdy"],

@@ -1,9 +1,11 @@
-import { Problem, ShipmentsFile } from "@effect-shipstation/cli"
 import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { stringify } from "csv-stringify/sync"
-import { Array, Chunk, DateTime, Effect, Either, FastCheck, Runtime, Stream } from "effect"
+import { Array, Chunk, DateTime, Effect, Either, FastCheck, Layer, Runtime, Stream } from "effect"
+import * as Problem from "../src/file/Problem.js"
+import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
+import * as Resolver from "../src/resolve/Resolver.js"
 
 const none = { customer: false, orderSource: false }
 const header = "shipment_id,tracking_number,carrier_code"
@@ -27,7 +29,7 @@ const write = Effect.fnUntraced(function*(content: string | Uint8Array, name = "
 })
 
 const open = Effect.fnUntraced(function*(content: string | Uint8Array, { name, ...options }: Options = {}) {
-  return yield* ShipmentsFile.open({ file: yield* write(content, name), notify: none, ...options })
+  return yield* ShipmentsFile.open({ file: yield* write(content, name), notify: none, anyShipDate: true, ...options })
 })
 
 const read = Effect.fnUntraced(function*(content: string | Uint8Array, options?: Options) {
@@ -50,15 +52,16 @@ const problems = (content: string | Uint8Array, options?: Options) =>
       Effect.succeed(message.split("\n").slice(1).map((line) => line.trim())))
   )
 
+const item = { shipment_id: "se-1", tracking_number: "1Z999", carrier_code: "ups" }
+
 const utf16 = (text: string, isBigEndian = false) => {
   const bytes = Buffer.from(`\uFEFF${text}`, "utf16le")
   return isBigEndian ? bytes.swap16() : bytes
 }
 
 const json = (...values: ReadonlyArray<unknown>) => JSON.stringify(values)
-const item = { shipment_id: "se-1", tracking_number: "1Z999", carrier_code: "ups" }
 
-it.layer(NodeContext.layer)((it) => {
+it.layer(Layer.merge(NodeContext.layer, Resolver.layerNone))((it) => {
   describe("files that can be sent", () => {
     it.scoped.each<[string, string | Uint8Array, Options?]>([
       ["the required columns", `${header}\n${row}\n`],
@@ -75,6 +78,19 @@ it.layer(NodeContext.layer)((it) => {
       ["a delimiter at the end of all lines", `${header},\n${row},\n`],
       ["semicolons", `${header}\n${row}\n`.replaceAll(",", ";")],
       ["tabs", `${header}\n${row}\n`.replaceAll(",", "\t")],
+      ["pipes", `${header}\n${row}\n`.replaceAll(",", "|")],
+      ["a line that says the separator", `sep=|\r\n${header}\n${row}\n`.replaceAll(",", "|")],
+      ["lines above the header", `Report, of today\n\n"x\ny"\n${header}\n${row}\n`, { headerLine: 5 }],
+      ["a wrapped JSON array", `{"page":1,"meta":{"a":1},"shipments":${json(item)}}`, { name: "a.json" }],
+      ["columns by their place", `a,b,b\n${row.replace("se-1,1Z999", "se-1,1Z999")}\n`, {
+        columns: { shipment_id: "#1", tracking_number: "#2", carrier_code: "#3" }
+      }],
+      ["rows of a kind", `kind,${header}\nx,bad,,\nShipped,${row}\n`, {
+        where: [{ column: "kind", value: "SHIPPED", isNot: false }]
+      }],
+      ["a carrier for all, and none of its own", "shipment_id,tracking_number\nse-1,1Z999\n", { carrier: "ups" }],
+      ["a carrier by a name of its own", `${header}\nse-1,1Z999,UPS® Ground\n`, { carriers: { "ups ground": "ups" } }],
+      ["another encoding", Buffer.from(`é,${header}\né,${row}\n`, "latin1"), { encoding: "iso-8859-1" }],
       ["semicolons, and commas in a name", `"a,b,c,d";${header.replaceAll(",", ";")}\nx;${row.replaceAll(",", ";")}\n`],
       ["tabs by extension", `${header}\n${row}\n`.replaceAll(",", "\t"), { name: "a.tsv" }],
       ["UTF-16", utf16(`${header}\n${row}\n`)],
@@ -108,15 +124,15 @@ it.layer(NodeContext.layer)((it) => {
     it.scoped.each([
       ["0012300"],
       ["1e5"],
-      ["9400 1112 0255 5842 3326 55"],
       ["JJD01"],
-      ["https://track.example/?id=7"]
+      ["12-34-56"]
     ])(
       "a tracking number such as %s is left as it is",
       ([number]) =>
         Effect.gen(function*() {
-          expect(yield* inputs(`${header}\nse-1,${number},ups\n`)).toStrictEqual([{
+          expect(yield* inputs(`${header}\nse-1,${number},nobody\n`)).toStrictEqual([{
             ...silent,
+            carrier_code: "nobody",
             tracking_number: number
           }])
         })
@@ -180,6 +196,62 @@ it.layer(NodeContext.layer)((it) => {
         expect(lines.rows.map(({ line }) => line)).toStrictEqual([2, 4])
         const items = yield* read(json(item, { ...item, shipment_id: "se-2" }), { name: "a.json" })
         expect(items.rows.map(({ line }) => line)).toStrictEqual([1, 2])
+      }))
+
+    it.scoped("folds rows that say the same of a shipment, and tells each", () =>
+      Effect.gen(function*() {
+        const { problems, rows } = yield* read(`sku,${header}\nA,${row}\nB,${row}\nC,se-2,2,ups\nD,${row}\n`)
+        expect(problems).toStrictEqual([])
+        expect(rows.map(({ sameAs }) => sameAs)).toStrictEqual([undefined, 2, undefined, 2])
+      }))
+
+    it.scoped("a column may be called as what every object has", () =>
+      Effect.gen(function*() {
+        const file = yield* read(`toString,__proto__,constructor,${header}\na,b,c,${row}\n`)
+        expect(file.columns.slice(0, 3)).toStrictEqual(["toString", "__proto__", "constructor"])
+        expect(file.rows[0]?.cells.slice(0, 3)).toStrictEqual(["a", "b", "c"])
+        const text = `[${JSON.stringify(item)},${
+          JSON.stringify({ ...item, shipment_id: "se-2" }).replace("{", "{\"toString\":\"a\",\"__proto__\":\"b\",")
+        }]`
+        const other = yield* read(text, { name: "a.json" })
+        expect(other.rows.map(({ cells }) => cells.slice(3))).toStrictEqual([["", ""], ["a", "b"]])
+        expect(yield* problems(text, { name: "a.json", columns: { shipment_id: "toString" } })).toContainEqual(
+          expect.stringContaining("toString \"\": must look like")
+        )
+      }))
+
+    it.scoped("takes a shipment by another number only with somebody to ask", () =>
+      Effect.gen(function*() {
+        const text = `Order #,tracking_number,carrier_code\n#1001,1,ups\nse-7,2,ups\n`
+        expect(yield* problems(text)).toStrictEqual([
+          "line 2, Order # \"#1001\": is an order number, and this version can't look up which shipment that is: "
+          + "put the shipment's id in, such as se-12345678: whoever exports the orders can export it"
+        ])
+        const found = yield* Effect.provideService(read(text.replace("2,ups", "2,Ups Ground")), Resolver.Resolver, {
+          shipments: (references) =>
+            Effect.succeed(
+              references.map(({ _tag, value }) => ({
+                _tag: "Found",
+                value: _tag === "ShipmentNumber" && value === "#1001" ? "se-1001" : ""
+              }))
+            ),
+          carriers: (names) => Effect.succeed(names.map(() => ({ _tag: "Found", value: "ups" })))
+        })
+        expect(found.rows.map(({ input }) => `${input.shipment_id} ${input.carrier_code}`)).toStrictEqual([
+          "se-1001 ups",
+          "se-7 ups"
+        ])
+        const same = yield* Effect.provideService(problems(text), Resolver.Resolver, {
+          shipments: (references) => Effect.succeed(references.map(() => ({ _tag: "Found", value: "se-7" }))),
+          carriers: () => Effect.succeed([])
+        })
+        expect(same).toStrictEqual([expect.stringContaining("line 3, Order # \"se-7\": is in line 2 too")])
+      }))
+
+    it.scoped("an orderId of API v1 is a shipment's id by its prefix", () =>
+      Effect.gen(function*() {
+        const [input] = yield* inputs(`v1_order_id,tracking_number,carrier_code\n412669417,1Z999,ups\n`)
+        expect(input?.shipment_id).toBe("se-412669417")
       }))
 
     it.scoped("can be read several times", () =>
@@ -252,7 +324,10 @@ it.layer(NodeContext.layer)((it) => {
       ["2026-10-25 02:30", "is skipped, or comes twice"],
       ["46351", "is a spreadsheet's number for a day: format the column as a date"],
       ["46351,604", "is a spreadsheet's number for a day"],
-      ["11/25/26", "can't be read as a date"],
+      ["11/25/2", "can't be read as a date"],
+      ["11/25/2026 5:04 PM EST", "says EST, which may be one of several time zones"],
+      ["2025-11-25", "is ", { anyShipDate: undefined }],
+      ["1764349445", "is a number of seconds"],
       ["tomorrow", "can't be read as a date: write it as 2026-11-25 or 2026-11-25 14:30"],
       ["25/11/2026", "is no date with the month first", { dateOrder: "mdy" }]
     ])("refuses %s: %s", ([text, reason, options]) =>
@@ -286,7 +361,9 @@ it.layer(NodeContext.layer)((it) => {
 
     it.scoped("whatever csv-stringify writes is read the same", () =>
       Effect.gen(function*() {
-        const runPromise = Runtime.runPromise(yield* Effect.runtime<FileSystem.FileSystem | Path.Path>())
+        const runPromise = Runtime.runPromise(
+          yield* Effect.runtime<FileSystem.FileSystem | Path.Path | Resolver.Resolver>()
+        )
         const property = FastCheck.asyncProperty(file, async ({ encoding, notes, ...options }) => {
           const rows = notes.map(([a, b], index) => [a, `se-${index}`, "1Z999", "ups", b])
           const text = stringify([["a", ...header.split(","), "b"], ...rows], options)
@@ -313,10 +390,11 @@ it.layer(NodeContext.layer)((it) => {
         )
         expect(yield* problems([header, ...long.map((id) => `${id},1,ups`), "se-z-z,1,ups", "se-zz,1,ups"].join("\n")))
           .toStrictEqual([])
-        const text = [header, ...[...ids, ids[17], "se-0", "se-00", ids[4999]].map((id) => `${id},1,ups`)].join("\n")
+        const again = [ids[17], "se-0", "se-00", ids[4999]].map((id) => `${id},2,ups`)
+        const text = [header, ...ids.map((id) => `${id},1,ups`), ...again].join("\n")
         expect(yield* problems(text)).toStrictEqual([
           expect.stringContaining("line 5002, shipment_id \"se-2vvj-zz-9\": is in line 19 too"),
-          expect.stringContaining(": is in line 5001 too")
+          expect.stringContaining(": is in line 5001 too, with something else")
         ])
       }))
   })

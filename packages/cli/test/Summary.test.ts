@@ -1,6 +1,8 @@
-import { type Drain, ExitCode, Summary } from "@effect-shipstation/cli"
+import { ExitCode } from "@effect-shipstation/cli"
 import { expect, it } from "@effect/vitest"
-import { describeRefusal } from "../src/internal/refusal.js"
+import type * as Drain from "../src/import/Drain.js"
+import * as Summary from "../src/import/Summary.js"
+import { describeRefusal } from "../src/outbox/refusal.js"
 
 const none = { fulfilled: 1, rejected: 0, conflict: 0, refused: 0, discarded: 0, unknown: 0, not_sent: 0 }
 

@@ -17,6 +17,7 @@ const commands = [
   "resume",
   "reconcile",
   "prune",
+  "profiles",
   "emulator",
   "openapi",
   "completions"

@@ -6,7 +6,7 @@ import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { parse } from "csv-parse/sync"
 import { Array, Effect } from "effect"
-import { given, header, layer } from "./support.js"
+import { given, header, json, layer, posts } from "./support.js"
 
 /** Three are fulfilled, two rejected, and two more only offered. */
 const imported = Effect.gen(function*() {
@@ -78,12 +78,15 @@ describe("operators", () => {
   it.scopedLive("get CSV where there is no terminal, in which no cell is a formula", () =>
     Effect.gen(function*() {
       const { importIt, run, write } = yield* imported
-      yield* write(header, "p,se-f,-51,ups,")
-      yield* importIt()
+      yield* write(header, "p,se-f,51,ups,")
+      yield* Effect.provide(
+        importIt(),
+        posts((request) => json(request, { fulfillments: [{ shipment_id: "se-f", error_message: "no;=1+1" }] }))
+      )
       const { stdout } = yield* run(["list", "--shipment", "se-f"])
       const rows: ReadonlyArray<ReadonlyArray<string>> = parse(stdout)
       expect(rows[0]?.slice(0, 4)).toStrictEqual(["id", "shipment_id", "tracking_number", "state"])
-      expect(rows[1]?.slice(1, 4)).toStrictEqual(["se-f", "'-51", "fulfilled"])
+      expect(rows[1]?.slice(1, 6)).toStrictEqual(["se-f", "51", "rejected", "1", "no;'=1+1"])
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("get a table on a terminal", () =>

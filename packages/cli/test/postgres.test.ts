@@ -8,7 +8,7 @@ import { given, header, layer } from "./support.js"
 it.scopedLive("the outbox may be in Postgres, for several imports at once, and its password is never shown", () =>
   Effect.gen(function*() {
     const url = Postgres.url((yield* Postgres.server).port)
-    const { file, run, sums } = yield* given(header, ...Array.makeBy(50, (n) => `${n},se-${n},${n},ups,`))
+    const { file, run, sums } = yield* given(header, ...Array.makeBy(50, (n) => `${n},se-${n},${n + 1},ups,`))
     const env = { FULFILL_DATABASE: url }
     const importing = run(["import", file, "--notify", "customer", "--yes", "--batch-size", "5"], env)
     const both = yield* Effect.all([importing, importing], { concurrency: "unbounded" })

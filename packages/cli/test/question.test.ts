@@ -47,7 +47,7 @@ describe("what import asks", () => {
 
   it.scopedLive("what was offered silently is never mailed by another import, and is told of in its question", () =>
     Effect.gen(function*() {
-      const { file, run, write } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n},ups,`))
+      const { file, run, write } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n + 1},ups,`))
       const args = ["import", file, "--notify", "both"]
       yield* run([...args, "--mode", "silent", "--offer-only", "--yes"])
       yield* write(header, "9,se-9,9,ups,")
@@ -94,7 +94,7 @@ describe("what import asks", () => {
       const { file, importIt, run, write } = yield* given(header, "1,se-1,1,ups,")
       const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
       yield* Effect.provide(importIt(), posts((request) => json(request, error, 401)))
-      yield* write(header, "2,se-2,2,ups,")
+      yield* write(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
       expect((yield* run(["import", file, "--notify", "none"])).stderr).toContain("There is nobody to ask")
       expect((yield* run(["status"])).stderr).toContain("Paused by a worker")
       expect((yield* importIt()).code).toBe(ExitCode.ok)

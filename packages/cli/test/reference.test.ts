@@ -1,8 +1,8 @@
 import { ExitCode, Fulfill } from "@effect-shipstation/cli"
-import * as Topic from "@effect-shipstation/cli/Topic"
 import type { HelpDoc, Span } from "@effect/cli"
 import { expect, it } from "@effect/vitest"
 import { fileURLToPath } from "node:url"
+import * as Topic from "../src/commands/Topic.js"
 
 const textOf = (span: Span.Span): string => {
   switch (span._tag) {

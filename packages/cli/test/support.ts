@@ -1,4 +1,4 @@
-import { type ExitCode, Fulfill, Progress, Reports, Screen, Signals } from "@effect-shipstation/cli"
+import { type ExitCode, Fulfill } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
 import {
   FileSystem,
@@ -11,7 +11,14 @@ import {
 import { NodeContext } from "@effect/platform-node"
 import { parse } from "csv-parse/sync"
 import { Array, ConfigProvider, Deferred, Effect, Layer } from "effect"
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { expect } from "vitest"
+import * as Reports from "../src/import/Reports.js"
+import * as Progress from "../src/terminal/Progress.js"
+import * as Screen from "../src/terminal/Screen.js"
+import * as Signals from "../src/terminal/Signals.js"
 
 export const key = "emulator-secret"
 
@@ -19,7 +26,7 @@ export const environment = {
   SHIPSTATION_API_KEY: key,
   SHIPSTATION_BASE_URL: "http://127.0.0.1:1",
   // leaves nothing where the tests are run
-  FULFILL_DATABASE: ":memory:"
+  FULFILL_DATABASE: join(mkdtempSync(join(tmpdir(), "fulfill-")), "outbox.sqlite")
 }
 
 /** The command in this process, on an emulator without sockets. Nobody can be asked, unless `ask` says. */
@@ -60,7 +67,7 @@ export const given = Effect.fnUntraced(function*(...lines: ReadonlyArray<string>
   const path = yield* Path.Path
   const directory = yield* fs.makeTempDirectoryScoped()
   const file = path.join(directory, "shipments.csv")
-  const write = (...lines: ReadonlyArray<string>) => fs.writeFileString(file, lines.join("\n"))
+  const write = (...lines: ReadonlyArray<string>) => fs.writeFileString(file, lines.map((line) => `${line}\n`).join(""))
   yield* write(...lines)
   const out = path.join(directory, "shipments-outcomes")
   const report = (name: string) =>

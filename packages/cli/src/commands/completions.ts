@@ -1,7 +1,7 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Data from "effect/Data"
-import * as Topic from "../Topic.js"
+import * as Topic from "./Topic.js"
 
 /** Completions are of the whole command, which only its runner knows. */
 export class CompletionsWanted extends Data.TaggedError("CompletionsWanted")<{

@@ -1,5 +1,5 @@
-import * as Emulator from "@effect-shipstation/emulator/Emulator"
-import * as SeedFile from "@effect-shipstation/emulator/SeedFile"
+import type * as Emulator from "@effect-shipstation/emulator/Emulator"
+import type * as SeedFile from "@effect-shipstation/emulator/SeedFile"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -10,9 +10,10 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ExitCode from "../ExitCode.js"
-import { Signals } from "../Signals.js"
-import * as Topic from "../Topic.js"
-import { endWith, UsageError } from "../UsageError.js"
+import { Signals } from "../terminal/Signals.js"
+import { printable } from "../terminal/text.js"
+import { endWith, UsageError } from "../terminal/UsageError.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "emulator",
@@ -46,10 +47,11 @@ const command = Command.make(
   },
   ({ alreadyFulfilled, anyShipment, host, port, seed: seedFile }) =>
     Effect.gen(function*() {
+      const Emulator = yield* load
       const seed = Option.isSome(seedFile) ? yield* readSeed(seedFile.value) : {}
       const options = { host, port, alreadyFulfilled, acceptAnyShipment: anyShipment || undefined, ...seed }
       const key = seed.accounts === undefined ? Emulator.defaultApiKey : "<a key of the seed>"
-      yield* Effect.provide(serve(key), Emulator.layerServer(options))
+      yield* Effect.provide(serve(Emulator.Server, key), Emulator.layerServer(options))
     }).pipe(
       Effect.catchTag("ServeError", ({ cause }) =>
         new UsageError({ message: `Can't listen on port ${port} of ${host}: ${whyNot(cause)}` }))
@@ -71,8 +73,11 @@ const whyNot = (cause: unknown): string => {
   }
 }
 
-const serve = Effect.fnUntraced(function*(key: string) {
-  const { url } = yield* Emulator.Server
+/** Loaded where it is needed only: it has a web server, and pages. */
+const load = Effect.promise(() => import("@effect-shipstation/emulator/Emulator"))
+
+const serve = Effect.fnUntraced(function*(server: typeof Emulator.Server, key: string) {
+  const { url } = yield* server
   yield* Console.log(url)
   yield* Console.error(
     [
@@ -89,11 +94,17 @@ const readSeed = Effect.fnUntraced(
   function*(file: string): Effect.fn.Return<SeedFile.SeedFile, UsageError, FileSystem.FileSystem> {
     const fs = yield* FileSystem.FileSystem
     const text = yield* fs.readFileString(file).pipe(
-      Effect.mapError(({ message }) => new UsageError({ message: `Can't read ${file}: ${message}` }))
+      Effect.mapError(({ message }) =>
+        new UsageError({ message: `Can't read ${printable(file)}: ${printable(message)}` })
+      )
     )
-    return yield* Effect.mapError(SeedFile.decode(text), (problems) =>
+    const { decode } = yield* Effect.promise(() => import("@effect-shipstation/emulator/SeedFile"))
+    return yield* Effect.mapError(decode(text), (problems) =>
       new UsageError({
-        message: [`${file} can't be used:`, ...problems.map(({ message, path }) => `  ${path}: ${message}`)].join("\n")
+        message: [
+          `${printable(file)} can't be used:`,
+          ...problems.map(({ message, path }) => `  ${printable(path)}: ${printable(message)}`)
+        ].join("\n")
       }))
   }
 )

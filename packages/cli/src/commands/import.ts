@@ -5,13 +5,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as CommonOptions from "../CommonOptions.js"
-import * as Import from "../Import.js"
-import * as ShipStation from "../ShipStation.js"
-import * as Topic from "../Topic.js"
-import { endWith } from "../UsageError.js"
-import { defaultProblemsFile } from "./plan.js"
+import * as Import from "../import/Import.js"
+import * as Database from "../outbox/Database.js"
+import * as Location from "../outbox/Location.js"
+import * as ShipStation from "../outbox/ShipStation.js"
+import { again } from "../terminal/Invocation.js"
+import { endWith } from "../terminal/UsageError.js"
+import * as CommonOptions from "./CommonOptions.js"
+import { toList } from "./plan.js"
 import { sourceOptions, toSource } from "./source.js"
+import * as Topic from "./Topic.js"
 
 const options = {
   ...sourceOptions,
@@ -29,6 +32,7 @@ const options = {
     Options.withDefault(Duration.minutes(1))
   ),
   yes: CommonOptions.yes,
+  max: CommonOptions.max,
   requestsPerMinute: CommonOptions.requestsPerMinute,
   mode: CommonOptions.mode,
   keyFile: CommonOptions.keyFile,
@@ -40,22 +44,26 @@ const command = Command.make(
   "import",
   options,
   Effect.fnUntraced(function*(
-    { database, giveUpAfter, json, keyFile, mode, offerOnly, out, requestsPerMinute, yes, ...read }
+    { database, giveUpAfter, json, keyFile, max, mode, offerOnly, out, requestsPerMinute, skipBadRows, yes, ...read }
   ) {
     const path = yield* Path.Path
     const { dir, name } = path.parse(read.file === "-" ? "stdin" : read.file)
+    const location = yield* Location.find(database)
     const given: Import.Options = {
+      location,
       source: yield* toSource(read),
       batchSize: read.batchSize,
       mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
       directory: Option.getOrElse(out, () => path.join(dir, `${name}-outcomes`)),
-      problemsFile: yield* defaultProblemsFile(read.file),
+      list: yield* toList(Option.none(), read.file),
+      skipsBad: skipBadRows,
+      max: Option.getOrUndefined(max),
       yes,
       json,
       giveUpAfter,
-      again: `fulfill import ${read.file} with the same options`
+      again: yield* again
     }
-    const layer = CommonOptions.layerDatabase(database, true)
+    const layer = Database.layer({ location, create: true })
     const config = ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: given.mode })
     return yield* Effect.flatMap(
       offerOnly

@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as CommonOptions from "../CommonOptions.js"
-import * as Records from "../Records.js"
-import { Screen } from "../Screen.js"
-import * as Topic from "../Topic.js"
+import * as Records from "../outbox/Records.js"
+import { Screen } from "../terminal/Screen.js"
+import * as CommonOptions from "./CommonOptions.js"
+import * as Topic from "./Topic.js"
 
 const columns = ["id", "shipment_id", "tracking_number", "state", "attempts", "message"]
 const allColumns = [...columns, "carrier_code", "request_id", "fulfillment_id", "offered_at", "changed_at"]

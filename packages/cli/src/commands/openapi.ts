@@ -1,7 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Topic from "../Topic.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "openapi",

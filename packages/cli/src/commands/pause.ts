@@ -2,8 +2,8 @@ import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as CommonOptions from "../CommonOptions.js"
-import * as Topic from "../Topic.js"
+import * as CommonOptions from "./CommonOptions.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "pause",

@@ -7,15 +7,18 @@ import * as Path from "@effect/platform/Path"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as CommonOptions from "../CommonOptions.js"
+import * as Stream from "effect/Stream"
 import * as ExitCode from "../ExitCode.js"
-import { count, printable } from "../internal/text.js"
-import * as Plan from "../Plan.js"
-import * as ShipmentsFile from "../ShipmentsFile.js"
-import * as Topic from "../Topic.js"
-import { endWith } from "../UsageError.js"
+import * as ShipmentsFile from "../file/ShipmentsFile.js"
+import * as Plan from "../import/Plan.js"
+import * as Preview from "../import/Preview.js"
+import { count, jsonText, printable } from "../terminal/text.js"
+import { endWith } from "../terminal/UsageError.js"
+import * as CommonOptions from "./CommonOptions.js"
 import { sourceOptions, toSource } from "./source.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "plan",
@@ -28,24 +31,36 @@ const command = Command.make(
       Options.optional
     ),
     requestsPerMinute: CommonOptions.requestsPerMinute,
+    max: CommonOptions.max,
+    database: CommonOptions.database,
     json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON."))
   },
-  Effect.fnUntraced(function*({ batchSize, json, problems, requestsPerMinute, ...options }) {
-    const problemsFile = yield* Effect.catchAll(problems, () => defaultProblemsFile(options.file))
-    const file = yield* ShipmentsFile.open(yield* toSource(options))
-    const plan = yield* Plan.make(file, {
-      batchSize,
-      problemsFile,
-      requestsPerMinute: Option.getOrUndefined(requestsPerMinute)
-    })
-    if (json) yield* Console.log(JSON.stringify(toJson(file, plan, problemsFile), null, 2))
-    else {
-      yield* Console.log(summary(file, plan))
-      const found = Plan.findings(file, plan, problemsFile)
-      if (found.length > 0) yield* Console.error(`\n${found.join("\n")}`)
-    }
-    return yield* endWith(plan.problems.count > 0 ? ExitCode.usage : ExitCode.ok)
-  }, Effect.scoped)
+  Effect.fnUntraced(
+    function*({ batchSize, database, json, max, problems, requestsPerMinute, skipBadRows, ...options }) {
+      const file = yield* ShipmentsFile.open(yield* toSource(options))
+      const plan = yield* Plan.make(file, {
+        batchSize,
+        list: yield* toList(problems, options.file),
+        requestsPerMinute: Option.getOrUndefined(requestsPerMinute)
+      })
+      const before = yield* Preview.make(skipBadRows ? sendable(file) : file, plan, database)
+      const tooMany = Option.filter(max, (most) => plan.shipments > most)
+      if (json) yield* Console.log(jsonText(toJson(file, plan, before), 2))
+      else {
+        yield* Console.log(summary(file, plan, before))
+        const found = Plan.findings(file, plan)
+        if (found.length > 0) yield* Console.error(`\n${found.join("\n")}`)
+        if (Option.isSome(tooMany)) {
+          yield* Console.error(
+            `\n${count(plan.shipments, "shipment")}, and --max says ${tooMany.value}: none would be sent`
+          )
+        }
+      }
+      const isBad = Option.isSome(tooMany) || plan.shipments === 0 || (plan.problems.count > 0 && !skipBadRows)
+      return yield* endWith(isBad ? ExitCode.usage : ExitCode.ok)
+    },
+    Effect.scoped
+  )
 ).pipe(Command.withDescription(
   "Checks a file, and says what sending it would do: requests, time, who is notified. Sends nothing, and needs no key."
 ))
@@ -58,42 +73,90 @@ export const topic = Topic.make(command, {
     "fulfill plan shipments.csv --notify none --map shipment_id=\"Shipment No\" --timezone Europe/Berlin",
     "zcat shipments.csv.gz | fulfill plan - --notify none --json"
   ],
-  environment: []
+  environment: [Topic.environment.database]
 })
 
-/** Where the problems of a file are written if nothing else is said. */
-export const defaultProblemsFile = (file: string) =>
-  Effect.map(Path.Path, (path) => {
+/** Where the problems of a file are written: where it was said, else beside the file. */
+export const toList = (given: Option.Option<string>, file: string) =>
+  Effect.map(Path.Path, (path): Plan.ListOptions => {
     const { dir, name } = path.parse(file === "-" ? "stdin" : file)
-    return path.join(dir, `${name}-problems.csv`)
+    return {
+      path: Option.getOrElse(given, () => path.join(dir, `${name}-problems.csv`)),
+      isGiven: Option.isSome(given)
+    }
   })
 
+const sendable = (file: ShipmentsFile.ShipmentsFile): ShipmentsFile.ShipmentsFile => ({
+  ...file,
+  rows: Stream.filter(file.rows, Either.isRight)
+})
+
 /** What a plan says, for a screen. */
-export const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan): string => {
+export const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, before: Preview.Preview): string => {
   const lines: ReadonlyArray<readonly [string, string]> = [
     ["requests", `${plan.requests}, which take ${takes(plan.atLimit)}`],
     ["customers", `${plan.customers} would be mailed`],
     ["order sources", `those of ${count(plan.orderSources, "shipment")} would be told`],
-    ["carriers", Object.entries(plan.carriers).map(([code, count]) => `${code} ${count}`).join(", ") || "none"]
+    ["carriers", carriersOf(plan)],
+    ["ship dates", datesOf(file, plan)],
+    ["columns", usedOf(file).map(([field, name]) => field === name ? field : `${field} is "${name}"`).join(", ")],
+    ["not used", plan.unused.join(", ") || "none"],
+    ...Preview.describe(before)
   ]
   return [
     `${printable(file.name)}: ${plan.valid} of ${count(plan.rows, "row")} can be sent. Nothing was sent`,
     "",
-    ...lines.map(([name, value]) => `  ${name.padEnd(14)}${value}`)
+    ...lines.map(([name, value]) => `  ${name.padEnd(14)}${printable(value, 2000)}`)
   ].join("\n")
+}
+
+const usedOf = ({ columns, fields }: ShipmentsFile.ShipmentsFile): ReadonlyArray<readonly [string, string]> =>
+  Object.entries(fields).flatMap(([field, index]) =>
+    index === undefined ? [] : [[field, columns[index] ?? ""] as const]
+  )
+
+const carriersOf = ({ carrierNames, carriers }: Plan.Plan): string =>
+  Object.entries(carriers).map(([code, n]) => {
+    const names = Object.hasOwn(carrierNames, code) ? carrierNames[code] ?? [] : []
+    return `${code} ${n}${names.length === 0 ? "" : ` (${names.map((name) => printable(name, 40)).join(", ")})`}`
+  }).join(", ") || "none"
+
+const datesOf = ({ fields }: ShipmentsFile.ShipmentsFile, { shipDates, today }: Plan.Plan): string => {
+  if (fields.ship_date === undefined) return "no column, so today"
+  if (shipDates === undefined) return "none, so today"
+  return `${shipDates.first === shipDates.last ? shipDates.first : `${shipDates.first} to ${shipDates.last}`}${
+    today === 0 ? "" : `, and today for ${count(today, "shipment")} without one`
+  }`
 }
 
 const takes = (duration: Duration.Duration): string =>
   Duration.toMillis(duration) === 0 ? "less than a minute" : `at least ${Duration.format(duration)}`
 
-const toJson = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, problemsFile: string) => ({
-  file: file.name,
-  format: file.format,
-  columns: Object.fromEntries(
-    Object.entries(file.fields).map(([field, index]) => [field, file.columns[index]])
-  ),
-  ...plan,
-  atLimit: undefined,
-  atLimitSeconds: Duration.toSeconds(plan.atLimit),
-  problemsFile: plan.problems.count + plan.warnings.count > 0 ? problemsFile : null
+const toJson = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, before: Preview.Preview) => {
+  const { atLimit, list, orderSources, problems, shipDates, unused, warnings, ...rest } = plan
+  return {
+    file: file.name,
+    format: file.format,
+    columns: Object.fromEntries(usedOf(file)),
+    unusedColumns: unused,
+    ...rest,
+    orderSources,
+    shipDates: shipDates ?? null,
+    problems: findingsToJson(problems),
+    warnings: findingsToJson(warnings),
+    atLimitSeconds: Duration.toSeconds(atLimit),
+    problemsFile: list === undefined || list.error !== undefined ? null : list.path,
+    before: Preview.toJson(before)
+  }
+}
+
+const findingsToJson = ({ count, first, kinds }: Plan.Plan["problems"]) => ({
+  count,
+  kinds: kinds.map(({ count, sample: { field, kind, reason, remedy } }) => ({
+    count,
+    field,
+    reason: kind ?? reason,
+    remedy
+  })),
+  first: first.map(({ cells: _cells, kind: _kind, ...problem }) => problem)
 })

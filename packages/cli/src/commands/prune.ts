@@ -3,10 +3,10 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as CommonOptions from "../CommonOptions.js"
-import { confirm } from "../Confirm.js"
-import { count } from "../internal/text.js"
-import * as Topic from "../Topic.js"
+import { confirm } from "../terminal/Confirm.js"
+import { count } from "../terminal/text.js"
+import * as CommonOptions from "./CommonOptions.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "prune",

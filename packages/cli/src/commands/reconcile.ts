@@ -2,9 +2,9 @@ import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as CommonOptions from "../CommonOptions.js"
-import { count } from "../internal/text.js"
-import * as Topic from "../Topic.js"
+import { count } from "../terminal/text.js"
+import * as CommonOptions from "./CommonOptions.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "reconcile",

@@ -1,9 +1,9 @@
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
-import * as CommonOptions from "../CommonOptions.js"
-import * as Selection from "../Selection.js"
-import * as Topic from "../Topic.js"
+import * as Selection from "../outbox/Selection.js"
+import * as CommonOptions from "./CommonOptions.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "retry",

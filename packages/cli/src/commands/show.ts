@@ -3,12 +3,12 @@ import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as CommonOptions from "../CommonOptions.js"
-import { printable } from "../internal/text.js"
-import * as Records from "../Records.js"
-import { Screen } from "../Screen.js"
-import * as Selection from "../Selection.js"
-import * as Topic from "../Topic.js"
+import * as Records from "../outbox/Records.js"
+import * as Selection from "../outbox/Selection.js"
+import { Screen } from "../terminal/Screen.js"
+import { jsonText, printable } from "../terminal/text.js"
+import * as CommonOptions from "./CommonOptions.js"
+import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "show",
@@ -27,7 +27,7 @@ const command = Command.make(
       }))
       const { stdoutIsTerminal } = yield* Screen
       if (json || !stdoutIsTerminal) {
-        return yield* Console.log(JSON.stringify({
+        return yield* Console.log(jsonText({
           ...record,
           notify_customer: row.input.notify_customer,
           notify_order_source: row.input.notify_order_source,

@@ -8,10 +8,10 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as CommonOptions from "../CommonOptions.js"
-import { printable } from "../internal/text.js"
-import * as Records from "../Records.js"
-import * as Topic from "../Topic.js"
+import * as Records from "../outbox/Records.js"
+import { jsonText, printable } from "../terminal/text.js"
+import * as CommonOptions from "./CommonOptions.js"
+import * as Topic from "./Topic.js"
 
 const status = Effect.fnUntraced(function*(json: boolean) {
   const outbox = yield* Outbox.Outbox
@@ -30,7 +30,7 @@ const status = Effect.fnUntraced(function*(json: boolean) {
     return { state, count: found?.count ?? 0, oldest: found?.oldest }
   })
   if (json) {
-    return yield* Console.log(JSON.stringify({
+    return yield* Console.log(jsonText({
       states: Object.fromEntries(states.map(({ count, oldest, state }) => [
         state,
         { count, oldest: oldest === undefined ? undefined : DateTime.formatIso(oldest) }

@@ -58,7 +58,7 @@ export const play = Effect.fnUntraced(function*(options: Options) {
     env: {
       SHIPSTATION_BASE_URL: url,
       SHIPSTATION_API_KEY: Emulator.defaultApiKey,
-      ...(options.database === undefined ? {} : { FULFILL_DATABASE: options.database })
+      FULFILL_DATABASE: options.database ?? join(directory, "fulfill.sqlite")
     }
   }
   const batchSize = Math.max(1, Math.min(100, Math.floor(rows.length / (options.kills * 10))))

@@ -1,0 +1,88 @@
+/**
+ * A command, and what its `--help` tells: description, arguments and options come from the command itself.
+ */
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Span from "@effect/cli/HelpDoc/Span"
+import * as Usage from "@effect/cli/Usage"
+import * as Array from "effect/Array"
+import * as ExitCode from "../ExitCode.js"
+
+/** How arguments are read. */
+export const config: CliConfig.CliConfig = { ...CliConfig.defaultConfig, isCaseSensitive: true, showBuiltIns: false }
+
+/** What a command's help tells that the command doesn't know. */
+export interface Help {
+  /** One line. */
+  readonly summary: string
+  readonly examples: Array.NonEmptyReadonlyArray<string>
+  /** What it reads of the environment. */
+  readonly environment: ReadonlyArray<string>
+}
+
+/** The help of a command. */
+export interface Topic extends Help {
+  readonly name: string
+  readonly usage: Usage.Usage
+  /** Description, arguments and options. */
+  readonly body: HelpDoc.HelpDoc
+}
+
+/** A command with its help. */
+export const make = <Name extends string, R, E, A>(command: Command.Command<Name, R, E, A>, help: Help) => ({
+  ...help,
+  command,
+  name: Array.fromIterable(Command.getNames(command)).join(),
+  usage: Command.getUsage(command),
+  body: Command.getHelp(command, config)
+})
+
+/** Variables that commands read. */
+export const environment = {
+  key: "SHIPSTATION_API_KEY: a key of the ShipStation API v2. Or a file: see --key-file",
+  baseUrl: "SHIPSTATION_BASE_URL: https://api.shipstation.com if not set",
+  mode: "SHIPSTATION_MODE: live (if not set), silent (notifies nobody) or readOnly (sends nothing). --mode wins",
+  database: "FULFILL_DATABASE: instead of --database, for a URL with a password, which others could see in ps"
+} as const
+
+/** For commands that send. */
+export const sending: Array.NonEmptyReadonlyArray<string> = [
+  environment.key,
+  environment.baseUrl,
+  environment.mode,
+  environment.database
+]
+
+/** The help of one command. */
+export const helpOf = ({ body, environment, examples, usage }: Topic): HelpDoc.HelpDoc =>
+  HelpDoc.blocks([
+    HelpDoc.h1("USAGE"),
+    ...Usage.enumerate(usage, config).map((span) => HelpDoc.p(Span.concat(Span.text("fulfill "), span))),
+    body,
+    list("EXAMPLES", examples),
+    ...(Array.isNonEmptyReadonlyArray(environment) ? [list("ENVIRONMENT", environment)] : []),
+    list("EXIT CODES, THE FIRST THAT APPLIES", ExitCode.meanings)
+  ])
+
+/** The help of all. */
+export const overview = (topics: Array.NonEmptyReadonlyArray<Topic>): HelpDoc.HelpDoc => {
+  const width = Math.max(...topics.map(({ name }) => name.length))
+  return HelpDoc.blocks([
+    HelpDoc.h1("USAGE"),
+    HelpDoc.p("fulfill <command> [options]"),
+    HelpDoc.h1("DESCRIPTION"),
+    HelpDoc.p("Marks shipments as shipped in ShipStation, each once, and keeps account of them in an outbox."),
+    list("COMMANDS", Array.map(topics, ({ name, summary }) => `${name.padEnd(width)}  ${summary}`)),
+    list("EVERYWHERE", [
+      "--help: what a command takes, with examples",
+      "--debug: what is going on, and where an internal error comes from",
+      "--version"
+    ]),
+    list("ENVIRONMENT", [...sending, "NO_COLOR: set to anything, no colours"]),
+    list("EXIT CODES, THE FIRST THAT APPLIES", ExitCode.meanings)
+  ])
+}
+
+const list = (title: string, items: Array.NonEmptyReadonlyArray<string>) =>
+  HelpDoc.sequence(HelpDoc.h1(title), HelpDoc.enumeration(Array.map(items, (item) => HelpDoc.p(item))))

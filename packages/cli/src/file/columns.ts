@@ -1,0 +1,173 @@
+/**
+ * Which column of a file is which field.
+ */
+import * as Array from "effect/Array"
+import * as Either from "effect/Either"
+import * as Names from "./columnNames.js"
+import { type Field, fields } from "./fields.js"
+import type { Problem } from "./Problem.js"
+
+export { type Field, fields } from "./fields.js"
+
+/** Fields that say which shipment is meant. The first that is there does. */
+export const identifying = [
+  "shipment_id",
+  "v1_order_id",
+  "external_shipment_id",
+  "sales_order_id",
+  "order_number"
+] as const
+
+/** Where each field is among the columns, from 0. */
+export type Columns = { readonly [field in Field]?: number }
+
+/** What was said of the columns. */
+export interface Said {
+  /** Their names, or `#` and their number from 1, by field. */
+  readonly map?: { readonly [field: string]: string } | undefined
+  /** Columns that mean nothing, whatever they are called. */
+  readonly ignore?: ReadonlyArray<string> | undefined
+  /** Whether the carrier is said for all rows. */
+  readonly hasCarrier?: boolean | undefined
+}
+
+/** Whether a column is one of ours, by its own name or another. */
+export const isKnown = (column: string): boolean => fields.some((field) => Names.rank(field, column) !== undefined)
+
+/** Finds the fields by `map` first, then by their own names, then by their other names. Never guesses. */
+export const resolve = (
+  columns: ReadonlyArray<string>,
+  { hasCarrier = false, ignore = [], map = {} }: Said = {}
+): Either.Either<Columns, Array.NonEmptyReadonlyArray<Problem>> => {
+  const problems: globalThis.Array<Problem> = []
+  const found = new Map<Field, number>()
+  const isIgnored = (index: number) => ignore.some((name) => indexOf(columns, name).includes(index))
+  const taken = () => new Set(found.values())
+
+  for (const name of ignore) {
+    if (indexOf(columns, name).length === 0) {
+      problems.push({ field: name, reason: "there is no such column for --ignore", remedy: listed(columns, name) })
+    }
+  }
+  for (const field of fields) {
+    const mapped = Object.hasOwn(map, field) ? map[field] : undefined
+    const exact = indexOf(columns, mapped ?? field).filter((index) => mapped !== undefined || !isIgnored(index))
+    if (exact[0] === undefined) {
+      if (mapped !== undefined) {
+        problems.push({
+          field: mapped,
+          reason: `there is no such column for --map ${field}`,
+          remedy: listed(columns, mapped)
+        })
+      }
+      continue
+    }
+    if (exact.length > 1) problems.push(moreThanOnce(field, mapped ?? field, exact))
+    if (taken().has(exact[0])) problems.push({ field: mapped ?? field, reason: "is mapped to two fields" })
+    found.set(field, exact[0])
+  }
+  const isMissing = (field: Field) => !found.has(field) && !Object.hasOwn(map, field)
+  for (const field of fields) {
+    // who said how shipments are found isn't asked about other columns
+    if (!isMissing(field) || (isIdentifying(field) && identifying.some((other) => Object.hasOwn(map, other)))) continue
+    const ranked = columns.flatMap((name, index) => {
+      const rank = taken().has(index) || isIgnored(index) ? undefined : Names.rank(field, name)
+      return rank === undefined ? [] : [{ index, rank }]
+    })
+    const best = Math.min(...ranked.map(({ rank }) => rank))
+    const others = ranked.filter(({ rank }) => rank === best).map(({ index }) => index)
+    const [index] = others
+    if (index === undefined) continue
+    if (others.length === 1) found.set(field, index)
+    // a number of an order that another column makes needless
+    else if (!isIdentifying(field) || !identifying.some((other) => found.has(other))) {
+      problems.push(ambiguous(columns, field, others))
+      found.set(field, index)
+    }
+  }
+  problems.push(...missing(columns, found, map, hasCarrier))
+  // one says which shipment it is, and others would only contradict it
+  const [, ...needless] = identifying.filter((field) => found.has(field))
+  for (const field of needless) found.delete(field)
+  // what it says about notifications would be ignored
+  columns.forEach((name, index) => {
+    if (Names.isLikeNotify(name) && !taken().has(index) && !isIgnored(index) && !isKnown(name)) {
+      problems.push({
+        field: name,
+        reason: "is no column that is known",
+        remedy: `write notify_customer or notify_order_source, or say --ignore "${name}"`
+      })
+    }
+  })
+  return Array.isNonEmptyReadonlyArray(problems) ? Either.left(problems) : Either.right(Object.fromEntries(found))
+}
+
+const isIdentifying = (field: Field): boolean => identifying.some((other) => other === field)
+
+/** Where a column is: by its name, else by `#` and its number. */
+const indexOf = (columns: ReadonlyArray<string>, name: string): ReadonlyArray<number> => {
+  const named = columns.flatMap((column, index) => column === name ? [index] : [])
+  if (named.length > 0) return named
+  const position = Number(/^#(\d{1,4})$/.exec(name)?.[1] ?? 0)
+  return position >= 1 && position <= columns.length ? [position - 1] : []
+}
+
+const positions = (indices: ReadonlyArray<number>): string => indices.map((index) => `#${index + 1}`).join(" or ")
+
+const moreThanOnce = (field: Field, name: string, indices: ReadonlyArray<number>): Problem => ({
+  field: name,
+  reason: "is in the header more than once",
+  remedy: `say which, by its place: --map ${field}=${positions(indices)}`
+})
+
+const ambiguous = (columns: ReadonlyArray<string>, field: Field, indices: ReadonlyArray<number>): Problem => {
+  const names = indices.map((index) => columns[index] ?? "")
+  return new Set(names).size === 1
+    ? moreThanOnce(field, names[0] ?? "", indices)
+    : { field: names.join("\", \""), reason: `each may be ${field}`, remedy: `say --map ${field}="the right one"` }
+}
+
+const missing = (
+  columns: ReadonlyArray<string>,
+  found: ReadonlyMap<Field, number>,
+  map: { readonly [field: string]: string },
+  hasCarrier: boolean
+): ReadonlyArray<Problem> => {
+  const lacks = (field: Field) => !found.has(field) && !Object.hasOwn(map, field)
+  const all = [
+    ...(identifying.every(lacks) ? ["shipment_id"] : []),
+    ...(lacks("tracking_number") ? ["tracking_number"] : []),
+    ...(lacks("carrier_code") && !hasCarrier ? ["carrier_code"] : [])
+  ]
+  if (all.length === 0) return []
+  return [
+    ...all.map((field): Problem => ({
+      field,
+      reason: "is missing among the columns",
+      remedy: `if it has another name, say --map ${field}="its name"`
+        + (field === "carrier_code" ? ". If all are of one carrier, say --carrier and its code" : "")
+        + (field === "shipment_id" ? ". Numbers of orders are order_number" : "")
+    })),
+    { reason: listed(columns, ...all) }
+  ]
+}
+
+/** All of them, those first that look like what is looked for. */
+const listed = (columns: ReadonlyArray<string>, ...wanted: ReadonlyArray<string>): string => {
+  const near = (column: string) => Math.min(...wanted.map((name) => Names.distance(column, name)))
+  const sorted = columns.map((column) => ({ column, far: near(column) })).toSorted((a, b) => a.far - b.far)
+  return `there are ${sorted.map(({ column }) => column.slice(0, 60)).join(", ")}`
+}
+
+/** What reports have behind the user's own columns. The last came later, and may be missing. */
+export const reportColumns = ["outcome", "message", "request_id", "fulfillment_id"] as const
+
+/** The user's own columns, and whether there are those of a report behind them. */
+export const withoutReport = (
+  columns: ReadonlyArray<string>
+): { readonly columns: ReadonlyArray<string>; readonly isReport: boolean } => {
+  const start = columns.lastIndexOf(reportColumns[0])
+  const found = columns.slice(start)
+  const isReport = start >= 0 && found.length >= 3 && found.every((name, index) => name === reportColumns[index])
+  return isReport ? { columns: columns.slice(0, start), isReport } : { columns, isReport }
+}

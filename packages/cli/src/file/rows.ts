@@ -1,0 +1,323 @@
+/**
+ * Checks the rows of a file.
+ */
+import { type FulfillmentInput, validateInput } from "@effect-shipstation/schema/Fulfillment"
+import * as Array from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import type { Reference } from "../resolve/Reference.js"
+import { count } from "../terminal/text.js"
+import * as CarrierCode from "./carrierCode.js"
+import * as Cells from "./cells.js"
+import { plain } from "./columnNames.js"
+import { type Columns, type Field, identifying } from "./columns.js"
+import * as Dates from "./dates.js"
+import { withoutGuards } from "./formulas.js"
+import type { Problem } from "./Problem.js"
+import * as ShipmentId from "./shipmentId.js"
+import * as ShipmentIds from "./shipmentIds.js"
+import type { Read } from "./table.js"
+import * as TrackingNumbers from "./trackingNumbers.js"
+
+export interface Options {
+  readonly unit: string
+  /** The user's own. */
+  readonly columns: ReadonlyArray<string>
+  readonly fields: Columns
+  /** Whether the columns of a report come behind them. */
+  readonly isReport: boolean
+  readonly notify: { readonly customer: boolean; readonly orderSource: boolean } | undefined
+  readonly timeZone: DateTime.TimeZone | undefined
+  /** When dates that are far off are refused: what they are far from. */
+  readonly now: DateTime.Utc | undefined
+  /** For rows that don't say theirs. */
+  readonly carrier: string | undefined
+  /** Codes of carriers, by `CarrierCode.plain` of what the file calls them. */
+  readonly carriers: ReadonlyMap<string, string>
+  /** Columns that mean nothing. */
+  readonly ignore: ReadonlyArray<string>
+}
+
+/** What a row says of a shipment, but for which it is. */
+export type Details = Omit<FulfillmentInput, "shipment_id" | "carrier_code">
+
+interface Common {
+  /** Where it begins in the file, from 1. In a JSON array: which item it is. */
+  readonly line: number
+  /** Its cells as they are in the file, as many as there are columns. */
+  readonly cells: ReadonlyArray<string>
+  /** What of it isn't read as it is written, and what should be looked at. */
+  readonly notes: ReadonlyArray<Problem>
+}
+
+/** One shipment of the file. */
+export interface Row extends Common {
+  /** What is sent. Both notify flags are decided. */
+  readonly input: FulfillmentInput
+  /** The line of a row that says the same. It is sent once. */
+  readonly sameAs?: number | undefined
+}
+
+/** A row that has yet to be looked up. */
+export interface PendingRow extends Common {
+  /** An id, or what it is to be found by. */
+  readonly shipment: string | Reference
+  /** Its code, or its name. */
+  readonly carrier: CarrierCode.Reading
+  readonly details: Details
+}
+
+/** What is wrong with a row. */
+export type Problems = Array.NonEmptyReadonlyArray<Problem>
+
+type Checked = Either.Either<Row | PendingRow, Problems>
+
+/** Whether a row has yet to be looked up. */
+export const isPending = (row: Row | PendingRow): row is PendingRow => "details" in row
+
+const references: { readonly [field in Field]?: Reference["_tag"] } = {
+  order_number: "ShipmentNumber",
+  external_shipment_id: "ExternalShipmentId",
+  sales_order_id: "SalesOrderId",
+  v1_order_id: "V1OrderId"
+}
+
+/** Checks one row after another. It remembers the shipments: each pass over a file needs a checker of its own. */
+export const makeChecker = (options: Options) => {
+  const { carrier, carriers, columns, fields, isReport, notify, now, timeZone, unit } = options
+  const before = ShipmentIds.make()
+  const flagColumns = flagsOf(columns, options.ignore)
+  const otherCarrier = columns.findIndex((name) => plain(name) === "carriername")
+  let readDate = Dates.makeReader({ ...Dates.noFacts, timeZone, now })
+
+  /** Takes a row that is right, unless its shipment came before. */
+  const accept = (row: Row): Either.Either<Row, Problems> => {
+    const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = row.input
+    const content = `${tracking_number}\n${carrier_code}\n${notify_customer}\n${notify_order_source}`
+      + (ship_date === undefined ? "" : `\n${DateTime.toEpochMillis(ship_date)}`)
+    const found = before(shipment_id, row.line, content)
+    if (found === undefined) return Either.right(row)
+    if (found.isSame) return Either.right({ ...row, sameAs: found.line })
+    const field = identifying.find((field) => fields[field] !== undefined)
+    return Either.left([{
+      line: row.line,
+      field: field === undefined ? "shipment_id" : columns[fields[field] ?? -1],
+      value: row.cells[fields[field ?? "shipment_id"] ?? -1],
+      reason: `is in ${unit} ${found.line} too, with something else`,
+      kind: "is in another row too, with something else",
+      remedy: "keep one of the two: a shipment has one tracking number",
+      cells: row.cells
+    }])
+  }
+
+  const check = (read: Read): Checked => {
+    if (Either.isLeft(read)) return Either.left([read.left])
+    const { line, numbers } = read.right
+    const all = read.right.cells
+    const own = isReport ? all.slice(0, columns.length).map(withoutGuards) : all.slice(0, columns.length)
+    const problems: globalThis.Array<Problem> = []
+    const notes: globalThis.Array<Problem> = []
+    // a delimiter at the end of the line
+    const width = columns.length + (isReport ? outcomeWidth(all.length - columns.length) : 0)
+    if (all.length < width || all.slice(width).some((cell) => cell.trim() !== "")) {
+      return Either.left([{
+        line,
+        reason: `has ${count(all.length, "cell")} where the header has ${width}`,
+        ...(all.length > width && unit === "line"
+          ? { remedy: "put a cell that has the separator in it into quotes, and give each column a name" }
+          : {}),
+        cells: [...own, ...Array.makeBy(Math.max(columns.length - own.length, 0), () => "")].slice(0, columns.length)
+      }])
+    }
+    const outcome = isReport ? all[columns.length] : undefined
+    if (outcome !== undefined && !sendable.has(outcome)) {
+      return Either.left([{
+        line,
+        field: "outcome",
+        value: outcome,
+        ...(outcome === "discarded" ? givenUp : alreadySent),
+        cells: own
+      }])
+    }
+
+    const nameOf = (field: Field) => columns[fields[field] ?? -1] ?? field
+    const cellOf = (field: Field) => own[fields[field] ?? -1] ?? ""
+    const complain = (field: Field, reason: string, remedy?: string, kind?: string) => {
+      problems.push({ line, field: nameOf(field), value: cellOf(field).trim(), reason, remedy, kind, cells: own })
+    }
+    const note = (field: Field, reason: string, kind: string) => {
+      notes.push({ line, field: nameOf(field), value: cellOf(field), reason, kind })
+    }
+    const told = (field: Field, as: string, removed: Cells.Removed) => {
+      if (removed.length > 0) {
+        const without = `without ${removed.join(" and ")}`
+        note(field, `is read as ${as}, ${without}`, `is read ${without}`)
+      }
+    }
+    const has = (field: Field) => problems.some((problem) => problem.field === nameOf(field))
+
+    for (const [index, name, isVoid] of flagColumns) {
+      const cell = own[index]?.trim() ?? ""
+      if (isVoid && flags.get(cell.toLowerCase()) === true || isVoid && /^void/i.test(cell)) {
+        problems.push({
+          line,
+          field: name,
+          value: cell,
+          reason: "says that its label is void",
+          remedy: `leave such rows out with --where "${name}!=${cell}"; if it means nothing, say --ignore "${name}"`,
+          cells: own
+        })
+      } else if (!isVoid && /^(?:void|cancel|deleted|expired)/i.test(cell)) {
+        notes.push({
+          line,
+          field: name,
+          value: cell,
+          reason: "is sent all the same",
+          kind: `${cell} is sent all the same`,
+          remedy: `to leave such rows out say --where "${name}!=${cell}"`
+        })
+      }
+    }
+    for (const field of ["shipment_id", "tracking_number"] as const) {
+      if (numbers?.includes(nameOf(field)) === true) complain(field, "must be text", "put it in quotes")
+    }
+
+    const shipment = readShipment(fields, cellOf, told)
+    const carrierText = cellOf("carrier_code")
+    const carrierCell = CarrierCode.read(
+      // Amazon's files name others in a column of their own
+      (/^\s*other\s*$/i.test(carrierText) ? own[otherCarrier]?.trim() : carrierText) || carrier || carrierText,
+      carriers
+    )
+    const code = carrierCell._tag === "Code" ? carrierCell.code : ""
+    const tracking = TrackingNumbers.read(cellOf("tracking_number"), code)
+    if (tracking.flaw === undefined) told("tracking_number", tracking.number, tracking.removed)
+    else if (!has("tracking_number")) complain("tracking_number", tracking.flaw.reason, tracking.flaw.remedy)
+
+    const date = textOf(cellOf("ship_date"))
+    const shipDate = date === "" ? undefined : readDate(date)
+    if (shipDate !== undefined && Either.isLeft(shipDate)) {
+      const { reason, remedy } = shipDate.left
+      complain("ship_date", reason, remedy, reason.replace(/\d+/, "some"))
+    }
+    const flag = (field: "notify_customer" | "notify_order_source", otherwise: boolean | undefined) => {
+      const value = textOf(cellOf(field))
+      const parsed = flags.get(value.toLowerCase()) ?? (value === "" ? otherwise : undefined)
+      if (parsed === undefined) {
+        if (value === "") complain(field, neverGuessed, "fill it, or say --notify")
+        else complain(field, "must be true or false", "write yes or no")
+      }
+      return parsed
+    }
+    const details: Details = {
+      tracking_number: tracking.number,
+      // left out, not undefined: the outbox must find it equal to what it stored
+      ...(shipDate !== undefined && Either.isRight(shipDate) ? { ship_date: shipDate.right } : {}),
+      notify_customer: flag("notify_customer", notify?.customer),
+      notify_order_source: flag("notify_order_source", notify?.orderSource)
+    }
+    const isComplete = typeof shipment.shipment === "string" && carrierCell._tag === "Code"
+    const input: FulfillmentInput = {
+      ...details,
+      // what is looked up later can't be wrong yet
+      shipment_id: typeof shipment.shipment === "string" ? shipment.shipment : "se-0",
+      carrier_code: carrierCell._tag === "Code" ? carrierCell.code : "x"
+    }
+    const valid = validateInput(input)
+    if (Either.isLeft(valid)) {
+      for (const { field, reason } of valid.left) {
+        const about = field === "shipment_id" ? shipment.field : field
+        if (!isField(about) || has(about)) continue
+        const remedy = about === shipment.field ? shipment.remedy : undefined
+        complain(about, reason, remedy, remedy?.startsWith("write") === true ? `${reason}, with a hyphen` : undefined)
+      }
+    }
+    if (Array.isNonEmptyReadonlyArray(problems)) return Either.left(problems)
+    return isComplete
+      ? accept({ line, cells: own, input, notes })
+      : Either.right({ line, cells: own, notes, shipment: shipment.shipment, carrier: carrierCell, details })
+  }
+
+  return {
+    check,
+    accept,
+    /** From now on dates are read as these tell. */
+    setFacts: (facts: Dates.Facts) => {
+      readDate = Dates.makeReader({ ...facts, timeZone, now })
+    }
+  }
+}
+
+/** Without what may stand around a text in a cell. */
+const textOf = (cell: string): string =>
+  /^[\w:/.+-]*$/.test(cell) ? cell : Cells.clean(cell, Cells.withoutInvisible, Cells.withoutGuard).text.trim()
+
+/** The shipment that a row means. */
+const readShipment = (
+  fields: Columns,
+  cellOf: (field: Field) => string,
+  told: (field: Field, as: string, removed: Cells.Removed) => void
+): { readonly field: Field; readonly shipment: string | Reference; readonly remedy?: string | undefined } => {
+  const field = identifying.find((field) => fields[field] !== undefined) ?? "shipment_id"
+  const reference = references[field]
+  const { id, remedy, removed } = ShipmentId.read(cellOf(field))
+  if (reference === undefined || id.startsWith("se-") || id === "") {
+    told(field, id, removed)
+    return { field, shipment: id, remedy }
+  }
+  if (reference === "V1OrderId" && /^\d+$/.test(id)) return { field, shipment: `se-${id}` }
+  const found = ShipmentId.readReference(reference, cellOf(field))
+  told(field, found.reference.value, found.removed)
+  return { field, shipment: found.reference }
+}
+
+/** What is written as the date. */
+export const dateOf = (fields: Columns, read: Read): string =>
+  Either.isLeft(read) || fields.ship_date === undefined ? "" : textOf(read.right.cells[fields.ship_date] ?? "")
+
+/** Columns that say whether a label was voided, and those that say what became of it. */
+const flagsOf = (
+  columns: ReadonlyArray<string>,
+  ignore: ReadonlyArray<string>
+): ReadonlyArray<readonly [number, string, boolean]> =>
+  columns.flatMap((name, index): ReadonlyArray<readonly [number, string, boolean]> => {
+    if (ignore.includes(name)) return []
+    const text = plain(name)
+    if (/^(?:shipment)?(?:is)?void(?:ed)?(?:flag|indicator)?$/.test(text)) return [[index, name, true]]
+    return /^(?:shipment|order|label)?status$/.test(text) ? [[index, name, false]] : []
+  })
+
+/** Said once where it would be said of each row. */
+export const neverGuessed = "who gets notified is never guessed"
+
+const outcomeWidth = (found: number): number => Math.min(Math.max(found, 3), 4)
+
+/** Outcomes in a report after which a shipment may be sent, if its outbox takes it. */
+const sendable = new Set(["not_sent", "rejected", "refused", "conflict"])
+
+const givenUp = { reason: "an operator gave it up", remedy: "delete this row" }
+
+const alreadySent = {
+  reason: "it was sent, or may have been",
+  remedy: "if you know that it is not fulfilled, remove the columns outcome and those behind it"
+}
+
+const flags = new Map([
+  ...["true", "yes", "1", "y", "t", "on"].map((text) => [text, true] as const),
+  ...["false", "no", "0", "n", "f", "off"].map((text) => [text, false] as const)
+])
+
+const isField = (name: string): name is Field => Object.hasOwn(fieldNames, name)
+
+const fieldNames: { readonly [field in Field]: true } = {
+  shipment_id: true,
+  order_number: true,
+  external_shipment_id: true,
+  sales_order_id: true,
+  v1_order_id: true,
+  tracking_number: true,
+  carrier_code: true,
+  ship_date: true,
+  notify_customer: true,
+  notify_order_source: true
+}

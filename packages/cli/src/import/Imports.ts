@@ -1,0 +1,63 @@
+/**
+ * Which imports were confirmed and have not ended, and which of them were offered to the outbox completely: so that a run
+ * that goes on asks nothing again, and needn't read the file before it sends.
+ */
+import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { createHash } from "node:crypto"
+import { create, stored } from "../outbox/sql.js"
+
+/** An import that was confirmed. */
+export interface Import {
+  readonly rows: number
+  /** Whether all of its rows were offered. */
+  readonly offered: boolean
+}
+
+/** What the imports of a database are kept in. */
+export interface Imports {
+  readonly find: (fingerprint: string) => Effect.Effect<Import | undefined, OutboxStoreError>
+  readonly confirm: (fingerprint: string, one: { readonly rows: number }) => Effect.Effect<void, OutboxStoreError>
+  readonly offered: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
+  readonly forget: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
+}
+
+/** Makes the table where there is none. */
+export const make = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* create(sql`CREATE TABLE IF NOT EXISTS fulfill_imports (
+    fingerprint TEXT PRIMARY KEY, row_count INTEGER NOT NULL, offered INTEGER NOT NULL, confirmed_at TEXT NOT NULL
+  )`)
+  const imports: Imports = {
+    find: (fingerprint) =>
+      Effect.map(
+        stored(sql<{ readonly row_count: number; readonly offered: number }>`
+          SELECT row_count, offered FROM fulfill_imports WHERE fingerprint = ${fingerprint}`),
+        ([row]) => row === undefined ? undefined : { rows: row.row_count, offered: row.offered === 1 }
+      ),
+    confirm: (fingerprint, { rows }) =>
+      Effect.flatMap(DateTime.now, (now) =>
+        Effect.asVoid(stored(sql`
+          INSERT INTO fulfill_imports (fingerprint, row_count, offered, confirmed_at)
+          VALUES (${fingerprint}, ${rows}, 0, ${DateTime.formatIso(now)}) ON CONFLICT (fingerprint) DO NOTHING`))),
+    offered: (fingerprint) =>
+      Effect.asVoid(stored(sql`UPDATE fulfill_imports SET offered = 1 WHERE fingerprint = ${fingerprint}`)),
+    forget: (fingerprint) => Effect.asVoid(stored(sql`DELETE FROM fulfill_imports WHERE fingerprint = ${fingerprint}`))
+  }
+  return imports
+})
+
+/** Equal for the same content read in the same way. */
+export const fingerprintOf = Effect.fnUntraced(function*(file: string, options: unknown) {
+  const fs = yield* FileSystem.FileSystem
+  const hash = createHash("sha256").update(JSON.stringify(options))
+  yield* Stream.runForEach(
+    fs.stream(file, { chunkSize: FileSystem.MiB(1) }),
+    (bytes) => Effect.sync(() => hash.update(bytes))
+  )
+  return hash.digest("hex")
+})

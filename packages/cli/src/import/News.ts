@@ -1,0 +1,140 @@
+/**
+ * What an import adds to what was done before: what a person is asked.
+ */
+import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
+import * as Accounts from "@effect-shipstation/outbox/Accounts"
+import * as Offer from "@effect-shipstation/outbox/Offer"
+import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { ShipmentsFile } from "../file/ShipmentsFile.js"
+import { count, number } from "../terminal/text.js"
+import { inputsOf } from "./inputs.js"
+import type { Plan } from "./Plan.js"
+
+/** Shipments, and who is notified of them. */
+export interface Sums {
+  readonly shipments: number
+  readonly customers: number
+  readonly orderSources: number
+}
+
+/** What a run would send. */
+export interface News extends Sums {
+  /** Rows that wait in the outbox and aren't in the file. Of very many only the number is known. */
+  readonly others: Sums | { readonly shipments: number }
+}
+
+/** How it is sent. */
+export interface Options {
+  readonly mode: Mode
+  /** Whether this run sends, and so what others left waiting too. */
+  readonly sends: boolean
+}
+
+const none: Sums = { shipments: 0, customers: 0, orderSources: 0 }
+
+const add = (sums: Sums, { notify_customer, notify_order_source }: FulfillmentInput): Sums => ({
+  shipments: sums.shipments + 1,
+  customers: sums.customers + (notify_customer === true ? 1 : 0),
+  orderSources: sums.orderSources + (notify_order_source === true ? 1 : 0)
+})
+
+/** Compares the file with the outbox. */
+export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Plan, { mode, sends }: Options) {
+  const outbox = yield* Outbox.Outbox
+  if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
+    const notified = mode === "silent" ? none : plan
+    const all: News = {
+      shipments: plan.shipments,
+      customers: notified.customers,
+      orderSources: notified.orderSources,
+      others: none
+    }
+    return all
+  }
+  let ours = none
+  let waiting = none
+  const now = yield* DateTime.now
+  yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
+    Effect.gen(function*() {
+      const inputs = yield* inputsOf(chunk, mode)
+      const found = yield* outbox.find(inputs.map(({ shipment_id }) => shipment_id))
+      for (const input of inputs) {
+        const existing = found.get(input.shipment_id)
+        if (existing?._tag === "Row" && existing.row.state === "pending") waiting = add(waiting, existing.row.input)
+        const { answer } = Offer.decide({ account: Accounts.defaultAccount, index: 0, input, existing }, now)
+        if (answer._tag === "Refused" || (answer._tag === "Duplicate" && answer.state !== "pending")) continue
+        ours = add(ours, input)
+      }
+    }))
+  const news: News = { ...ours, others: sends ? yield* othersThan(waiting) : none }
+  return news
+})
+
+/** More aren't counted one by one: a person doesn't wait for that. */
+const most = 20_000
+
+const othersThan = Effect.fnUntraced(function*(ours: Sums) {
+  const outbox = yield* Outbox.Outbox
+  const pending = (yield* outbox.openCounts).find(({ account, state }) =>
+    account === Accounts.defaultAccount && state === "pending"
+  )?.count ?? 0
+  const shipments = Math.max(0, pending - ours.shipments)
+  if (shipments === 0) return none
+  if (pending > most) return { shipments }
+  const all = yield* outbox.listAll({ account: Accounts.defaultAccount, states: ["pending"] }).pipe(
+    Stream.runFold(none, (sums, { input }) => add(sums, input))
+  )
+  // another process may have sent some meanwhile
+  const others: Sums = {
+    shipments: Math.max(0, all.shipments - ours.shipments),
+    customers: Math.max(0, all.customers - ours.customers),
+    orderSources: Math.max(0, all.orderSources - ours.orderSources)
+  }
+  return others
+})
+
+/** Whether there is anything to ask. */
+export const isEmpty = ({ others, shipments }: News): boolean => shipments + others.shipments === 0
+
+/** For a person, before the question. `where` is who sends it, or where to. */
+export const describe = (
+  news: News,
+  { batchSize, mode, rows, where }: {
+    readonly batchSize: number
+    readonly mode: Mode
+    readonly rows: number
+    readonly where: string
+  }
+): string => {
+  const { others, shipments } = news
+  return [
+    `${count(rows, "shipment")}: ${number(shipments)} to be sent in ${
+      count(Math.ceil(shipments / batchSize), "request")
+    } ${where}` + (shipments < rows ? `, ${number(rows - shipments)} are done or under way` : ""),
+    ...(mode === "silent" ? [] : [`To be notified: ${notified(news)}`]),
+    ...(others.shipments === 0 ? [] : [
+      `${count(others.shipments, "other")} that ${
+        others.shipments === 1 ? "waits" : "wait"
+      } in the outbox will be sent too`
+      + (mode !== "silent" && "customers" in others ? `, and notified: ${notified(others)}` : "")
+    ]),
+    ...(mode === "silent" ? ["Nobody is notified: the mode is silent"] : [])
+  ].join("\n")
+}
+
+const notified = ({ customers, orderSources }: Sums): string =>
+  `${count(customers, "customer")}, and the order source of ${count(orderSources, "shipment")}`
+
+/** What is asked. */
+export const question = ({ customers, others, shipments }: News, mode: Mode): string => {
+  const mailed = "customers" in others
+    ? count(customers + others.customers, "customer")
+    : `${count(customers, "customer")} and those of the ${count(others.shipments, "other")}`
+  return `Mark ${count(shipments + others.shipments, "shipment")} as shipped${
+    mode === "silent" ? "?" : `, and mail ${mailed}?`
+  }`
+}

@@ -1,0 +1,246 @@
+/**
+ * What a file would do, were it sent: `fulfill plan`, and the first step of `fulfill import`.
+ */
+import type * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
+import type * as Problem from "../file/Problem.js"
+import * as Remarks from "../file/remarks.js"
+import type { Checked, Row, ShipmentsFile } from "../file/ShipmentsFile.js"
+import * as Forms from "../file/trackingForms.js"
+import * as Findings from "./Findings.js"
+import * as NumberSet from "./NumberSet.js"
+import * as ProblemsFile from "./ProblemsFile.js"
+
+/** What a file would do. */
+export interface Plan {
+  readonly rows: number
+  /** Rows that can be sent. */
+  readonly valid: number
+  /** Rows that say the same as one before them, which is sent once for all. */
+  readonly folded: number
+  /** Shipments that can be sent. */
+  readonly shipments: number
+  /** A row may have several. With any, nothing is sent, unless such rows are left out. */
+  readonly problems: Findings.Findings
+  /** What should be looked at. They stop nothing. */
+  readonly warnings: Findings.Findings
+  readonly requests: number
+  /** How long the rate limit makes it take, at least. */
+  readonly atLimit: Duration.Duration
+  /** Customers that would be mailed. */
+  readonly customers: number
+  /** Shipments whose order source would be told. */
+  readonly orderSources: number
+  /** Shipments by carrier code. From the hundredth code on they count as `other`. */
+  readonly carriers: { readonly [code: string]: number }
+  /** What the file calls them, where that is something else: the first few names, by code. */
+  readonly carrierNames: { readonly [code: string]: ReadonlyArray<string> }
+  /** The first and the last day of shipping, as their rows have it. Undefined: none says one, so it is today. */
+  readonly shipDates: { readonly first: string; readonly last: string } | undefined
+  /** Shipments without a day of shipping, which is today. */
+  readonly today: number
+  /** Columns that say nothing about what is sent. */
+  readonly unused: ReadonlyArray<string>
+  /** Where all problems and warnings are, or why they are nowhere. Undefined: there are none. */
+  readonly list: { readonly path: string; readonly error?: string | undefined } | undefined
+}
+
+/** A file for all problems and warnings. It is written only if there are any. */
+export interface ListOptions {
+  readonly path: string
+  /** Whether somebody said where. If not, and it can't be written, the plan goes on without it. */
+  readonly isGiven: boolean
+}
+
+export interface Options {
+  /** Shipments per request. */
+  readonly batchSize: number
+  /** What the account is allowed. Default 200. */
+  readonly requestsPerMinute?: number | undefined
+  readonly list?: ListOptions | undefined
+}
+
+/** Reads the whole file once, in flat memory. */
+export const make = Effect.fnUntraced(
+  function*(file: ShipmentsFile, { batchSize, list, requestsPerMinute = 200 }: Options) {
+    const problems = Findings.make()
+    const warnings = Findings.make()
+    const sums = makeSums(file)
+    const written = list === undefined ? undefined : yield* makeList(file, list)
+    const add = (severity: "problem" | "warning", found: ReadonlyArray<Problem.Problem>) => {
+      for (const problem of found) (severity === "problem" ? problems : warnings).add(problem)
+      return written === undefined || found.length === 0 ? Effect.void : written.add(severity, found)
+    }
+    const lookAtAll = (chunk: Chunk.Chunk<Checked>) => {
+      const wrong: Array<Problem.Problem> = []
+      const odd: Array<Problem.Problem> = []
+      for (const row of chunk) {
+        if (Either.isLeft(row)) wrong.push(...sums.addWrong(row.left))
+        else odd.push(...sums.add(row.right))
+      }
+      return Effect.zipRight(add("problem", wrong), add("warning", odd))
+    }
+    yield* add("warning", file.remarks)
+    yield* file.rows.pipe(Stream.chunks, Stream.runForEach(lookAtAll))
+    yield* written === undefined ? Effect.void : written.close
+
+    const found = sums.all()
+    const requests = Math.ceil(found.shipments / batchSize)
+    const plan: Plan = {
+      ...found,
+      problems: problems.all(),
+      warnings: warnings.all(),
+      requests,
+      atLimit: Duration.times(limitWindow, Math.floor(Math.max(requests - 1, 0) / requestsPerMinute)),
+      unused: Remarks.unused(file.columns, file.fields),
+      list: list === undefined || problems.all().count + warnings.all().count === 0
+        ? undefined
+        : { path: list.path, error: written?.error() }
+    }
+    return plan
+  },
+  Effect.scoped
+)
+
+/** Problems and warnings, for a screen. */
+export const findings = (file: ShipmentsFile, { list, problems, warnings }: Plan): ReadonlyArray<string> => {
+  const found = [
+    ...Findings.describe("problem", problems, file.unit),
+    ...Findings.describe("warning", warnings, file.unit)
+  ]
+  if (found.length === 0 || list === undefined) return found
+  return [...found, list.error === undefined ? `All of them: ${list.path}` : `There is no list of them: ${list.error}`]
+}
+
+/** What the client's limiter lets through, see `RateLimiter`. */
+const limitWindow = Duration.seconds(61)
+
+/** A list that goes on without a file, if nobody said where it is to be. */
+const makeList = Effect.fnUntraced(function*(file: ShipmentsFile, { isGiven, path }: ListOptions) {
+  const list = yield* ProblemsFile.open({ path, delimiter: file.delimiter, inputMode: file.mode })
+  let failed: string | undefined
+  const orWithout = <E extends { readonly message: string }>(self: Effect.Effect<void, E>): Effect.Effect<void, E> =>
+    isGiven ? self : Effect.suspend(() =>
+      failed === undefined
+        ? Effect.catchAll(self, ({ message }) =>
+          Effect.sync(() => {
+            failed = message
+          }))
+        : Effect.void
+    )
+  return {
+    add: (severity: string, found: ReadonlyArray<Problem.Problem>) => orWithout(list.add(severity, found)),
+    close: orWithout(list.close),
+    error: () => failed
+  }
+})
+
+/** Adds rows up, and tells what is odd about each. */
+const makeSums = (file: ShipmentsFile) => {
+  const carriers = new Map<string, number>()
+  const names = new Map<string, Set<string>>()
+  const before = NumberSet.make()
+  let rows = 0
+  let valid = 0
+  let folded = 0
+  let customers = 0
+  let orderSources = 0
+  let today = 0
+  let first: DateTime.DateTime | undefined
+  let last: DateTime.DateTime | undefined
+  let date: DateTime.DateTime | undefined
+
+  const addName = (carrier: string, name: string): void => {
+    const found = names.get(carrier)
+    if (found === undefined) names.set(carrier, new Set([name]))
+    else if (found.size < 5) found.add(name)
+  }
+  const add = (row: Row): ReadonlyArray<Problem.Problem> => {
+    rows++
+    valid++
+    if (row.sameAs !== undefined) {
+      folded++
+      return [...row.notes, same(file, row, row.sameAs)]
+    }
+    const { carrier_code, notify_customer, notify_order_source, ship_date, tracking_number } = row.input
+    const carrier = carriers.has(carrier_code) || carriers.size < 99 ? carrier_code : "other"
+    carriers.set(carrier, (carriers.get(carrier) ?? 0) + 1)
+    const name = row.cells[file.fields.carrier_code ?? -1]?.trim() ?? ""
+    if (name !== carrier_code && name !== "") addName(carrier, name)
+    if (notify_customer === true) customers++
+    if (notify_order_source === true) orderSources++
+    if (ship_date === undefined) today++
+    // files repeat their dates, and equal ones are read once
+    else if (ship_date !== date) {
+      date = ship_date
+      if (first === undefined || DateTime.lessThan(ship_date, first)) first = ship_date
+      if (last === undefined || DateTime.greaterThan(ship_date, last)) last = ship_date
+    }
+    const twice = before(tracking_number, row.line)
+    const doubt = Forms.doubtOf(tracking_number, carrier_code)
+    if (twice === undefined && doubt === undefined) return row.notes
+    return [
+      ...row.notes,
+      ...(doubt === undefined ? [] : [about(file, row, doubt.reason, doubt.kind, "compare it with the label")]),
+      ...(twice === undefined ? [] : [
+        about(
+          file,
+          row,
+          `is the number of ${file.unit} ${twice} too`,
+          "is the number of another shipment too",
+          "if they went out in one parcel that is right"
+        )
+      ])
+    ]
+  }
+  return {
+    add,
+    addWrong: (found: ReadonlyArray<Problem.Problem>): ReadonlyArray<Problem.Problem> => {
+      rows++
+      return found
+    },
+    all: () => ({
+      rows,
+      valid,
+      folded,
+      shipments: valid - folded,
+      customers,
+      orderSources,
+      carriers: Object.fromEntries(carriers),
+      carrierNames: Object.fromEntries([...names].map(([code, all]) => [code, [...all]])),
+      today,
+      shipDates: first === undefined || last === undefined ? undefined : { first: dayOf(first), last: dayOf(last) }
+    })
+  }
+}
+
+const dayOf = (date: DateTime.DateTime): string =>
+  DateTime.isZoned(date) ? DateTime.formatIsoDate(date) : DateTime.formatIsoDateUtc(date)
+
+const about = (
+  { columns, fields }: ShipmentsFile,
+  { cells, line }: Row,
+  reason: string,
+  kind: string,
+  remedy: string
+): Problem.Problem => {
+  const at = fields.tracking_number
+  return {
+    line,
+    field: at === undefined ? undefined : columns[at],
+    value: at === undefined ? "" : cells[at] ?? "",
+    reason,
+    kind,
+    remedy
+  }
+}
+
+const same = ({ unit }: ShipmentsFile, { line }: Row, before: number): Problem.Problem => ({
+  line,
+  reason: `says of its shipment the same as ${unit} ${before}, and is sent once with it`,
+  kind: "says of its shipment the same as another row, and is sent once with it"
+})

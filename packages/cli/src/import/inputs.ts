@@ -1,0 +1,30 @@
+import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
+import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Row } from "../file/ShipmentsFile.js"
+import { UsageError } from "../terminal/UsageError.js"
+
+/**
+ * What is offered for rows that were checked before: each shipment once. The outbox keeps what was confirmed: a silent row
+ * stays silent, whoever sends it. `skipsBad`: rows that can't be sent are left out.
+ */
+export const inputsOf = (
+  chunk: Chunk.Chunk<Either.Either<Row, unknown>>,
+  mode: Mode,
+  skipsBad = false
+): Effect.Effect<ReadonlyArray<FulfillmentInput>, UsageError> => {
+  const rows = Chunk.toReadonlyArray(Chunk.filterMap(chunk, Either.getRight))
+  return skipsBad || rows.length === chunk.length
+    ? Effect.succeed(
+      rows.flatMap(({ input, sameAs }) =>
+        sameAs !== undefined
+          ? []
+          : mode === "silent"
+          ? { ...input, notify_customer: false, notify_order_source: false }
+          : input
+      )
+    )
+    : new UsageError({ message: "The file was changed while it was read. Run it again" })
+}

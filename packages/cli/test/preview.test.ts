@@ -1,0 +1,113 @@
+import { ExitCode } from "@effect-shipstation/cli"
+import { Emulator } from "@effect-shipstation/emulator"
+import { FileSystem } from "@effect/platform"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { created, given, header, json, layer, posts } from "./support.js"
+
+const denied = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+
+describe("what an import is compared with", () => {
+  it.scopedLive("reports that its memory doesn't know are of another memory: nothing is sent unasked", () =>
+    Effect.gen(function*() {
+      const { directory, file, importIt, run } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      const other = { FULFILL_DATABASE: `${directory}/other.sqlite` }
+      const { code, stderr } = yield* run(["import", file, "--notify", "none", "--yes"], other)
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("say that 2 shipments were sent of which")
+      expect(stderr).toContain("other.sqlite knows nothing: se-1, se-2. They would be sent again")
+      expect((yield* run(["import", file, "--notify", "none"], other)).stderr).toContain("Mark 2 shipments as shipped")
+      expect(yield* created).toBe(2)
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.remove(`${directory}/shipments-outcomes`, { recursive: true })
+      expect((yield* run(["import", file, "--notify", "none", "--yes"], other)).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("rows that left the file are named, and not sent unasked; changed ones are named", () =>
+    Effect.gen(function*() {
+      const { file, importIt, run, write } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,", "3,se-3,3,ups,")
+      yield* Effect.provide(importIt(), posts((request) => json(request, denied, 401)))
+      yield* write(header, "1,se-1,1,ups,", "3,se-3,33,ups,")
+      const { code, stderr } = yield* importIt()
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("1 row of the earlier run isn't in the file any more, and would be sent too: se-2")
+      expect(yield* created).toBe(0)
+      const asked = yield* run(["import", file, "--notify", "none"])
+      expect(asked.stderr).toContain("1 row with another tracking number than before: se-3 in line 3 was 3 (waiting)")
+      expect(asked.stderr).toContain("Mark 3 shipments as shipped")
+      expect(asked.stderr).toMatch(/Memory: .*outbox\.sqlite, made today/)
+      yield* run(["discard", "se-2", "--yes"])
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      // what was corrected, not what waited
+      const { fulfillments } = yield* Emulator.Emulator
+      expect((yield* fulfillments).map(({ tracking_number }) => tracking_number).toSorted()).toStrictEqual(["1", "33"])
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("who is notified is what was said last, also of rows that waited", () =>
+    Effect.gen(function*() {
+      const { file, importIt, run } = yield* given(header, "1,se-1,1,ups,")
+      const both = run(["import", file, "--notify", "both", "--yes"])
+      yield* Effect.provide(both, posts((request) => json(request, denied, 401)))
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect(yield* (yield* Emulator.Emulator).notifications).toStrictEqual([])
+      expect(yield* created).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a second day's file of the same name is another file", () =>
+    Effect.gen(function*() {
+      const { importIt, sums, write } = yield* given(header, "1,se-1,1,ups,")
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      yield* write(header, "2,se-2,2,ups,")
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([1, 0, 0, 0])
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("--max refuses the whole run", () =>
+    Effect.gen(function*() {
+      const { file, importIt, run } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
+      const { code, stderr } = yield* importIt("--max", "1")
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("2 shipments, and --max says 1. Nothing was sent")
+      expect((yield* run(["plan", file, "--notify", "none", "--max", "1"])).code).toBe(ExitCode.usage)
+      expect(yield* created).toBe(0)
+      expect((yield* importIt("--max", "2")).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("--skip-bad-rows sends the others, and has a report of these", () =>
+    Effect.gen(function*() {
+      const { file, importIt, report, run, sums } = yield* given(
+        header,
+        "1,se-1,1,ups,",
+        "2,se-2,,,",
+        "3,se-1,1,ups,again",
+        "Total,2,,,",
+        "Exported by =warehouse"
+      )
+      expect((yield* importIt()).code).toBe(ExitCode.usage)
+      expect((yield* run(["plan", file, "--notify", "none", "--skip-bad-rows"])).code).toBe(ExitCode.ok)
+      const { code, stderr } = yield* importIt("--skip-bad-rows")
+      expect(code).toBe(ExitCode.ok)
+      expect(stderr).toContain("3 rows left out, which skipped.csv will have")
+      // a row that says the same as another has its outcome
+      expect(yield* sums).toStrictEqual([2, 0, 0, 0])
+      expect(yield* created).toBe(1)
+      const skipped = yield* report("skipped.csv")
+      expect(skipped[0]?.slice(-2)).toStrictEqual(["line", "problem"])
+      expect(skipped.slice(1).map((row) => [row[0], row[5]])).toStrictEqual([
+        ["2", "3"],
+        ["Total", "5"],
+        ["Exported by =warehouse", "6"]
+      ])
+      expect((yield* importIt("--skip-bad-rows")).code).toBe(ExitCode.ok)
+      expect(yield* created).toBe(1)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a file of which no row can be sent is refused, whatever is left out", () =>
+    Effect.gen(function*() {
+      const { importIt } = yield* given(header, "1,se-1,,ups,")
+      const { code, stderr } = yield* importIt("--skip-bad-rows")
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("none of 1 row can be sent")
+    }).pipe(Effect.provide(layer())))
+})
