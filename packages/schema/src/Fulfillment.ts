@@ -219,26 +219,10 @@ type Checked = Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<Input
 
 const validate = withIssues(Schema.validateEither(FulfillmentInput, { errors: "all" }))
 
-/**
- * Checks an input, all fields of it. Left: an issue for each field that is wrong. Right: a copy. Each property is read once
- * or twice, and what was read last is what is checked and copied.
- */
+/** Checks an input, all fields of it. Left: an issue for each field that is wrong. Right: a copy. */
 export const validateInput = (input: FulfillmentInput): Checked => {
   const plain = Plain.plainInput(input)
-  return plain === undefined ? validate(copy(input)) : Either.right(plain)
-}
-
-const copy = (input: FulfillmentInput): FulfillmentInput => {
-  if (!Predicate.isObject(input)) return input
-  const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = input
-  return {
-    shipment_id,
-    tracking_number,
-    carrier_code,
-    ...(ship_date === undefined ? {} : { ship_date }),
-    ...(notify_customer === undefined ? {} : { notify_customer }),
-    ...(notify_order_source === undefined ? {} : { notify_order_source })
-  }
+  return plain === undefined ? validate(input) : Either.right(plain)
 }
 
 /** Reads an input from JSON, all fields of it. Left: an issue for each field that is wrong. */

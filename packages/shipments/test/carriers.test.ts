@@ -87,7 +87,7 @@ describe("the carriers", () => {
         const first = yield* Effect.fork(list)
         const others = yield* Effect.forEach([1, 2, 3], () => Effect.fork(list))
         expect(Exit.isFailure(yield* Fiber.await(first))).toBe(true)
-        yield* Effect.yieldNow()
+        yield* Effect.repeat(Effect.zipRight(Effect.yieldNow(), requests), { until: ({ length }) => length === 2 })
         const [second, ...waiting] = others
         if (second !== undefined) yield* Fiber.interrupt(second)
         expect((yield* Fiber.joinAll(waiting)).map(({ length }) => length)).toEqual([1, 1])
