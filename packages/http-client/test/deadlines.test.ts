@@ -60,6 +60,30 @@ describe("deadlines", () => {
       expect(ended).toEqual(["before", "after"])
     }))
 
+  it.effect("somebody else waits when the timer of who waited was stopped", () =>
+    Effect.gen(function*() {
+      const clock = yield* Effect.clock
+      const deadlines = yield* Deadlines.make(Duration.seconds(30))
+      const ended: Array<string> = []
+      let isStopped = true
+      const stopping: Clock.Clock = {
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
+        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+        currentTimeMillis: clock.currentTimeMillis,
+        currentTimeNanos: clock.currentTimeNanos,
+        sleep: (duration) => isStopped ? Effect.never : clock.sleep(duration)
+      }
+      deadlines.watch(stopping, () => ended.push("first"))
+      yield* TestClock.adjust("2 seconds")
+      isStopped = false
+      deadlines.watch(stopping, () => ended.push("second"))
+      yield* TestClock.adjust("28 seconds")
+      expect(ended).toEqual(["first"])
+      yield* TestClock.adjust("2 seconds")
+      expect(ended).toEqual(["first", "second"])
+    }))
+
   it.effect("goes by the clock of who asks", () =>
     Effect.gen(function*() {
       const deadlines = yield* Deadlines.make(Duration.seconds(30))

@@ -35,15 +35,23 @@ export interface Deadlines {
  */
 const longestSleep = 500
 
+/** Who waits for the deadlines of one clock. */
+interface Waiting {
+  /** In the clock's monotonic milliseconds. */
+  wakesAt: number
+  fiber?: Fiber.RuntimeFiber<void>
+}
+
 /** Waits by the clock of who asks: a test has its own. */
 export const make = (timeout: Duration.Duration): Effect.Effect<Deadlines> =>
   Effect.map(Effect.runtime<never>(), (runtime) => {
     const run = Runtime.runFork(runtime)
-    const waiting = new Map<Clock.Clock, Fiber.RuntimeFiber<void>>()
+    const waiting = new Map<Clock.Clock, Waiting>()
     const queues = new WeakMap<Clock.Clock, Array<Exchange>>()
 
-    const wait = (clock: Clock.Clock, queue: Array<Exchange>): Effect.Effect<void> =>
+    const wait = (clock: Clock.Clock, queue: Array<Exchange>, self: Waiting): Effect.Effect<void> =>
       Effect.suspend(() => {
+        if (waiting.get(clock) !== self) return Effect.void
         const now = monotonicMillis(clock)
         while (queue[0] !== undefined && (queue[0].end === undefined || queue[0].deadline <= now)) {
           const exchange = queue.shift()
@@ -57,17 +65,29 @@ export const make = (timeout: Duration.Duration): Effect.Effect<Deadlines> =>
           return Effect.void
         }
         const millis = Math.max(1, Math.ceil(Math.min(next.deadline - now, longestSleep)))
-        return Effect.zipRight(clock.sleep(Duration.millis(millis)), wait(clock, queue))
+        self.wakesAt = now + millis
+        return Effect.zipRight(clock.sleep(Duration.millis(millis)), wait(clock, queue, self))
       })
+
+    /** Some runtimes stop the timers of a request that has ended: then somebody else has to wait. */
+    const isWaiting = (clock: Clock.Clock, now: number): boolean => {
+      const last = waiting.get(clock)
+      return last !== undefined && now <= last.wakesAt + longestSleep
+    }
 
     return {
       timeout,
       watch: (clock, end) => {
-        const exchange = { deadline: monotonicMillis(clock) + Duration.toMillis(timeout), end, hasCome: false }
+        const now = monotonicMillis(clock)
+        const exchange = { deadline: now + Duration.toMillis(timeout), end, hasCome: false }
         const queue = queues.get(clock) ?? []
         queues.set(clock, queue)
         queue.push(exchange)
-        if (!waiting.has(clock)) waiting.set(clock, run(Effect.interruptible(wait(clock, queue))))
+        if (!isWaiting(clock, now)) {
+          const self: Waiting = { wakesAt: now }
+          waiting.set(clock, self)
+          self.fiber = run(Effect.interruptible(wait(clock, queue, self)))
+        }
         return exchange
       },
       close: Effect.suspend(() => {
@@ -76,7 +96,7 @@ export const make = (timeout: Duration.Duration): Effect.Effect<Deadlines> =>
           queues.get(clock)?.every(({ end }) => end === undefined) !== false
         )
         for (const [clock] of idle) waiting.delete(clock)
-        return Fiber.interruptAll(idle.map(([, fiber]) => fiber))
+        return Fiber.interruptAll(idle.flatMap(([, { fiber }]) => fiber ?? []))
       })
     }
   })
