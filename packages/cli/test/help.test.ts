@@ -40,7 +40,7 @@ describe("help", () => {
       const plain = stripVTControlCharacters(stdout)
       expect(plain).toContain(`fulfill ${command}`)
       expect(plain).toContain("EXAMPLES")
-      expect(plain.includes("SHIPSTATION_API_KEY")).toBe(["import", "work"].includes(command))
+      expect(plain.includes("SHIPSTATION_API_KEY")).toBe(["plan", "import", "work"].includes(command))
     }).pipe(Effect.provide(layer())))
 
   it.scoped.each(["bash", "zsh", "fish"])("completions for %s", (shell) =>
