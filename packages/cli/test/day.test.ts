@@ -133,6 +133,11 @@ describe("an operator's day", () => {
       Effect.gen(function*() {
         const { file, run } = yield* place
         const importIt = ["import", file, "--notify", "customer", "--skip-bad-rows", "--yes"]
+        const check = yield* run(["check"])
+        expect(check.code).toBe(ExitCode.ok)
+        expect(check.stderr).toContain("takes the key. The account has 3 carriers")
+        expect(check.stdout).toContain("stamps_com,Stamps.com")
+        expect((yield* run(["check"], { SHIPSTATION_API_KEY: "another" })).code).toBe(ExitCode.refused)
         const refused = yield* run(importIt, { SHIPSTATION_API_KEY: "another" })
         expect(refused.code).toBe(ExitCode.refused)
         expect(refused.stderr).toContain("refuses the key")

@@ -98,6 +98,13 @@ export const layerResolver = (limit?: number): Layer.Layer<
   ShipStationConfig.ShipStationConfig | RateLimiter.RateLimiterStore | HttpClient.HttpClient | Progress
 > => Layer.provide(resolver, client(limit))
 
+/** The carriers of the account. */
+export const layerCarriers: Layer.Layer<
+  Carriers.Carriers,
+  never,
+  ShipStationConfig.ShipStationConfig | RateLimiter.RateLimiterStore | HttpClient.HttpClient
+> = Layer.suspend(() => Layer.provide(Carriers.layer(), client(undefined)))
+
 const client = (limit: number | undefined) => Layer.provide(ShipStationClient.layer, RateLimiter.layer({ limit }))
 
 const call = Layer.suspend(() =>
