@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Schema from "effect/Schema"
+import * as check from "./commands/check.js"
 import * as completions from "./commands/completions.js"
 import * as discard from "./commands/discard.js"
 import * as emulator from "./commands/emulator.js"
@@ -57,6 +58,7 @@ export const topics = [
   reconcile.topic,
   prune.topic,
   profiles.topic,
+  check.topic,
   emulator.topic,
   openapi.topic,
   completions.topic

@@ -135,11 +135,6 @@ const files: ReadonlyArray<readonly [string, string | Uint8Array, string, string
     "line 2, notify_customer \"maybe\": must be true or false"
   ],
   ["a number of an order", `${header}\n12345,1,ups\n`, "line 2, shipment_id \"12345\": must look like se-12345678"],
-  [
-    "a carrier in capitals",
-    `${header}\nse-1,1,UPS Ground\n`,
-    "in lower case, such as ups or dhl_express: if it is ups in ShipStation, say --carrier-code \"UPS Ground\"=ups"
-  ],
   ["no tracking number", rowOf(""), tracking("", "must not be blank")],
   ["a number that a spreadsheet rounded", rowOf("9.4001E+21"), tracking("9.4001E+21", mangled)],
   ["the same with a comma", rowOf("\"1,23457E+15\""), tracking("1,23457E+15", mangled)],

@@ -224,8 +224,8 @@ it.layer(Layer.merge(NodeContext.layer, Resolver.layerNone))((it) => {
       Effect.gen(function*() {
         const text = `Order #,tracking_number,carrier_code\n#1001,1,ups\nse-7,2,ups\n`
         expect(yield* problems(text)).toStrictEqual([
-          "line 2, Order # \"#1001\": is an order number, and this version can't look up which shipment that is: "
-          + "put the shipment's id in, such as se-12345678: whoever exports the orders can export it"
+          "line 2, Order # \"#1001\": is an order number, and without a key it can't be looked up which shipment that is: "
+          + "set SHIPSTATION_API_KEY, or say --key-file"
         ])
         const found = yield* Effect.provideService(read(text.replace("2,ups", "2,Ups Ground")), Resolver.Resolver, {
           shipments: (references) =>

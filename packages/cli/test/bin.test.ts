@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { once } from "node:events"
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
+import { get } from "node:http"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -203,6 +204,30 @@ describe("the process", () => {
     const { child, exit, output } = start("../src/bin.ts", ["emulator", "--host", "::1"])
     await until(() => output.stderr.includes("SHIPSTATION_BASE_URL"))
     expect(output.stdout).toMatch(/^http:\/\/\[::1\]:\d+\n$/)
+    child.kill("SIGTERM")
+    expect(await exit).toBe(143)
+  })
+
+  it("is an emulator that answers to the names that it is told", async () => {
+    const { child, exit, output } = start("../src/bin.ts", [
+      "emulator",
+      "--allow-host",
+      "a.test",
+      "--allow-host",
+      "b.test"
+    ])
+    await until(() => output.stderr.includes("SHIPSTATION_BASE_URL"))
+    const statusFor = (host: string) =>
+      new Promise((resolve, reject) => {
+        get(`${output.stdout.trim()}/v2/fulfillments`, { headers: { host } }, (answer) => {
+          answer.resume()
+          resolve(answer.statusCode)
+        }).on("error", reject)
+      })
+    // none has a key
+    expect(await statusFor("a.test")).toBe(401)
+    expect(await statusFor("b.test:80")).toBe(401)
+    expect(await statusFor("c.test")).not.toBe(401)
     child.kill("SIGTERM")
     expect(await exit).toBe(143)
   })

@@ -53,7 +53,7 @@ const where = (...conditions: ReadonlyArray<string>): Options => ({
 })
 
 const noon = "T12:00:00-05:00"
-const lookedUp = "can't look up which shipment that is"
+const lookedUp = "it can't be looked up which shipment that is"
 const twice = "too, with something else: keep one of the two"
 const several = "has more than one number"
 
@@ -61,7 +61,7 @@ const files: ReadonlyArray<readonly [string, Options, Found]> = [
   ["01-shipstation-shipment-report.csv", {}, {
     rows: [],
     problems: [
-      `2 2 Order - Number: is an order number, and this version ${lookedUp}`,
+      `2 2 Order - Number: is an order number, and without a key ${lookedUp}`,
       "1 4 Shipment - Void Flag: says that its label is void"
     ],
     unused: ["Carrier - Service Selected", "Shipment - Void Flag"]

@@ -18,6 +18,7 @@ const commands = [
   "reconcile",
   "prune",
   "profiles",
+  "check",
   "emulator",
   "openapi",
   "completions"
@@ -40,7 +41,7 @@ describe("help", () => {
       const plain = stripVTControlCharacters(stdout)
       expect(plain).toContain(`fulfill ${command}`)
       expect(plain).toContain("EXAMPLES")
-      expect(plain.includes("SHIPSTATION_API_KEY")).toBe(["import", "work"].includes(command))
+      expect(plain.includes("SHIPSTATION_API_KEY")).toBe(["plan", "import", "work", "check"].includes(command))
     }).pipe(Effect.provide(layer())))
 
   it.scoped.each(["bash", "zsh", "fish"])("completions for %s", (shell) =>

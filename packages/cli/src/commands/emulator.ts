@@ -27,6 +27,14 @@ const command = Command.make(
       Options.withDescription("The address to listen on. Others than 127.0.0.1 let in whoever can reach this machine."),
       Options.withDefault("127.0.0.1")
     ),
+    allowHost: Options.text("allow-host").pipe(
+      Options.withPseudoName("name"),
+      Options.withDescription(
+        "A name, besides localhost, that it may be asked by, such as that of a service of Docker Compose. May be given several "
+          + "times."
+      ),
+      Options.repeated
+    ),
     seed: Options.text("seed").pipe(
       Options.withDescription(
         "JSON with what there is: shipments, fulfillments, carriers, accounts, faults. Without shipments each id is "
@@ -45,11 +53,18 @@ const command = Command.make(
       Options.withDefault("item")
     )
   },
-  ({ alreadyFulfilled, anyShipment, host, port, seed: seedFile }) =>
+  ({ allowHost, alreadyFulfilled, anyShipment, host, port, seed: seedFile }) =>
     Effect.gen(function*() {
       const Emulator = yield* load
       const seed = Option.isSome(seedFile) ? yield* readSeed(seedFile.value) : {}
-      const options = { host, port, alreadyFulfilled, acceptAnyShipment: anyShipment || undefined, ...seed }
+      const options = {
+        host,
+        port,
+        allowedHosts: allowHost,
+        alreadyFulfilled,
+        acceptAnyShipment: anyShipment || undefined,
+        ...seed
+      }
       const key = seed.accounts === undefined ? Emulator.defaultApiKey : "<a key of the seed>"
       yield* Effect.provide(serve(Emulator.Server, key), Emulator.layerServer(options))
     }).pipe(

@@ -9,10 +9,12 @@ import * as Import from "../import/Import.js"
 import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
 import * as ShipStation from "../outbox/ShipStation.js"
+import * as Resolver from "../resolve/Resolver.js"
 import { again } from "../terminal/Invocation.js"
 import { endWith } from "../terminal/UsageError.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { toList } from "./plan.js"
+import { resolving } from "./resolving.js"
 import { sourceOptions, toSource } from "./source.js"
 import * as Topic from "./Topic.js"
 
@@ -67,10 +69,16 @@ const command = Command.make(
     const config = ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: given.mode })
     return yield* Effect.flatMap(
       offerOnly
-        ? Effect.provide(Import.offerOnly(given), layer)
+        ? Effect.provide(
+          Import.offerOnly(given),
+          resolving({ keyFile: Option.getOrUndefined(keyFile), requestsPerMinute }).pipe(
+            Resolver.layerLazy,
+            Layer.provideMerge(layer)
+          )
+        )
         : Effect.provide(
           Import.importFile(given),
-          ShipStation.layer(Option.getOrUndefined(requestsPerMinute)).pipe(
+          ShipStation.layerWithResolver(Option.getOrUndefined(requestsPerMinute)).pipe(
             Layer.provideMerge(Layer.merge(config, layer))
           )
         ),

@@ -1,6 +1,7 @@
 /**
- * `fulfill plan`: what a file would do. Sends nothing, and needs no key.
+ * `fulfill plan`: what a file would do. Sends nothing, and needs a key only for what has to be looked up.
  */
+import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Path from "@effect/platform/Path"
@@ -8,15 +9,21 @@ import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as ExitCode from "../ExitCode.js"
 import * as ShipmentsFile from "../file/ShipmentsFile.js"
 import * as Plan from "../import/Plan.js"
 import * as Preview from "../import/Preview.js"
+import * as Database from "../outbox/Database.js"
+import * as Location from "../outbox/Location.js"
+import * as Resolver from "../resolve/Resolver.js"
 import { count, jsonText, printable } from "../terminal/text.js"
 import { endWith } from "../terminal/UsageError.js"
 import * as CommonOptions from "./CommonOptions.js"
+import { resolving } from "./resolving.js"
 import { sourceOptions, toSource } from "./source.js"
 import * as Topic from "./Topic.js"
 
@@ -32,11 +39,12 @@ const command = Command.make(
     ),
     requestsPerMinute: CommonOptions.requestsPerMinute,
     max: CommonOptions.max,
+    keyFile: CommonOptions.keyFile,
     database: CommonOptions.database,
     json: Options.boolean("json").pipe(Options.withDescription("Print the plan as JSON."))
   },
   Effect.fnUntraced(
-    function*({ batchSize, database, json, max, problems, requestsPerMinute, skipBadRows, ...options }) {
+    function*({ batchSize, database, json, keyFile: _, max, problems, requestsPerMinute, skipBadRows, ...options }) {
       const file = yield* ShipmentsFile.open(yield* toSource(options))
       const plan = yield* Plan.make(file, {
         batchSize,
@@ -59,11 +67,26 @@ const command = Command.make(
       const isBad = Option.isSome(tooMany) || plan.shipments === 0 || (plan.problems.count > 0 && !skipBadRows)
       return yield* endWith(isBad ? ExitCode.usage : ExitCode.ok)
     },
+    (self, { database, keyFile, requestsPerMinute }) =>
+      Effect.provide(
+        self,
+        resolving({ keyFile: Option.getOrUndefined(keyFile), requestsPerMinute }).pipe(
+          Layer.provide(limits(database)),
+          Resolver.layerLazy
+        )
+      ),
     Effect.scoped
   )
 ).pipe(Command.withDescription(
-  "Checks a file, and says what sending it would do: requests, time, who is notified. Sends nothing, and needs no key."
+  "Checks a file, and says what sending it would do: requests, time, who is notified. Sends nothing, and needs a key only to "
+    + "look up order numbers and names of carriers."
 ))
+
+/** The limit of the outbox, if there is one that can be used: what a plan asks for counts too. */
+const limits = (given: Option.Option<Redacted.Redacted>) =>
+  Layer.unwrapEffect(Effect.map(Location.find(given), (location) => Database.layer({ location, create: false }))).pipe(
+    Layer.catchAll(() => RateLimiter.layerStoreMemory)
+  )
 
 /** `fulfill plan`. */
 export const topic = Topic.make(command, {
@@ -73,7 +96,7 @@ export const topic = Topic.make(command, {
     "fulfill plan shipments.csv --notify none --map shipment_id=\"Shipment No\" --timezone Europe/Berlin",
     "zcat shipments.csv.gz | fulfill plan - --notify none --json"
   ],
-  environment: [Topic.environment.database]
+  environment: [Topic.environment.key, Topic.environment.baseUrl, Topic.environment.database]
 })
 
 /** Where the problems of a file are written: where it was said, else beside the file. */

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Resolver } from "../resolve/Resolver.js"
+import { type ResolveError, Resolver } from "../resolve/Resolver.js"
 import * as Resolved from "../resolve/Rows.js"
 import type { UsageError } from "../terminal/UsageError.js"
 import * as CarrierCode from "./carrierCode.js"
@@ -98,8 +98,13 @@ export interface ShipmentsFile {
    * Reads the file from its beginning, as often as it is run; in flat memory, but for 36 bytes a shipment, which find one
    * that comes twice. Fails if the file can't be read on, or isn't what it was when it was opened.
    */
-  readonly rows: Stream.Stream<Checked, UsageError>
+  readonly rows: Stream.Stream<Checked, ReadError>
+  /** Looks up what has to be, all of it together. It is done once, by this or by who reads the rows first. */
+  readonly lookUp: Effect.Effect<void, ReadError>
 }
+
+/** The file can't be read, or what it says can't be looked up. */
+export type ReadError = ResolveError
 
 /**
  * Opens a file. Stdin and pipes are copied into a temporary file first, as they can be read once only. Fails if something
@@ -131,7 +136,12 @@ export const open: (
           (Either.merge(read).line ?? sinceLine) >= sinceLine && (Either.isLeft(read) || where(read.right.cells))
       )
       const wanted = limit === undefined ? since : Stream.take(since, limit)
-      const rows = yield* rowsOf(source, { table: { ...table, records: wanted }, columns, fields, isReport })
+      const { lookUp, rows } = yield* rowsOf(source, {
+        table: { ...table, records: wanted },
+        columns,
+        fields,
+        isReport
+      })
       return {
         name,
         format,
@@ -146,7 +156,8 @@ export const open: (
           ignore: source.ignore ?? [],
           hasEnd: contents.hasEnd || format === "json"
         }),
-        rows
+        rows,
+        lookUp
       }
     }
   )
@@ -221,21 +232,44 @@ const rowsOf = Effect.fnUntraced(function*(
     shipment: columns[fields[identity] ?? -1] ?? identity,
     carrier: columns[fields.carrier_code ?? -1] ?? "carrier_code"
   }
-  return Stream.suspend((): Stream.Stream<Checked, UsageError> => {
-    const { accept, check, setFacts } = Rows.makeChecker(options)
-    let isKnown = fields.ship_date === undefined
-    return Stream.mapChunksEffect(table.records, (chunk) => {
-      const needs = !isKnown && Chunk.some(chunk, (read) => Dates.needsFacts(Rows.dateOf(fields, read)))
-      const learn = needs ? Effect.map(facts, setFacts) : Effect.void
-      isKnown ||= needs
-      return Effect.flatMap(learn, () => {
-        const checked = Chunk.map(chunk, check)
-        return isWhole(checked)
-          ? Effect.succeed(checked)
-          : Effect.provideService(Resolved.resolve(checked, names, accept), Resolver, resolver)
+  /** A pass over the file, with a checker of its own. */
+  const pass = <A, E>(
+    then: (
+      chunk: Chunk.Chunk<Resolved.Checked<Rows.Row | Rows.PendingRow>>,
+      accept: (row: Rows.Row) => Checked
+    ) => Effect.Effect<Chunk.Chunk<A>, E>
+  ): Stream.Stream<A, E | UsageError> =>
+    Stream.suspend(() => {
+      const { accept, check, setFacts } = Rows.makeChecker(options)
+      let isKnown = fields.ship_date === undefined
+      return Stream.mapChunksEffect(table.records, (chunk): Effect.Effect<Chunk.Chunk<A>, E | UsageError> => {
+        const needs = !isKnown && Chunk.some(chunk, (read) => Dates.needsFacts(Rows.dateOf(fields, read)))
+        const learn = needs ? Effect.map(facts, setFacts) : Effect.void
+        isKnown ||= needs
+        return Effect.flatMap(learn, () => then(Chunk.map(chunk, check), accept))
       })
     })
-  })
+
+  // all of them together, however often the file is read
+  const answers = yield* Effect.cached(Effect.suspend(() => {
+    const gathering = Resolved.makeGathering()
+    const see = pass((chunk) =>
+      Effect.sync(() => {
+        gathering.see(chunk)
+        return Chunk.empty<never>()
+      })
+    )
+    return Effect.zipRight(Stream.runDrain(see), Effect.provideService(gathering.resolve, Resolver, resolver))
+  }))
+  const rows = pass((chunk, accept): Effect.Effect<Chunk.Chunk<Checked>, ReadError> =>
+    isWhole(chunk) ?
+      Effect.succeed(chunk) :
+      Effect.map(answers, (answers) =>
+        Chunk.map(chunk, (checked): Checked =>
+          Either.flatMap(checked, (row) =>
+            Rows.isPending(row) ? Either.flatMap(Resolved.whole(row, names, answers), accept) : Either.right(row))))
+  )
+  return { rows, lookUp: Effect.asVoid(answers) }
 })
 
 const isWhole = (

@@ -159,8 +159,11 @@ const listed = (columns: ReadonlyArray<string>, ...wanted: ReadonlyArray<string>
   return `there are ${sorted.map(({ column }) => column.slice(0, 60)).join(", ")}`
 }
 
-/** What reports have behind the user's own columns. The last came later, and may be missing. */
-export const reportColumns = ["outcome", "message", "request_id", "fulfillment_id"] as const
+/**
+ * What reports have behind the user's own columns. `fulfillment_id` came later, and may be missing; `shipment_id` is there
+ * where the user has something else that it was found by.
+ */
+export const reportColumns = ["outcome", "message", "request_id", "fulfillment_id", "shipment_id"] as const
 
 /** The user's own columns, and whether there are those of a report behind them. */
 export const withoutReport = (

@@ -10,7 +10,7 @@ import { count } from "../terminal/text.js"
 import * as CarrierCode from "./carrierCode.js"
 import * as Cells from "./cells.js"
 import { plain } from "./columnNames.js"
-import { type Columns, type Field, identifying } from "./columns.js"
+import { type Columns, type Field, identifying, reportColumns } from "./columns.js"
 import * as Dates from "./dates.js"
 import { withoutGuards } from "./formulas.js"
 import type { Problem } from "./Problem.js"
@@ -65,6 +65,8 @@ export interface PendingRow extends Common {
   /** Its code, or its name. */
   readonly carrier: CarrierCode.Reading
   readonly details: Details
+  /** The id that a report has for it. */
+  readonly chosen?: string | undefined
 }
 
 /** What is wrong with a row. */
@@ -235,7 +237,15 @@ export const makeChecker = (options: Options) => {
     if (Array.isNonEmptyReadonlyArray(problems)) return Either.left(problems)
     return isComplete
       ? accept({ line, cells: own, input, notes })
-      : Either.right({ line, cells: own, notes, shipment: shipment.shipment, carrier: carrierCell, details })
+      : Either.right({
+        line,
+        cells: own,
+        notes,
+        shipment: shipment.shipment,
+        carrier: carrierCell,
+        details,
+        chosen: isReport ? textOf(all[columns.length + foundAt] ?? "") || undefined : undefined
+      })
   }
 
   return {
@@ -290,7 +300,10 @@ const flagsOf = (
 /** Said once where it would be said of each row. */
 export const neverGuessed = "who gets notified is never guessed"
 
-const outcomeWidth = (found: number): number => Math.min(Math.max(found, 3), 4)
+const outcomeWidth = (found: number): number => Math.min(Math.max(found, 3), reportColumns.length)
+
+/** Where a report has the id that was found. */
+const foundAt = reportColumns.indexOf("shipment_id")
 
 /** Outcomes in a report after which a shipment may be sent, if its outbox takes it. */
 const sendable = new Set(["not_sent", "rejected", "refused", "conflict"])

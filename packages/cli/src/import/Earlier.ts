@@ -48,10 +48,16 @@ const shipmentsOf = (path: string, file: ShipmentsFile): Stream.Stream<string, U
     const records = Csv.records(contents.text, layout, fail)
     const header = yield* Stream.runHead(records)
     if (Option.isNone(header) || Either.isLeft(header.value)) return Stream.empty
-    const { columns } = Columns.withoutReport(header.value.right.cells)
+    const { cells } = header.value.right
+    const { columns } = Columns.withoutReport(cells)
     const own = file.columns[file.fields.shipment_id ?? -1]
     const found = Option.getOrUndefined(Either.getRight(Columns.resolve(columns, { hasCarrier: true })))
-    const index = own !== undefined && columns.includes(own) ? columns.indexOf(own) : found?.shipment_id
+    const told = cells.indexOf("shipment_id", columns.length)
+    const index = own !== undefined && columns.includes(own)
+      ? columns.indexOf(own)
+      : told < 0
+      ? found?.shipment_id
+      : told
     if (index === undefined) return Stream.empty
     return Stream.filterMap(Stream.drop(records, 1), (read) => {
       const { id } = ShipmentId.read(withoutGuards(Either.isRight(read) ? read.right.cells[index] ?? "" : ""))

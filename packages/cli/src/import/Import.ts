@@ -139,6 +139,8 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
     yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
     if (fingerprint !== undefined) yield* imports.confirm(fingerprint, { rows: plan.shipments })
   } else {
+    // before anything is sent, not between
+    if (file.fields.shipment_id === undefined) yield* file.lookUp
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
   yield* Reports.prepare(options.directory)

@@ -47,9 +47,10 @@ export const skippedFile = "skipped.csv"
 /** Whether a file begins as a report does. */
 const isOurs = (start: string): boolean => {
   const header = /^[^\r\n]*(?:"[^"]*"[^\r\n"]*)*/.exec(start)?.[0] ?? ""
-  return /(?:^|[,;\t|])(?:outcome[,;\t|]message[,;\t|]request_id(?:[,;\t|]fulfillment_id)?|line[,;\t|]problem)$/.test(
-    header
-  )
+  return /(?:^|[,;\t|])(?:outcome[,;\t|]message[,;\t|]request_id(?:[,;\t|]fulfillment_id(?:[,;\t|]shipment_id)?)?|line[,;\t|]problem)$/
+    .test(
+      header
+    )
 }
 
 /** Fails if there is something in the directory that would be replaced, and that we didn't write. */
@@ -79,6 +80,8 @@ export const write = Effect.fnUntraced(
   function*(directory: string, file: ShipmentsFile, skips: boolean, see: (result: Result) => void) {
     const outbox = yield* Outbox.Outbox
     const beside = yield* OwnFile.unfinished(directory)
+    // a file that has it has no need to be told
+    const ours = file.fields.shipment_id === undefined ? reportColumns : reportColumns.slice(0, -1)
     const create = Effect.fnUntraced(function*(name: string, columns: ReadonlyArray<string>) {
       const mode = OwnFile.modeFor(file.mode)
       const own = yield* OwnFile.create({ beside, directory, name, mode })
@@ -88,7 +91,7 @@ export const write = Effect.fnUntraced(
     const reports = yield* Effect.forEach(
       files,
       ([name, outcomes]: readonly [string, ReadonlyArray<Outcome>]) =>
-        Effect.map(create(name, [...file.columns, ...reportColumns]), (own) => ({ ...own, outcomes }))
+        Effect.map(create(name, [...file.columns, ...ours]), (own) => ({ ...own, outcomes }))
     )
     const skipped = skips ? yield* create(skippedFile, [...file.columns, "line", "problem"]) : undefined
 
@@ -99,8 +102,12 @@ export const write = Effect.fnUntraced(
         const results = rows.map((row) => toResult(row, found.get(row.input.shipment_id)))
         results.forEach(see)
         for (const { append, outcomes } of reports) {
-          const ours = results.filter(({ outcome }) => outcomes.includes(outcome))
-          if (ours.length > 0) yield* append(csvText(ours.map(toCells), file.delimiter))
+          const found = results.filter(({ outcome }) => outcomes.includes(outcome)).map(toCells)
+          if (found.length > 0) {
+            yield* append(
+              csvText(found.map((cells) => cells.slice(0, file.columns.length + ours.length)), file.delimiter)
+            )
+          }
         }
         if (skipped !== undefined && wrong.length > 0) {
           yield* skipped.append(csvText(wrong.map((problems) => toSkipped(file, problems)), file.delimiter))
@@ -118,7 +125,8 @@ const toCells = ({ fulfillmentId, message, outcome, requestId, row }: Result): R
   outcome,
   message,
   requestId,
-  fulfillmentId
+  fulfillmentId,
+  row.input.shipment_id
 ]
 
 const toSkipped = (

@@ -8,6 +8,8 @@ import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationC
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import * as Accounts from "@effect-shipstation/outbox/Accounts"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import * as Carriers from "@effect-shipstation/shipments/Carriers"
+import * as Shipments from "@effect-shipstation/shipments/Shipments"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
@@ -16,12 +18,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as ExitCode from "../ExitCode.js"
+import { layerShipments } from "../resolve/Lookup.js"
+import type * as Resolver from "../resolve/Resolver.js"
 import { describePlatformError } from "../terminal/platformError.js"
-import { printable } from "../terminal/text.js"
+import type { Progress } from "../terminal/Progress.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
 import * as Place from "./Place.js"
-import { describeRefusal } from "./refusal.js"
-import { isTls, tlsHint } from "./tls.js"
+import { refuse } from "./refusal.js"
 
 /** What an argument says; else the environment does. */
 export interface Options {
@@ -79,15 +82,48 @@ export const layer = (limit?: number): Layer.Layer<
   Accounts.Accounts | Fulfillments.Fulfillments,
   never,
   ShipStationConfig.ShipStationConfig | RateLimiter.RateLimiterStore | HttpClient.HttpClient
-> =>
-  Accounts.layer.pipe(
-    Layer.provideMerge(Fulfillments.layer({
+> => Layer.provide(call, client(limit))
+
+/** The call, and what looks up for it, on one client. */
+export const layerWithResolver = (limit?: number): Layer.Layer<
+  Accounts.Accounts | Fulfillments.Fulfillments | Resolver.Resolver,
+  never,
+  ShipStationConfig.ShipStationConfig | RateLimiter.RateLimiterStore | HttpClient.HttpClient | Progress
+> => Layer.provide(Layer.merge(call, resolver), client(limit))
+
+/** What looks up, without the call. */
+export const layerResolver = (limit?: number): Layer.Layer<
+  Resolver.Resolver,
+  never,
+  ShipStationConfig.ShipStationConfig | RateLimiter.RateLimiterStore | HttpClient.HttpClient | Progress
+> => Layer.provide(resolver, client(limit))
+
+/** The carriers of the account. */
+export const layerCarriers: Layer.Layer<
+  Carriers.Carriers,
+  never,
+  ShipStationConfig.ShipStationConfig | RateLimiter.RateLimiterStore | HttpClient.HttpClient
+> = Layer.suspend(() => Layer.provide(Carriers.layer(), client(undefined)))
+
+const client = (limit: number | undefined) => Layer.provide(ShipStationClient.layer, RateLimiter.layer({ limit }))
+
+const call = Layer.suspend(() =>
+  Layer.provideMerge(
+    Accounts.layer,
+    Fulfillments.layer({
       // never used: each row says it
       notify: { customer: false, orderSource: false }
-    })),
-    Layer.provide(ShipStationClient.layer),
-    Layer.provide(RateLimiter.layer({ limit }))
+    })
   )
+)
+
+const resolver = Layer.suspend(() => Layer.provide(layerShipments, Layer.merge(Shipments.layer, Carriers.layer())))
+
+/** Whether there is a key, or a file that should have it. */
+export const hasKey = (keyFile: string | undefined): Effect.Effect<boolean> =>
+  keyFile !== undefined
+    ? Effect.succeed(true)
+    : Effect.match(keyFromEnvironment, { onFailure: () => false, onSuccess: (key) => Redacted.value(key) !== "" })
 
 /**
  * Asks the list for one fulfillment, so that a wrong key or address is known before anything is taken. Fails if an operator
@@ -106,7 +142,7 @@ export const check = Effect.gen(function*() {
   const { list } = yield* Fulfillments.Fulfillments
   yield* list({ page_size: 1 }).pipe(
     RetryPolicy.withRetryPolicy(RetryPolicy.none),
-    Effect.catchAll((error) => refuse(error))
+    Effect.catchAll(refuseCheck)
   )
   yield* Place.claim(new URL(baseUrl).hostname)
 })
@@ -122,29 +158,16 @@ const isPaused = new Ended({
   message: "The account is paused by an operator, and nothing is sent. To go on: fulfill resume"
 })
 
-const refuse = (error: Fulfillments.ListError): Effect.Effect<void, UsageError | Ended> => {
-  const message = printable(error.message)
-  const reason = message.replace(/^Not sent: /, "")
+const refuseCheck = (error: Fulfillments.ListError): Effect.Effect<void, UsageError | Ended> => {
   switch (error._tag) {
     case "InvalidFulfillmentError":
       return Effect.dieMessage("The question was wrong")
-    case "ShipStationConfigError":
-      return new UsageError({ message: `SHIPSTATION_BASE_URL can't be used: ${reason}` })
     case "ShipStationRateLimitError":
       // the limiter knows, and waits
       return Effect.void
+    default:
+      return refuse(error)
   }
-  if (error.concerns === "account") {
-    return error.delivery === "unsent"
-      ? new UsageError({ message: `Check the key in SHIPSTATION_API_KEY or --key-file: ${reason}` })
-      : new Ended({ code: ExitCode.refused, message: describeRefusal(error) })
-  }
-  if (isTls(message)) {
-    return new UsageError({ message: `ShipStation can't be reached: ${message}${tlsHint(message)}. Nothing was sent` })
-  }
-  return error.status === 404
-    ? new UsageError({ message: `There is no ShipStation API at SHIPSTATION_BASE_URL: ${message}` })
-    : new Ended({ code: ExitCode.temporary, message: `ShipStation can't be reached: ${message}. Nothing was sent` })
 }
 
 /** Where it is, for a person. The host only: somebody may have put a password into the URL. */

@@ -10,7 +10,7 @@ export type Reference =
   | { readonly _tag: "V1OrderId"; readonly value: string }
 
 /** What it is called, for a person. */
-export const nameOf = ({ _tag }: Reference): string => {
+export const nounOf = ({ _tag }: Reference): string => {
   switch (_tag) {
     case "ShipmentNumber":
       return "order number"
@@ -22,6 +22,10 @@ export const nameOf = ({ _tag }: Reference): string => {
       return "orderId of API v1"
   }
 }
+
+/** The same with its article. */
+export const nameOf = (reference: Reference): string =>
+  `${reference._tag === "SalesOrderId" ? "a" : "an"} ${nounOf(reference)}`
 
 /** Equal for equal references. */
 export const keyOf = ({ _tag, value }: Reference): string => `${_tag} ${value}`

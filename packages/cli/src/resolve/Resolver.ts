@@ -5,37 +5,82 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { UsageError } from "../terminal/UsageError.js"
+import type { Ended, UsageError } from "../terminal/UsageError.js"
 import { nameOf, type Reference } from "./Reference.js"
 
-/** What came of one reference, or of one name: what was looked for, or why it isn't sent. */
-export type Answer =
-  | { readonly _tag: "Found"; readonly value: string }
-  | { readonly _tag: "NotFound"; readonly reason: string; readonly remedy: string }
+/** What was looked for. */
+export interface Found {
+  readonly _tag: "Found"
+  readonly value: string
+}
+
+/** Why something isn't sent. */
+export interface NotFound {
+  readonly _tag: "NotFound"
+  readonly reason: string
+  readonly remedy: string
+  /** What it is counted with. Default: the reason. */
+  readonly kind?: string | undefined
+  /** The ids among which a person may choose. */
+  readonly oneOf?: ReadonlyArray<string> | undefined
+}
+
+/** What came of one reference, or of one name. */
+export type Answer = Found | NotFound
+
+/** It couldn't be looked up. */
+export type ResolveError = UsageError | Ended
 
 /** Looks up what a file says in words of its own. */
-export class Resolver extends Context.Tag("@effect-shipstation/cli/resolve/Resolver")<Resolver, {
+export interface Service {
   /**
-   * The ids of shipments, one answer for each reference, in their order. A file is read several times, so who implements
-   * this remembers what it found.
+   * The ids of shipments, one answer for each reference, in their order. It is asked once for all that a file has, so that it
+   * can choose the way that takes the fewest requests.
    */
-  readonly shipments: (references: ReadonlyArray<Reference>) => Effect.Effect<ReadonlyArray<Answer>, UsageError>
+  readonly shipments: (references: ReadonlyArray<Reference>) => Effect.Effect<ReadonlyArray<Answer>, ResolveError>
   /** The codes of carriers, likewise. */
-  readonly carriers: (names: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Answer>, UsageError>
-}>() {}
+  readonly carriers: (names: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Answer>, ResolveError>
+}
 
-/** Looks nothing up, and says so of each. */
-export const layerNone: Layer.Layer<Resolver> = Layer.succeed(Resolver, {
+/** Looks up what a file says in words of its own. */
+export class Resolver extends Context.Tag("@effect-shipstation/cli/resolve/Resolver")<Resolver, Service>() {}
+
+/** Looks nothing up, and says of each that it takes a key. */
+export const none: Service = {
   shipments: (references) =>
     Effect.succeed(references.map((reference): Answer => ({
       _tag: "NotFound",
-      reason: `is an ${nameOf(reference)}, and this version can't look up which shipment that is`,
-      remedy: "put the shipment's id in, such as se-12345678: whoever exports the orders can export it"
+      reason: `is ${nameOf(reference)}, and without a key it can't be looked up which shipment that is`,
+      remedy: "set SHIPSTATION_API_KEY, or say --key-file"
     }))),
   carriers: (names) =>
     Effect.succeed(names.map((name): Answer => ({
       _tag: "NotFound",
       reason: "is no code of a carrier: those are in lower case, such as ups or dhl_express",
-      remedy: `say --carrier-code "${name}"=the code that ShipStation has for it`
+      remedy: `say --carrier-code "${name}"=the code that ShipStation has for it, or have it looked up with a key: `
+        + "SHIPSTATION_API_KEY or --key-file"
     })))
-})
+}
+
+/** Looks nothing up, and says of each that it takes a key. */
+export const layerNone: Layer.Layer<Resolver> = Layer.succeed(Resolver, none)
+
+/** Builds what looks things up when something has to be, and not for files that say it themselves. */
+export const layerLazy = <E extends ResolveError, R>(layer: Layer.Layer<Resolver, E, R>): Layer.Layer<
+  Resolver,
+  never,
+  R
+> =>
+  Layer.scoped(
+    Resolver,
+    Effect.gen(function*() {
+      const scope = yield* Effect.scope
+      const context = yield* Effect.context<R>()
+      const built = yield* Effect.cached(Effect.provide(Layer.buildWithScope(layer, scope), context))
+      const resolver = Effect.map(built, Context.get(Resolver))
+      return {
+        shipments: (references) => Effect.flatMap(resolver, ({ shipments }) => shipments(references)),
+        carriers: (names) => Effect.flatMap(resolver, ({ carriers }) => carriers(names))
+      }
+    })
+  )

@@ -1,13 +1,12 @@
 /**
  * Has rows looked up that say their shipment or their carrier in words of their own.
  */
-import * as Chunk from "effect/Chunk"
+import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as CarrierCode from "../file/carrierCode.js"
 import type { Problem } from "../file/Problem.js"
 import { isPending, type PendingRow, type Problems, type Row } from "../file/rows.js"
-import type { UsageError } from "../terminal/UsageError.js"
 import { keyOf, type Reference } from "./Reference.js"
 import { type Answer, Resolver } from "./Resolver.js"
 
@@ -20,45 +19,49 @@ export interface Names {
   readonly carrier: string
 }
 
-/** Looks up what has to be, and leaves all else as it is. `accept` takes rows that are whole. */
-export const resolve = Effect.fnUntraced(function*(
-  chunk: Chunk.Chunk<Checked<Row | PendingRow>>,
-  names: Names,
-  accept: (row: Row) => Checked
-): Effect.fn.Return<Chunk.Chunk<Checked>, UsageError, Resolver> {
-  const pending = Chunk.toReadonlyArray(chunk).flatMap((row) =>
-    Either.isRight(row) && isPending(row.right) ? [row.right] : []
-  )
-  const resolver = yield* Resolver
-  const references = [
-    ...new Map(
-      pending.flatMap(({ shipment }) => typeof shipment === "string" ? [] : [[keyOf(shipment), shipment] as const])
-    ).values()
-  ]
-  const carriers = [...new Set(pending.flatMap(({ carrier }) => carrier._tag === "Name" ? [carrier.name] : []))]
-  const shipments = references.length === 0 ? [] : yield* resolver.shipments(references)
-  const codes = carriers.length === 0 ? [] : yield* resolver.carriers(carriers)
-  const shipmentOf = new Map(references.map((reference, index) => [keyOf(reference), shipments[index]]))
-  const codeOf = new Map(carriers.map((name, index) => [name, codes[index]]))
-  return Chunk.map(chunk, (checked): Checked =>
-    Either.flatMap(checked, (row) =>
-      isPending(row)
-        ? Either.flatMap(
-          whole(row, names, (reference) => shipmentOf.get(keyOf(reference)), (name) => codeOf.get(name)),
-          accept
-        )
-        : Either.right(row)))
-})
+/** What was found of all that a file has. */
+export interface Answers {
+  readonly shipmentOf: (reference: Reference) => Answer | undefined
+  readonly codeOf: (name: string) => Answer | undefined
+}
 
-const whole = (
-  { carrier, cells, details, line, notes, shipment }: PendingRow,
+/** Gathers what has to be looked up, each once, and has it looked up together. */
+export const makeGathering = () => {
+  const references = new Map<string, Reference>()
+  const names = new Set<string>()
+  return {
+    see: (chunk: Chunk.Chunk<Checked<Row | PendingRow>>): void => {
+      for (const row of chunk) {
+        if (Either.isLeft(row) || !isPending(row.right)) continue
+        const { carrier, shipment } = row.right
+        if (typeof shipment !== "string") references.set(keyOf(shipment), shipment)
+        if (carrier._tag === "Name") names.add(carrier.name)
+      }
+    },
+    resolve: Effect.gen(function*() {
+      const resolver = yield* Resolver
+      const codes = names.size === 0 ? [] : yield* resolver.carriers([...names])
+      const shipments = references.size === 0 ? [] : yield* resolver.shipments([...references.values()])
+      const shipmentOf = new Map([...references.keys()].map((key, index) => [key, shipments[index]]))
+      const codeOf = new Map([...names].map((name, index) => [name, codes[index]]))
+      const answers: Answers = {
+        shipmentOf: (reference) => shipmentOf.get(keyOf(reference)),
+        codeOf: (name) => codeOf.get(name)
+      }
+      return answers
+    })
+  }
+}
+
+/** A row that was looked up, or why it isn't sent. */
+export const whole = (
+  { carrier, cells, chosen, details, line, notes, shipment }: PendingRow,
   names: Names,
-  shipmentOf: (reference: Reference) => Answer | undefined,
-  codeOf: (name: string) => Answer | undefined
+  { codeOf, shipmentOf }: Answers
 ): Checked => {
   const id: Answer | undefined = typeof shipment === "string"
     ? { _tag: "Found", value: shipment }
-    : shipmentOf(shipment)
+    : choose(shipmentOf(shipment), chosen)
   const code: Answer | undefined = carrier._tag === "Code"
     ? { _tag: "Found", value: carrier.code }
     : codeOf(carrier.name)
@@ -79,15 +82,30 @@ const whole = (
     ...problem(names.shipment, typeof shipment === "string" ? shipment : shipment.value, id).map((one) => ({
       ...one,
       // a number each, and one thing to say of them
-      kind: one.reason
+      kind: id?._tag === "NotFound" ? id.kind ?? one.reason : one.reason
     })),
-    ...problem(names.carrier, carrier._tag === "Name" ? carrier.name : carrier.code, code, hintFor(carrier))
+    ...problem(names.carrier, carrier._tag === "Name" ? carrier.name : carrier.code, code, hintFor(carrier, code))
   ]
   return first === undefined ? Either.left([{ line, reason: "can't be sent" }]) : Either.left([first, ...rest])
 }
 
-const hintFor = (carrier: CarrierCode.Reading): string | undefined => {
-  if (carrier._tag === "Code") return undefined
+/** What a report said before: one of several, or else the same as now. */
+const choose = (answer: Answer | undefined, chosen: string | undefined): Answer | undefined => {
+  if (chosen === undefined || answer === undefined) return answer
+  if (answer._tag === "NotFound") return answer.oneOf?.includes(chosen) ? { _tag: "Found", value: chosen } : answer
+  return answer.value === chosen ? answer : {
+    _tag: "NotFound",
+    reason: `is of ${answer.value}, and the report's shipment_id is ${chosen}`,
+    remedy: "empty the cell of shipment_id, or write its id in place of the number",
+    kind: "is of another shipment than the report says"
+  }
+}
+
+const hintFor = (carrier: CarrierCode.Reading, answer: Answer | undefined): string | undefined => {
+  // what ShipStation was asked knows better
+  if (carrier._tag === "Code" || answer?._tag !== "NotFound" || !answer.reason.startsWith("is no code")) {
+    return undefined
+  }
   const code = CarrierCode.hint(carrier.name)
   return code === undefined
     ? undefined

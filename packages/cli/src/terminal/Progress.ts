@@ -16,6 +16,8 @@ import { number } from "./text.js"
 
 /** How far a run is. */
 export interface State {
+  /** What is counted. Default: shipments. */
+  readonly unit?: "shipments" | "requests" | undefined
   readonly total: number
   readonly done: number
   readonly rejected: number
@@ -85,7 +87,7 @@ const makeDescribe = Effect.map(Clock.currentTimeMillis, (start) => {
       const perMinute = minutes > 0 ? (state.done - doneBefore) / minutes : 0
       const left = state.total - state.done
       return [
-        `${number(state.done)} of ${number(state.total)} shipments`,
+        `${number(state.done)} of ${number(state.total)} ${state.unit ?? "shipments"}`,
         ...(perMinute >= 1 ? [`${number(Math.round(perMinute))} a minute`] : []),
         ...(perMinute >= 1 && left > 0 ? [`${remaining(left / perMinute)} left`] : []),
         ...(state.rejected > 0 ? [`${number(state.rejected)} rejected`] : []),

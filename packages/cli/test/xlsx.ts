@@ -1,0 +1,52 @@
+import { crc32 } from "node:zlib"
+
+/** A workbook of one sheet, all of it text, as bytes. */
+export const xlsx = (rows: ReadonlyArray<ReadonlyArray<string>>): Uint8Array => {
+  const cells = rows.map((row, y) =>
+    `<row r="${y + 1}">${
+      row.map((text, x) => `<c r="${String.fromCharCode(65 + x)}${y + 1}" t="inlineStr"><is><t>${text}</t></is></c>`)
+        .join("")
+    }</row>`
+  )
+  const xmlns = "http://schemas.openxmlformats.org"
+  const main = `xmlns="${xmlns}/spreadsheetml/2006/main" xmlns:r="${xmlns}/officeDocument/2006/relationships"`
+  const link = (type: string, target: string) =>
+    `<Relationships xmlns="${xmlns}/package/2006/relationships"><Relationship Id="rId1" `
+    + `Type="${xmlns}/officeDocument/2006/relationships/${type}" Target="${target}"/></Relationships>`
+  const type = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+  return zip({
+    "[Content_Types].xml": `<Types xmlns="${xmlns}/package/2006/content-types"><Default Extension="xml" `
+      + `ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="${type}.sheet.main+xml"/>`
+      + `<Override PartName="/xl/worksheets/sheet1.xml" ContentType="${type}.worksheet+xml"/></Types>`,
+    "_rels/.rels": link("officeDocument", "xl/workbook.xml"),
+    "xl/_rels/workbook.xml.rels": link("worksheet", "worksheets/sheet1.xml"),
+    "xl/workbook.xml": `<workbook ${main}><sheets><sheet name="Orders" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+    "xl/worksheets/sheet1.xml": `<worksheet ${main}><sheetData>${cells.join("")}</sheetData></worksheet>`
+  })
+}
+
+/** An archive whose files aren't compressed. */
+const zip = (files: { readonly [name: string]: string }): Uint8Array => {
+  let offset = 0
+  const parts = Object.entries(files).map(([name, text]) => {
+    const data = Buffer.from(text)
+    const fields = Buffer.alloc(26)
+    fields.writeUInt16LE(20, 0)
+    fields.writeUInt32LE(crc32(data), 10)
+    fields.writeUInt32LE(data.length, 14)
+    fields.writeUInt32LE(data.length, 18)
+    fields.writeUInt16LE(name.length, 22)
+    const local = Buffer.concat([Buffer.from("PK\u0003\u0004"), fields, Buffer.from(name), data])
+    const place = Buffer.alloc(14)
+    place.writeUInt32LE(offset, 10)
+    offset += local.length
+    return { local, entry: Buffer.concat([Buffer.from("PK\u0001\u0002\u0014\0"), fields, place, Buffer.from(name)]) }
+  })
+  const directory = Buffer.concat(parts.map(({ entry }) => entry))
+  const end = Buffer.alloc(18)
+  end.writeUInt16LE(parts.length, 4)
+  end.writeUInt16LE(parts.length, 6)
+  end.writeUInt32LE(directory.length, 8)
+  end.writeUInt32LE(offset, 12)
+  return Buffer.concat([...parts.map(({ local }) => local), directory, Buffer.from("PK\u0005\u0006"), end])
+}
