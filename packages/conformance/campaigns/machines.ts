@@ -50,7 +50,7 @@ export const machines: Effect.Effect<void> = Effect.gen(function*() {
     { concurrency: 4 }
   )
   for (const { broken } of stands) yield* Effect.forEach(broken, note)
-  yield* Console.log(`Stopped at ${stands.length - 1} points before the last look at the clock, and woken too late`)
+  yield* Console.log(`Stopped at ${stands.length} points, the last one a control, and woken too late`)
 
   const counts = { histories: 0, kills: 0, stops: 0, rows: 0, requests: 0, most: 0 }
   const numbers = Array.range(first, first + (values.minute === true ? 1 : Number(values.count ?? 4)) - 1)

@@ -194,7 +194,7 @@ export const play = Effect.fnUntraced(function*(options: Options) {
   if (!isDone(last)) wrongEnds.push(`the last run ended with ${last.code}: ${last.stderr}`)
 
   const report = (name: string): Report =>
-    parse(readFileSync(join(directory, "shipments-outcomes", `${name}.csv`), "utf8"))
+    parse(readFileSync(join(directory, "shipments-outcomes", `${name}.csv`), "utf8"), { bom: true })
   const played: Played = {
     rows,
     columns,
