@@ -30,7 +30,7 @@ const create = (body: string): unknown => {
 const list = (shipmentId: string | null): unknown => {
   const n = Number(shipmentId?.slice(3)) - first
   const fulfillments = shipmentId !== null && (times[n] ?? 0) > 0
-    ? [{ fulfillment_id: shipmentId, shipment_id: shipmentId, tracking_number: `00${n}`, voided: false }]
+    ? [{ fulfillment_id: shipmentId, shipment_id: shipmentId, tracking_number: `00${n + 1}`, voided: false }]
     : []
   return { fulfillments, total: fulfillments.length, page: 1, pages: fulfillments.length }
 }

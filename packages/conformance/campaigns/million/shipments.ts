@@ -12,7 +12,9 @@ export const write = async (path: string, rows: number): Promise<void> => {
   let text = "order_number,shipment_id,tracking_number,carrier_code,ship_date,notify_customer,note\n"
   for (let n = 0; n < rows; n++) {
     const order = String(n).padStart(7, "0")
-    text += `${order},se-${first + n},00${n},ups,${yesterday}T10:00:00-08:00,${n % 3 === 0 ? "no" : "yes"},order ${n}\n`
+    text += `${order},se-${first + n},00${n + 1},ups,${yesterday}T10:00:00-08:00,${
+      n % 3 === 0 ? "no" : "yes"
+    },order ${n}\n`
     if (text.length > 1_000_000) {
       if (!file.write(text)) await once(file, "drain")
       text = ""
