@@ -85,11 +85,11 @@ const allEndlessly = (size: number, contenders: Contenders) =>
 /** The loop that one would write for many. */
 const inBatches = (call: Contender): Contender => async (items) => {
   const batches = Array.from({ length: Math.ceil(items.length / 100) }, (_, n) => items.slice(n * 100, n * 100 + 100))
-  let created = 0
+  const created: Array<number> = []
   await Promise.all(Array.from({ length: 4 }, async () => {
-    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) created += await call(batch)
+    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) created.push(await call(batch))
   }))
-  return created
+  return created.reduce((sum, count) => sum + count, 0)
 }
 
 /** Over all cases: of what it saw fulfilled before, ours answers from memory. */
