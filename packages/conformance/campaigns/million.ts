@@ -87,7 +87,7 @@ const rowsOf = (path: string) =>
  * `resume`: until the first request of a run that goes on, as a multiple of what `plan` takes: it reads the file to its end
  * first, as a row that was corrected meanwhile must not go out as it was.
  */
-const bounds = { planCpu: 60, planMemory: 200, importMemory: 300, growth: 60, resume: 2 }
+const bounds = { planCpu: 60, planMemory: 200, importMemory: 300, growth: 60, resume: 1.5 }
 
 export const million: Effect.Effect<void> = Effect.gen(function*() {
   const { values } = parseArgs({

@@ -61,5 +61,5 @@ export const offers = async (quick: boolean): Promise<ReadonlyArray<Case>> => {
     ]),
     floors: new Map([[ours, floor]])
   })
-  return [makeCase(1, 0.06), ...(quick ? [] : [makeCase(100, 0.05)])]
+  return [makeCase(1, 0.1), ...(quick ? [] : [makeCase(100, 0.05)])]
 }
