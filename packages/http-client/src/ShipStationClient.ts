@@ -141,74 +141,77 @@ export const path = (texts: TemplateStringsArray, ...ids: ReadonlyArray<string |
  * with the API's limits; clients of one configuration count together.
  */
 export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipStationConfig.ShipStationConfig> = Effect
-  .suspend(() => Effect.map(build, ({ service }) => service))
+  .map(build(), ({ service }) => service)
 
-const build = Effect.gen(function*() {
-  const config = yield* ShipStationConfig.ShipStationConfig
-  const baseUrl = checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
-  const server = Option.getOrUndefined(Either.getRight(baseUrl))
-  const base = server === undefined ? "" : `${server.origin}${server.pathname.replace(/\/+$/, "")}`
-  const shared = yield* sharedOf(config)
-  const limiter = yield* limiterInForce(shared)
-  const deadlines = yield* Deadlines.make(config.timeout)
-  const execute = Execute.make({
-    config,
-    limiter,
-    metrics: Telemetry.make({ account: config.account, server }),
-    policy: yield* RetryPolicy.RetryPolicy,
-    send: Transport.make(yield* HttpClient.HttpClient, deadlines)
+/** The client, and what ends its timer. */
+function build() {
+  return Effect.gen(function*() {
+    const config = yield* ShipStationConfig.ShipStationConfig
+    const baseUrl = checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
+    const server = Option.getOrUndefined(Either.getRight(baseUrl))
+    const base = server === undefined ? "" : `${server.origin}${server.pathname.replace(/\/+$/, "")}`
+    const shared = yield* sharedOf(config)
+    const limiter = yield* limiterInForce(shared)
+    const deadlines = yield* Deadlines.make(config.timeout)
+    const execute = Execute.make({
+      config,
+      limiter,
+      metrics: Telemetry.make({ account: config.account, server }),
+      policy: yield* RetryPolicy.RetryPolicy,
+      send: Transport.make(yield* HttpClient.HttpClient, deadlines)
+    })
+
+    /** Where a request goes, or why it isn't sent whatever it holds. */
+    const to = (method: Method, path: Either.Either<string, string> = Either.right("/v2/fulfillments")) => ({
+      method,
+      url: Either.match(path, { onLeft: () => base, onRight: (path) => `${base}${path}` }),
+      refusal: Option.firstSomeOf([
+        Option.map(Either.getLeft(baseUrl), misconfigured),
+        method !== "GET" && config.mode === "readOnly" ? Option.some(misconfigured(readOnly(method))) : Option.none(),
+        Option.map(Either.getLeft(path), (reason): Happened => ({ _tag: "Invalid", reason }))
+      ])
+    })
+
+    const create = to("POST")
+    const createFulfillments: Service["createFulfillments"] = (request, options) =>
+      execute({
+        ...create,
+        encode: Effect.map(
+          Effect.isEffect(request) ? request : Effect.succeed(request),
+          (request) => encodeRequest(config.mode === "silent" ? silenced(request) : request)
+        ),
+        decode: (body) => Effect.succeed(CreateFulfillments.decodeResponse(body)),
+        leaves: options?.leaves
+      }, { repeat: "notDone", beforeRetry: options?.beforeRetry })
+
+    const list = to("GET")
+    const listFulfillments: Service["listFulfillments"] = (query) =>
+      execute({
+        ...list,
+        encode: Effect.sync(() => encodeQuery(query)),
+        decode: (body) => Effect.succeed(decodePage(body))
+      }, { repeat: "always" })
+
+    const request: Service["request"] = (method, path, options) =>
+      execute({
+        ...to(method, checkRequest(method, path, options.body)),
+        encode: Body.encode(options),
+        decode: Body.decode(options.response)
+      }, { repeat: options.mayRepeat ?? method === "GET" ? "always" : "never" })
+
+    const { account, timeout } = config
+    const service: Service = {
+      createFulfillments,
+      listFulfillments,
+      request,
+      timeout,
+      account,
+      shared,
+      pace: limiter.pace
+    }
+    return { service, close: deadlines.close }
   })
-
-  /** Where a request goes, or why it isn't sent whatever it holds. */
-  const to = (method: Method, path: Either.Either<string, string> = Either.right("/v2/fulfillments")) => ({
-    method,
-    url: Either.match(path, { onLeft: () => base, onRight: (path) => `${base}${path}` }),
-    refusal: Option.firstSomeOf([
-      Option.map(Either.getLeft(baseUrl), misconfigured),
-      method !== "GET" && config.mode === "readOnly" ? Option.some(misconfigured(readOnly(method))) : Option.none(),
-      Option.map(Either.getLeft(path), (reason): Happened => ({ _tag: "Invalid", reason }))
-    ])
-  })
-
-  const create = to("POST")
-  const createFulfillments: Service["createFulfillments"] = (request, options) =>
-    execute({
-      ...create,
-      encode: Effect.map(
-        Effect.isEffect(request) ? request : Effect.succeed(request),
-        (request) => encodeRequest(config.mode === "silent" ? silenced(request) : request)
-      ),
-      decode: (body) => Effect.succeed(CreateFulfillments.decodeResponse(body)),
-      leaves: options?.leaves
-    }, { repeat: "notDone", beforeRetry: options?.beforeRetry })
-
-  const list = to("GET")
-  const listFulfillments: Service["listFulfillments"] = (query) =>
-    execute({
-      ...list,
-      encode: Effect.sync(() => encodeQuery(query)),
-      decode: (body) => Effect.succeed(decodePage(body))
-    }, { repeat: "always" })
-
-  const request: Service["request"] = (method, path, options) =>
-    execute({
-      ...to(method, checkRequest(method, path, options.body)),
-      encode: Body.encode(options),
-      decode: Body.decode(options.response)
-    }, { repeat: options.mayRepeat ?? method === "GET" ? "always" : "never" })
-
-  const { account, timeout } = config
-  const service: Service = {
-    createFulfillments,
-    listFulfillments,
-    request,
-    timeout,
-    account,
-    shared,
-    pace: limiter.pace
-  }
-  return { service, close: deadlines.close }
-})
+}
 
 /** Needs a configuration and an `HttpClient`. It is built anew for each configuration that it is provided with. */
 export const layer: Layer.Layer<
@@ -217,7 +220,7 @@ export const layer: Layer.Layer<
   HttpClient.HttpClient | ShipStationConfig.ShipStationConfig
 > = Layer.fresh(Layer.scoped(
   ShipStationClient,
-  Effect.map(Effect.acquireRelease(Effect.suspend(() => build), ({ close }) => close), ({ service }) => service)
+  Effect.map(Effect.acquireRelease(build(), ({ close }) => close), ({ service }) => service)
 ))
 
 /** The one that is provided, else one of this client's own. */

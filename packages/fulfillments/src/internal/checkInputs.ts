@@ -7,11 +7,10 @@ import { InvalidFulfillmentError, type Issue } from "../InvalidFulfillmentError.
 export const checkInput = (
   given: FulfillmentInput,
   index: number
-): Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<Issue>> => {
-  return Either.mapLeft(readable(given), Array.map((issue) => ({ index, ...issue })))
-}
+): Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<Issue>> =>
+  Either.mapLeft(validated(given), Array.map((issue) => ({ index, ...issue })))
 
-const readable = (given: FulfillmentInput): ReturnType<typeof validateInput> => {
+const validated = (given: FulfillmentInput): ReturnType<typeof validateInput> => {
   try {
     return validateInput(given)
   } catch {

@@ -9,7 +9,6 @@ import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as RateLimiter from "../RateLimiter.js"
-import type * as ShipStationConfig from "../ShipStationConfig.js"
 import type { NoKey } from "./apiKey.js"
 import { redactAnswer, redactKey } from "./redact.js"
 import { parseHttpDate } from "./retryAfter.js"
@@ -42,7 +41,6 @@ export interface Call<A, E, R, R2> {
 
 /** What attempts are made with. */
 export interface Parts {
-  readonly config: ShipStationConfig.Service
   readonly limiter: RateLimiter.Service
   readonly metrics: ReturnType<typeof Telemetry.make>
   readonly send: ReturnType<typeof Transport.make>

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as RetryPolicy from "../RetryPolicy.js"
+import type * as ShipStationConfig from "../ShipStationConfig.js"
 import type { ShipStationError } from "../ShipStationError.js"
 import { makeKeys } from "./apiKey.js"
 import * as Attempt from "./attempt.js"
@@ -14,8 +15,13 @@ export interface Options<E = never, R = never> {
   readonly beforeRetry?: ((error: ShipStationError) => Effect.Effect<void, E, R>) | undefined
 }
 
-/** `policy` is in force unless the caller provides another. */
-export const make = (parts: Attempt.Parts & { readonly policy: RetryPolicy.Policy }) => {
+interface Parts extends Attempt.Parts {
+  readonly config: ShipStationConfig.Service
+  /** Is in force unless the caller provides another. */
+  readonly policy: RetryPolicy.Policy
+}
+
+export const make = (parts: Parts) => {
   const { config, metrics, policy } = parts
   const attempt = Attempt.make(parts)
   const retry = Retry.make(policy)
