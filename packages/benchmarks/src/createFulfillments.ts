@@ -66,8 +66,8 @@ export const createFulfillments: Subject = {
       floors: new Map()
     }
     const sequential = [
-      makeCase(1, 1, new Map([[onUndici, 0.3], [onFetch, 0.2]])),
-      makeCase(100, 1, new Map([[onUndici, 0.25], [onFetch, 0.2]]))
+      makeCase(1, 1, new Map([[onUndici, 0.4], [onFetch, 0.28]])),
+      makeCase(100, 1, new Map([[onUndici, 0.3], [onFetch, 0.22]]))
     ]
     const concurrent = [makeCase(1, 16, new Map()), makeCase(100, 16, new Map())]
     return {
