@@ -2,7 +2,7 @@ import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { stringify } from "csv-stringify/sync"
-import { Array, Chunk, DateTime, Effect, Either, FastCheck, Layer, Runtime, Stream } from "effect"
+import { Array, Chunk, DateTime, Effect, Either, FastCheck, Layer, Runtime, Stream, TestClock } from "effect"
 import * as Problem from "../src/file/Problem.js"
 import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
 import * as Resolver from "../src/resolve/Resolver.js"
@@ -337,6 +337,22 @@ it.layer(Layer.merge(NodeContext.layer, Resolver.layerNone))((it) => {
           ...options
         })
         expect(found).toStrictEqual([expect.stringContaining(`line 2, Ship Date "${text}": ${reason}`)])
+      }))
+
+    it.scoped.each([
+      ["2026-08-31T13:00:00Z", undefined],
+      ["2026-08-31T11:00:00Z", "is 90 days ago"],
+      ["2025-11-29T12:00:00Z", "is 365 days ago"],
+      ["2026-12-29T11:00:00Z", undefined],
+      ["2026-12-29T13:00:00Z", "is 30 days ahead"]
+    ])("on November 29, 2026, %s: %s", ([text, reason]) =>
+      Effect.gen(function*() {
+        yield* TestClock.setTime(DateTime.toEpochMillis(DateTime.unsafeMake("2026-11-29T12:00:00Z")))
+        const content = `${header},ship_date\n${row},${text}\n`
+        expect(yield* problems(content, { anyShipDate: undefined })).toStrictEqual(
+          reason === undefined ? [] : [expect.stringContaining(`${reason}: correct it, or say --any-ship-date`)]
+        )
+        expect(yield* problems(content)).toStrictEqual([])
       }))
 
     it.scoped("refuses dates of two kinds in one column", () =>

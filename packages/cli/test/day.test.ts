@@ -1,10 +1,10 @@
 import { ExitCode } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
-import { FileSystem, Path } from "@effect/platform"
+import { FileSystem, HttpClient, Path } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Schedule } from "effect"
 import * as Signals from "../src/terminal/Signals.js"
-import { client, customers, given, json, layer } from "./support.js"
+import { client, created, customers, denied, given, json, layer } from "./support.js"
 import { xlsx } from "./xlsx.js"
 
 const header = ["Order Number", "Tracking Number", "Carrier", "Note"]
@@ -178,6 +178,28 @@ describe("an operator's day", () => {
       }).pipe(Effect.provide(account)),
     30_000
   )
+
+  it.scopedLive("a number that means two shipments by now stops a run that goes on, before anything more is sent", () =>
+    Effect.gen(function*() {
+      const { importIt, sums, write } = yield* given()
+      const http = yield* HttpClient.HttpClient
+      const lines = (...first: ReadonlyArray<string>) =>
+        first.map((number, n) => [number, numberOf(n), "ups", ""].join(","))
+      yield* write(header.join(","), ...lines("A-1", "A-2"))
+      const refusing = client((request) =>
+        request.method === "POST" ? json(request, denied, 401) : http.execute(request)
+      )
+      expect((yield* Effect.provide(importIt(), refusing)).code).toBe(ExitCode.refused)
+      yield* (yield* Emulator.Emulator).seed({ shipments: [{ shipment_id: "se-999", shipment_number: "A-1" }] })
+      const again = yield* importIt()
+      expect(again.code).toBe(ExitCode.usage)
+      expect(again.stderr).toContain("line 2, Order Number \"A-1\": is the order number of 2 shipments: se-101, se-999")
+      expect(yield* sums).toStrictEqual([0, 0, 0, 2])
+      expect(yield* created).toBe(0)
+      yield* write(header.join(","), ...lines("se-101", "A-2"))
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([2, 0, 0, 0])
+    }).pipe(Effect.provide(account)))
 
   it.scopedLive("a correction of a report goes where the report says, or nowhere", () =>
     Effect.gen(function*() {

@@ -3,9 +3,7 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { FileSystem } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { created, given, header, json, layer, posts } from "./support.js"
-
-const denied = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+import { created, denied, given, header, json, layer, posts } from "./support.js"
 
 describe("what an import is compared with", () => {
   it.scopedLive("reports that its memory doesn't know are of another memory: nothing is sent unasked", () =>

@@ -105,6 +105,9 @@ export const noAnswer = (request: HttpClientRequest.HttpClientRequest, syscall: 
 export const json = (request: HttpClientRequest.HttpClientRequest, body: unknown, status = 200) =>
   Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(body, { status })))
 
+/** The key is refused. */
+export const denied = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+
 /** The list is empty; what is created is answered by `answer`. */
 export const posts = (answer: Answer) =>
   client((request) => request.method === "POST" ? answer(request) : json(request, { fulfillments: [] }))

@@ -25,6 +25,7 @@ const valid: ReadonlyArray<readonly [string, string]> = [
   ["fedex", "DT123456789012"],
   ["usps", "9400111219615502912683"],
   ["usps", "9400 1112 1961 5502 9126 83"],
+  ["usps", "9400111219 615502912683"],
   ["stamps_com", "420606019400111899220000000017"],
   ["endicia", "4206060112349400111219615502912683"],
   ["usps", "70160910000108310009"],
@@ -64,6 +65,7 @@ const doubted: ReadonlyArray<readonly [string, string, string]> = [
   ["royal_mail", "RM123456780GB", "its check digit is wrong for royal_mail"],
   ["usps", "9400111219615502912684", "its check digit is wrong for usps"],
   ["usps", "123", "has no form of usps that is known"],
+  ["usps", "9400111899223070000000", "has only zeros behind its 15th digit: a spreadsheet may have rounded it"],
   ["ups", "IZ5R89390357567I27", "with 0 for O and 1 for I it would be valid: 1Z5R89390357567127"],
   ["fedex", "12345678905", "with a 0 before it it would have a form of FedEx"]
 ]
@@ -75,10 +77,12 @@ const refused: ReadonlyArray<readonly [string, string]> = [
   ["shipped", "is a word, and no tracking number"],
   ["see note", "is a word"],
   ["left at door 3", "has words in it"],
+  ["shipped25", "has words in it"],
   ["UPS 1Z999AA10123456784", "has words in it"],
   ["pending", "is no tracking number"],
   ["XXXX", "is no tracking number"],
   ["n/a", "is no tracking number"],
+  ["000", "is no tracking number"],
   ["0000", "is no tracking number"],
   ["---", "is no tracking number"],
   ["#REF!", "is an error of a spreadsheet"],

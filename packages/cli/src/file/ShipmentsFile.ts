@@ -99,8 +99,6 @@ export interface ShipmentsFile {
    * that comes twice. Fails if the file can't be read on, or isn't what it was when it was opened.
    */
   readonly rows: Stream.Stream<Checked, ReadError>
-  /** Looks up what has to be, all of it together. It is done once, by this or by who reads the rows first. */
-  readonly lookUp: Effect.Effect<void, ReadError>
 }
 
 /** The file can't be read, or what it says can't be looked up. */
@@ -136,7 +134,7 @@ export const open: (
           (Either.merge(read).line ?? sinceLine) >= sinceLine && (Either.isLeft(read) || where(read.right.cells))
       )
       const wanted = limit === undefined ? since : Stream.take(since, limit)
-      const { lookUp, rows } = yield* rowsOf(source, {
+      const rows = yield* rowsOf(source, {
         table: { ...table, records: wanted },
         columns,
         fields,
@@ -156,8 +154,7 @@ export const open: (
           ignore: source.ignore ?? [],
           hasEnd: contents.hasEnd || format === "json"
         }),
-        rows,
-        lookUp
+        rows
       }
     }
   )
@@ -261,7 +258,7 @@ const rowsOf = Effect.fnUntraced(function*(
     )
     return Effect.zipRight(Stream.runDrain(see), Effect.provideService(gathering.resolve, Resolver, resolver))
   }))
-  const rows = pass((chunk, accept): Effect.Effect<Chunk.Chunk<Checked>, ReadError> =>
+  return pass((chunk, accept): Effect.Effect<Chunk.Chunk<Checked>, ReadError> =>
     isWhole(chunk) ?
       Effect.succeed(chunk) :
       Effect.map(answers, (answers) =>
@@ -269,7 +266,6 @@ const rowsOf = Effect.fnUntraced(function*(
           Either.flatMap(checked, (row) =>
             Rows.isPending(row) ? Either.flatMap(Resolved.whole(row, names, answers), accept) : Either.right(row))))
   )
-  return { rows, lookUp: Effect.asVoid(answers) }
 })
 
 const isWhole = (

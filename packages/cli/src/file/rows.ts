@@ -86,137 +86,43 @@ const references: { readonly [field in Field]?: Reference["_tag"] } = {
 
 /** Checks one row after another. It remembers the shipments: each pass over a file needs a checker of its own. */
 export const makeChecker = (options: Options) => {
-  const { carrier, carriers, columns, fields, isReport, notify, now, timeZone, unit } = options
-  const before = ShipmentIds.make()
+  const { carrier, carriers, columns, fields, isReport, notify, now, timeZone } = options
+  const accept = makeAccept(options)
   const flagColumns = flagsOf(columns, options.ignore)
   const otherCarrier = columns.findIndex((name) => plain(name) === "carriername")
   let readDate = Dates.makeReader({ ...Dates.noFacts, timeZone, now })
 
-  /** Takes a row that is right, unless its shipment came before. */
-  const accept = (row: Row): Either.Either<Row, Problems> => {
-    const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = row.input
-    const content = `${tracking_number}\n${carrier_code}\n${notify_customer}\n${notify_order_source}`
-      + (ship_date === undefined ? "" : `\n${DateTime.toEpochMillis(ship_date)}`)
-    const found = before(shipment_id, row.line, content)
-    if (found === undefined) return Either.right(row)
-    if (found.isSame) return Either.right({ ...row, sameAs: found.line })
-    const field = identifying.find((field) => fields[field] !== undefined)
-    return Either.left([{
-      line: row.line,
-      field: field === undefined ? "shipment_id" : columns[fields[field] ?? -1],
-      value: row.cells[fields[field ?? "shipment_id"] ?? -1],
-      reason: `is in ${unit} ${found.line} too, with something else`,
-      kind: "is in another row too, with something else",
-      remedy: "keep one of the two: a shipment has one tracking number",
-      cells: row.cells
-    }])
-  }
-
   const check = (read: Read): Checked => {
     if (Either.isLeft(read)) return Either.left([read.left])
-    const { line, numbers } = read.right
-    const all = read.right.cells
+    const { cells: all, line, numbers } = read.right
     const own = isReport ? all.slice(0, columns.length).map(withoutGuards) : all.slice(0, columns.length)
-    const problems: globalThis.Array<Problem> = []
-    const notes: globalThis.Array<Problem> = []
-    // a delimiter at the end of the line
-    const width = columns.length + (isReport ? outcomeWidth(all.length - columns.length) : 0)
-    if (all.length < width || all.slice(width).some((cell) => cell.trim() !== "")) {
-      return Either.left([{
-        line,
-        reason: `has ${count(all.length, "cell")} where the header has ${width}`,
-        ...(all.length > width && unit === "line"
-          ? { remedy: "put a cell that has the separator in it into quotes, and give each column a name" }
-          : {}),
-        cells: [...own, ...Array.makeBy(Math.max(columns.length - own.length, 0), () => "")].slice(0, columns.length)
-      }])
+    const unfit = misfit(options, all)
+    if (unfit !== undefined) {
+      const cells = Array.makeBy(columns.length, (index) => own[index] ?? "")
+      return Either.left([{ ...unfit, line, cells }])
     }
-    const outcome = isReport ? all[columns.length] : undefined
-    if (outcome !== undefined && !sendable.has(outcome)) {
-      return Either.left([{
-        line,
-        field: "outcome",
-        value: outcome,
-        ...(outcome === "discarded" ? givenUp : alreadySent),
-        cells: own
-      }])
-    }
+    const found = makeFound(options, line, own)
+    const { cellOf, complain, nameOf, notes, problems } = found
 
-    const nameOf = (field: Field) => columns[fields[field] ?? -1] ?? field
-    const cellOf = (field: Field) => own[fields[field] ?? -1] ?? ""
-    const complain = (field: Field, reason: string, remedy?: string, kind?: string) => {
-      problems.push({ line, field: nameOf(field), value: cellOf(field).trim(), reason, remedy, kind, cells: own })
-    }
-    const note = (field: Field, reason: string, kind: string) => {
-      notes.push({ line, field: nameOf(field), value: cellOf(field), reason, kind })
-    }
-    const told = (field: Field, as: string, removed: Cells.Removed) => {
-      if (removed.length > 0) {
-        const without = `without ${removed.join(" and ")}`
-        note(field, `is read as ${as}, ${without}`, `is read ${without}`)
-      }
-    }
-    const has = (field: Field) => problems.some((problem) => problem.field === nameOf(field))
-
-    for (const [index, name, isVoid] of flagColumns) {
-      const cell = own[index]?.trim() ?? ""
-      if (isVoid && flags.get(cell.toLowerCase()) === true || isVoid && /^void/i.test(cell)) {
-        problems.push({
-          line,
-          field: name,
-          value: cell,
-          reason: "says that its label is void",
-          remedy: `leave such rows out with --where "${name}!=${cell}"; if it means nothing, say --ignore "${name}"`,
-          cells: own
-        })
-      } else if (!isVoid && /^(?:void|cancel|deleted|expired)/i.test(cell)) {
-        notes.push({
-          line,
-          field: name,
-          value: cell,
-          reason: "is sent all the same",
-          kind: `${cell} is sent all the same`,
-          remedy: `to leave such rows out say --where "${name}!=${cell}"`
-        })
-      }
-    }
+    for (const column of flagColumns) lookAtFlag(found, column)
     for (const field of ["shipment_id", "tracking_number"] as const) {
       if (numbers?.includes(nameOf(field)) === true) complain(field, "must be text", "put it in quotes")
     }
-
-    const shipment = readShipment(fields, cellOf, told)
+    const shipment = readShipment(found, fields)
     const carrierText = cellOf("carrier_code")
     const carrierCell = CarrierCode.read(
       // Amazon's files name others in a column of their own
       (/^\s*other\s*$/i.test(carrierText) ? own[otherCarrier]?.trim() : carrierText) || carrier || carrierText,
       carriers
     )
-    const code = carrierCell._tag === "Code" ? carrierCell.code : ""
-    const tracking = TrackingNumbers.read(cellOf("tracking_number"), code)
-    if (tracking.flaw === undefined) told("tracking_number", tracking.number, tracking.removed)
-    else if (!has("tracking_number")) complain("tracking_number", tracking.flaw.reason, tracking.flaw.remedy)
-
-    const date = textOf(cellOf("ship_date"))
-    const shipDate = date === "" ? undefined : readDate(date)
-    if (shipDate !== undefined && Either.isLeft(shipDate)) {
-      const { reason, remedy } = shipDate.left
-      complain("ship_date", reason, remedy, reason.replace(/\d+/, "some"))
-    }
-    const flag = (field: "notify_customer" | "notify_order_source", otherwise: boolean | undefined) => {
-      const value = textOf(cellOf(field))
-      const parsed = flags.get(value.toLowerCase()) ?? (value === "" ? otherwise : undefined)
-      if (parsed === undefined) {
-        if (value === "") complain(field, neverGuessed, "fill it, or say --notify")
-        else complain(field, "must be true or false", "write yes or no")
-      }
-      return parsed
-    }
+    const trackingNumber = readTrackingNumber(found, carrierCell)
+    const shipDate = readShipDate(found, readDate)
     const details: Details = {
-      tracking_number: tracking.number,
+      tracking_number: trackingNumber,
       // left out, not undefined: the outbox must find it equal to what it stored
-      ...(shipDate !== undefined && Either.isRight(shipDate) ? { ship_date: shipDate.right } : {}),
-      notify_customer: flag("notify_customer", notify?.customer),
-      notify_order_source: flag("notify_order_source", notify?.orderSource)
+      ...(shipDate === undefined ? {} : { ship_date: shipDate }),
+      notify_customer: readFlag(found, "notify_customer", notify?.customer),
+      notify_order_source: readFlag(found, "notify_order_source", notify?.orderSource)
     }
     const isComplete = typeof shipment.shipment === "string" && carrierCell._tag === "Code"
     const input: FulfillmentInput = {
@@ -225,15 +131,7 @@ export const makeChecker = (options: Options) => {
       shipment_id: typeof shipment.shipment === "string" ? shipment.shipment : "se-0",
       carrier_code: carrierCell._tag === "Code" ? carrierCell.code : "x"
     }
-    const valid = validateInput(input)
-    if (Either.isLeft(valid)) {
-      for (const { field, reason } of valid.left) {
-        const about = field === "shipment_id" ? shipment.field : field
-        if (!isField(about) || has(about)) continue
-        const remedy = about === shipment.field ? shipment.remedy : undefined
-        complain(about, reason, remedy, remedy?.startsWith("write") === true ? `${reason}, with a hyphen` : undefined)
-      }
-    }
+    checkInput(found, shipment, input)
     if (Array.isNonEmptyReadonlyArray(problems)) return Either.left(problems)
     return isComplete
       ? accept({ line, cells: own, input, notes })
@@ -262,12 +160,157 @@ export const makeChecker = (options: Options) => {
 const textOf = (cell: string): string =>
   /^[\w:/.+-]*$/.test(cell) ? cell : Cells.clean(cell, Cells.withoutInvisible, Cells.withoutGuard).text.trim()
 
+/** Takes a row that is right, unless its shipment came before. */
+const makeAccept = ({ columns, fields, unit }: Options) => {
+  const before = ShipmentIds.make()
+  return (row: Row): Either.Either<Row, Problems> => {
+    const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = row.input
+    const content = `${tracking_number}\n${carrier_code}\n${notify_customer}\n${notify_order_source}`
+      + (ship_date === undefined ? "" : `\n${DateTime.toEpochMillis(ship_date)}`)
+    const found = before(shipment_id, row.line, content)
+    if (found === undefined) return Either.right(row)
+    if (found.isSame) return Either.right({ ...row, sameAs: found.line })
+    const field = identifying.find((field) => fields[field] !== undefined)
+    return Either.left([{
+      line: row.line,
+      field: field === undefined ? "shipment_id" : columns[fields[field] ?? -1],
+      value: row.cells[fields[field ?? "shipment_id"] ?? -1],
+      reason: `is in ${unit} ${found.line} too, with something else`,
+      kind: "is in another row too, with something else",
+      remedy: "keep one of the two: a shipment has one tracking number",
+      cells: row.cells
+    }])
+  }
+}
+
+/** Why a row can't be read at all: how many cells it has, or what a report says of it. */
+const misfit = ({ columns, isReport, unit }: Options, all: ReadonlyArray<string>): Problem | undefined => {
+  const width = columns.length + (isReport ? outcomeWidth(all.length - columns.length) : 0)
+  // a delimiter at the end of the line
+  if (all.length < width || all.slice(width).some((cell) => cell.trim() !== "")) {
+    return {
+      reason: `has ${count(all.length, "cell")} where the header has ${width}`,
+      ...(all.length > width && unit === "line"
+        ? { remedy: "put a cell that has the separator in it into quotes, and give each column a name" }
+        : {})
+    }
+  }
+  const outcome = isReport ? all[columns.length] : undefined
+  return outcome === undefined || sendable.has(outcome)
+    ? undefined
+    : { field: "outcome", value: outcome, ...(outcome === "discarded" ? givenUp : alreadySent) }
+}
+
+/** A row's cells by field, and what is found to say of them. */
+const makeFound = ({ columns, fields }: Options, line: number, own: ReadonlyArray<string>) => {
+  const problems: globalThis.Array<Problem> = []
+  const notes: globalThis.Array<Problem> = []
+  const nameOf = (field: Field) => columns[fields[field] ?? -1] ?? field
+  const cellOf = (field: Field) => own[fields[field] ?? -1] ?? ""
+  return {
+    line,
+    own,
+    problems,
+    notes,
+    nameOf,
+    cellOf,
+    has: (field: Field) => problems.some((problem) => problem.field === nameOf(field)),
+    complain: (field: Field, reason: string, remedy?: string, kind?: string) => {
+      problems.push({ line, field: nameOf(field), value: cellOf(field).trim(), reason, remedy, kind, cells: own })
+    },
+    /** Notes what of a cell isn't read as it is written. */
+    told: (field: Field, as: string, removed: Cells.Removed) => {
+      if (removed.length === 0) return
+      const without = `without ${removed.join(" and ")}`
+      const reason = `is read as ${as}, ${without}`
+      notes.push({ line, field: nameOf(field), value: cellOf(field), reason, kind: `is read ${without}` })
+    }
+  }
+}
+
+type Found = ReturnType<typeof makeFound>
+
+/** Looks at a column that says whether a label was voided, or what became of it. */
+const lookAtFlag = ({ line, notes, own, problems }: Found, { index, isVoid, name }: FlagColumn): void => {
+  const value = own[index]?.trim() ?? ""
+  if (isVoid && (flags.get(value.toLowerCase()) === true || /^void/i.test(value))) {
+    problems.push({
+      line,
+      field: name,
+      value,
+      reason: "says that its label is void",
+      remedy: `leave such rows out with --where "${name}!=${value}"; if it means nothing, say --ignore "${name}"`,
+      cells: own
+    })
+  } else if (!isVoid && /^(?:void|cancel|deleted|expired)/i.test(value)) {
+    notes.push({
+      line,
+      field: name,
+      value,
+      reason: "is sent all the same",
+      kind: `${value} is sent all the same`,
+      remedy: `to leave such rows out say --where "${name}!=${value}"`
+    })
+  }
+}
+
+const readTrackingNumber = ({ cellOf, complain, has, told }: Found, carrier: CarrierCode.Reading): string => {
+  const { flaw, number, removed } = TrackingNumbers.read(
+    cellOf("tracking_number"),
+    carrier._tag === "Code" ? carrier.code : ""
+  )
+  if (flaw === undefined) told("tracking_number", number, removed)
+  else if (!has("tracking_number")) complain("tracking_number", flaw.reason, flaw.remedy)
+  return number
+}
+
+const readShipDate = (
+  { cellOf, complain }: Found,
+  readDate: ReturnType<typeof Dates.makeReader>
+): DateTime.DateTime | undefined => {
+  const text = textOf(cellOf("ship_date"))
+  if (text === "") return undefined
+  const date = readDate(text)
+  if (Either.isRight(date)) return date.right
+  const { reason, remedy } = date.left
+  complain("ship_date", reason, remedy, reason.replace(/\d+/, "some"))
+  return undefined
+}
+
+const readFlag = (
+  { cellOf, complain }: Found,
+  field: "notify_customer" | "notify_order_source",
+  otherwise: boolean | undefined
+): boolean | undefined => {
+  const value = textOf(cellOf(field))
+  const parsed = flags.get(value.toLowerCase()) ?? (value === "" ? otherwise : undefined)
+  if (parsed === undefined) {
+    if (value === "") complain(field, neverGuessed, "fill it, or say --notify")
+    else complain(field, "must be true or false", "write yes or no")
+  }
+  return parsed
+}
+
+/** What the schema says of all of it, where nothing is said yet. */
+const checkInput = ({ complain, has }: Found, shipment: ShipmentReading, input: FulfillmentInput): void => {
+  const valid = validateInput(input)
+  if (Either.isRight(valid)) return
+  for (const { field, reason } of valid.left) {
+    const about = field === "shipment_id" ? shipment.field : field
+    if (!isField(about) || has(about)) continue
+    const remedy = about === shipment.field ? shipment.remedy : undefined
+    complain(about, reason, remedy, remedy?.startsWith("write") === true ? `${reason}, with a hyphen` : undefined)
+  }
+}
+
+interface ShipmentReading {
+  readonly field: Field
+  readonly shipment: string | Reference
+  readonly remedy?: string | undefined
+}
+
 /** The shipment that a row means. */
-const readShipment = (
-  fields: Columns,
-  cellOf: (field: Field) => string,
-  told: (field: Field, as: string, removed: Cells.Removed) => void
-): { readonly field: Field; readonly shipment: string | Reference; readonly remedy?: string | undefined } => {
+const readShipment = ({ cellOf, told }: Found, fields: Columns): ShipmentReading => {
   const field = identifying.find((field) => fields[field] !== undefined) ?? "shipment_id"
   const reference = references[field]
   const { id, remedy, removed } = ShipmentId.read(cellOf(field))
@@ -285,16 +328,22 @@ const readShipment = (
 export const dateOf = (fields: Columns, read: Read): string =>
   Either.isLeft(read) || fields.ship_date === undefined ? "" : textOf(read.right.cells[fields.ship_date] ?? "")
 
+interface FlagColumn {
+  readonly index: number
+  readonly name: string
+  /** Whether it says that the label was voided. Else it says what became of it. */
+  readonly isVoid: boolean
+}
+
 /** Columns that say whether a label was voided, and those that say what became of it. */
 const flagsOf = (
   columns: ReadonlyArray<string>,
   ignore: ReadonlyArray<string>
-): ReadonlyArray<readonly [number, string, boolean]> =>
-  columns.flatMap((name, index): ReadonlyArray<readonly [number, string, boolean]> => {
-    if (ignore.includes(name)) return []
-    const text = plain(name)
-    if (/^(?:shipment)?(?:is)?void(?:ed)?(?:flag|indicator)?$/.test(text)) return [[index, name, true]]
-    return /^(?:shipment|order|label)?status$/.test(text) ? [[index, name, false]] : []
+): ReadonlyArray<FlagColumn> =>
+  columns.flatMap((name, index) => {
+    const text = ignore.includes(name) ? "" : plain(name)
+    const isVoid = /^(?:shipment)?(?:is)?void(?:ed)?(?:flag|indicator)?$/.test(text)
+    return isVoid || /^(?:shipment|order|label)?status$/.test(text) ? [{ index, name, isVoid }] : []
   })
 
 /** Said once where it would be said of each row. */

@@ -190,11 +190,19 @@ export interface Doubt {
   readonly reason: string
 }
 
+/** Whether a spreadsheet, which keeps 15 digits, may have put zeros in place of the others. */
+export const isRounded = (number: string): boolean => /^\d{15}0{3,}$/.test(number)
+
 /** What is odd about a number of a carrier. Numbers of carriers that aren't known are never odd. */
 export const doubtOf = (trackingNumber: string, carrierCode: string): Doubt | undefined => {
   const own = carrierOf(carrierCode)
   if (own === undefined) return undefined
   const number = plain(trackingNumber)
+  // one rounded number in ten has a check digit that is right
+  if (isRounded(number)) {
+    const reason = "has only zeros behind its 15th digit: a spreadsheet may have rounded it"
+    return { kind: reason, reason }
+  }
   const found = fit(number, own)
   if (found === "checked" || found === "form") return undefined
   const zero = found === "none" ? zeroLost(number, own) : undefined

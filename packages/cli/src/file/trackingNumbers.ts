@@ -38,7 +38,7 @@ const flawOfCell = (text: string): Flaw | undefined => {
   ) {
     return { reason: "is an error of a spreadsheet", remedy: "correct its formula, or make its column wider" }
   }
-  if (/^(?:n\/?a|null|nil|none|nan|undefined|unknown|tbd|tba|tbc|pending|-+|\?+|\.+|x+|0+)$/i.test(text)) {
+  if (/^(?:n\/?a|null|nil|none|nan|undefined|unknown|tbd|tba|tbc|pending|-+|\?+|\.+|x+)$/i.test(text)) {
     return noNumber
   }
   if (/[^\s@]@[^\s@]+\.[^\s@]/.test(text)) return { reason: "is an e-mail address", remedy: onlyNumber }
@@ -61,8 +61,7 @@ const hasSeveral = (text: string): boolean => {
   )
   if (parts.filter((part) => numberLike.test(part.replaceAll(/[\s-]/g, ""))).length > 1) return true
   const words = text.split(/[\s-]+/).filter((word) => numberLike.test(word) && word.length >= 8)
-  if (words.length > 1) return !Forms.isChecked(text)
-  return /^(?:1Z[A-Z\d]{16}){2,}$/i.test(text)
+  return words.length > 1 && !Forms.isChecked(text)
 }
 
 /** What is wrong with letters and digits. */
@@ -74,7 +73,7 @@ const flawOfNumber = (number: string, carrierCode: string): Flaw | undefined => 
   }
   if (/^\d+$/.test(number)) {
     if (/^0+$/.test(number)) return noNumber
-    return /^\d{15}0{3,}$/.test(number) && !Forms.isChecked(number, carrierCode)
+    return Forms.isRounded(number) && !Forms.isChecked(number, carrierCode)
       ? { reason: "has only zeros behind its 15th digit, so a spreadsheet has rounded it", remedy: asText }
       : undefined
   }

@@ -127,20 +127,18 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   const file = yield* ShipmentsFile.open(
     before === undefined ? options.source : { ...options.source, anyShipDate: true }
   )
-  // a bad file first, before anybody is asked for anything
-  const plan = before === undefined ? yield* planOf(file, options) : undefined
+  // a bad file first, before anybody is asked for anything; what is looked up may be bad by now, though it was confirmed
+  const plan = before === undefined || file.fields.shipment_id === undefined ? yield* planOf(file, options) : undefined
   yield* ShipStation.check
   yield* Reports.check(options.directory)
   const total = before?.rows ?? plan?.shipments ?? 0
   let offersFirst = false
-  if (plan !== undefined) {
+  if (before === undefined && plan !== undefined) {
     const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
     offersFirst = yield* compare(options, sendable(file, options))
     yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
     if (fingerprint !== undefined) yield* imports.confirm(fingerprint, { rows: plan.shipments })
   } else {
-    // before anything is sent, not between
-    if (file.fields.shipment_id === undefined) yield* file.lookUp
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
   yield* Reports.prepare(options.directory)

@@ -8,15 +8,14 @@ import { UsageError } from "../terminal/UsageError.js"
 
 /**
  * What is offered for rows that were checked before: each shipment once. The outbox keeps what was confirmed: a silent row
- * stays silent, whoever sends it. `skipsBad`: rows that can't be sent are left out.
+ * stays silent, whoever sends it.
  */
 export const inputsOf = (
   chunk: Chunk.Chunk<Either.Either<Row, unknown>>,
-  mode: Mode,
-  skipsBad = false
+  mode: Mode
 ): Effect.Effect<ReadonlyArray<FulfillmentInput>, UsageError> => {
   const rows = Chunk.toReadonlyArray(Chunk.filterMap(chunk, Either.getRight))
-  return skipsBad || rows.length === chunk.length
+  return rows.length === chunk.length
     ? Effect.succeed(
       rows.flatMap(({ input, sameAs }) =>
         sameAs !== undefined
