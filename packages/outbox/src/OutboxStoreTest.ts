@@ -16,6 +16,5 @@ import type { OutboxStore } from "./OutboxStore.js"
 /** Runs them against a store, in real time. */
 export const suite = <E>(name: string, store: Layer.Layer<OutboxStore, E>): void =>
   layer(store, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
-    claims(it)
-    operators(it)
+    for (const [title, test] of Object.entries({ ...claims, ...operators })) it.effect(title, () => test)
   })

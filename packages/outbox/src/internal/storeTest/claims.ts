@@ -1,18 +1,18 @@
 /** What happens to rows that are claimed, sent and looked up. */
-import { expect, type Vitest } from "@effect/vitest"
+import { expect } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Record from "effect/Record"
 import * as OutboxError from "../../OutboxError.js"
 import * as OutboxRow from "../../OutboxRow.js"
-import * as OutboxStore from "../../OutboxStore.js"
 import {
+  absent,
   atOnce,
   claim,
   claimed,
   endings,
   fresh,
-  freshAccount,
   ids,
   minute,
   never,
@@ -20,178 +20,152 @@ import {
   oneOf,
   sendFor,
   sending,
-  states
+  states,
+  test,
+  type Tests,
+  unknown
 } from "./support.js"
 
-/** The tests. */
-export const claims = (it: Vitest.MethodsNonLive<OutboxStore.OutboxStore, true>): void => {
-  it.effect("what was offered can be claimed once", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const inputs = [fresh(), fresh({ notify_customer: false, ship_date: DateTime.unsafeMake("2026-03-01") })]
-      expect((yield* offer(account, ...inputs)).map(({ _tag }) => _tag)).toEqual(["Accepted", "Accepted"])
-      const first = yield* claim(account)
-      expect(first.rows.map(({ input }) => input)).toEqual(inputs)
-      expect((yield* claim(account)).rows).toEqual([])
-    }))
+/** The tests, by name. */
+export const claims: Tests = {
+  "what was offered can be claimed once": test(function*({ account }) {
+    const inputs = [fresh(), fresh({ notify_customer: false, ship_date: DateTime.unsafeMake("2026-03-01") })]
+    expect((yield* offer(account, ...inputs)).map(({ _tag }) => _tag)).toEqual(["Accepted", "Accepted"])
+    const first = yield* claim(account)
+    expect(first.rows.map(({ input }) => input)).toEqual(inputs)
+    expect((yield* claim(account)).rows).toEqual([])
+  }),
 
-  it.effect("many who claim at once get different rows", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const atOnce = Effect.replicateEffect(claim(account, { limit: 10 }), 10, { concurrency: "unbounded" })
-      // the first claims of all wait for connections, and for the account to be written down
-      yield* atOnce
-      yield* offer(account, ...Array.from({ length: 50 }, () => fresh()))
-      const claims = yield* atOnce
-      const all = claims.flatMap(ids)
-      expect(new Set(all).size).toBe(all.length)
-      expect(all.length + ids(yield* claim(account)).length).toBe(50)
-    }))
+  "many who claim at once get different rows": test(function*({ account }) {
+    const atOnce = Effect.replicateEffect(claim(account, { limit: 10 }), 10, { concurrency: "unbounded" })
+    // the first claims of all wait for connections, and for the account to be written down
+    yield* atOnce
+    yield* offer(account, ...Array.from({ length: 50 }, () => fresh()))
+    const claims = yield* atOnce
+    const all = claims.flatMap(ids)
+    expect(new Set(all).size).toBe(all.length)
+    expect(all.length + ids(yield* claim(account)).length).toBe(50)
+  }),
 
-  it.effect("what a worker tells of a row that is another's now changes nothing", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      yield* offer(account, fresh())
-      const first = yield* claim(account, { lease: Duration.millis(20) })
-      yield* Effect.sleep("40 millis")
-      const second = yield* claim(account)
-      yield* store.intend(claimed(second), { account, ...sendFor })
-      const [id = 0] = ids(first)
-      for (const ended of Object.values(endings)) yield* store.settle(first.token, [{ id, ended }])
-      yield* store.release(claimed(first))
-      expect(yield* states(account)).toEqual(["sending"])
-      expect((yield* store.get(id)).evidence.length).toBe(Object.keys(endings).length)
-    }))
+  "what a worker tells of a row that is another's now changes nothing": test(function*({ account, store }) {
+    yield* offer(account, fresh())
+    const first = yield* claim(account, { lease: Duration.millis(20) })
+    yield* Effect.sleep("40 millis")
+    const second = yield* claim(account)
+    yield* store.intend(claimed(second), { account, ...sendFor })
+    const [id = 0] = ids(first)
+    for (const ended of Object.values(endings)) yield* store.settle(first.token, [{ id, ended }])
+    yield* store.release(claimed(first))
+    expect(yield* states(account)).toEqual(["sending"])
+    expect((yield* store.get(id)).evidence.length).toBe(Object.keys(endings).length)
+  }),
 
-  it.effect("a claim that ends can be claimed by another, and the first can't send any more", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      yield* offer(account, fresh())
-      const first = yield* claim(account, { lease: Duration.millis(20) })
-      yield* Effect.sleep("40 millis")
-      const second = yield* claim(account)
-      expect(ids(second)).toEqual(ids(first))
-      expect(second.token).not.toBe(first.token)
-      const error = yield* Effect.flip(store.intend(claimed(first), { account, ...sendFor }))
-      expect(error).toEqual(new OutboxError.OutboxClaimLost({ ids: ids(first) }))
-      yield* store.intend(claimed(second), { account, ...sendFor })
-      expect(yield* states(account)).toEqual(["sending"])
-    }))
+  "a claim that ends can be claimed by another, and the first can't send any more": test(function*({ account, store }) {
+    yield* offer(account, fresh())
+    const first = yield* claim(account, { lease: Duration.millis(20) })
+    yield* Effect.sleep("40 millis")
+    const second = yield* claim(account)
+    expect(ids(second)).toEqual(ids(first))
+    expect(second.token).not.toBe(first.token)
+    const error = yield* Effect.flip(store.intend(claimed(first), { account, ...sendFor }))
+    expect(error).toEqual(new OutboxError.OutboxClaimLost({ ids: ids(first) }))
+    yield* store.intend(claimed(second), { account, ...sendFor })
+    expect(yield* states(account)).toEqual(["sending"])
+  }),
 
-  it.effect("a claim that ended can't send, even if nobody else has claimed it", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      yield* offer(account, fresh())
-      const mine = yield* claim(account, { lease: Duration.millis(20) })
-      yield* Effect.sleep("40 millis")
-      expect(yield* store.renew(claimed(mine), minute)).toEqual([])
-      expect((yield* Effect.flip(store.intend(claimed(mine), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
-      expect(yield* states(account)).toEqual(["pending"])
-    }))
+  "a claim that ended can't send, even if nobody else has claimed it": test(function*({ account, store }) {
+    yield* offer(account, fresh())
+    const mine = yield* claim(account, { lease: Duration.millis(20) })
+    yield* Effect.sleep("40 millis")
+    expect(yield* store.renew(claimed(mine), minute)).toEqual([])
+    expect((yield* Effect.flip(store.intend(claimed(mine), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
+    expect(yield* states(account)).toEqual(["pending"])
+  }),
 
-  it.effect("a claim that is renewed lasts", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      yield* offer(account, fresh())
-      const mine = yield* claim(account, { lease: Duration.millis(500) })
-      expect(yield* store.renew(claimed(mine), minute)).toEqual(ids(mine))
-      yield* Effect.sleep("600 millis")
-      expect((yield* claim(account)).rows).toEqual([])
-      yield* store.intend(claimed(mine), { account, ...sendFor })
-    }))
+  "a claim that is renewed lasts": test(function*({ account, store }) {
+    yield* offer(account, fresh())
+    const mine = yield* claim(account, { lease: Duration.millis(500) })
+    expect(yield* store.renew(claimed(mine), minute)).toEqual(ids(mine))
+    yield* Effect.sleep("600 millis")
+    expect((yield* claim(account)).rows).toEqual([])
+    yield* store.intend(claimed(mine), { account, ...sendFor })
+  }),
 
-  it.effect("an intent is written for all rows of a claim or for none", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      yield* offer(account, fresh(), fresh())
-      const mine = yield* claim(account)
-      const [first] = ids(mine)
-      yield* store.discard(first ?? 0)
-      const error = yield* Effect.flip(store.intend(claimed(mine), { account, ...sendFor }))
-      expect(error).toEqual(new OutboxError.OutboxClaimLost({ ids: [first ?? 0] }))
-      expect(yield* states(account)).toEqual(["discarded", "pending"])
-    }))
+  "an intent is written for all rows of a claim or for none": test(function*({ account, store }) {
+    yield* offer(account, fresh(), fresh())
+    const mine = yield* claim(account)
+    const [first] = ids(mine)
+    yield* store.discard(first ?? 0)
+    const error = yield* Effect.flip(store.intend(claimed(mine), { account, ...sendFor }))
+    expect(error).toEqual(new OutboxError.OutboxClaimLost({ ids: [first ?? 0] }))
+    expect(yield* states(account)).toEqual(["discarded", "pending"])
+  }),
 
-  it.effect("rows that are given back can be claimed at once", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      yield* offer(account, fresh())
-      const mine = yield* claim(account)
-      yield* store.release(claimed(mine))
-      expect(ids(yield* claim(account))).toEqual(ids(mine))
-    }))
+  "rows that are given back can be claimed at once": test(function*({ account, store }) {
+    yield* offer(account, fresh())
+    const mine = yield* claim(account)
+    yield* store.release(claimed(mine))
+    expect(ids(yield* claim(account))).toEqual(ids(mine))
+  }),
 
-  it.effect.each(Object.entries(endings))("an attempt ends %s", ([state, ended]) =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const mine = yield* sending(account, [fresh()])
-      const results = ids(mine).map((id) => ({ id, ended }))
-      expect(yield* store.settle(mine.token, results)).toEqual([])
-      const row = yield* oneOf(account)
-      expect(row.state).toBe(state)
-      expect(row.claim).toBeUndefined()
-      const { history } = yield* store.get(row.id)
-      expect(history.map(({ by, from, to }) => ({ by, from, to }))).toEqual([{
-        by: OutboxRow.worker("worker"),
-        from: "sending",
-        to: state
-      }])
-      // the same again is no news, as its answer may have been lost
-      expect(yield* store.settle(mine.token, results)).toEqual([])
-      expect((yield* store.get(row.id)).evidence).toEqual([])
-      expect((yield* claim(account)).rows).toEqual([])
-    }))
+  ...Record.fromEntries(
+    Object.entries(endings).map(([state, ended]) => [
+      `an attempt ends ${state}`,
+      test(function*({ account, store }) {
+        const mine = yield* sending(account, [fresh()])
+        const results = ids(mine).map((id) => ({ id, ended }))
+        expect(yield* store.settle(mine.token, results)).toEqual([])
+        const row = yield* oneOf(account)
+        expect(row.state).toBe(state)
+        expect(row.claim).toBeUndefined()
+        const { history } = yield* store.get(row.id)
+        expect(history.map(({ by, from, to }) => ({ by, from, to }))).toEqual([{
+          by: OutboxRow.worker("worker"),
+          from: "sending",
+          to: state
+        }])
+        // the same again is no news, as its answer may have been lost
+        expect(yield* store.settle(mine.token, results)).toEqual([])
+        expect((yield* store.get(row.id)).evidence).toEqual([])
+        expect((yield* claim(account)).rows).toEqual([])
+      })
+    ])
+  ),
 
-  it.effect("a worker that dies leaves unknown rows, which nobody sends", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const mine = yield* sending(account, [fresh(), fresh()], Duration.millis(20))
-      yield* Effect.sleep("40 millis")
-      expect(yield* store.expire).toBeGreaterThanOrEqual(2)
-      expect(yield* states(account)).toEqual(["unknown", "unknown"])
-      expect((yield* oneOf(account)).lastError?._tag).toBe("WorkerLost")
-      expect((yield* claim(account)).rows).toEqual([])
-      expect(ids(yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute }))).toEqual(ids(mine))
-    }))
+  "a worker that dies leaves unknown rows, which nobody sends": test(function*({ account, store }) {
+    const mine = yield* sending(account, [fresh(), fresh()], Duration.millis(20))
+    yield* Effect.sleep("40 millis")
+    expect(yield* store.expire).toBeGreaterThanOrEqual(2)
+    expect(yield* states(account)).toEqual(["unknown", "unknown"])
+    expect((yield* oneOf(account)).lastError?._tag).toBe("WorkerLost")
+    expect((yield* claim(account)).rows).toEqual([])
+    expect(ids(yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute }))).toEqual(ids(mine))
+  }),
 
-  it.effect("what such a worker tells too late is kept, and that it was fulfilled counts", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const mine = yield* sending(account, [fresh(), fresh()], Duration.millis(20))
-      const [first = 0, second = 0] = ids(mine)
-      yield* Effect.sleep("40 millis")
-      yield* store.expire
-      const told = [
-        { id: first, ended: { _tag: "Fulfilled", requestId: "r" } },
-        { id: second, ended: { _tag: "NotDone", error: { _tag: "E", message: "e" }, delay: 0 } }
-      ] as const
-      expect(yield* store.settle(mine.token, told)).toEqual([first, second])
-      expect(yield* states(account)).toEqual(["fulfilled", "unknown"])
-      expect((yield* store.get(first)).evidence.map(({ ended }) => ended._tag)).toEqual(["Fulfilled"])
-      expect((yield* store.get(second)).evidence.map(({ ended }) => ended._tag)).toEqual(["NotDone"])
-    }))
+  "what such a worker tells too late is kept, and that it was fulfilled counts": test(function*({ account, store }) {
+    const mine = yield* sending(account, [fresh(), fresh()], Duration.millis(20))
+    const [first = 0, second = 0] = ids(mine)
+    yield* Effect.sleep("40 millis")
+    yield* store.expire
+    const told = [
+      { id: first, ended: { _tag: "Fulfilled", requestId: "r" } },
+      { id: second, ended: { _tag: "NotDone", error: { _tag: "E", message: "e" }, delay: 0 } }
+    ] as const
+    expect(yield* store.settle(mine.token, told)).toEqual([first, second])
+    expect(yield* states(account)).toEqual(["fulfilled", "unknown"])
+    expect((yield* store.get(first)).evidence.map(({ ended }) => ended._tag)).toEqual(["Fulfilled"])
+    expect((yield* store.get(second)).evidence.map(({ ended }) => ended._tag)).toEqual(["NotDone"])
+  }),
 
-  it.effect("what such a worker sent before the row was replaced is no success of what took its place", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
+  "what such a worker sent before the row was replaced is no success of what took its place": test(
+    function*({ account, store }) {
       const input = fresh()
       const mine = yield* sending(account, [input], Duration.millis(20))
       const [id = 0] = ids(mine)
       yield* Effect.sleep("40 millis")
       yield* store.expire
       yield* store.retry(id)
-      const { token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
-      yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], never)
+      yield* absent(account, id, never)
       expect((yield* offer(account, { ...input, tracking_number: "new" })).map(({ _tag }) => _tag)).toEqual([
         "Replaced"
       ])
@@ -205,54 +179,40 @@ export const claims = (it: Vitest.MethodsNonLive<OutboxStore.OutboxStore, true>)
         found: { tracking_number: input.tracking_number }
       })
       expect((yield* Effect.flip(store.intend(claimed(next), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
-    }))
+    }
+  ),
 
-  it.effect("an unknown row that is absent often and long enough is pending again, and looked up once more", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const mine = yield* sending(account, [fresh()])
-      const [id = 0] = ids(mine)
-      yield* store.settle(mine.token, [{ id, ended: endings["unknown"] ?? { _tag: "Fulfilled" } }])
+  "an unknown row that is absent often and long enough is pending again, and looked up once more": test(
+    function*({ account }) {
+      const id = yield* unknown(account)
       for (const expected of ["unknown", "unknown", "pending"]) {
-        const { token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
-        yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], atOnce)
+        yield* absent(account, id, atOnce)
         expect(yield* states(account)).toEqual([expected])
       }
       expect((yield* oneOf(account)).readBackFirst).toBe(true)
-    }))
+    }
+  ),
 
-  it.effect("an unknown row waits for ever where nothing is sent again, unless an operator decides", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const mine = yield* sending(account, [fresh()])
-      const [id = 0] = ids(mine)
-      yield* store.settle(mine.token, [{ id, ended: endings["unknown"] ?? { _tag: "Fulfilled" } }])
+  "an unknown row waits for ever where nothing is sent again, unless an operator decides": test(
+    function*({ account, store }) {
+      const id = yield* unknown(account)
       for (let look = 0; look < 5; look++) {
-        const { rows, token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
-        expect(rows.length).toBe(1)
-        yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], never)
+        yield* absent(account, id, never)
         yield* store.reconcile(account)
       }
       expect(yield* states(account)).toEqual(["unknown"])
       expect((yield* store.retry(id)).state).toBe("unknown")
-      const { token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
-      yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], never)
+      yield* absent(account, id, never)
       expect(yield* states(account)).toEqual(["pending"])
       expect((yield* oneOf(account)).readBackFirst).toBe(true)
-    }))
+    }
+  ),
 
-  it.effect("a row whose claim was lost is not changed by a look", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const mine = yield* sending(account, [fresh()])
-      const [id = 0] = ids(mine)
-      yield* store.settle(mine.token, [{ id, ended: endings["unknown"] ?? { _tag: "Fulfilled" } }])
-      const { token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
-      yield* store.discard(id)
-      yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], atOnce)
-      expect(yield* states(account)).toEqual(["discarded"])
-    }))
+  "a row whose claim was lost is not changed by a look": test(function*({ account, store }) {
+    const id = yield* unknown(account)
+    const { token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
+    yield* store.discard(id)
+    yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], atOnce)
+    expect(yield* states(account)).toEqual(["discarded"])
+  })
 }

@@ -1,5 +1,5 @@
 /** What is offered, and what operators do. */
-import { expect, type Vitest } from "@effect/vitest"
+import { expect } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,6 @@ import * as OutboxStore from "../../OutboxStore.js"
 import {
   claim,
   claimed,
-  endings,
   fresh,
   freshAccount,
   ids,
@@ -19,31 +18,29 @@ import {
   oneOf,
   sendFor,
   sending,
-  states
+  states,
+  test,
+  type Tests,
+  unknown
 } from "./support.js"
 
-/** The tests. */
-export const operators = (it: Vitest.MethodsNonLive<OutboxStore.OutboxStore, true>): void => {
-  it.effect("a paused account sends nothing, not even what is claimed", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      yield* offer(account, fresh(), fresh())
-      const mine = yield* claim(account, { limit: 1 })
-      yield* store.pause(account, OutboxRow.operator, { _tag: "E", message: "why" })
-      expect((yield* claim(account)).rows).toEqual([])
-      expect((yield* Effect.flip(store.intend(claimed(mine), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
-      const paused = (yield* store.accounts).find((state) => state.account === account)?.paused
-      expect(paused).toMatchObject({ by: OutboxRow.operator, error: { message: "why" } })
-      yield* store.resume(account)
-      yield* store.intend(claimed(mine), { account, ...sendFor })
-      expect((yield* claim(account)).rows.length).toBe(1)
-    }))
+/** The tests, by name. */
+export const operators: Tests = {
+  "a paused account sends nothing, not even what is claimed": test(function*({ account, store }) {
+    yield* offer(account, fresh(), fresh())
+    const mine = yield* claim(account, { limit: 1 })
+    yield* store.pause(account, OutboxRow.operator, { _tag: "E", message: "why" })
+    expect((yield* claim(account)).rows).toEqual([])
+    expect((yield* Effect.flip(store.intend(claimed(mine), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
+    const paused = (yield* store.accounts).find((state) => state.account === account)?.paused
+    expect(paused).toMatchObject({ by: OutboxRow.operator, error: { message: "why" } })
+    yield* store.resume(account)
+    yield* store.intend(claimed(mine), { account, ...sendFor })
+    expect((yield* claim(account)).rows.length).toBe(1)
+  }),
 
-  it.effect("an operator's pause takes the place of a worker's, and no worker's takes its place", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
+  "an operator's pause takes the place of a worker's, and no worker's takes its place": test(
+    function*({ account, store }) {
       const paused = Effect.map(store.accounts, (all) => all.find((state) => state.account === account)?.paused)
       yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
       yield* store.pause(account, OutboxRow.operator)
@@ -53,32 +50,28 @@ export const operators = (it: Vitest.MethodsNonLive<OutboxStore.OutboxStore, tru
       yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "again" })
       yield* store.pause(account, OutboxRow.operator)
       expect(yield* paused).toEqual(first)
-    }))
+    }
+  ),
 
-  it.effect("a pause of a worker can be ended without ending an operator's", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      yield* offer(account, fresh(), fresh())
-      expect(yield* store.resumeRefused(account)).toBe(true)
-      yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
-      yield* store.holdBack(account, minute)
-      expect(yield* store.resumeRefused(account)).toBe(true)
-      expect((yield* claim(account, { limit: 1 })).rows.length).toBe(1)
-      yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
-      yield* store.pause(account, OutboxRow.operator)
-      expect(yield* store.resumeRefused(account)).toBe(false)
-      expect((yield* claim(account)).rows).toEqual([])
-      yield* store.resume(account)
-      yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
-      yield* store.distrust(account)
-      expect(yield* store.resumeRefused(account)).toBe(false)
-    }))
+  "a pause of a worker can be ended without ending an operator's": test(function*({ account, store }) {
+    yield* offer(account, fresh(), fresh())
+    expect(yield* store.resumeRefused(account)).toBe(true)
+    yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
+    yield* store.holdBack(account, minute)
+    expect(yield* store.resumeRefused(account)).toBe(true)
+    expect((yield* claim(account, { limit: 1 })).rows.length).toBe(1)
+    yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
+    yield* store.pause(account, OutboxRow.operator)
+    expect(yield* store.resumeRefused(account)).toBe(false)
+    expect((yield* claim(account)).rows).toEqual([])
+    yield* store.resume(account)
+    yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
+    yield* store.distrust(account)
+    expect(yield* store.resumeRefused(account)).toBe(false)
+  }),
 
-  it.effect("a distrusted account sends nothing until it is resumed, and then what is looked up first", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
+  "a distrusted account sends nothing until it is resumed, and then what is looked up first": test(
+    function*({ account, store }) {
       yield* offer(account, fresh(), fresh())
       const before = yield* claim(account, { limit: 1 })
       yield* store.distrust(account)
@@ -102,78 +95,64 @@ export const operators = (it: Vitest.MethodsNonLive<OutboxStore.OutboxStore, tru
       yield* offer(account, fresh())
       yield* store.trust(account)
       expect((yield* claim(account)).rows.map(({ readBackFirst }) => readBackFirst)).toEqual([false])
-    }))
+    }
+  ),
 
-  it.effect("a paused account stays paused when it is distrusted, or trusted again", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const stateOf = Effect.map(store.accounts, (all) => all.find((state) => state.account === account))
-      yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "why" })
-      yield* store.distrust(account)
-      const first = yield* stateOf
-      yield* store.distrust(account)
-      expect(yield* stateOf).toEqual(first)
-      expect(first).toMatchObject({ paused: { by: OutboxRow.operator, error: { message: "why" } } })
-      expect(first?.distrustedSince).toBeDefined()
-      yield* store.trust(account)
-      expect((yield* stateOf)?.paused).toEqual(first?.paused)
-      expect((yield* stateOf)?.distrustedSince).toBeUndefined()
-    }))
+  "a paused account stays paused when it is distrusted, or trusted again": test(function*({ account, store }) {
+    const stateOf = Effect.map(store.accounts, (all) => all.find((state) => state.account === account))
+    yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "why" })
+    yield* store.distrust(account)
+    const first = yield* stateOf
+    yield* store.distrust(account)
+    expect(yield* stateOf).toEqual(first)
+    expect(first).toMatchObject({ paused: { by: OutboxRow.operator, error: { message: "why" } } })
+    expect(first?.distrustedSince).toBeDefined()
+    yield* store.trust(account)
+    expect((yield* stateOf)?.paused).toEqual(first?.paused)
+    expect((yield* stateOf)?.distrustedSince).toBeUndefined()
+  }),
 
-  it.effect("an account that holds back is sent nothing for so long", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      yield* offer(account, fresh())
-      yield* store.holdBack(account, Duration.millis(300))
-      yield* store.holdBack(account, Duration.millis(1))
-      expect((yield* claim(account)).rows).toEqual([])
-      yield* Effect.sleep("400 millis")
-      expect((yield* claim(account)).rows.length).toBe(1)
-    }))
+  "an account that holds back is sent nothing for so long": test(function*({ account, store }) {
+    yield* offer(account, fresh())
+    yield* store.holdBack(account, Duration.millis(300))
+    yield* store.holdBack(account, Duration.millis(1))
+    expect((yield* claim(account)).rows).toEqual([])
+    yield* Effect.sleep("400 millis")
+    expect((yield* claim(account)).rows.length).toBe(1)
+  }),
 
-  it.effect("one shipment has one row, whoever offers it at the same time", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const inputs = [fresh(), fresh(), fresh()]
-      const all = yield* Effect.all(
-        [offer(account, ...inputs), offer(account, ...inputs.toReversed()), offer(account, ...inputs)],
-        { concurrency: "unbounded" }
-      )
-      const tags = all.flat().map(({ _tag }) => _tag).toSorted()
-      expect(tags).toEqual([
-        ...inputs.map(() => "Accepted"),
-        ...inputs.flatMap(() => ["Duplicate", "Duplicate"])
-      ])
-      expect(yield* states(account)).toEqual(["pending", "pending", "pending"])
-    }))
+  "one shipment has one row, whoever offers it at the same time": test(function*({ account }) {
+    const inputs = [fresh(), fresh(), fresh()]
+    const all = yield* Effect.all(
+      [offer(account, ...inputs), offer(account, ...inputs.toReversed()), offer(account, ...inputs)],
+      { concurrency: "unbounded" }
+    )
+    const tags = all.flat().map(({ _tag }) => _tag).toSorted()
+    expect(tags).toEqual([
+      ...inputs.map(() => "Accepted"),
+      ...inputs.flatMap(() => ["Duplicate", "Duplicate"])
+    ])
+    expect(yield* states(account)).toEqual(["pending", "pending", "pending"])
+  }),
 
-  it.effect("the same shipment twice in one offer is one row", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const input = fresh()
-      const answers = yield* offer(account, input, input, { ...input, tracking_number: "2Z" })
-      expect(answers.map(({ _tag }) => _tag)).toEqual(["Accepted", "Duplicate", "Replaced"])
-      expect((yield* claim(account)).rows.map(({ input }) => input.tracking_number)).toEqual(["2Z"])
-    }))
+  "the same shipment twice in one offer is one row": test(function*({ account }) {
+    const input = fresh()
+    const answers = yield* offer(account, input, input, { ...input, tracking_number: "2Z" })
+    expect(answers.map(({ _tag }) => _tag)).toEqual(["Accepted", "Duplicate", "Replaced"])
+    expect((yield* claim(account)).rows.map(({ input }) => input.tracking_number)).toEqual(["2Z"])
+  }),
 
-  it.effect("a claimed row that is replaced isn't sent as it was", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const input = fresh()
-      yield* offer(account, input)
-      const mine = yield* claim(account)
-      expect((yield* offer(account, { ...input, carrier_code: "dhl" })).map(({ _tag }) => _tag)).toEqual(["Replaced"])
-      expect((yield* Effect.flip(store.intend(claimed(mine), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
-      expect((yield* claim(account)).rows.map(({ input }) => input.carrier_code)).toEqual(["dhl"])
-    }))
+  "a claimed row that is replaced isn't sent as it was": test(function*({ account, store }) {
+    const input = fresh()
+    yield* offer(account, input)
+    const mine = yield* claim(account)
+    expect((yield* offer(account, { ...input, carrier_code: "dhl" })).map(({ _tag }) => _tag)).toEqual(["Replaced"])
+    expect((yield* Effect.flip(store.intend(claimed(mine), { account, ...sendFor })))._tag).toBe("OutboxClaimLost")
+    expect((yield* claim(account)).rows.map(({ input }) => input.carrier_code)).toEqual(["dhl"])
+  }),
 
-  it.effect("rows are found by what their last error says, in any case, and by when they were offered", () =>
-    Effect.gen(function*() {
-      const store = yield* OutboxStore.OutboxStore
-      const account = freshAccount()
+  "rows are found by what their last error says, in any case, and by when they were offered": test(
+    function*({ account, store }) {
       const mine = yield* sending(account, [fresh(), fresh()])
       const error = (message: string) => ({ _tag: "Rejected", error: { _tag: "Rejected", message } }) as const
       yield* store.settle(mine.token, [
@@ -187,12 +166,11 @@ export const operators = (it: Vitest.MethodsNonLive<OutboxStore.OutboxStore, tru
       const { createdAt } = yield* oneOf(account)
       expect((yield* found({ offeredBefore: createdAt })).length).toBe(2)
       expect(yield* found({ offeredBefore: DateTime.subtract(createdAt, { millis: 1 }) })).toStrictEqual([])
-    }))
+    }
+  ),
 
-  it.effect("what waits is hastened, and who had claimed it can't send it; what is being sent is left alone", () =>
-    Effect.gen(function*() {
-      const store = yield* OutboxStore.OutboxStore
-      const account = freshAccount()
+  "what waits is hastened, and who had claimed it can't send it; what is being sent is left alone": test(
+    function*({ account, store }) {
       const under = yield* sending(account, [fresh()])
       yield* offer(account, fresh(), fresh())
       const dead = yield* claim(account)
@@ -201,129 +179,108 @@ export const operators = (it: Vitest.MethodsNonLive<OutboxStore.OutboxStore, tru
       expect(lost).toBeInstanceOf(OutboxError.OutboxClaimLost)
       expect(ids(yield* claim(account))).toStrictEqual(ids(dead))
       expect(yield* store.renew(claimed(under), minute)).toStrictEqual(ids(under))
-    }))
+    }
+  ),
 
-  it.effect("what there is for shipments is found, pruned or not", () =>
-    Effect.gen(function*() {
-      const store = yield* OutboxStore.OutboxStore
-      const account = freshAccount()
-      const [ended, waiting] = [fresh(), fresh()]
-      const mine = yield* sending(account, [ended])
-      yield* store.settle(mine.token, [{ id: ids(mine)[0] ?? 0, ended: { _tag: "Fulfilled", requestId: "r-1" } }])
-      expect((yield* oneOf(account)).requestId).toBe("r-1")
-      yield* offer(account, waiting)
-      yield* Effect.sleep("5 millis")
-      yield* store.prune(Duration.zero)
-      const found = yield* store.find(account, [ended.shipment_id, waiting.shipment_id, "se-none"])
-      expect(found.get(ended.shipment_id)).toMatchObject({ _tag: "Kept", kept: { state: "fulfilled" } })
-      expect(found.get(waiting.shipment_id)).toMatchObject({ _tag: "Row", row: { state: "pending" } })
-      expect(found.size).toBe(2)
-    }))
+  "what there is for shipments is found, pruned or not": test(function*({ account, store }) {
+    const [ended, waiting] = [fresh(), fresh()]
+    const mine = yield* sending(account, [ended])
+    yield* store.settle(mine.token, [{ id: ids(mine)[0] ?? 0, ended: { _tag: "Fulfilled", requestId: "r-1" } }])
+    expect((yield* oneOf(account)).requestId).toBe("r-1")
+    yield* offer(account, waiting)
+    yield* Effect.sleep("5 millis")
+    yield* store.prune(Duration.zero)
+    const found = yield* store.find(account, [ended.shipment_id, waiting.shipment_id, "se-none"])
+    expect(found.get(ended.shipment_id)).toMatchObject({ _tag: "Kept", kept: { state: "fulfilled" } })
+    expect(found.get(waiting.shipment_id)).toMatchObject({ _tag: "Row", row: { state: "pending" } })
+    expect(found.size).toBe(2)
+  }),
 
-  it.effect("more shipments are found at once than a statement takes values", () =>
-    Effect.gen(function*() {
-      const store = yield* OutboxStore.OutboxStore
-      const account = freshAccount()
-      const inputs = [fresh(), fresh()] as const
-      yield* offer(account, ...inputs)
-      const others = Array.from({ length: 70_000 }, (_, index) => `se-none-${index}`)
-      const found = yield* store.find(account, [inputs[0].shipment_id, ...others, inputs[1].shipment_id])
-      expect([...found.keys()].toSorted()).toEqual(inputs.map(({ shipment_id }) => shipment_id).toSorted())
-    }))
+  "more shipments are found at once than a statement takes values": test(function*({ account, store }) {
+    const inputs = [fresh(), fresh()] as const
+    yield* offer(account, ...inputs)
+    const others = Array.from({ length: 70_000 }, (_, index) => `se-none-${index}`)
+    const found = yield* store.find(account, [inputs[0].shipment_id, ...others, inputs[1].shipment_id])
+    expect([...found.keys()].toSorted()).toEqual(inputs.map(({ shipment_id }) => shipment_id).toSorted())
+  }),
 
-  it.effect("counts, and lists with filters and pages", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const inputs = [fresh(), fresh(), fresh(), fresh({ tracking_number: "zero\0 and half \ud800" })]
-      yield* offer(account, ...inputs)
-      const mine = yield* claim(account, { limit: 1 })
-      yield* store.intend(claimed(mine), { account, ...sendFor })
-      yield* store.settle(mine.token, [{ id: ids(mine)[0] ?? 0, ended: { _tag: "Fulfilled" } }])
-      const counts = (yield* store.counts("all")).filter((count) => count.account === account)
-      expect(counts.map(({ count, state }) => ({ count, state })).toSorted((a, b) => a.count - b.count)).toEqual([
-        { count: 1, state: "fulfilled" },
-        { count: 3, state: "pending" }
-      ])
-      const open = (yield* store.counts("open")).filter((count) => count.account === account)
-      expect(open.map(({ count, state }) => ({ count, state }))).toEqual([{ count: 3, state: "pending" }])
-      const pending = yield* store.list({ account, states: ["pending"], limit: 2 })
-      expect(pending.rows.length).toBe(2)
-      const rest = yield* store.list({ account, states: ["pending"], limit: 2, after: pending.next })
-      expect(rest.rows.length).toBe(1)
-      expect(rest.next).toBeUndefined()
-      for (const { shipment_id, tracking_number } of inputs) {
-        const byTracking = yield* store.list({ account, trackingNumber: tracking_number, limit: 10 })
-        expect(byTracking.rows.map(({ input }) => input.tracking_number)).toEqual([tracking_number])
-        expect((yield* store.list({ account, shipmentId: shipment_id, limit: 10 })).rows.length).toBe(1)
-      }
-    }))
+  "counts, and lists with filters and pages": test(function*({ account, store }) {
+    const inputs = [fresh(), fresh(), fresh(), fresh({ tracking_number: "zero\0 and half \ud800" })]
+    yield* offer(account, ...inputs)
+    const mine = yield* claim(account, { limit: 1 })
+    yield* store.intend(claimed(mine), { account, ...sendFor })
+    yield* store.settle(mine.token, [{ id: ids(mine)[0] ?? 0, ended: { _tag: "Fulfilled" } }])
+    const counts = (yield* store.counts("all")).filter((count) => count.account === account)
+    expect(counts.map(({ count, state }) => ({ count, state })).toSorted((a, b) => a.count - b.count)).toEqual([
+      { count: 1, state: "fulfilled" },
+      { count: 3, state: "pending" }
+    ])
+    const open = (yield* store.counts("open")).filter((count) => count.account === account)
+    expect(open.map(({ count, state }) => ({ count, state }))).toEqual([{ count: 3, state: "pending" }])
+    const pending = yield* store.list({ account, states: ["pending"], limit: 2 })
+    expect(pending.rows.length).toBe(2)
+    const rest = yield* store.list({ account, states: ["pending"], limit: 2, after: pending.next })
+    expect(rest.rows.length).toBe(1)
+    expect(rest.next).toBeUndefined()
+    for (const { shipment_id, tracking_number } of inputs) {
+      const byTracking = yield* store.list({ account, trackingNumber: tracking_number, limit: 10 })
+      expect(byTracking.rows.map(({ input }) => input.tracking_number)).toEqual([tracking_number])
+      expect((yield* store.list({ account, shipmentId: shipment_id, limit: 10 })).rows.length).toBe(1)
+    }
+  }),
 
-  it.effect("operators' mistakes are typed", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const mine = yield* sending(account, [fresh()])
-      const [id = 0] = ids(mine)
-      expect(yield* Effect.flip(store.get(-1))).toEqual(new OutboxError.OutboxRowNotFound({ id: -1 }))
-      const error = yield* Effect.flip(store.retry(id))
-      expect(error).toEqual(new OutboxError.OutboxStateError({ id, state: "sending", operation: "retry" }))
-      expect((yield* Effect.flip(store.discard(id)))._tag).toBe("OutboxStateError")
-    }))
+  "operators' mistakes are typed": test(function*({ account, store }) {
+    const mine = yield* sending(account, [fresh()])
+    const [id = 0] = ids(mine)
+    expect(yield* Effect.flip(store.get(-1))).toEqual(new OutboxError.OutboxRowNotFound({ id: -1 }))
+    const error = yield* Effect.flip(store.retry(id))
+    expect(error).toEqual(new OutboxError.OutboxStateError({ id, state: "sending", operation: "retry" }))
+    expect((yield* Effect.flip(store.discard(id)))._tag).toBe("OutboxStateError")
+  }),
 
-  it.effect("a row that is in another state by now is neither sent again nor given up", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const mine = yield* sending(account, [fresh()])
-      const [id = 0] = ids(mine)
-      yield* store.settle(mine.token, [{ id, ended: endings["unknown"] ?? { _tag: "Fulfilled" } }])
-      const before = yield* oneOf(account)
-      for (const operation of ["retry", "discard"] as const) {
-        const error = yield* Effect.flip(store[operation](id, { ifState: "pending" }))
-        expect(error).toEqual(new OutboxError.OutboxStateError({ id, state: "unknown", operation }))
-      }
-      expect(yield* oneOf(account)).toEqual(before)
-      expect((yield* store.retry(id, { ifState: "unknown" })).resendWhenAbsent).toBe(true)
-      expect((yield* store.discard(id, { ifState: "unknown" })).state).toBe("discarded")
-    }))
+  "a row that is in another state by now is neither sent again nor given up": test(function*({ account, store }) {
+    const id = yield* unknown(account)
+    const before = yield* oneOf(account)
+    for (const operation of ["retry", "discard"] as const) {
+      const error = yield* Effect.flip(store[operation](id, { ifState: "pending" }))
+      expect(error).toEqual(new OutboxError.OutboxStateError({ id, state: "unknown", operation }))
+    }
+    expect(yield* oneOf(account)).toEqual(before)
+    expect((yield* store.retry(id, { ifState: "unknown" })).resendWhenAbsent).toBe(true)
+    expect((yield* store.discard(id, { ifState: "unknown" })).state).toBe("discarded")
+  }),
 
-  it.effect("what was pruned is gone, and still known when it is offered again", () =>
-    Effect.gen(function*() {
-      const account = freshAccount()
-      const store = yield* OutboxStore.OutboxStore
-      const [kept, done, refused] = [fresh(), fresh(), fresh()]
-      const mine = yield* sending(account, [done, refused])
-      const [first = 0, second = 0] = ids(mine)
-      yield* store.settle(mine.token, [
-        { id: first, ended: { _tag: "Fulfilled" } },
-        { id: second, ended: { _tag: "Rejected", error: { _tag: "Rejected", message: "no" } } }
-      ])
-      yield* offer(account, kept)
-      expect(yield* store.prune(minute)).toBe(0)
-      yield* Effect.sleep("20 millis")
-      expect(yield* store.prune(Duration.millis(5))).toBeGreaterThanOrEqual(2)
-      expect(yield* states(account)).toEqual(["pending"])
-      expect((yield* Effect.flip(store.get(first)))._tag).toBe("OutboxRowNotFound")
-      const answers = yield* offer(account, done, { ...done, tracking_number: "other" }, refused, kept)
-      expect(answers.map(({ _tag }) => _tag)).toEqual(["Duplicate", "Refused", "Requeued", "Duplicate"])
-      const [replaced] = yield* offer(account, { ...refused, tracking_number: "other" })
-      expect(replaced?._tag).toBe("Replaced")
-      expect(yield* states(account)).toEqual(["pending", "pending"])
-      const again = yield* store.list({ account, shipmentId: refused.shipment_id, limit: 1 })
-      yield* store.discard(again.rows[0]?.id ?? 0)
-      yield* Effect.sleep("20 millis")
-      expect(yield* store.prune(Duration.millis(5))).toBeGreaterThanOrEqual(1)
-      const [last] = yield* offer(account, refused)
-      expect(last).toMatchObject({ _tag: "Refused", reason: "discarded" })
-    }))
+  "what was pruned is gone, and still known when it is offered again": test(function*({ account, store }) {
+    const [kept, done, refused] = [fresh(), fresh(), fresh()]
+    const mine = yield* sending(account, [done, refused])
+    const [first = 0, second = 0] = ids(mine)
+    yield* store.settle(mine.token, [
+      { id: first, ended: { _tag: "Fulfilled" } },
+      { id: second, ended: { _tag: "Rejected", error: { _tag: "Rejected", message: "no" } } }
+    ])
+    yield* offer(account, kept)
+    expect(yield* store.prune(minute)).toBe(0)
+    yield* Effect.sleep("20 millis")
+    expect(yield* store.prune(Duration.millis(5))).toBeGreaterThanOrEqual(2)
+    expect(yield* states(account)).toEqual(["pending"])
+    expect((yield* Effect.flip(store.get(first)))._tag).toBe("OutboxRowNotFound")
+    const answers = yield* offer(account, done, { ...done, tracking_number: "other" }, refused, kept)
+    expect(answers.map(({ _tag }) => _tag)).toEqual(["Duplicate", "Refused", "Requeued", "Duplicate"])
+    const [replaced] = yield* offer(account, { ...refused, tracking_number: "other" })
+    expect(replaced?._tag).toBe("Replaced")
+    expect(yield* states(account)).toEqual(["pending", "pending"])
+    const again = yield* store.list({ account, shipmentId: refused.shipment_id, limit: 1 })
+    yield* store.discard(again.rows[0]?.id ?? 0)
+    yield* Effect.sleep("20 millis")
+    expect(yield* store.prune(Duration.millis(5))).toBeGreaterThanOrEqual(1)
+    const [last] = yield* offer(account, refused)
+    expect(last).toMatchObject({ _tag: "Refused", reason: "discarded" })
+  }),
 
-  it.effect("announces what becomes due", () =>
-    Effect.gen(function*() {
-      const store = yield* OutboxStore.OutboxStore
-      const heard = yield* Effect.fork(Stream.runHead(store.announcements))
-      yield* Effect.sleep("200 millis")
-      yield* offer(freshAccount(), fresh())
-      yield* heard.await.pipe(Effect.timeout("2 seconds"))
-    }))
+  "announces what becomes due": test(function*({ store }) {
+    const heard = yield* Effect.fork(Stream.runHead(store.announcements))
+    yield* Effect.sleep("200 millis")
+    yield* offer(freshAccount(), fresh())
+    yield* heard.await.pipe(Effect.timeout("2 seconds"))
+  })
 }

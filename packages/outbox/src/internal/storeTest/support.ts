@@ -1,7 +1,9 @@
 /** What the tests of stores share. */
 import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import { expect } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Utils from "effect/Utils"
 import * as OutboxStore from "../../OutboxStore.js"
 
 let last = 0
@@ -14,6 +16,21 @@ export const fresh = (more: Partial<FulfillmentInput> = {}): FulfillmentInput =>
 
 /** An account that no other test has. */
 export const freshAccount = () => `account-${++last}`
+
+/** Tests by name. */
+export type Tests = Readonly<Record<string, Effect.Effect<void, never, OutboxStore.OutboxStore>>>
+
+/** What it fails with may be flipped. */
+type Step = Utils.YieldWrap<Effect.Effect<unknown, object | void, OutboxStore.OutboxStore>>
+
+/** A test of a store, with an account of its own. */
+export const test = (
+  body: (of: { readonly store: OutboxStore.Service; readonly account: string }) => Generator<Step, void, never>
+): Tests[string] =>
+  Effect.flatMap(
+    OutboxStore.OutboxStore,
+    (store) => Effect.orDie(Effect.gen(() => body({ store, account: freshAccount() })))
+  )
 
 export const minute = Duration.minutes(1)
 
@@ -46,6 +63,23 @@ export const sending = Effect.fnUntraced(
   }
 )
 
+/** A row of which it isn't known what became of it. */
+export const unknown = Effect.fnUntraced(function*(account: string) {
+  const store = yield* OutboxStore.OutboxStore
+  const mine = yield* sending(account, [fresh()])
+  const [id = 0] = ids(mine)
+  yield* store.settle(mine.token, [{ id, ended: endings.unknown }])
+  return id
+})
+
+/** An unknown row is looked up, and isn't there. */
+export const absent = Effect.fnUntraced(function*(account: string, id: number, policy: OutboxStore.Policy) {
+  const store = yield* OutboxStore.OutboxStore
+  const { rows, token } = yield* store.claimUnknown({ account, worker: "w", limit: 10, lease: minute })
+  expect(rows.length).toBe(1)
+  yield* store.looked(token, [{ id, looked: { _tag: "Absent" } }], policy)
+})
+
 export const states = (account: string) =>
   Effect.flatMap(
     OutboxStore.OutboxStore,
@@ -59,13 +93,13 @@ export const oneOf = Effect.fnUntraced(function*(account: string) {
   return row
 })
 
-export const endings: Record<string, OutboxStore.Ended> = {
+export const endings = {
   fulfilled: { _tag: "Fulfilled", requestId: "request-1" },
   rejected: { _tag: "Rejected", error: { _tag: "Rejected", message: "no", requestId: "request-1" } },
   conflict: { _tag: "Conflict", found: { tracking_number: "other" } },
   pending: { _tag: "NotDone", error: { _tag: "ShipStationNetworkError", message: "refused" }, delay: 60_000 },
   unknown: { _tag: "Unknown", error: { _tag: "ShipStationConnectionLostError", message: "cut" } }
-}
+} as const satisfies Record<string, OutboxStore.Ended>
 
 export const never: OutboxStore.Policy = { resendAfter: Infinity, nextLook: () => 60_000 }
 export const atOnce: OutboxStore.Policy = { resendAfter: 0, nextLook: () => 0 }
