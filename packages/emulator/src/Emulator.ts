@@ -183,7 +183,7 @@ const serve = Effect.fnUntraced(function*(server: NodeServer, allowedHosts: Opti
   // a fault may have left some open, and the server ends only when all are closed
   yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
   const { httpApp } = yield* Emulator
-  yield* HttpServer.serveEffect(httpApp, onlyHere(allowedHosts))
+  yield* HttpServer.serveEffect(onlyHere(httpApp, allowedHosts))
   // whoever asks to switch protocols gets an answer in this one
   server.removeAllListeners("upgrade")
 })

@@ -4,7 +4,10 @@ import * as Schema from "effect/Schema"
 import { Fulfillment } from "./Fulfillment.js"
 import { type InputIssue, withIssues } from "./internal/issues.js"
 import { DateFilter, Filter, PageNumber, pageSize } from "./internal/query.js"
-import { answerField, answerList, answerNumber, answerText } from "./internal/tolerant.js"
+import { answerList } from "./internal/tolerant.js"
+import { told } from "./Paging.js"
+
+export { Link } from "./Paging.js"
 
 /** What `sort_by` takes. */
 export const SortBy = Schema.Literal("created_at", "modified_at", "shipped_at").annotations({
@@ -70,14 +73,6 @@ export const Query = Schema.Struct({
 /** Query of `GET /v2/fulfillments`. */
 export interface Query extends Schema.Schema.Type<typeof Query> {}
 
-/** A link to another page; `{}` when there is none. */
-export const Link = Schema.Struct({
-  /** The page's URL. */
-  href: answerText,
-  /** Its content type. */
-  type: answerText
-}).annotations({ identifier: "ShipStationLink", description: "A link to another page; empty when there is none" })
-
 /**
  * One page of fulfillments. `pages` is 0 when there are none at all.
  *
@@ -87,23 +82,7 @@ export const Link = Schema.Struct({
 export const Page = Schema.Struct({
   /** The fulfillments of this page. */
   fulfillments: answerList(Fulfillment, (): Fulfillment => ({})),
-  /** How many there are on all pages. */
-  total: answerNumber,
-  /** Which page this is, counted from 1. */
-  page: answerNumber,
-  /** How many pages there are. */
-  pages: answerNumber,
-  /** Links to other pages. */
-  links: answerField(Schema.Struct({
-    /** The first page. */
-    first: answerField(Link),
-    /** The last page. */
-    last: answerField(Link),
-    /** The page before this. */
-    prev: answerField(Link),
-    /** The page after this. */
-    next: answerField(Link)
-  }))
+  ...told
 }).annotations({ identifier: "ShipStationListFulfillmentsPage", description: "One page of fulfillments" })
 
 /** One page of fulfillments. */

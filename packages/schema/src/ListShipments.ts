@@ -3,8 +3,9 @@ import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { type InputIssue, withIssues } from "./internal/issues.js"
 import { DateFilter, Filter, PageNumber, pageSize } from "./internal/query.js"
-import { answerField, answerList, answerNumber } from "./internal/tolerant.js"
-import { Link, SortDir } from "./ListFulfillments.js"
+import { answerList } from "./internal/tolerant.js"
+import { SortDir } from "./ListFulfillments.js"
+import { told } from "./Paging.js"
 import { Shipment } from "./Shipment.js"
 
 /** What `sort_by` takes. */
@@ -74,23 +75,7 @@ export interface Query extends Schema.Schema.Type<typeof Query> {}
 export const Page = Schema.Struct({
   /** The shipments of this page. */
   shipments: answerList(Shipment, (): Shipment => ({})),
-  /** How many there are on all pages. */
-  total: answerNumber,
-  /** Which page this is, counted from 1. */
-  page: answerNumber,
-  /** How many pages there are. */
-  pages: answerNumber,
-  /** Links to other pages. */
-  links: answerField(Schema.Struct({
-    /** The first page. */
-    first: answerField(Link),
-    /** The last page. */
-    last: answerField(Link),
-    /** The page before this. */
-    prev: answerField(Link),
-    /** The page after this. */
-    next: answerField(Link)
-  }))
+  ...told
 }).annotations({ identifier: "ShipStationListShipmentsPage", description: "One page of shipments" })
 
 /** One page of shipments. */

@@ -1,13 +1,38 @@
 /** What the pages of all lists tell of their place, and when a page is the last one. */
-import type { Link } from "./ListFulfillments.js"
+import * as Schema from "effect/Schema"
+import { answerField, answerNumber, answerText } from "./internal/tolerant.js"
 
-/** What a page tells of the list that it belongs to. */
-export interface Told {
-  readonly total?: number | null | undefined
-  readonly page?: number | null | undefined
-  readonly pages?: number | null | undefined
-  readonly links?: { readonly next?: typeof Link.Type | null | undefined } | null | undefined
+/** A link to another page; `{}` when there is none. */
+export const Link = Schema.Struct({
+  /** The page's URL. */
+  href: answerText,
+  /** Its content type. */
+  type: answerText
+}).annotations({ identifier: "ShipStationLink", description: "A link to another page; empty when there is none" })
+
+/** What every page tells of the list that it belongs to. */
+export const told = {
+  /** How many there are on all pages. */
+  total: answerNumber,
+  /** Which page this is, counted from 1. */
+  page: answerNumber,
+  /** How many pages there are. */
+  pages: answerNumber,
+  /** Links to other pages. */
+  links: answerField(Schema.Struct({
+    /** The first page. */
+    first: answerField(Link),
+    /** The last page. */
+    last: answerField(Link),
+    /** The page before this. */
+    prev: answerField(Link),
+    /** The page after this. */
+    next: answerField(Link)
+  }))
 }
+
+/** What every page tells of the list that it belongs to. */
+export type Told = Schema.Struct.Type<typeof told>
 
 /** Where a page stands: its number, how many rows it has, and how many there were up to its end. */
 export interface Place {

@@ -29,7 +29,9 @@ const linesOf = (source: string) =>
   })
 
 describe.each(Object.entries(structs))("in %s", (module, structs) => {
-  const lines = linesOf(readFileSync(new URL(`../src/${module}.ts`, import.meta.url), "utf8"))
+  const lines = [module, "Paging"].flatMap((name) =>
+    linesOf(readFileSync(new URL(`../src/${name}.ts`, import.meta.url), "utf8"))
+  )
 
   it("every field is found in the source", () => {
     const found = new Set(lines.map(({ field }) => field))

@@ -2,6 +2,7 @@
  * What a carrier's name means on an account. Data that can be stored: each kind has a schema, and so has the union.
  */
 import { dual } from "effect/Function"
+import * as Match from "effect/Match"
 import * as Schema from "effect/Schema"
 
 const fields = {
@@ -47,13 +48,4 @@ export type Cases<A> = {
 export const match: {
   <C extends Cases<unknown>>(cases: C): (self: CarrierMatch) => ReturnType<C[keyof Cases<unknown>]>
   <C extends Cases<unknown>>(self: CarrierMatch, cases: C): ReturnType<C[keyof Cases<unknown>]>
-} = dual(2, <A>(self: CarrierMatch, cases: Cases<A>): A => {
-  switch (self._tag) {
-    case "Found":
-      return cases.Found(self)
-    case "NotFound":
-      return cases.NotFound(self)
-    case "Ambiguous":
-      return cases.Ambiguous(self)
-  }
-})
+} = dual(2, (self: CarrierMatch, cases: Cases<unknown>) => Match.valueTags(self, cases))

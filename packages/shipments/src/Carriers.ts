@@ -85,7 +85,7 @@ export const layer = (options?: Options): Layer.Layer<Carriers, never, ShipStati
 export const match: {
   (name: string): (carriers: ReadonlyArray<Carrier>) => CarrierMatch
   (carriers: ReadonlyArray<Carrier>, name: string): CarrierMatch
-} = dual(2, (carriers: ReadonlyArray<Carrier>, name: string): CarrierMatch => meaningOf(carriers, name))
+} = dual(2, meaningOf)
 
 const longest = Duration.days(365)
 

@@ -3,6 +3,7 @@
  */
 import { Shipment } from "@effect-shipstation/schema/Shipment"
 import { dual } from "effect/Function"
+import * as Match from "effect/Match"
 import * as Schema from "effect/Schema"
 import { ShipmentReference } from "./ShipmentReference.js"
 
@@ -64,15 +65,4 @@ export type Cases<A> = {
 export const match: {
   <C extends Cases<unknown>>(cases: C): (self: ShipmentMatch) => ReturnType<C[keyof Cases<unknown>]>
   <C extends Cases<unknown>>(self: ShipmentMatch, cases: C): ReturnType<C[keyof Cases<unknown>]>
-} = dual(2, <A>(self: ShipmentMatch, cases: Cases<A>): A => {
-  switch (self._tag) {
-    case "Found":
-      return cases.Found(self)
-    case "NotFound":
-      return cases.NotFound(self)
-    case "Ambiguous":
-      return cases.Ambiguous(self)
-    case "Cancelled":
-      return cases.Cancelled(self)
-  }
-})
+} = dual(2, (self: ShipmentMatch, cases: Cases<unknown>) => Match.valueTags(self, cases))

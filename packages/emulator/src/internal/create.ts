@@ -6,7 +6,7 @@ import * as Predicate from "effect/Predicate"
 import type { FaultAction } from "../Fault.js"
 import { type Answer, refusal } from "./answer.js"
 import type { Allows } from "./commits.js"
-import { commit, findShipment, fulfillmentsOf, inResultOrder, type KnownShipment, type State } from "./state.js"
+import { asKnown, commit, findShipment, fulfillmentsOf, inResultOrder, type KnownShipment, type State } from "./state.js"
 
 /** A `POST /v2/fulfillments` that arrived. */
 export interface CreateRequest {
@@ -137,7 +137,7 @@ const fulfill = (
     if (verdict.kind !== "create") continue
     const { input, shipment } = verdict
     commit(state, {
-      ...shipment,
+      ...asKnown(shipment),
       created_at,
       tracking_number: input.tracking_number,
       carrier_code: input.carrier_code,

@@ -1,5 +1,5 @@
 /** By which names the emulator may be asked: a page whose name was made to lead here must get nothing. */
-import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -13,10 +13,8 @@ export const isHere = (host: string, allowed: ReadonlyArray<string> = []): boole
 export const whyNot = "Only requests to localhost, to an IP address, or to a name among allowedHosts are answered here."
 
 /** Refuses requests to other names. One without a name comes from no browser. */
-export const onlyHere = (allowed: ReadonlyArray<string> | undefined) =>
-  HttpMiddleware.make((app) =>
-    Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
-      isHere(headers["host"] ?? "localhost", allowed)
-        ? app
-        : HttpServerResponse.unsafeJson({ problems: [{ path: "", message: whyNot }] }, { status: 403 }))
-  )
+export const onlyHere = (app: HttpApp.Default, allowed: ReadonlyArray<string> | undefined): HttpApp.Default =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
+    isHere(headers["host"] ?? "localhost", allowed)
+      ? app
+      : HttpServerResponse.unsafeJson({ problems: [{ path: "", message: whyNot }] }, { status: 403 }))

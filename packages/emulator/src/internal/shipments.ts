@@ -8,7 +8,7 @@ import { type Answer, refusal } from "./answer.js"
 import type { ListRequest } from "./list.js"
 import { is, isWithin, later, pageOf } from "./paging.js"
 import { queryErrors, ShipmentsQuery } from "./query.js"
-import { findStored, fulfillmentsOf, shipmentsOf, type State, type StoredShipment } from "./state.js"
+import { findShipment, fulfillmentsOf, shipmentsOf, type State, type StoredShipment } from "./state.js"
 
 /** Answers `GET /v2/shipments`. */
 export const listShipments = (state: State, { account, change, query, requestId, url }: ListRequest): Answer => {
@@ -52,7 +52,7 @@ const decodeQuery = Schema.decodeUnknownEither(ShipmentsQuery, { errors: "all" }
 const isShipmentId = Schema.is(Wire.ShipmentId)
 
 const findById = (state: State, account: string, id: string) =>
-  isShipmentId(id) ? findStored(state, account, id) : undefined
+  isShipmentId(id) ? findShipment(state, account, id) : undefined
 
 // where none was given it is the shipment's id
 const findByExternalId = (state: State, account: string, id: string) =>
@@ -66,7 +66,7 @@ interface CurrentShipment extends StoredShipment {
 }
 
 const withState = (state: State, shipment: StoredShipment): CurrentShipment => {
-  const fulfillments = fulfillmentsOf(state, shipment.shipment_id)
+  const fulfillments = fulfillmentsOf(state, shipment.shipment_id).filter(({ account }) => account === shipment.account)
   return {
     ...shipment,
     modified_at: fulfillments.reduce(

@@ -172,13 +172,7 @@ export const acceptsAnyShipment = ({ acceptAnyShipment, shipments }: State): boo
   acceptAnyShipment ?? shipments.size === 0
 
 /** The shipment, if this account has it. */
-export const findShipment = (state: State, account: string, shipmentId: string): KnownShipment | undefined => {
-  const shipment = findStored(state, account, shipmentId)
-  return shipment === undefined ? undefined : asKnown(shipment)
-}
-
-/** The shipment with all that its list tells, if this account has it. */
-export const findStored = (state: State, account: string, shipmentId: string): StoredShipment | undefined => {
+export const findShipment = (state: State, account: string, shipmentId: string): StoredShipment | undefined => {
   const shipment = state.shipments.get(shipmentId)
   if (shipment !== undefined) return shipment.account === account ? shipment : undefined
   return acceptsAnyShipment(state)
@@ -189,8 +183,8 @@ export const findStored = (state: State, account: string, shipmentId: string): S
 /** The shipments of an account that somebody gave, or that have a fulfillment. */
 export const shipmentsOf = (state: State, account: string): ReadonlyArray<StoredShipment> => {
   const shipments = [...state.shipments.values()].filter((shipment) => shipment.account === account)
-  for (const [shipment_id, [first]] of state.fulfillmentsOfShipment) {
-    if (first === undefined || first.account !== account || state.shipments.has(shipment_id)) continue
+  for (const [shipment_id, fulfillments] of state.fulfillmentsOfShipment) {
+    if (state.shipments.has(shipment_id) || !fulfillments.some((fulfillment) => fulfillment.account === account)) continue
     shipments.push(withDefaults({ shipment_id }, account, state.startedAt))
   }
   return shipments
@@ -284,7 +278,8 @@ const add = (state: State, fulfillment: Omit<Fulfillment, "fulfillment_id">): st
   return fulfillment_id
 }
 
-const asKnown = (shipment: StoredShipment): KnownShipment => ({
+/** What a fulfillment tells of its shipment. */
+export const asKnown = (shipment: StoredShipment): KnownShipment => ({
   account: shipment.account,
   shipment_id: shipment.shipment_id,
   shipment_number: shipment.shipment_number,
