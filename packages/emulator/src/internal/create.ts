@@ -6,7 +6,15 @@ import * as Predicate from "effect/Predicate"
 import type { FaultAction } from "../Fault.js"
 import { type Answer, refusal } from "./answer.js"
 import type { Allows } from "./commits.js"
-import { asKnown, commit, findShipment, fulfillmentsOf, inResultOrder, type KnownShipment, type State } from "./state.js"
+import {
+  asKnown,
+  commit,
+  findShipment,
+  fulfillmentsOf,
+  inResultOrder,
+  type State,
+  type StoredShipment
+} from "./state.js"
 
 /** A `POST /v2/fulfillments` that arrived. */
 export interface CreateRequest {
@@ -106,11 +114,11 @@ const fieldError = ({ field, reason, value }: Wire.InputIssue, item: string) => 
 const asText = (json: unknown): string => typeof json === "string" ? json : JSON.stringify(json)
 
 type Verdict =
-  | { readonly kind: "create"; readonly input: Wire.FulfillmentInput; readonly shipment: KnownShipment }
+  | { readonly kind: "create"; readonly input: Wire.FulfillmentInput; readonly shipment: StoredShipment }
   | {
     readonly kind: "refuse" | "already fulfilled" | "fail"
     readonly input: Wire.FulfillmentInput
-    readonly shipment: KnownShipment | undefined
+    readonly shipment: StoredShipment | undefined
     readonly message: string
   }
 

@@ -184,7 +184,9 @@ export const findShipment = (state: State, account: string, shipmentId: string):
 export const shipmentsOf = (state: State, account: string): ReadonlyArray<StoredShipment> => {
   const shipments = [...state.shipments.values()].filter((shipment) => shipment.account === account)
   for (const [shipment_id, fulfillments] of state.fulfillmentsOfShipment) {
-    if (state.shipments.has(shipment_id) || !fulfillments.some((fulfillment) => fulfillment.account === account)) continue
+    if (state.shipments.has(shipment_id) || !fulfillments.some((fulfillment) => fulfillment.account === account)) {
+      continue
+    }
     shipments.push(withDefaults({ shipment_id }, account, state.startedAt))
   }
   return shipments

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as OutboxError from "../../OutboxError.js"
 import * as OutboxRow from "../../OutboxRow.js"
-import * as OutboxStore from "../../OutboxStore.js"
+import type * as OutboxStore from "../../OutboxStore.js"
 import {
   claim,
   claimed,
