@@ -241,6 +241,19 @@ describe("one by its number", () => {
       }),
       "before it has told all"
     ],
+    [
+      "others on a page that isn't full, and then the right total",
+      (_, count) =>
+        count === 0
+          ? {
+            shipments: [{ shipment_id: "se-7", shipment_number: "N-7" }, {
+              shipment_id: "se-8",
+              shipment_number: "N-8"
+            }]
+          }
+          : { shipments: [], total: 1 },
+      "more than it says"
+    ],
     ["fewer than it says", () => ({ shipments: [], total: 3 }), "before it has told all"],
     ["pages that repeat", () => ({ shipments: [rows[0]], total: 9 }), "repeats itself"],
     [

@@ -67,9 +67,14 @@ export const make = ({ byId, page }: Pick<Requests, "byId" | "page">) => {
         if (number < mostPages) continue
         return yield* unexpected(answer, "The list has no end")
       }
-      return seen < total || Paging.isCutShort(answer.body, place)
-        ? yield* unexpected(answer, "The list ends before it has told all that it says it has")
-        : matches
+      if (seen < total || Paging.isCutShort(answer.body, place)) {
+        return yield* unexpected(answer, "The list ends before it has told all that it says it has")
+      }
+      // one page had others than were asked for, and another had not
+      if (seen > (answer.body.total ?? seen)) {
+        return yield* unexpected(answer, "The list has told more than it says it has")
+      }
+      return matches
     }
   })
 
