@@ -17,6 +17,11 @@ const needs = {
     ofTests: ["emulator", "test-kit"],
     others: ["effect", "@effect/sql", "@effect/sql-pg", "@effect/vitest", "pg", "@types/pg"]
   },
+  cluster: {
+    ours: ["schema", "http-client", "fulfillments", "outbox"],
+    ofTests: ["emulator"],
+    others: ["effect", "@effect/cluster", "@effect/rpc", "@effect/workflow"]
+  },
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
   "test-kit": { ours: [], others: ["effect", "@effect/platform"], node: true },
   cli: {

@@ -10,6 +10,7 @@ export default defineWorkspace(
     "emulator",
     "test-kit",
     "outbox",
+    "cluster",
     "cli",
     "conformance",
     "examples",

@@ -59,6 +59,8 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "4: no such shipment",
     "UPS® Ground: ups"
   ],
+  "cluster.ts": ["acme, se-4: fulfilled", "globex, se-6: fulfilled"],
+  "workflow.ts": ["se-1001: Created"],
   "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
 }
 
@@ -80,6 +82,8 @@ describe("the programs of the documentation", () => {
       const { url } = yield* Emulator.Server
       const { exitCode, stderr, stdout } = yield* run(file, {
         SHIPSTATION_API_KEY: Emulator.defaultApiKey,
+        ACME_API_KEY: Emulator.defaultApiKey,
+        GLOBEX_API_KEY: Emulator.defaultApiKey,
         SHIPSTATION_BASE_URL: url,
         DATABASE: ":memory:"
       })

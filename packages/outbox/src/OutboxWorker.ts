@@ -153,6 +153,24 @@ export const make = (
     }
   })
 
+/**
+ * Looks after all accounts for ever, as each worker does after its own: rows of workers that weren't heard of become
+ * unknown, and what waits is measured. For those who spread accounts over workers themselves, and let one look after all.
+ */
+export const lookAfterAll: Effect.Effect<never, never, OutboxStore> = Effect.gen(function*() {
+  const operations = yield* OutboxStore
+  const worker = "looks after all"
+  const watch = makeWatch({
+    operations,
+    worker,
+    publish: () => Effect.void,
+    looked: DateTime.now,
+    ours: { has: () => true, keys: () => new Set<string>().keys(), size: 0 }
+  })
+  const round = Effect.zipRight(watch, Effect.sleep("15 seconds"))
+  return yield* Effect.forever(Effect.catchAllCause(round, complain(worker, "look after the rows of others")))
+})
+
 /** A worker as long as the layer lives. Needs the store and the accounts that it works for. */
 export const layer = (options?: Options): Layer.Layer<OutboxWorker, never, Accounts | OutboxStore> =>
   Layer.scoped(OutboxWorker, make(options))

@@ -6,7 +6,8 @@ import { createServer } from "node:net"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 
-const freePort = Effect.async<number>((resume) => {
+/** Nobody listens there, at the moment. */
+export const freePort = Effect.async<number>((resume) => {
   const server = createServer()
   server.listen(0, "127.0.0.1", () => {
     const address = server.address()
@@ -66,6 +67,13 @@ export const layerServer = Layer.scoped(
 /** How other processes reach it. */
 export const url = (port: number, database = "postgres") =>
   `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
+
+/** Another database of that server. */
+export const create = (port: number, database: string) =>
+  Effect.flatMap(PgClient.PgClient, (sql) => sql`CREATE DATABASE ${sql(database)}`).pipe(
+    Effect.provide(PgClient.layer({ url: Redacted.make(url(port)) })),
+    Effect.as(url(port, database))
+  )
 
 export const layerClient = Layer.unwrapEffect(
   Effect.map(Server, ({ port }) => PgClient.layer({ url: Redacted.make(url(port)), maxConnections: 10 }))

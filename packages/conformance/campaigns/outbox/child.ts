@@ -29,7 +29,7 @@ export const built = Effect.tap(
         format: "esm",
         external: ["better-sqlite3", "pg-native"],
         banner: {
-          js: "import { createRequire } from \"node:module\"; const require = createRequire(import.meta.url);"
+          js: "import { createRequire as requireOf } from \"node:module\"; const require = requireOf(import.meta.url);"
         },
         logLevel: "error"
       })

@@ -1,6 +1,8 @@
 /** A history of the machines campaign. */
 import { Emulator } from "@effect-shipstation/emulator"
+import type { OutboxStore } from "@effect-shipstation/outbox"
 import { Effect, Exit, FastCheck as fc, Scope } from "effect"
+import { freePort } from "../../../outbox/test/postgres.js"
 import { type Database, hasty, type Job, type Order, patient } from "../worker/Job.js"
 import { check, mostWithin } from "./check.js"
 import { start, within } from "./child.js"
@@ -12,6 +14,8 @@ export interface Stage {
   readonly file: string
   readonly database: Database
   readonly prefix: string
+  /** Whether the processes are runners of a cluster. */
+  readonly isCluster?: boolean | undefined
 }
 
 /** How long it goes on, and what an account may send. Times in milliseconds. */
@@ -24,7 +28,14 @@ export interface Scale {
 
 export const short: Scale = { lasts: 8_000, orders: 60, limit: 4, window: 2_000 }
 
+/** A runner needs some seconds until it has its share. */
+export const cluster: Scale = { lasts: 20_000, orders: 200, limit: 4, window: 2_000 }
+
 export const aMinute: Scale = { lasts: 130_000, orders: 1_500, limit: 60, window: 60_000 }
+
+/** How many processes have sent something. */
+const sendersOf = (rows: ReadonlyArray<OutboxStore.RowWithHistory>): number =>
+  new Set(rows.flatMap(({ history }) => history.flatMap(({ by }) => by._tag === "Worker" ? [by.name] : []))).size
 
 /** As in the limiter's default: for what the network does to the distances between requests. */
 const slack = 1_000
@@ -47,7 +58,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   })
 )
 
-export const play = Effect.fnUntraced(function*(number: number, { database, file, prefix }: Stage, scale: Scale) {
+export const play = Effect.fnUntraced(function*(number: number, stage: Stage, scale: Scale) {
+  const { database, file, isCluster, prefix } = stage
   const { url } = yield* Emulator.Server
   const emulator = yield* Emulator.Emulator
   yield* Effect.provide(prepare(prefix), reading(database, prefix))
@@ -76,8 +88,11 @@ export const play = Effect.fnUntraced(function*(number: number, { database, file
   })
   const packed: Array<ReadonlyArray<string>> = []
   const scope = yield* Scope.make()
+  const place = isCluster === true ? Effect.map(freePort, (port) => ({ port })) : Effect.succeed({})
   const begin = (name: string) =>
-    Effect.tap(Scope.extend(start(file, job(name)), scope), ({ packed: some }) => Effect.sync(() => packed.push(some)))
+    Effect.flatMap(place, (where) => Scope.extend(start(file, { ...job(name), ...where }), scope)).pipe(
+      Effect.tap(({ packed: some }) => Effect.sync(() => packed.push(some)))
+    )
   const machines = yield* Effect.forEach([0, 1, 2], (n) => begin(`machine-${n}`))
   const counts = { kills: 0, stops: 0 }
   const end = performance.now() + scale.lasts
@@ -102,7 +117,7 @@ export const play = Effect.fnUntraced(function*(number: number, { database, file
   const broken: Array<string> = []
   // one that nobody kills, and an operator, bring all to an end
   yield* Effect.scoped(Effect.gen(function*() {
-    const last = yield* start(file, { ...job("last"), operator: number, pace: patient })
+    const last = yield* start(file, { ...job("last"), ...yield* place, operator: number, pace: patient })
     const ended = yield* within(last, scale.lasts + 60_000)
     if (ended?.code !== 0) broken.push(`it never came to an end: ${last.errors.slice(-3).join(" ")}`)
   }))
@@ -121,6 +136,7 @@ export const play = Effect.fnUntraced(function*(number: number, { database, file
     broken: [...broken, ...check(ledger)],
     rows: stored.rows.length,
     requests: requests.length,
-    most
+    most,
+    senders: sendersOf(stored.rows)
   }
 })

@@ -43,6 +43,8 @@ export const Job = Schema.Struct({
   /** In milliseconds. */
   window: Schema.Int,
   pace: Pace,
+  /** Where it listens as a runner of a cluster. Left out: it is a worker that shares the accounts with the others. */
+  port: Schema.optional(Schema.Int),
   /** Transaction by transaction. */
   orders: Schema.Array(Schema.Array(Order)),
   /** Where it kills or stops itself. */

@@ -1,4 +1,5 @@
 /** A process of a campaign: packs orders, works for the outbox, and may kill or stop itself at some point. */
+import { OutboxCluster } from "@effect-shipstation/cluster"
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { RateLimiter, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { Accounts, Outbox, OutboxStore, OutboxWorker, RateLimiterStoreSql } from "@effect-shipstation/outbox"
@@ -13,6 +14,7 @@ import { markClient, markCommits, markLimiter, markStore } from "./marked.js"
 import * as Operator from "./operator.js"
 import type { Point } from "./Point.js"
 import { resending } from "./resending.js"
+import { runner } from "./runner.js"
 
 const job = Schema.decodeUnknownSync(Schema.parseJson(Job))(process.argv[2])
 
@@ -42,34 +44,13 @@ const pack = Effect.fnUntraced(function*(orders: ReadonlyArray<Order>) {
   tell({ _tag: "Packed", shipmentIds: orders.map(({ shipment_id }) => shipment_id) })
 })
 
-const program = Effect.gen(function*() {
-  const outbox = yield* Outbox.Outbox
-  yield* OutboxWorker.make({
-    name: job.name,
-    batchSize: 5,
-    lease: job.pace.lease,
-    sendWithin: job.pace.sendWithin,
-    resendAfter: "never",
-    stopWithin: 200
-  })
-  tell({ _tag: "Ready" })
-  if (job.operator !== undefined) {
-    yield* Operator.once(job.operator)
-    yield* Effect.forkScoped(Effect.retry(Operator.tend(job.operator), Schedule.spaced("100 millis")))
-  }
-  for (const orders of job.orders) {
-    // SQLite may be locked, or the database too slow: a caller would try again too
-    yield* Effect.retry(pack(orders), Schedule.spaced("50 millis"))
-    yield* Effect.sleep("20 millis")
-  }
-  yield* Effect.repeat(Effect.orElseSucceed(outbox.openCounts, () => undefined), {
-    until: (counts) => counts?.length === 0,
-    schedule: Schedule.spaced("60 millis")
-  })
-}).pipe(
-  Effect.scoped,
-  job.stopAfter === undefined ? (self) => self : Effect.timeoutOption(job.stopAfter)
-)
+const working: Omit<OutboxWorker.Options, "name"> = {
+  batchSize: 5,
+  lease: job.pace.lease,
+  sendWithin: job.pace.sendWithin,
+  resendAfter: "never",
+  stopWithin: 200
+}
 
 const limiterStore = Layer.effect(
   RateLimiter.RateLimiterStore,
@@ -101,12 +82,36 @@ const store = Layer.effect(
   Effect.map(OutboxStore.OutboxStore, (store) => markStore(job.resends ? resending(store) : store, pass))
 )
 
+const program = Effect.gen(function*() {
+  const outbox = yield* Outbox.Outbox
+  yield* job.port === undefined
+    ? OutboxWorker.make({ ...working, name: job.name })
+    : Layer.build(Layer.provide(OutboxCluster.layer({ fulfillments: account, worker: working }), runner(job.port)))
+  tell({ _tag: "Ready" })
+  if (job.operator !== undefined) {
+    yield* Operator.once(job.operator)
+    yield* Effect.forkScoped(Effect.retry(Operator.tend(job.operator), Schedule.spaced("100 millis")))
+  }
+  for (const orders of job.orders) {
+    // SQLite may be locked, or the database too slow: a caller would try again too
+    yield* Effect.retry(pack(orders), Schedule.spaced("50 millis"))
+    yield* Effect.sleep("20 millis")
+  }
+  yield* Effect.repeat(Effect.orElseSucceed(outbox.openCounts, () => undefined), {
+    until: (counts) => counts?.length === 0,
+    schedule: Schedule.spaced("60 millis")
+  })
+}).pipe(
+  Effect.scoped,
+  job.stopAfter === undefined ? (self) => self : Effect.timeoutOption(job.stopAfter)
+)
+
 const layer = Layer.merge(
   Outbox.layer,
   Accounts.layerFrom(Object.fromEntries(job.accounts.map((name) => [name, account(name)])))
 ).pipe(
   Layer.provideMerge(store),
-  Layer.provide(Layer.merge(limiterStore, httpClient)),
+  Layer.provideMerge(Layer.merge(limiterStore, httpClient)),
   Layer.provideMerge(
     // on a busy machine the database may not answer at once
     Layer.retry(

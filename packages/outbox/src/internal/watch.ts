@@ -38,8 +38,11 @@ const openStates = ["pending", "sending", "unknown"] as const
 /** So few are measured from the start. */
 const few = 100
 
+/** The accounts that are looked after. */
+export type Ours = Pick<ReadonlySet<string>, "has" | "keys" | "size">
+
 /** Measures accounts; of very many only those where something was to be measured, so that idle ones cost nothing. */
-const makeMeasure = (operations: Operations, ours: ReadonlyMap<string, unknown>) => {
+const makeMeasure = (operations: Operations, ours: Ours) => {
   const counted = new Set(ours.size > few ? [] : ours.keys())
   const wasPaused = new Set(counted)
 
@@ -78,8 +81,7 @@ export const makeWatch = ({ looked, operations, ours, publish, worker }: {
   readonly publish: (event: WorkerEvent) => Effect.Effect<void>
   /** Notes that the worker has looked, and when. */
   readonly looked: Effect.Effect<DateTime.Utc>
-  /** The accounts that it works for, by name. */
-  readonly ours: ReadonlyMap<string, unknown>
+  readonly ours: Ours
 }): Effect.Effect<void, OutboxStoreError> => {
   const measure = makeMeasure(operations, ours)
   let measuredAt = DateTime.unsafeMake(0)
