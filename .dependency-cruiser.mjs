@@ -12,6 +12,11 @@ const needs = {
     ofTests: ["emulator"],
     others: ["effect", "@effect/platform"]
   },
+  webhooks: {
+    ours: ["schema", "http-client"],
+    ofTests: ["emulator"],
+    others: ["effect", "@effect/platform"]
+  },
   outbox: {
     ours: ["schema", "http-client", "fulfillments"],
     ofTests: ["emulator", "test-kit"],

@@ -7,6 +7,7 @@ export default defineWorkspace(
     "http-client",
     "fulfillments",
     "shipments",
+    "webhooks",
     "emulator",
     "test-kit",
     "outbox",
