@@ -17,6 +17,11 @@ const needs = {
     ofTests: ["emulator"],
     others: ["effect", "@effect/platform"]
   },
+  promise: {
+    ours: ["schema", "http-client", "fulfillments"],
+    ofTests: ["emulator"],
+    others: ["effect", "@effect/platform"]
+  },
   outbox: {
     ours: ["schema", "http-client", "fulfillments"],
     ofTests: ["emulator", "test-kit"],

@@ -8,6 +8,7 @@ export default defineWorkspace(
     "fulfillments",
     "shipments",
     "webhooks",
+    "promise",
     "emulator",
     "test-kit",
     "outbox",

@@ -59,6 +59,7 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "4: no such shipment",
     "UPS® Ground: ups"
   ],
+  "promise.ts": ["se-1001: done", "se-1002: done", "250 more"],
   "webhooks.ts": ["se-1001 was shipped, 1Z12345E1234567890"],
   "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
 }
