@@ -1,11 +1,13 @@
 /** Webhooks over real sockets, from the emulator to an application. */
 import { Emulator, type Fault } from "@effect-shipstation/emulator"
-import { WebhookEvent, Webhooks } from "@effect-shipstation/webhooks"
+import { ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import { WebhookEvent, WebhookKeys, Webhooks } from "@effect-shipstation/webhooks"
+import { HttpApp } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Data, Effect, Queue, Ref, Schema } from "effect"
+import { Data, Effect, Layer, Queue, Redacted, Ref, Schema } from "effect"
 import * as Net from "node:net"
-import { emulator, knownKeys, serve, ship, statuses, subscribed } from "./sockets.js"
-import { newKeyPair, signedBy } from "./support.js"
+import { emulator, knownKeys, quiet, serve, ship, statuses, subscribed } from "./sockets.js"
+import { bytes, json, keyServer, newKeyPair, publicJwk, secret, signedBy } from "./support.js"
 
 /** A handler that keeps what it is given. */
 const keeper = Effect.map(Queue.unbounded<WebhookEvent.WebhookEvent>(), (events) => ({
@@ -338,6 +340,52 @@ describe("keys that can't be read", () => {
       expect(yield* statuses(2)).toEqual([503, 503])
       expect(yield* Queue.size(events)).toBe(0)
     }).pipe(Effect.provide(emulator({ webhookRetries: [0] }))))
+})
+
+describe("a web handler", () => {
+  it.scopedLive("is what it is on runtimes without servers of their own", () =>
+    Effect.gen(function*() {
+      const { events, handler } = yield* keeper
+      const pair = yield* newKeyPair
+      const jwk = yield* publicJwk(pair, "a")
+      const page = {
+        fulfillments: [{ shipment_id: "se-412669417", fulfillment_id: "se-16731019" }],
+        total: 1,
+        pages: 1
+      }
+      const server = keyServer((asked) => json(asked === 1 ? { keys: [jwk] } : page))
+      const { dispose, handler: answer } = HttpApp.toWebHandlerLayer(
+        Webhooks.httpApp(handler),
+        Layer.mergeAll(ShipStationClient.layer, WebhookKeys.layer()).pipe(
+          Layer.provideMerge(ShipStationConfig.layer({ apiKey: Redacted.make(secret) })),
+          Layer.provide(server.layer),
+          Layer.merge(quiet)
+        )
+      )
+      const deliver = ({ body, headers }: Effect.Effect.Success<ReturnType<typeof signedBy>>) =>
+        Effect.promise(() =>
+          answer(new Request("https://shop.example.com/hooks", { method: "POST", headers, body })).then(({ status }) =>
+            status
+          )
+        )
+      const delivery = yield* signedBy(pair)
+      expect(yield* deliver(delivery)).toBe(200)
+      expect(yield* Queue.take(events)).toMatchObject({
+        _tag: "FulfillmentsShipped",
+        shipmentIds: ["se-412669417"],
+        fulfillmentIds: ["se-16731019"]
+      })
+      expect(server.requests.map(({ headers, url }) => [url, headers["api-key"]])).toEqual([
+        ["https://api.shipengine.com/jwks", undefined],
+        [
+          "https://api.shipstation.com/v2/fulfillments?fulfillment_id=se-16731019&shipment_id=se-412669417&page=1",
+          secret
+        ]
+      ])
+      expect(yield* deliver({ ...delivery, body: bytes("{}") })).toBe(401)
+      expect(server.requests.length).toBe(2)
+      yield* Effect.promise(dispose)
+    }))
 })
 
 describe("options", () => {
