@@ -218,6 +218,31 @@ describe("a webhook that ShipStation sends", () => {
     }).pipe(Effect.provide(emulator(faults({ endpoint: "list", action: { _tag: "ChangeList", mostRows: 3 } })))))
 })
 
+describe("a list that ignores what it is asked for", () => {
+  it.scopedLive("makes nothing of others' fulfillments", () =>
+    Effect.gen(function*() {
+      const { events, handler } = yield* keeper
+      yield* ship("se-1", "se-2", "se-3")
+      yield* subscribed(handler)
+      yield* ship("se-4")
+      expect(yield* Queue.take(events)).toMatchObject({
+        shipmentIds: ["se-4"],
+        fulfillments: [{ shipment_id: "se-4" }]
+      })
+      const { sendWebhook } = yield* Emulator.Emulator
+      const server = yield* Emulator.Server
+      yield* sendWebhook({
+        resource_type: "FULFILLMENT_SHIPPED_V2",
+        resource_url: `${server.url}/v2/fulfillments?shipment_id=se-5`
+      })
+      expect(yield* statuses(2)).toEqual([200, 500])
+      expect(yield* Queue.size(events)).toBe(0)
+    }).pipe(Effect.provide(emulator({
+      webhookRetries: [],
+      faults: [{ endpoint: "list", action: { _tag: "ChangeList", ignores: ["shipment_id", "fulfillment_id"] } }]
+    }))))
+})
+
 describe("what it points at", () => {
   it.scopedLive.each([
     "https://evil.example.com/v2/fulfillments?shipment_id=se-1",

@@ -46,13 +46,19 @@ export const readAll = (
       })
       const rows = body.fulfillments.length
       found.push(...body.fulfillments)
-      if (Paging.isLast(body, { number, rows, seen: found.length, size: usualPage })) return found
+      if (Paging.isLast(body, { number, rows, seen: found.length, size: usualPage })) {
+        return found.filter(isMeant(pointer))
+      }
     }
     return yield* new WebhookResourceError({ reason: `it has more than ${mostPages} pages` })
   })
 
+/** A list may ignore what it is asked for, and what others did isn't what the webhook is about. */
+const isMeant = (pointer: Pointer) => (fulfillment: Fulfillment): boolean =>
+  pointer.every(([name, value]) => (name !== "shipment_id" && name !== "fulfillment_id") || fulfillment[name] === value)
+
 /** A webhook is about one fulfillment, or a few. */
-const mostPages = 100
+const mostPages = 10
 
 /** How many rows a page has where nothing is said. */
 const usualPage = 25
