@@ -12,6 +12,16 @@ const needs = {
     ofTests: ["emulator"],
     others: ["effect", "@effect/platform"]
   },
+  webhooks: {
+    ours: ["schema", "http-client"],
+    ofTests: ["emulator"],
+    others: ["effect", "@effect/platform"]
+  },
+  promise: {
+    ours: ["schema", "http-client", "fulfillments"],
+    ofTests: ["emulator"],
+    others: ["effect", "@effect/platform"]
+  },
   outbox: {
     ours: ["schema", "http-client", "fulfillments"],
     ofTests: ["emulator", "test-kit"],

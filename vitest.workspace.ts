@@ -7,6 +7,8 @@ export default defineWorkspace(
     "http-client",
     "fulfillments",
     "shipments",
+    "webhooks",
+    "promise",
     "emulator",
     "test-kit",
     "outbox",

@@ -8,6 +8,8 @@
  * | `GET journal?last=100`               |                | `Request`s, the last ones; 100 unless given           |
  * | `GET notifications`                  |                | `Notification`s                                       |
  * | `GET fulfillments`                   |                | `Fulfillment`s                                        |
+ * | `GET`, `POST webhooks`               | `Webhook.Event` of schema, to be sent | `WebhookDelivery`s             |
+ * | `POST webhooks/key`                  |                | `WebhookDelivery`s; they are signed with a new key    |
  * | `GET events`                         |                | `Changes`, as server-sent events                      |
  * | `GET`, `PUT`, `POST`, `DELETE faults` | `PUT`: rules, in place of all · `POST`: one more | the rules in force  |
  * | `DELETE faults/0`                    |                | the rules in force, without the first                 |
@@ -113,6 +115,16 @@ export const Fulfillment = Schema.Struct({
   notify_customer: Schema.Boolean,
   notify_order_source: Schema.Boolean,
   voided: Schema.Boolean
+})
+
+/** As `Emulator.WebhookDelivery`. */
+export const WebhookDelivery = Schema.Struct({
+  url: Schema.String,
+  resource_type: Schema.String,
+  resource_url: Schema.optional(Schema.String),
+  attempt: Schema.Number,
+  at: Schema.DateTimeUtc,
+  status: Schema.optional(Schema.Number)
 })
 
 /** A shipment that was seeded or fulfilled. */

@@ -28,6 +28,7 @@ import * as inProcess from "./internal/inProcess.js"
 import type { Options } from "./internal/model.js"
 import type { Service } from "./internal/service.js"
 import * as state from "./internal/state.js"
+import { announcementOf, make as makeWebhooks } from "./internal/webhooks.js"
 
 export {
   /** The API key that is accepted when the option `accounts` is left out. */
@@ -48,7 +49,9 @@ export type {
   Seed,
   SeedCarrier,
   SeedFulfillment,
-  Shipment
+  Shipment,
+  WebhookDelivery,
+  WebhookSubscription
 } from "./internal/model.js"
 
 /** The state of the emulator, and what tests ask about it. */
@@ -67,6 +70,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
     let current = state.make(options, yield* time.control.now)
     const underWay = yield* FiberSet.make<void, never>()
     const run = yield* FiberSet.runtime(underWay)().pipe(Effect.withClock(time.clock))
+    const webhooks = yield* makeWebhooks(run)
     const emulator: Omit<Service, "httpApp"> = {
       clock: time.control,
       seed: (seed) => Effect.map(time.control.now, (now) => state.seed(current, seed, now)),
@@ -85,13 +89,25 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       notifiedAgain: Effect.sync(() => current.notifications.filter(({ nth }) => nth > 1)),
       requests: Effect.sync(() => state.lastRequests(current)),
       committed: (shipmentId) => Effect.sync(() => state.fulfillmentsOf(current, shipmentId).slice()),
+      webhooks: Effect.sync(() => current.webhooks.map((delivery) => ({ ...delivery }))),
+      sendWebhook: (event) => Effect.withClock(Effect.suspend(() => webhooks.announce(current, { event })), time.clock),
+      rotateWebhookKey: webhooks.rotateKey,
       reset: Effect.gen(function*() {
         yield* time.reset
         current = state.make(options, yield* time.control.now)
         yield* FiberSet.clear(underWay)
       })
     }
-    const api = Effect.withClock(app.make(() => current, run), time.clock)
+    const answered = Effect.withClock(
+      app.make(() => current, run, (state, fulfillment, origin) => {
+        if (state.subscriptions.length > 0) run(webhooks.announce(state, announcementOf(fulfillment, origin)))
+      }),
+      time.clock
+    )
+    const api = Effect.flatMap(
+      HttpServerRequest.HttpServerRequest,
+      ({ method, url }) => method === "GET" && url === "/jwks" ? webhooks.jwks : answered
+    )
     if (options.control === false) return { ...emulator, httpApp: api }
     const routes = control.make(emulator, {
       current: () => current,

@@ -164,6 +164,17 @@ const LandLate = Schema.TaggedStruct("LandLate", { ...commits, after: Span }).an
   description: "A create is done only some time after its connection ended, or after it was answered by another rule"
 })
 
+const Repeat = Schema.TaggedStruct("Repeat", {
+  /** How often. Default 1. */
+  times: Schema.optional(PositiveCount),
+  /** How long before each. Default: at once. */
+  after: Schema.optional(Span)
+}).annotations({ description: "A webhook is sent again, byte by byte, with the time and the signature that it had" })
+
+const Forge = Schema.TaggedStruct("Forge", {
+  what: Schema.Literal("body", "key", "signature", "timestamp")
+}).annotations({ description: "A webhook is not what was signed" })
+
 /**
  * What happens to a request.
  *
@@ -183,6 +194,8 @@ const LandLate = Schema.TaggedStruct("LandLate", { ...commits, after: Span }).an
  * | `CutBody`          | status, headers, `afterBytes` of the body, and then its end  | `commits`            |
  * | `SlowBody`         | the whole body, in small pieces                              | all                  |
  * | `LandLate`         | a reset connection, or another rule's `ErrorBody`, `RawBody` | `commits`, `after`   |
+ * | `Repeat`           | a webhook once more, as it was                               |                      |
+ * | `Forge`            | a webhook whose signature doesn't fit                        |                      |
  *
  * What `Stall` and `CutBody` send a part of is what would be answered had all been committed.
  */
@@ -200,7 +213,9 @@ export const FaultAction = Schema.Union(
   Stall,
   CutBody,
   SlowBody,
-  LandLate
+  LandLate,
+  Repeat,
+  Forge
 ).annotations({ identifier: "FaultAction", description: "What happens to a request" })
 
 /** What happens to a request. */
@@ -223,9 +238,10 @@ export type FaultAction = typeof FaultAction.Type
 export const FaultRule = Schema.Struct({
   /**
    * `"create"` is `POST /v2/fulfillments`, `"list"` its GET, `"shipments"` the list of shipments, `"shipment"` one of them by
-   * either id, `"carriers"` the list of carriers.
+   * either id, `"carriers"` the list of carriers. `"webhook"` is a webhook that is to be sent, to which `Delay`, `Repeat` and
+   * `Forge` may happen; a rule that doesn't name it isn't for webhooks.
    */
-  endpoint: Schema.optional(Schema.Literal("create", "list", "shipments", "shipment", "carriers")),
+  endpoint: Schema.optional(Schema.Literal("create", "list", "shipments", "shipment", "carriers", "webhook")),
   /** Name of the account whose key came with the request. */
   account: Schema.optional(Schema.String),
   /** Which of its account's keys came with the request, counted from 1 in the order in which they were given. */

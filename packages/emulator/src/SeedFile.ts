@@ -59,12 +59,21 @@ const Account = Schema.Struct({
   verified: Schema.optional(Schema.Boolean)
 })
 
+const Webhook = Schema.Struct({
+  url: Schema.String.pipe(
+    Schema.filter((url) => /^https?:/.test(url) && URL.canParse(url), { message: () => "must be a URL with http" })
+  ),
+  events: Schema.optional(Schema.Array(Schema.String)),
+  account: Schema.optional(Schema.String)
+})
+
 /** A seed file. Its fields are those of `Emulator.Seed`, and `faults`; unknown ones are refused. */
 export const SeedFile = Schema.Struct({
   shipments: Schema.optional(Schema.Array(Shipment)),
   fulfillments: Schema.optional(Schema.Array(Fulfillment)),
   carriers: Schema.optional(Schema.Record({ key: Wire.CarrierCode, value: Schema.Union(Schema.String, Carrier) })),
   accounts: Schema.optional(Schema.Array(Account)),
+  webhooks: Schema.optional(Schema.Array(Webhook)),
   faults: Schema.optional(Schema.Array(FaultRule))
 }).annotations({
   identifier: "SeedFile",

@@ -15,6 +15,11 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { checkBaseUrl, isHostName } from "./internal/origin.js"
 
+export {
+  /** Can nobody on the way read or change what goes there? HTTPS, or plain HTTP to this machine or to a listed host. */
+  isSafe
+} from "./internal/origin.js"
+
 /**
  * What may happen.
  *

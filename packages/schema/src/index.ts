@@ -21,3 +21,6 @@ export * as Paging from "./Paging.js"
 
 /** One shipment, which elsewhere is called an order. */
 export * as Shipment from "./Shipment.js"
+
+/** What a webhook says, and the keys that it is signed with. */
+export * as Webhook from "./Webhook.js"

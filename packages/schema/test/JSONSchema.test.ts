@@ -5,14 +5,24 @@ import {
   Fulfillment,
   ListFulfillments,
   ListShipments,
-  Shipment
+  Shipment,
+  Webhook
 } from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
 import { JSONSchema, Option, Predicate, Schema, SchemaAST } from "effect"
 
 const isPure = (value: unknown): value is Schema.Schema<unknown> => Schema.isSchema(value)
 
-const modules = { ApiError, Carrier, CreateFulfillments, Fulfillment, ListFulfillments, ListShipments, Shipment }
+const modules = {
+  ApiError,
+  Carrier,
+  CreateFulfillments,
+  Fulfillment,
+  ListFulfillments,
+  ListShipments,
+  Shipment,
+  Webhook
+}
 
 const schemas = Object.entries(modules).flatMap(([module, exports]) =>
   Object.entries(exports).flatMap(([name, value]) => isPure(value) ? [[`${module}.${name}`, value] as const] : [])
@@ -65,7 +75,11 @@ describe("the JSON Schema", () => {
       "Shipment.ShipmentPackage",
       "Shipment.ShipmentStatus",
       "Shipment.ShipmentTag",
-      "Shipment.Weight"
+      "Shipment.Weight",
+      "Webhook.Event",
+      "Webhook.Jwk",
+      "Webhook.Jwks",
+      "Webhook.ResourceType"
     ])
   })
 

@@ -6,7 +6,8 @@ import {
   Fulfillment,
   ListFulfillments,
   ListShipments,
-  Shipment
+  Shipment,
+  Webhook
 } from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
@@ -18,7 +19,8 @@ const structs = {
   Fulfillment: [Fulfillment.FulfillmentInput, Fulfillment.Money, Fulfillment.Address, Fulfillment.Fulfillment],
   ListFulfillments: [ListFulfillments.Query, ListFulfillments.Link, ListFulfillments.Page],
   ListShipments: [ListShipments.Query, ListShipments.Page],
-  Shipment: [Shipment.ShipmentItem, Shipment.Weight, Shipment.ShipmentPackage, Shipment.ShipmentTag, Shipment.Shipment]
+  Shipment: [Shipment.ShipmentItem, Shipment.Weight, Shipment.ShipmentPackage, Shipment.ShipmentTag, Shipment.Shipment],
+  Webhook: [Webhook.Event, Webhook.Jwk, Webhook.Jwks]
 }
 
 /** A field's line in the source of a struct, and the line before it. */

@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { toReply } from "./answer.js"
-import { answer, keysOf, receive, unlimited } from "./call.js"
+import { type Announce, answer, keysOf, receive, unlimited } from "./call.js"
 import * as excerpt from "./excerpt.js"
 import { misbehave, type Run } from "./misbehave.js"
 import { retryAfter } from "./rateLimit.js"
@@ -16,11 +16,11 @@ import { recordRequest, type State } from "./state.js"
 import { wireOf } from "./wire.js"
 
 /** The API. `current` is read at each request, as a reset replaces the state. */
-export const make = (current: () => State, run: Run): HttpApp.Default =>
+export const make = (current: () => State, run: Run, announce: Announce): HttpApp.Default =>
   Effect.gen(function*() {
     const state = current()
     const request = yield* HttpServerRequest.HttpServerRequest
-    const call = yield* receive(state, request)
+    const call = yield* receive(state, request, announce)
     const { account, at, path, requestId, text } = call
     const keys = keysOf(state, call)
     const faults = faultsOf(state, call)

@@ -9,6 +9,7 @@ import { listCarriers } from "./carriers.js"
 import type { Allows } from "./commits.js"
 import { create, type PartialSuccess } from "./create.js"
 import { list, type ListRequest } from "./list.js"
+import type { Fulfillment } from "./model.js"
 import type { ListChange } from "./paging.js"
 import { type Place, placeOf } from "./route.js"
 import { getShipment, listShipments } from "./shipments.js"
@@ -25,11 +26,20 @@ export interface Call {
   readonly place: Place
   /** The body of a create with a right key, or why there is none. */
   readonly text: Either.Either<string, NoText | "not wanted">
+  /** Tells of what it created. */
+  readonly announce: (fulfillment: Fulfillment, origin: string) => void
 }
+
+/** Is told of each fulfillment that is created. */
+export type Announce = (state: State, fulfillment: Fulfillment, origin: string) => void
 
 /** Receives a request in full. */
 export const receive = Effect.fnUntraced(
-  function*(state: State, request: HttpServerRequest.HttpServerRequest): Effect.fn.Return<Call> {
+  function*(
+    state: State,
+    request: HttpServerRequest.HttpServerRequest,
+    announce: Announce
+  ): Effect.fn.Return<Call> {
     const at = yield* DateTime.now
     const requestId = nextRequestId(state)
     const account = state.accountOfKey.get(request.headers["api-key"] ?? "")
@@ -39,7 +49,17 @@ export const receive = Effect.fnUntraced(
     const text = account !== undefined && place.endpoint === "create"
       ? yield* Effect.either(textOf(request))
       : Either.left("not wanted" as const)
-    return { request, requestId, at, path, query: request.url.slice(path.length), account, place, text }
+    return {
+      request,
+      requestId,
+      at,
+      path,
+      query: request.url.slice(path.length),
+      account,
+      place,
+      text,
+      announce: (fulfillment, origin) => announce(state, fulfillment, origin)
+    }
   }
 )
 
@@ -59,7 +79,9 @@ export const unlimited: Omit<Limits, "retryAfter"> = { allows: constTrue, partia
 export const answer = (state: State, call: Call, entry: Entry, now: DateTime.Utc, limits: Limits): Answer => {
   const before = state.fulfillments.length
   const usual = usualAnswer(state, call, now, limits)
-  entry.fulfillmentIds = state.fulfillments.slice(before).map(({ fulfillment_id }) => fulfillment_id)
+  const created = state.fulfillments.slice(before)
+  for (const fulfillment of created) call.announce(fulfillment, origin(call.request))
+  entry.fulfillmentIds = created.map(({ fulfillment_id }) => fulfillment_id)
   entry.committed = entry.fulfillmentIds.length
   return usual
 }

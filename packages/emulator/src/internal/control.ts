@@ -1,3 +1,4 @@
+import { Webhook } from "@effect-shipstation/schema"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -78,6 +79,7 @@ export const make = (emulator: Omit<Service, "httpApp">, inside: Inside, allowed
           emulator.clock.advance(advance)
         )).pipe(Effect.zipRight(clock))
     ),
+    HttpRouter.concat(ofWebhooks(emulator)),
     HttpRouter.prefixAll("/__emulator"),
     HttpRouter.concat(inspector.routes)
   )
@@ -86,6 +88,15 @@ export const make = (emulator: Omit<Service, "httpApp">, inside: Inside, allowed
       RouteNotFound: () => refuse(404, "There is no such route, or not with this method.")
     }),
     Effect.catchTag("Refused", ({ problems, status }) => HttpServerResponse.unsafeJson({ problems }, { status }))
+  )
+}
+
+const ofWebhooks = ({ rotateWebhookKey, sendWebhook, webhooks }: Omit<Service, "httpApp">) => {
+  const sent = answer(Schema.Array(Control.WebhookDelivery), webhooks)
+  return HttpRouter.empty.pipe(
+    HttpRouter.get("/webhooks", sent),
+    HttpRouter.post("/webhooks", body(Webhook.Event, sendWebhook).pipe(Effect.zipRight(sent))),
+    HttpRouter.post("/webhooks/key", Effect.zipRight(rotateWebhookKey, sent))
   )
 }
 

@@ -1,4 +1,4 @@
-import type { Fulfillment as Wire } from "@effect-shipstation/schema"
+import type { Fulfillment as Wire, Webhook } from "@effect-shipstation/schema"
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type { ReadonlyRecord } from "effect/Record"
@@ -68,6 +68,16 @@ export interface Account {
   readonly verified?: boolean | undefined
 }
 
+/** Where to tell that something happened. */
+export interface WebhookSubscription {
+  /** Gets a POST for each event. */
+  readonly url: string
+  /** By their names in the real API. Default: `fulfillment_shipped_v2`, the one that the emulator sends by itself. */
+  readonly events?: ReadonlyArray<string> | undefined
+  /** The name of the account whose events these are. Default: all. */
+  readonly account?: string | undefined
+}
+
 /** What there is before the first request. */
 export interface Seed {
   /** Default: none. */
@@ -80,6 +90,8 @@ export interface Seed {
   readonly carriers?: ReadonlyRecord<string, string | SeedCarrier> | undefined
   /** Default: one account named `default`, with the key `defaultApiKey`. Any other key gets status 401. */
   readonly accounts?: ReadonlyArray<Account> | undefined
+  /** Where to send signed webhooks. Default: nowhere. */
+  readonly webhooks?: ReadonlyArray<WebhookSubscription> | undefined
 }
 
 /** How many requests an account may make. */
@@ -126,6 +138,11 @@ export interface Options extends Seed {
    * those of the clock (`"fixed"`, the default), or the last 60 seconds (`"sliding"`).
    */
   readonly rateLimit?: RateLimit | "off" | undefined
+  /**
+   * After which times a webhook is sent again that wasn't answered with 2xx within 10 seconds. Default: 10 seconds, 1 minute, 10
+   * minutes; the vendor's own aren't published.
+   */
+  readonly webhookRetries?: ReadonlyArray<Duration.DurationInput> | undefined
   /** How it misbehaves. Default: it doesn't. */
   readonly faults?: ReadonlyArray<FaultRule> | undefined
   /**
@@ -205,4 +222,16 @@ export interface Request {
   readonly requestBody: string | undefined
   /** The first 4 KB of what was answered, or would have been had it not got lost, with stars for API keys. */
   readonly responseBody: string | undefined
+}
+
+/** A webhook that was sent. */
+export interface WebhookDelivery {
+  readonly url: string
+  readonly resource_type: Webhook.ResourceType
+  readonly resource_url: string | undefined
+  /** 1 for the first; a repetition by the fault `Repeat` has the number of what it repeats. */
+  readonly attempt: number
+  readonly at: DateTime.Utc
+  /** The status that was answered; `undefined` when none was, or not yet. */
+  readonly status: number | undefined
 }

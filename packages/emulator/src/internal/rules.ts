@@ -8,13 +8,32 @@ import type { Call } from "./call.js"
 import type { State } from "./state.js"
 
 /** What happens to a request, in the order of the rules. Counts it for them. */
-export const faultsOf = (state: State, call: Call): ReadonlyArray<FaultAction> => {
+export const faultsOf = (state: State, call: Call): ReadonlyArray<FaultAction> =>
+  apply(state, call.at, (rule) => meets(state, rule, call))
+
+/** What happens to a webhook that is to be sent. Counts it for the rules. */
+export const webhookFaultsOf = (state: State, { account, at, shipmentId }: {
+  readonly account: string | undefined
+  readonly shipmentId: string | undefined
+  readonly at: DateTime.Utc
+}): ReadonlyArray<FaultAction> =>
+  apply(
+    state,
+    at,
+    (rule) => rule.endpoint === "webhook" && is(rule.account, account) && is(rule.shipmentId, shipmentId)
+  )
+
+const apply = (
+  state: State,
+  at: DateTime.Utc,
+  meets: (rule: FaultRule) => boolean
+): ReadonlyArray<FaultAction> => {
   const faults: Array<FaultAction> = []
   if (state.rules.length === 0) return faults
-  const age = DateTime.distanceDuration(state.startedAt, call.at)
+  const age = DateTime.distanceDuration(state.startedAt, at)
   for (const armed of state.rules) {
     const { action, nth, probability, times } = armed.rule
-    if (!meets(state, armed.rule, call, age)) continue
+    if (!isTime(armed.rule, age) || !meets(armed.rule)) continue
     armed.seen++
     if (nth !== undefined && armed.seen !== nth) continue
     if (times !== undefined && armed.applied >= times) continue
@@ -26,13 +45,15 @@ export const faultsOf = (state: State, call: Call): ReadonlyArray<FaultAction> =
   return faults
 }
 
-const meets = (state: State, rule: FaultRule, call: Call, age: Duration.Duration): boolean =>
+const isTime = ({ from, until }: FaultRule, age: Duration.Duration): boolean =>
+  (from === undefined || Duration.greaterThanOrEqualTo(age, from)) &&
+  (until === undefined || Duration.lessThan(age, until))
+
+const meets = (state: State, rule: FaultRule, call: Call): boolean =>
   is(rule.endpoint, call.place.endpoint) &&
   canMeet(rule.action, call.place.endpoint) &&
   is(rule.account, call.account) &&
   (rule.key === undefined || rule.key === keyNumberOf(state, call)) &&
-  (rule.from === undefined || Duration.greaterThanOrEqualTo(age, rule.from)) &&
-  (rule.until === undefined || Duration.lessThan(age, rule.until)) &&
   (rule.shipmentId === undefined || shipmentIdsOf(call).includes(rule.shipmentId))
 
 const is = <A>(wanted: A | undefined, value: A | undefined): boolean => wanted === undefined || wanted === value
@@ -54,6 +75,9 @@ const canMeet = ({ _tag }: FaultAction, endpoint: FaultRule["endpoint"]): boolea
       return endpoint === "list" || endpoint === "shipments"
     case "ChangeList":
       return endpoint === "list" || endpoint === "shipments" || endpoint === "carriers"
+    case "Repeat":
+    case "Forge":
+      return false
     default:
       return true
   }

@@ -1,8 +1,9 @@
+import type { Webhook } from "@effect-shipstation/schema"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as Effect from "effect/Effect"
 import type { FaultRule } from "../Fault.js"
 import type { ControlledClock } from "./clock.js"
-import type { Fulfillment, Notification, Request, Seed } from "./model.js"
+import type { Fulfillment, Notification, Request, Seed, WebhookDelivery } from "./model.js"
 
 /** The state of the emulator, and what tests ask about it. */
 export interface Service {
@@ -28,6 +29,12 @@ export interface Service {
   readonly requests: Effect.Effect<ReadonlyArray<Request>>
   /** The fulfillments of one shipment, in order. More than one: it was done twice. */
   readonly committed: (shipmentId: string) => Effect.Effect<ReadonlyArray<Fulfillment>>
+  /** All webhooks that were sent, in order: retries and repetitions too. */
+  readonly webhooks: Effect.Effect<ReadonlyArray<WebhookDelivery>>
+  /** Sends a webhook to all that subscribed to it, such as one that the emulator doesn't send by itself. */
+  readonly sendWebhook: (event: Webhook.Event) => Effect.Effect<void>
+  /** Signs with a new key from now on, and `/jwks` shows only that one. */
+  readonly rotateWebhookKey: Effect.Effect<void>
   /**
    * The emulator's time, for all that has one: dates, faults, the request limit. It is that of the `Clock` of whoever
    * built the emulator until it is frozen or put forward.

@@ -13,7 +13,9 @@ import {
   type Request,
   type Seed,
   type SeedCarrier,
-  type Shipment
+  type Shipment,
+  type WebhookDelivery,
+  type WebhookSubscription
 } from "./model.js"
 
 /** A shipment, with its defaults filled in. */
@@ -83,6 +85,10 @@ export interface State {
   readonly shuffling: PCGRandom
   /** Where held requests wait. */
   readonly held: Effect.Latch
+  readonly subscriptions: Array<WebhookSubscription>
+  readonly webhookRetries: ReadonlyArray<Duration.DurationInput>
+  /** Those that were sent. */
+  readonly webhooks: Array<WebhookDelivery>
 }
 
 /** The state that the options describe. */
@@ -116,13 +122,17 @@ export const make = (options: Options, startedAt: DateTime.Utc): State => {
     seed: randomSeed,
     random: new PCGRandom(randomSeed),
     shuffling: new PCGRandom(randomSeed),
-    held: Effect.unsafeMakeLatch()
+    held: Effect.unsafeMakeLatch(),
+    subscriptions: [],
+    webhookRetries: options.webhookRetries ?? ["10 seconds", "1 minute", "10 minutes"],
+    webhooks: []
   }
   seed(state, {
     accounts: options.accounts ?? [{ name: "default", apiKey: defaultApiKey }],
     carriers: options.carriers ?? defaultCarriers,
     shipments: options.shipments,
-    fulfillments: options.fulfillments
+    fulfillments: options.fulfillments,
+    webhooks: options.webhooks
   }, startedAt)
   return state
 }
@@ -130,10 +140,11 @@ export const make = (options: Options, startedAt: DateTime.Utc): State => {
 /** Adds to the state; what exists under the same id, code or key is replaced. */
 export const seed = (
   state: State,
-  { accounts = [], carriers = {}, fulfillments = [], shipments = [] }: Seed,
+  { accounts = [], carriers = {}, fulfillments = [], shipments = [], webhooks = [] }: Seed,
   now: DateTime.Utc
 ): void => {
   state.seedings++
+  state.subscriptions.push(...webhooks)
   for (const { apiKey, name, verified } of accounts) {
     state.accountOfKey.set(apiKey, name)
     if (verified === false) state.unverified.add(name)

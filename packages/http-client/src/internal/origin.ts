@@ -13,14 +13,19 @@ export const checkBaseUrl = (
   }
   if (url.search !== "" || url.hash !== "") return Either.left("baseUrl must not hold a query or a fragment")
   if (/\/v2\/*$/.test(url.pathname)) return Either.left("baseUrl stands without /v2, which is added to it")
-  if (url.protocol === "https:") return Either.right(url)
-  if (url.protocol !== "http:") return Either.left("baseUrl must begin with https://")
-  return isLoopback(url.hostname) || allowInsecureHosts.some((host) => isHost(url, host.toLowerCase()))
-    ? Either.right(url)
-    : Either.left(
-      `baseUrl is plain HTTP, over which the API key goes to this machine only; use https://, or list ${url.host} in allowInsecureHosts`
-    )
+  if (isSafe(url, allowInsecureHosts)) return Either.right(url)
+  return Either.left(
+    url.protocol === "http:"
+      ? `baseUrl is plain HTTP, over which the API key goes to this machine only; use https://, or list ${url.host} in allowInsecureHosts`
+      : "baseUrl must begin with https://"
+  )
 }
+
+/** Can nobody on the way read or change what goes there? HTTPS, or plain HTTP to this machine or to a listed host. */
+export const isSafe = (url: URL, allowInsecureHosts: ReadonlyArray<string>): boolean =>
+  url.protocol === "https:" ||
+  (url.protocol === "http:" &&
+    (isLoopback(url.hostname) || allowInsecureHosts.some((host) => isHost(url, host.toLowerCase()))))
 
 const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname)

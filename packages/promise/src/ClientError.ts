@@ -1,0 +1,153 @@
+/**
+ * What a call is rejected with, and what outcomes hold. Plain subclasses of `Error`, with nothing of Effect in them.
+ */
+import type * as Fulfillments from "@effect-shipstation/fulfillments/InvalidFulfillmentError"
+import * as Http from "@effect-shipstation/http-client/ShipStationError"
+import * as Duration from "effect/Duration"
+
+// @effect-diagnostics extendsNativeError:off
+
+/** What is known of a request: it never left, it was refused at the door, or it may have been acted on. */
+export type Delivery = Http.Delivery
+
+/** Whom a failure affects: every request of the account, what this request holds, the server, or the way there and back. */
+export type Concerns = Http.Concerns
+
+/** A request to ShipStation failed. The table in `docs/errors.md` says which answer becomes which class. */
+export class ShipStationError extends Error {
+  /** The class: `"ShipStationRateLimitError"` and so on. */
+  readonly _tag: Http.ShipStationError["_tag"]
+  /** Whether ShipStation may have acted on the request. Never `"unknown"` where `create` rejects. */
+  readonly delivery: Delivery
+  /** Whom it affects. */
+  readonly concerns: Concerns
+  /** May the same request succeed a little later? */
+  readonly isTransient: boolean
+  readonly method: string
+  /** Without the query. */
+  readonly url: string
+  /** The answer's status, if there was an answer. */
+  readonly status: number | undefined
+  /** ShipStation's id of the request, for their support. */
+  readonly requestId: string | undefined
+  /** All errors of the answer, in ShipStation's words. */
+  readonly errors: ReadonlyArray<Http.ShipStationError["errors"][number]>
+  /** How long ShipStation asks to wait, in milliseconds. Always there on `ShipStationRateLimitError`. */
+  readonly retryAfter: number | undefined
+  /** The start of an answer that could not be read. */
+  readonly body: string | undefined
+
+  constructor(error: Http.ShipStationError) {
+    super(error.message)
+    this.name = error._tag
+    this._tag = error._tag
+    this.delivery = error.delivery
+    this.concerns = error.concerns
+    this.isTransient = Http.isTransient(error)
+    this.method = error.method
+    this.url = error.url
+    this.status = error.status
+    this.requestId = error.requestId
+    this.errors = error.errors
+    this.retryAfter = error.retryAfter === undefined ? undefined : Duration.toMillis(error.retryAfter)
+    this.body = error.body
+  }
+}
+
+/** A problem with the account, ours or a third party's. */
+export class ShipStationAccountStatusError extends ShipStationError {}
+
+/** A rule or limit of the business was broken. */
+export class ShipStationBusinessRulesError extends ShipStationError {}
+
+/** The request is wrong and must change before it is sent again. */
+export class ShipStationValidationError extends ShipStationError {}
+
+/** The key is missing, wrong, expired, or not allowed to do this. */
+export class ShipStationSecurityError extends ShipStationError {}
+
+/** An unexpected error on their side. */
+export class ShipStationSystemError extends ShipStationError {}
+
+/** A problem of a system that is connected to the account. */
+export class ShipStationIntegrationsError extends ShipStationError {}
+
+/** Too many requests. */
+export class ShipStationRateLimitError extends ShipStationError {}
+
+/** Nothing was sent: no connection, or a key that could not be read. */
+export class ShipStationNetworkError extends ShipStationError {}
+
+/** The request left, and no whole answer came. */
+export class ShipStationConnectionLostError extends ShipStationError {}
+
+/** An answer that the contract doesn't have. */
+export class ShipStationUnexpectedResponseError extends ShipStationError {}
+
+/** This configuration sends nothing, or not this. */
+export class ShipStationConfigError extends ShipStationError {}
+
+const classes: { readonly [Tag in Http.ShipStationError["_tag"]]: typeof ShipStationError } = {
+  ShipStationAccountStatusError,
+  ShipStationBusinessRulesError,
+  ShipStationValidationError,
+  ShipStationSecurityError,
+  ShipStationSystemError,
+  ShipStationIntegrationsError,
+  ShipStationRateLimitError,
+  ShipStationNetworkError,
+  ShipStationConnectionLostError,
+  ShipStationUnexpectedResponseError,
+  ShipStationConfigError
+}
+
+/** An error of the API in the class that it has here. */
+export const ofShipStation = (error: Http.ShipStationError): ShipStationError => new classes[error._tag](error)
+
+/** The inputs can't be sent as they are. Nothing was sent. */
+export class InvalidFulfillmentError extends Error {
+  readonly _tag = "InvalidFulfillmentError"
+  readonly delivery = "unsent"
+  readonly concerns = "content"
+  /** Everything that is wrong: which input (from 0), which field, what was given, and what it must be. */
+  readonly issues: ReadonlyArray<Fulfillments.Issue>
+
+  constructor({ issues, message }: Fulfillments.InvalidFulfillmentError) {
+    super(message)
+    this.name = this._tag
+    this.issues = issues
+  }
+}
+
+/** The call's `signal` was aborted. `cause` is its reason. */
+export class AbortedError extends Error {
+  readonly _tag = "AbortedError"
+  readonly concerns = "content"
+  /**
+   * `"unsent"`: nothing was done. `"unknown"`: it had left. Then the client remembers it: call again for the same shipments, and
+   * they are looked up before anything is sent.
+   */
+  readonly delivery: "unsent" | "unknown"
+
+  constructor(delivery: "unsent" | "unknown", reason: unknown) {
+    super(
+      delivery === "unsent" ? "Aborted before anything was sent" : "Aborted, and what was sent may have been done",
+      { cause: reason }
+    )
+    // as everybody asks for it
+    this.name = "AbortError"
+    this.delivery = delivery
+  }
+}
+
+/** The client was closed before. Nothing was sent. */
+export class ClosedError extends Error {
+  readonly _tag = "ClosedError"
+  readonly delivery = "unsent"
+  readonly concerns = "account"
+
+  constructor() {
+    super("The client is closed: make a new one with createClient")
+    this.name = this._tag
+  }
+}

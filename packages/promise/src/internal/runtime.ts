@@ -1,0 +1,87 @@
+/** The services that a client is made of. */
+import * as Fulfillments from "@effect-shipstation/fulfillments/Fulfillments"
+import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
+import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
+import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as HashMap from "effect/HashMap"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import type { ClientOptions, LogEntry } from "../Options.js"
+
+/** Builds the services. Throws at an option that can't be. */
+export const makeRuntime = (
+  options: ClientOptions
+): ManagedRuntime.ManagedRuntime<Fulfillments.Fulfillments, never> => {
+  const { maxBatchSize, notify, onLog, readBack } = options
+  const runtime = ManagedRuntime.make(
+    Fulfillments.layer({ notify, maxBatchSize, readBack }).pipe(
+      Layer.provide(layerClient(options)),
+      Layer.provide(onLog === undefined ? Layer.empty : layerLog(onLog))
+    )
+  )
+  // nothing of it takes time, so that what is wrong is told here and not by the first call
+  const built = Effect.runSyncExit(runtime.runtimeEffect)
+  if (Exit.isFailure(built)) throw Cause.squash(built.cause)
+  return runtime
+}
+
+const layerClient = (options: ClientOptions) => {
+  const { account, allowInsecureHosts, baseUrl, fetch, limit, mode, timeout } = options
+  const config = ShipStationConfig.layer({
+    apiKey: keyOf(options.apiKey),
+    account,
+    allowInsecureHosts,
+    baseUrl,
+    mode,
+    timeout
+  })
+  const http = fetch === undefined
+    ? FetchHttpClient.layer
+    : Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
+  const client = limit === undefined
+    ? ShipStationClient.layer
+    : Layer.provide(
+      ShipStationClient.layer,
+      Layer.provide(RateLimiter.layer({ limit }), Layer.fresh(RateLimiter.layerStoreMemory))
+    )
+  return client.pipe(Layer.provide(config), Layer.provide(http))
+}
+
+const keyOf = (apiKey: ClientOptions["apiKey"]): ShipStationConfig.Options["apiKey"] => {
+  if (Predicate.isFunction(apiKey)) {
+    return Effect.tryPromise({
+      try: async () => Redacted.make(await apiKey()),
+      catch: (error) =>
+        new ShipStationConfig.KeyError({ message: error instanceof Error ? error.message : "apiKey failed" })
+    })
+  }
+  if (Predicate.isString(apiKey) && apiKey !== "") return Redacted.make(apiKey)
+  throw new TypeError("createClient: apiKey is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say")
+}
+
+const layerLog = (onLog: (entry: LogEntry) => void) =>
+  Logger.replace(
+    Logger.defaultLogger,
+    Logger.make(({ annotations, cause, logLevel, message }) => {
+      const { label } = logLevel
+      if (label !== "FATAL" && label !== "ERROR" && label !== "WARN" && label !== "INFO") return
+      const entry: LogEntry = {
+        level: label,
+        message: [message].flat().map(String).join(" "),
+        cause: Cause.isEmpty(cause) ? undefined : Cause.pretty(cause),
+        annotations: Object.fromEntries(HashMap.toEntries(annotations))
+      }
+      try {
+        onLog(entry)
+      } catch {
+        // who can't take it must not stop what is being sent
+      }
+    })
+  )

@@ -1,0 +1,239 @@
+import { AbortedError, ClosedError, type FulfillmentInput, type Outcome } from "@effect-shipstation/promise"
+import { describe, expect, it } from "@effect/vitest"
+import { all, input, inputs, rejection, withShop } from "./support.js"
+
+const tags = (outcomes: ReadonlyArray<Outcome>) => outcomes.map(({ _tag }) => _tag)
+
+/** Sources that count what was read of them. */
+const counting = (count: number) => {
+  const read = { count: 0, isEnded: false }
+  async function* source() {
+    yield* sync()
+  }
+  function* sync() {
+    try {
+      for (const each of inputs(count)) {
+        read.count++
+        yield each
+      }
+    } finally {
+      read.isEnded = true
+    }
+  }
+  return { read, source, sync }
+}
+
+describe("createAll", () => {
+  it(
+    "gives one outcome for each, in their order, of any kind of source",
+    withShop(async ({ ask, client }) => {
+      const shop = client()
+      const fromArray = await all(shop.createAll(inputs(250)))
+      expect(fromArray.map(({ index }) => index)).toEqual(Array.from({ length: 250 }, (_, index) => index))
+      expect(new Set(tags(fromArray))).toEqual(new Set(["Created"]))
+      expect((await ask(({ requests }) => requests)).length).toBe(3)
+      const { source } = counting(3)
+      expect(tags(await all(shop.createAll(source())))).toEqual([
+        "AlreadyFulfilled",
+        "AlreadyFulfilled",
+        "AlreadyFulfilled"
+      ])
+      expect(await all(shop.createAll([]))).toEqual([])
+      expect(await all(shop.createAll(new Set([input(900)])))).toMatchObject([{ _tag: "Created", index: 0 }])
+    })
+  )
+
+  it(
+    "tells of what is wrong in its place, and harms no other",
+    withShop(async ({ client }) => {
+      const outcomes = await all(
+        client().createAll([
+          input(1),
+          { ...input(2), ship_date: "yesterday" },
+          { ...input(3), shipment_id: "3" },
+          input(4)
+        ])
+      )
+      expect(outcomes).toMatchObject([
+        { _tag: "Created" },
+        {
+          _tag: "NotSent",
+          input: { ship_date: "yesterday" },
+          error: { name: "InvalidFulfillmentError", delivery: "unsent" }
+        },
+        { _tag: "NotSent", error: { name: "InvalidFulfillmentError" } },
+        { _tag: "Created" }
+      ])
+    })
+  )
+
+  it(
+    "reads no more than it needs while nobody asks",
+    withShop(async ({ ask, client }) => {
+      const { read, source } = counting(10_000)
+      const loop = client().createAll(source(), { batchSize: 10, concurrency: 2 })
+      expect(read.count).toBe(0)
+      await loop.next()
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+      expect(read.count).toBeLessThanOrEqual(40)
+      expect((await ask(({ fulfillments }) => fulfillments)).length).toBeLessThanOrEqual(30)
+      await loop.return?.()
+      expect(read.isEnded).toBe(true)
+    })
+  )
+
+  it(
+    "that is left early awaits what was sent, and tells what nobody took",
+    withShop(async ({ ask, client }) => {
+      const left: Array<Outcome> = []
+      const taken: Array<Outcome> = []
+      const { read, sync } = counting(1000)
+      const loop = client().createAll(sync(), {
+        batchSize: 10,
+        concurrency: 2,
+        onLeftover: (outcomes) => void left.push(...outcomes)
+      })
+      for await (const outcome of loop) {
+        taken.push(outcome)
+        if (taken.length === 3) break
+      }
+      const ids = [...taken, ...left].map(({ input }) => input.shipment_id)
+      expect(new Set(ids).size).toBe(ids.length)
+      expect(ids.length).toBe(read.count)
+      const created = [...taken, ...left].filter(({ _tag }) => _tag === "Created").length
+      expect((await ask(({ fulfillments }) => fulfillments)).length).toBe(created)
+      expect(await loop.next()).toEqual({ done: true, value: undefined })
+      const sent = (await ask(({ requests }) => requests)).length
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+      expect((await ask(({ requests }) => requests)).length).toBe(sent)
+    })
+  )
+
+  it(
+    "throws what its source throws, after all outcomes",
+    withShop(async ({ client }) => {
+      const failure = new Error("the file ends here")
+      const taken: Array<Outcome> = []
+      const sources: ReadonlyArray<() => Iterable<FulfillmentInput> | AsyncIterable<FulfillmentInput>> = [
+        async function*() {
+          yield* inputs(3)
+          throw failure
+        },
+        function*() {
+          yield* inputs(3)
+          throw failure
+        }
+      ]
+      const shop = client()
+      for (const source of sources) {
+        const error = await rejection((async () => {
+          for await (const outcome of shop.createAll(source())) taken.push(outcome)
+        })())
+        expect(error).toBe(failure)
+      }
+      expect(taken.length).toBe(6)
+    })
+  )
+
+  it(
+    "that is left ends although its source waits for what never comes",
+    withShop(async ({ client }) => {
+      const loop = client().createAll(
+        (async function*() {
+          yield* inputs(1)
+          await new Promise(() => {})
+        })(),
+        { batchSize: 1 }
+      )
+      expect((await loop.next()).value).toMatchObject({ _tag: "Created" })
+      expect(await loop.return?.()).toEqual({ done: true, value: undefined })
+    })
+  )
+
+  it(
+    "answers who asks twice at once in turn",
+    withShop(async ({ client }) => {
+      const loop = client().createAll(inputs(3))
+      const asked = await Promise.all([loop.next(), loop.next(), loop.next(), loop.next()])
+      expect(asked.map(({ done, value }) => done === true ? "done" : value.index)).toEqual([0, 1, 2, "done"])
+    })
+  )
+
+  it(
+    "sends nothing when its signal was aborted before",
+    withShop(async ({ ask, client }) => {
+      const loop = client().createAll(inputs(3), { signal: AbortSignal.abort() })
+      const error = await rejection(loop.next())
+      expect(error).toBeInstanceOf(AbortedError)
+      expect(error).toMatchObject({ name: "AbortError", delivery: "unsent" })
+      expect(await loop.next()).toEqual({ done: true, value: undefined })
+      expect(await ask(({ requests }) => requests)).toEqual([])
+    })
+  )
+
+  it(
+    "ends when its signal is aborted, after what was sent",
+    withShop(async ({ ask, client }) => {
+      const controller = new AbortController()
+      const left: Array<Outcome> = []
+      const taken: Array<Outcome> = []
+      const error = await rejection((async () => {
+        const loop = client().createAll(inputs(100), {
+          batchSize: 5,
+          signal: controller.signal,
+          onLeftover: (outcomes) => void left.push(...outcomes)
+        })
+        for await (const outcome of loop) {
+          taken.push(outcome)
+          if (taken.length === 2) controller.abort("enough")
+        }
+      })())
+      expect(error).toMatchObject({ name: "AbortError", delivery: "unknown", cause: "enough" })
+      const created = [...taken, ...left].filter(({ _tag }) => _tag === "Created").length
+      expect((await ask(({ fulfillments }) => fulfillments)).length).toBe(created)
+      expect(taken.length).toBe(2)
+    })
+  )
+
+  it(
+    "ends when the client is closed, and so does one that begins after",
+    withShop(async ({ ask, client }) => {
+      const shop = client({ onLog: () => {} })
+      const loop = shop.createAll(inputs(100), { batchSize: 5 })
+      await loop.next()
+      const idle = shop.createAll(inputs(1))
+      await shop.close()
+      for (const each of [loop, idle, shop.createAll(inputs(1))]) {
+        expect(await rejection(each.next())).toBeInstanceOf(ClosedError)
+        expect(await each.next()).toEqual({ done: true, value: undefined })
+      }
+      const sent = (await ask(({ requests }) => requests)).length
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+      expect((await ask(({ requests }) => requests)).length).toBe(sent)
+    })
+  )
+
+  it(
+    "logs how many outcomes nobody took, where nobody wants them",
+    withShop(async ({ client }) => {
+      const logs: Array<string> = []
+      const loop = client({ onLog: ({ message }) => void logs.push(message) }).createAll(inputs(3))
+      await loop.next()
+      await loop.return?.()
+      expect(logs).toEqual(["A loop over createAll ended before it took all outcomes"])
+    })
+  )
+
+  it(
+    "throws what onLeftover throws",
+    withShop(async ({ client }) => {
+      const loop = client().createAll(inputs(3), {
+        onLeftover: () => {
+          throw new Error("no room")
+        }
+      })
+      await loop.next()
+      expect(await rejection(Promise.resolve(loop.return?.()))).toMatchObject({ message: "no room" })
+    })
+  )
+})

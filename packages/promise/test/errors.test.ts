@@ -1,0 +1,37 @@
+import * as Http from "@effect-shipstation/http-client/ShipStationError"
+import * as Promise_ from "@effect-shipstation/promise"
+import { expect, it } from "@effect/vitest"
+import { Duration } from "effect"
+import { ofShipStation } from "../src/ClientError.js"
+
+const told = { message: "why", method: "POST", url: "https://x", errors: [] } as const
+
+const errors: ReadonlyArray<Http.ShipStationError> = [
+  new Http.ShipStationAccountStatusError({ ...told, delivery: "rejected" }),
+  new Http.ShipStationBusinessRulesError({ ...told, delivery: "rejected" }),
+  new Http.ShipStationValidationError({ ...told, delivery: "rejected" }),
+  new Http.ShipStationSecurityError({ ...told, delivery: "rejected" }),
+  new Http.ShipStationSystemError({ ...told, delivery: "unknown" }),
+  new Http.ShipStationIntegrationsError({ ...told, delivery: "unknown" }),
+  new Http.ShipStationRateLimitError({ ...told, delivery: "rejected", retryAfter: Duration.seconds(2) }),
+  new Http.ShipStationNetworkError(told),
+  new Http.ShipStationConnectionLostError({ ...told, reason: "cut" }),
+  new Http.ShipStationUnexpectedResponseError(told),
+  new Http.ShipStationConfigError(told)
+]
+
+it("all errors of the API have a class here", () => {
+  expect(errors.map(({ _tag }) => _tag).toSorted()).toEqual(
+    Http.ShipStationError.members.map(({ _tag }) => _tag).toSorted()
+  )
+})
+
+it.each(errors)("$_tag is a class of the same name, with what is known", (error) => {
+  const { delivery, concerns, _tag } = error
+  const here = ofShipStation(error)
+  expect(here.constructor.name).toBe(_tag)
+  expect(here).toBeInstanceOf(Promise_.ShipStationError)
+  expect(Object.values(Promise_)).toContain(here.constructor)
+  expect(here).toMatchObject({ _tag, name: _tag, delivery, concerns, message: "why", url: "https://x" })
+  expect(here.retryAfter).toBe(_tag === "ShipStationRateLimitError" ? 2000 : undefined)
+})

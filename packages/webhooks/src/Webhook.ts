@@ -1,0 +1,120 @@
+/**
+ * Is it from ShipStation, and new? RSA-SHA256 over the time and the body, by Web Crypto, so that it runs on Node, Bun, Deno and
+ * workerd.
+ *
+ * Source: "Webhook validation", ShipStation V2 API.
+ */
+import { Event } from "@effect-shipstation/schema/Webhook"
+import * as Headers from "@effect/platform/Headers"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { checker, Span } from "./internal/options.js"
+import { signedBytes } from "./internal/signed.js"
+import {
+  type WebhookError,
+  WebhookHeaderError,
+  WebhookPayloadError,
+  WebhookSignatureError,
+  WebhookTimestampError
+} from "./WebhookError.js"
+import { WebhookKeys } from "./WebhookKeys.js"
+
+/** What came. */
+export interface Delivery {
+  /** Names in any case. */
+  readonly headers: Headers.Input
+  /** The bytes that came, before anything parsed them. */
+  readonly body: Uint8Array
+}
+
+/** Options of `verify`. */
+export interface Options {
+  /** How far its time may be from the clock's, either way. Default 5 minutes, which is ShipStation's advice. */
+  readonly tolerance?: Duration.DurationInput | undefined
+}
+
+/** Why `verify` fails. */
+export type VerifyError = Exclude<WebhookError, { readonly _tag: "WebhookBodyError" | "WebhookResourceError" }>
+
+/** What is known of a webhook before its body was read. */
+export interface Opened {
+  /** When it was signed, if it was. */
+  readonly sentAt: DateTime.Utc
+  /** Checks the signature, and decodes. */
+  readonly read: (body: Uint8Array) => Effect.Effect<Event, WebhookSignatureError | WebhookPayloadError>
+}
+
+/**
+ * Verifies and decodes what came. Its time is compared with the `Clock`'s.
+ *
+ * It tells that ShipStation sent this, not for whose account, nor that it wasn't sent before: they send again what isn't
+ * answered with 2xx, in any order. A bad option throws.
+ */
+export const verify = (
+  { body, headers }: Delivery,
+  options?: Options
+): Effect.Effect<Event, VerifyError, WebhookKeys> => Effect.flatMap(open(headers, options), ({ read }) => read(body))
+
+/** Verifies what can be before the body is read: headers, time and key. A bad option throws. */
+export const open = (
+  headers: Headers.Input,
+  options: Options = {}
+): Effect.Effect<Opened, VerifyError, WebhookKeys> => {
+  const { tolerance } = checkOptions(options)
+  return Effect.gen(function*() {
+    const given = Headers.fromInput(headers)
+    const keyId = yield* header(given, "x-shipengine-rsa-sha256-key-id")
+    const encoded = yield* header(given, "x-shipengine-rsa-sha256-signature")
+    const timestamp = yield* header(given, "x-shipengine-timestamp")
+    const sentAt = yield* checkTime(timestamp, tolerance)
+    const key = yield* Effect.flatMap(WebhookKeys, ({ find }) => find(keyId.slice(0, longest)))
+    return {
+      sentAt,
+      read: (body) =>
+        Either.match(Encoding.decodeBase64(encoded), {
+          onLeft: () => Effect.succeed(false),
+          onRight: (signature) => key.hasSigned(new Uint8Array(signature), signedBytes(timestamp, body))
+        }).pipe(
+          Effect.filterOrFail((fits) => fits, () => new WebhookSignatureError({ keyId: keyId.slice(0, longest) })),
+          Effect.flatMap(() => Effect.mapError(decode(new TextDecoder().decode(body)), () => new WebhookPayloadError()))
+        )
+    }
+  })
+}
+
+const checkOptions = checker(
+  "Webhook",
+  Schema.Struct({ tolerance: Schema.optionalWith(Span, { default: () => Duration.minutes(5) }) })
+)
+
+const decode = Schema.decode(Schema.parseJson(Event))
+
+/** Of what comes from outside no more than this gets into an error. */
+const longest = 100
+
+const header = (headers: Headers.Headers, name: string): Effect.Effect<string, WebhookHeaderError> =>
+  Headers.get(headers, name).pipe(
+    Option.map((value) => value.trim()),
+    Option.filter((value) => value !== ""),
+    Effect.mapError(() => new WebhookHeaderError({ header: name }))
+  )
+
+const checkTime = Effect.fnUntraced(function*(timestamp: string, tolerance: Duration.Duration) {
+  const refuse = (reason: WebhookTimestampError["reason"]) =>
+    new WebhookTimestampError({ timestamp: timestamp.slice(0, longest), reason })
+  const sentAt = yield* Effect.mapError(instantOf(timestamp), () => refuse("unreadable"))
+  const age = DateTime.distance(sentAt, yield* DateTime.now)
+  if (Math.abs(age) > Duration.toMillis(tolerance)) return yield* refuse(age > 0 ? "old" : "future")
+  return sentAt
+})
+
+/** RFC 3339, as it was seen; seconds or milliseconds, as the form isn't published. */
+const instantOf = (timestamp: string): Option.Option<DateTime.Utc> =>
+  /^\d{1,11}$/.test(timestamp)
+    ? DateTime.make(Number(timestamp) * 1000)
+    : Option.map(DateTime.make(/^\d+$/.test(timestamp) ? Number(timestamp) : timestamp), DateTime.toUtc)

@@ -1,0 +1,136 @@
+/**
+ * An HTTP app that takes webhooks: it verifies them, reads back what they point at, and hands that to a handler. Each comes at
+ * least once and in any order.
+ */
+import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
+import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
+import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import type { Event } from "@effect-shipstation/schema/Webhook"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import type * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { readAtMost } from "./internal/bytes.js"
+import { checker, Span } from "./internal/options.js"
+import { idsOf, pointerOf, readAll } from "./internal/resource.js"
+import * as Webhook from "./Webhook.js"
+import { statusOf, WebhookBodyError, type WebhookError, WebhookResourceError } from "./WebhookError.js"
+import { FulfillmentsRejected, FulfillmentsShipped, OtherEvent, type WebhookEvent } from "./WebhookEvent.js"
+import type { WebhookKeys } from "./WebhookKeys.js"
+
+/** What can be set. A value that can't be throws, with the option's name. */
+export interface Options extends Webhook.Options {
+  /** The most bytes that a body may have. More are refused as soon as they come. Default 1 MiB. */
+  readonly maxBodySize?: number | undefined
+}
+
+/** What the app needs. */
+export type Requirements = ShipStationClient.ShipStationClient | ShipStationConfig.ShipStationConfig | WebhookKeys
+
+/** Counts webhooks by `result`: `handled`, the class of an error, or `HandlerFailed`. */
+export const webhookCount = Metric.counter("shipstation.webhooks", {
+  description: "What became of webhooks of ShipStation",
+  incremental: true
+})
+
+/**
+ * An app that takes webhooks of one account, for the path that ShipStation sends them to.
+ *
+ * - What is forged, altered, too old or too large is answered with 4xx, and the handler doesn't see it.
+ * - The fulfillments that it is about are read with the account's key, by the client and its limit.
+ * - 200 is answered once the handler has succeeded. When it fails or dies, when ShipStation can't be asked, or doesn't list
+ *   yet what it says was shipped, 5xx is answered, and ShipStation sends it again. So a handler sees each at least once, in any
+ *   order, and does what it does so that a second time changes nothing.
+ * - ShipStation doesn't wait for long: a handler better stores what is to be done than do it.
+ */
+export const httpApp = <E, R>(
+  handler: (event: WebhookEvent) => Effect.Effect<unknown, E, R>,
+  options: Options = {}
+): HttpApp.Default<never, R | Requirements> => {
+  const { maxBodySize, tolerance } = checkOptions(options)
+  return Effect.gen(function*() {
+    const received = yield* Effect.either(receive({ maxBodySize, tolerance }))
+    if (Either.isLeft(received)) return yield* refuse(received.left)
+    const handled = yield* Effect.exit(handler(received.right))
+    if (Exit.isSuccess(handled)) return yield* answer(200, "handled")
+    if (Cause.isInterruptedOnly(handled.cause)) return yield* Effect.interrupt
+    yield* Effect.logError("The handler of a webhook failed; ShipStation will send it again", handled.cause)
+    return yield* answer(500, "HandlerFailed")
+  }).pipe(Effect.withSpan("Webhooks.receive", { captureStackTrace: false }))
+}
+
+interface Limits {
+  readonly maxBodySize: number
+  readonly tolerance: Duration.Duration
+}
+
+/** Verifies before more is read than has to be, and reads back. */
+const receive = Effect.fnUntraced(function*({ maxBodySize, tolerance }: Limits) {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const { read, sentAt } = yield* Webhook.open(request.headers, { tolerance })
+  if (Number(request.headers["content-length"] ?? 0) > maxBodySize) return yield* tooLarge
+  const body = yield* Effect.mapError(
+    readAtMost(request.stream, maxBodySize),
+    () => new WebhookBodyError({ reason: "cut" })
+  )
+  return yield* readBack(yield* read(yield* Option.isSome(body) ? Effect.succeed(body.value) : tooLarge), sentAt)
+})
+
+const tooLarge = Effect.suspend(() => new WebhookBodyError({ reason: "too large" }))
+
+/** What the event is about, as the list has it now. */
+const readBack = Effect.fnUntraced(function*(event: Event, sentAt: DateTime.Utc) {
+  yield* Effect.annotateCurrentSpan("shipstation.webhook.type", event.resource_type)
+  const type = event.resource_type.toUpperCase()
+  if (type !== "FULFILLMENT_SHIPPED_V2" && type !== "FULFILLMENT_REJECTED_V2") return new OtherEvent({ event, sentAt })
+  const pointer = yield* pointerOf(event, (yield* ShipStationConfig.ShipStationConfig).baseUrl)
+  const fulfillments = yield* readAll(yield* ShipStationClient.ShipStationClient, pointer)
+  const fields = {
+    event,
+    sentAt,
+    shipmentIds: idsOf("shipment_id", pointer, fulfillments),
+    fulfillmentIds: idsOf("fulfillment_id", pointer, fulfillments),
+    fulfillments
+  }
+  if (type === "FULFILLMENT_REJECTED_V2") return new FulfillmentsRejected(fields)
+  return fulfillments.length > 0
+    ? new FulfillmentsShipped(fields)
+    : yield* new WebhookResourceError({ reason: "the list doesn't show it yet" })
+})
+
+/** Strangers can cause what they like, so that isn't a warning. */
+const refuse = (error: WebhookError | ShipStationError) => {
+  const status = isOfWebhook(error) ? statusOf(error) : 503
+  const log = status < 500 ? Effect.logDebug : Effect.logWarning
+  return Effect.zipRight(log("A webhook wasn't taken", error), answer(status, error._tag))
+}
+
+const isOfWebhook = (error: WebhookError | ShipStationError): error is WebhookError => error._tag.startsWith("Webhook")
+
+/** Without words: whoever isn't ShipStation learns nothing. */
+const answer = (status: number, result: string) =>
+  Effect.annotateCurrentSpan({ "http.response.status_code": status, "shipstation.webhook.result": result }).pipe(
+    Effect.zipRight(Metric.increment(Metric.tagged(webhookCount, "result", result))),
+    Effect.as(HttpServerResponse.empty({ status }))
+  )
+
+const checkOptions = checker(
+  "Webhooks",
+  Schema.Struct({
+    tolerance: Schema.optionalWith(Span, { default: () => Duration.minutes(5) }),
+    maxBodySize: Schema.optionalWith(
+      Schema.Int.pipe(Schema.positive()).annotations({
+        message: ({ actual }) => ({ message: `must be a number of bytes, not ${String(actual)}`, override: true })
+      }),
+      { default: () => 1024 * 1024 }
+    )
+  })
+)
