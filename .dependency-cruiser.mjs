@@ -25,6 +25,12 @@ const needs = {
       "@types/pg"
     ]
   },
+  dashboard: {
+    ours: ["outbox"],
+    ofTests: ["emulator", "fulfillments", "http-client"],
+    others: ["effect", "@effect/platform", "lit-html", "uplot"],
+    node: true
+  },
   cluster: {
     ours: ["schema", "http-client", "fulfillments", "outbox"],
     ofTests: ["emulator"],

@@ -11,6 +11,7 @@ export default defineWorkspace(
     "test-kit",
     "outbox",
     "cluster",
+    "dashboard",
     "cli",
     "conformance",
     "examples",

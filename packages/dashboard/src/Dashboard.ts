@@ -7,11 +7,13 @@ import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
 import { DashboardApi, Unavailable } from "./DashboardApi.js"
 import { explain } from "./Explanation.js"
 import * as Events from "./internal/events.js"
@@ -44,13 +46,50 @@ const handlers = (outbox: OutboxService, watch: Effect.Effect.Success<typeof Wat
         Effect.catchTag(outbox.retry(id, payload), "OutboxStoreError", unavailable))
       .handle("discard", ({ path: { id }, payload }) =>
         Effect.catchTag(outbox.discard(id, payload), "OutboxStoreError", unavailable))
-      .handle("pause", ({ path: { account }, payload }) =>
-        Effect.catchTag(outbox.pause(account, payload), "OutboxStoreError", unavailable))
-      .handle("resume", ({ path: { account }, payload }) =>
-        Effect.catchTag(outbox.resume(account, payload), "OutboxStoreError", unavailable)))
+      .handle("pause", ({ payload: { account, reason } }) =>
+        Effect.catchTag(outbox.pause(account, { reason }), "OutboxStoreError", unavailable))
+      .handle("resume", ({ payload: { account, reason } }) =>
+        Effect.logInfo("An account is resumed").pipe(
+          Effect.annotateLogs({ "shipstation.account": account, "shipstation.reason": reason }),
+          Effect.zipRight(Effect.catchTag(outbox.resume(account), "OutboxStoreError", unavailable))
+        )))
 
 /** The page, its routes and its events. Whoever mounts it decides who may use it. */
 export class Dashboard extends Context.Tag("@effect-shipstation/dashboard/Dashboard")<Dashboard, {
   /** At whatever path it is mounted: `HttpRouter.mountApp("/outbox", httpApp)`. */
-  readonly httpApp: HttpApp.Default
+  readonly httpApp: HttpApp.Default<never, HttpRouter.HttpRouter.DefaultServices>
 }>() {}
+
+/** Watches the outbox, and builds what shows it. Fails if the outbox can't be read. */
+export const make = Effect.gen(function*() {
+  const watch = yield* Watch.make
+  const api = HttpApiBuilder.api(DashboardApi).pipe(Layer.provide(handlers(yield* Outbox, watch)))
+  const built = yield* Layer.build(Layer.mergeAll(api, HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer))
+  const routes = yield* Effect.provide(HttpApiBuilder.httpApp, built)
+  const events = Events.make(watch.changes)
+  const page = yield* HttpRouter.toHttpApp(Page.routes)
+  const httpApp: HttpApp.Default<never, HttpRouter.HttpRouter.DefaultServices> = Effect.flatMap(
+    HttpServerRequest.HttpServerRequest,
+    ({ url }) =>
+      /^\/api\/events(?:$|\?)/.test(url)
+        ? events
+        : url.startsWith("/api/")
+        ? routes
+        : Effect.catchTag(page, "RouteNotFound", () => Effect.succeed(HttpServerResponse.empty({ status: 404 })))
+  )
+  return { httpApp: Guard.fromOwnPage(httpApp) }
+})
+
+/** Watches the outbox as long as the layer lives. */
+export const layer: Layer.Layer<Dashboard, OutboxStoreError, Outbox> = Layer.scoped(Dashboard, make)
+
+/**
+ * Serves the dashboard alone, at `/`, to whoever can reach it: listen on 127.0.0.1 only. Only requests to this machine's own
+ * names are answered, and to `allowedHosts`.
+ */
+export const layerServe = (
+  { allowedHosts = [] }: { readonly allowedHosts?: ReadonlyArray<string> | undefined } = {}
+): Layer.Layer<never, never, Dashboard | HttpServer.HttpServer | HttpRouter.HttpRouter.DefaultServices> =>
+  Layer.scopedDiscard(
+    Effect.flatMap(Dashboard, ({ httpApp }) => HttpServer.serveEffect(Guard.onlyHere(httpApp, allowedHosts)))
+  )

@@ -80,14 +80,13 @@ const reason = Schema.String.pipe(
   Schema.filter((text) => text.trim() !== "" && text.length <= 500, { message: () => "say why, in up to 500 letters" })
 )
 
-/** Why somebody does it. It is kept with what happened. */
-export const Because = Schema.Struct({ reason })
+/** Which account, and why somebody does it. */
+export const OfAccount = Schema.Struct({ account: Schema.String, reason })
 
-/** The same, and the state that was seen: if the row is in another by now, nothing is changed. */
+/** Why somebody does it, which is kept, and the state that was seen: if the row is in another by now, nothing is changed. */
 export const Operation = Schema.Struct({ reason, ifState: OutboxRow.State })
 
 const id = HttpApiSchema.param("id", Schema.NumberFromString.pipe(Schema.int()))
-const account = HttpApiSchema.param("account", Schema.String)
 
 /** All routes. */
 export const group = HttpApiGroup.make("outbox")
@@ -112,8 +111,8 @@ export const group = HttpApiGroup.make("outbox")
       .addError(OutboxError.OutboxRowNotFound, { status: 404 })
       .addError(OutboxError.OutboxStateError, { status: 409 })
   )
-  .add(HttpApiEndpoint.post("pause")`/api/accounts/${account}/pause`.setPayload(Because))
-  .add(HttpApiEndpoint.post("resume")`/api/accounts/${account}/resume`.setPayload(Because))
+  .add(HttpApiEndpoint.post("pause")`/api/accounts/pause`.setPayload(OfAccount))
+  .add(HttpApiEndpoint.post("resume")`/api/accounts/resume`.setPayload(OfAccount))
   .addError(Unavailable)
 
 /** All routes. */

@@ -1,5 +1,5 @@
 /** Why a row is as it is, and what a person can do about it. Pure. */
-import { type OutboxRow, State } from "@effect-shipstation/outbox/OutboxRow"
+import type { OutboxRow } from "@effect-shipstation/outbox/OutboxRow"
 import type { AccountState } from "@effect-shipstation/outbox/OutboxStore"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
@@ -37,7 +37,10 @@ export const explain = (row: OutboxRow, account: AccountState | undefined, now: 
       }
     case "unknown":
       return {
-        why: `It was sent, and no answer told what became of it: the customer may have been told, or not. It is looked for in ShipStation's list, and isn't sent meanwhile.${looks(row)}${cause}`,
+        why:
+          `It was sent, and no answer told what became of it: the customer may have been told, or not. It is looked for in ShipStation's list, and isn't sent meanwhile.${
+            looks(row)
+          }${cause}`,
         steps: [
           `Look for shipment ${row.input.shipment_id} in ShipStation.`,
           "If it is marked as shipped there, do nothing: the row becomes fulfilled when the list shows it.",
@@ -135,9 +138,8 @@ const explainFulfilled = ({ input, orderSource }: OutboxRow): Explanation => {
 const looks = ({ absent }: OutboxRow): string =>
   absent === undefined
     ? ""
-    : ` ${absent.looks} ${absent.looks === 1 ? "look" : "looks"} didn't find it, since ${DateTime.formatIso(absent.since)}.`
+    : ` ${absent.looks} ${absent.looks === 1 ? "look" : "looks"} didn't find it, since ${
+      DateTime.formatIso(absent.since)
+    }.`
 
 const sentence = (text: string): string => /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`
-
-/** The states in which a person may have to do something. */
-export const wantsPerson: ReadonlyArray<State> = ["unknown", "rejected", "conflict"]

@@ -61,6 +61,7 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
   ],
   "cluster.ts": ["acme, se-4: fulfilled", "globex, se-6: fulfilled"],
   "workflow.ts": ["se-1001: Created"],
+  "dashboard.ts": ["/outbox/"],
   "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
 }
 

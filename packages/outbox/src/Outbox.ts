@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { defaultAccount } from "./Accounts.js"
 import { type Answer, type Existing, Refused } from "./Offer.js"
 import type { OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
-import { operator, type OutboxRow } from "./OutboxRow.js"
+import { operatorBecause, type OutboxRow } from "./OutboxRow.js"
 import {
   type AccountState,
   type Count,
@@ -72,7 +72,10 @@ export interface Service {
   /** Whether the accounts are paused. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
   /** Stops sending for an account. What is being sent at that moment is finished. */
-  readonly pause: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  readonly pause: (
+    account?: string,
+    options?: { readonly reason?: string | undefined }
+  ) => Effect.Effect<void, OutboxStoreError>
   /** Goes on sending for an account, whoever paused it. */
   readonly resume: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /**
@@ -159,7 +162,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     retry: store.retry,
     discard: store.discard,
     accounts: store.accounts,
-    pause: (account = defaultAccount) => store.pause(account, operator),
+    pause: (account = defaultAccount, { reason } = {}) => store.pause(account, operatorBecause(reason)),
     resume: (account = defaultAccount) => store.resume(account),
     resumeRefused: (account = defaultAccount) => store.resumeRefused(account),
     hasten: (account = defaultAccount) => store.hasten(account),

@@ -4,6 +4,7 @@
  */
 import { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Schema from "effect/Schema"
+import { storable } from "./internal/text.js"
 
 /**
  * Which state may follow which. There are no other edges.
@@ -153,8 +154,8 @@ export const isIn = <S extends State>(row: OutboxRow, ...states: ReadonlyArray<S
 export const hasEnded = ({ orderSource, state }: Pick<OutboxRow, "orderSource" | "state">): boolean =>
   finalStates.some((final) => final === state) && !(state === "fulfilled" && orderSource?.state === "waiting")
 
-/** A person. */
-export const Operator = Schema.TaggedStruct("Operator", {})
+/** A person, and why, if that was said. */
+export const Operator = Schema.TaggedStruct("Operator", { reason: Schema.optional(Schema.String) })
 
 /** A worker, whatever its name. */
 export const Worker = Schema.TaggedStruct("Worker", { name: Schema.String })
@@ -163,7 +164,11 @@ export const Worker = Schema.TaggedStruct("Worker", { name: Schema.String })
 export const Offerer = Schema.TaggedStruct("Offer", {})
 
 /** A person. */
-export const operator: typeof Operator.Type = Operator.make()
+export const operator: typeof Operator.Type = Operator.make({})
+
+/** A person who says why. */
+export const operatorBecause = (reason: string | undefined): typeof Operator.Type =>
+  reason === undefined ? operator : Operator.make({ reason: storable(reason) })
 
 /** A worker with this name. */
 export const worker = (name: string): typeof Worker.Type => Worker.make({ name })
@@ -173,18 +178,25 @@ export const offerer: typeof Offerer.Type = Offerer.make()
 
 const prefix = "worker:"
 
+const because = "operator:"
+
 /**
- * Who did something. Stored as `operator`, `offer`, or `worker:` and a name; what older versions stored of workers is the
- * name alone.
+ * Who did something. Stored as `operator`, `operator:` and why, `offer`, or `worker:` and a name; what older versions stored
+ * of workers is the name alone.
  */
 export const Actor = Schema.transform(Schema.String, Schema.Union(Operator, Worker, Offerer), {
   strict: true,
   decode: (text) => {
     if (text === "operator") return operator
+    if (text.startsWith(because)) return operatorBecause(text.slice(because.length))
     if (text === "offer") return offerer
     return worker(text.startsWith(prefix) ? text.slice(prefix.length) : text)
   },
-  encode: (actor) => actor._tag === "Worker" ? prefix + actor.name : actor._tag === "Operator" ? "operator" : "offer"
+  encode: (actor) => {
+    if (actor._tag === "Worker") return prefix + actor.name
+    if (actor._tag === "Offer") return "offer"
+    return actor.reason === undefined ? "operator" : because + actor.reason
+  }
 }).annotations({ identifier: "OutboxActor" })
 
 /** Who did something: an operator, a worker, or whoever offered. */

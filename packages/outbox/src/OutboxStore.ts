@@ -45,6 +45,7 @@ export type {
   DueAccount,
   Filter,
   Operation,
+  OperationOptions,
   Page,
   RowWithHistory,
   Service

@@ -5,9 +5,9 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import type { Overview, Sample } from "../DashboardApi.js"
+import type { Overview } from "../DashboardApi.js"
 
 /** So often is it looked at what waits, which is quick however much has ended. */
 const between = Duration.seconds(2)
@@ -21,7 +21,7 @@ const mostSamples = 24 * 60 * 4
 
 type Counts = Overview["counts"]
 
-const sampleOf = (at: DateTime.Utc, all: Counts): Sample => {
+const sampleOf = (at: DateTime.Utc, all: Counts): Overview["samples"][number] => {
   const counts: Record<string, number> = {}
   for (const { count, state } of all) counts[state] = (counts[state] ?? 0) + count
   return { at, counts }
@@ -33,7 +33,7 @@ const isOpen = ({ state }: Counts[number]): boolean => state === "pending" || st
 export const make = Effect.gen(function*() {
   const outbox = yield* Outbox
   let ended: Counts = []
-  let samples: ReadonlyArray<Sample> = []
+  let samples: Overview["samples"] = []
   let countAgainAt = 0
 
   const countAll = Effect.fnUntraced(function*(at: DateTime.Utc) {

@@ -119,10 +119,18 @@ export interface Claimed {
   readonly ids: ReadonlyArray<number>
 }
 
-/** What an operator does with a row. `ifState`: only if it is in that state, as it may have changed since somebody saw it. */
+/** How an operator does something with a row. */
+export interface OperationOptions {
+  /** Only if it is in that state, as it may have changed since somebody saw it. */
+  readonly ifState?: State | undefined
+  /** Why, for the row's history. */
+  readonly reason?: string | undefined
+}
+
+/** What an operator does with a row. */
 export type Operation = (
   id: number,
-  options?: { readonly ifState?: State | undefined }
+  options?: OperationOptions
 ) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
 
 /** Where the outbox keeps its rows. */
