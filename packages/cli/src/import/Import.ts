@@ -4,9 +4,11 @@
  */
 import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
+import * as Accounts from "@effect-shipstation/outbox/Accounts"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as Array from "effect/Array"
 import * as Console from "effect/Console"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -73,12 +75,10 @@ const send = Effect.fnUntraced(function*(
 ) {
   const { batchSize, directory, giveUpAfter } = options
   const outbox = yield* Outbox.Outbox
-  // a run that was cut off, or failed, left them waiting
-  yield* outbox.hasten()
   yield* outbox.reconcile()
   const offerAll = (offered: (count: number) => void) =>
     Effect.zipRight(
-      offer(sendable(file, options), options.mode, offered),
+      offer(imports, sendable(file, options), options.mode, offered),
       fingerprint === undefined ? Effect.void : imports.offered(fingerprint)
     )
   // a worker sends what waits at once, and mustn't send what was corrected since
@@ -139,6 +139,8 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
     yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
     if (fingerprint !== undefined) yield* imports.confirm(fingerprint, { rows: plan.shipments })
   } else {
+    // what another import left waiting, or this one with what the file said before
+    offersFirst = before?.offered === false && (yield* isWaiting)
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
   yield* Reports.prepare(options.directory)
@@ -175,13 +177,23 @@ const compare = Effect.fnUntraced(function*(
   return (known.states.pending ?? 0) > 0
 })
 
+/** Whether rows wait in the outbox. */
+const isWaiting = Effect.flatMap(
+  Outbox.Outbox,
+  ({ openCounts }) =>
+    Effect.map(
+      openCounts,
+      Array.some(({ account, state }) => account === Accounts.defaultAccount && state === "pending")
+    )
+)
+
 /** Offers only: somebody else sends. Needs no key. */
 export const offerOnly = Effect.fnUntraced(
   function*(options: Options) {
     const file = yield* ShipmentsFile.open(options.source)
     const plan = yield* planOf(file, options)
     yield* confirmPlan(options, file, plan, { sends: false, where: "by whoever works on the outbox" })
-    const answers = yield* offer(sendable(file, options), options.mode, () => {})
+    const answers = yield* offer(yield* Imports.make, sendable(file, options), options.mode, () => {})
     const taken = answers.Accepted + answers.Requeued + answers.Replaced
     yield* Console.log(
       options.json ? jsonText(answers) : [
@@ -244,12 +256,14 @@ const fingerprintOf = Effect.fnUntraced(
 
 /** Puts the rows into the outbox. How often each answer was given. */
 const offer = Effect.fnUntraced(function*(
+  imports: Imports.Imports,
   file: ShipmentsFile.ShipmentsFile,
   mode: Mode,
   offered: (count: number) => void
 ) {
   const outbox = yield* Outbox.Outbox
   const answers = { Accepted: 0, Duplicate: 0, Replaced: 0, Requeued: 0, Refused: 0 }
+  yield* imports.offering
   let done = 0
   yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
     Effect.gen(function*() {
