@@ -238,7 +238,7 @@ describe("import", () => {
     Effect.gen(function*() {
       const { importIt } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,nobody,")
       const { stdout } = yield* importIt("--json")
-      expect(JSON.parse(stdout)).toMatchObject({ fulfilled: 1, rejected: 1, unknown: 0, not_sent: 0, exit_code: 3 })
+      expect(JSON.parse(stdout)).toMatchObject({ fulfilled: 1, rejected: 1, unknown: 0, notSent: 0, exitCode: 3 })
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("an error of its own ends it with 1, and nothing of it is shown", () =>

@@ -33,7 +33,7 @@ describe("operators", () => {
       expect(JSON.parse(stdout)).toMatchObject({
         states: { pending: { count: 2 }, fulfilled: { count: 3 }, rejected: { count: 2 }, unknown: { count: 0 } },
         paused: null,
-        rate_limited_until: null
+        rateLimitedUntil: null
       })
       const csv: ReadonlyArray<ReadonlyArray<string>> = parse((yield* run(["status"])).stdout)
       expect(csv[0]).toStrictEqual(["state", "count", "oldest"])

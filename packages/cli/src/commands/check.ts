@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import * as Records from "../outbox/Records.js"
 import { refuse } from "../outbox/refusal.js"
 import * as ShipStation from "../outbox/ShipStation.js"
+import * as Output from "../Output.js"
 import { count } from "../terminal/text.js"
 import * as CommonOptions from "./CommonOptions.js"
 import * as Topic from "./Topic.js"
@@ -26,6 +27,7 @@ const command = Command.make(
         `${ShipStation.host(baseUrl)} takes the key. The account has ${count(carriers.length, "carrier")}`
       )
       yield* Records.print(
+        Output.Carrier,
         ["carrier_code", "name", "nickname"],
         Stream.map(Stream.fromIterable(carriers), ({ carrier_code, friendly_name, nickname }) => ({
           carrier_code: carrier_code ?? "",

@@ -19,8 +19,9 @@ import * as Plan from "../import/Plan.js"
 import * as Preview from "../import/Preview.js"
 import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
+import * as Output from "../Output.js"
 import * as Resolver from "../resolve/Resolver.js"
-import { count, jsonText, printable } from "../terminal/text.js"
+import { count, printable } from "../terminal/text.js"
 import { endWith } from "../terminal/UsageError.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { resolving } from "./resolving.js"
@@ -53,7 +54,7 @@ const command = Command.make(
       })
       const before = yield* Preview.make(skipBadRows ? sendable(file) : file, plan, database)
       const tooMany = Option.filter(max, (most) => plan.shipments > most)
-      if (json) yield* Console.log(jsonText(toJson(file, plan, before), 2))
+      if (json) yield* Output.print(Output.Planned, toJson(file, plan, before), 2)
       else {
         yield* Console.log(summary(file, plan, before))
         const found = Plan.findings(file, plan)
@@ -155,7 +156,11 @@ const datesOf = ({ fields }: ShipmentsFile.ShipmentsFile, { shipDates, today }: 
 const takes = (duration: Duration.Duration): string =>
   Duration.toMillis(duration) === 0 ? "less than a minute" : `at least ${Duration.format(duration)}`
 
-const toJson = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, before: Preview.Preview) => {
+const toJson = (
+  file: ShipmentsFile.ShipmentsFile,
+  plan: Plan.Plan,
+  before: Preview.Preview
+): typeof Output.Planned.Type => {
   const { atLimit, list, orderSources, problems, shipDates, unused, warnings, ...rest } = plan
   return {
     file: file.name,

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Profile from "../file/Profile.js"
 import * as Records from "../outbox/Records.js"
+import * as Output from "../Output.js"
 import * as CommonOptions from "./CommonOptions.js"
 import * as Topic from "./Topic.js"
 
@@ -12,7 +13,7 @@ const command = Command.make(
   Effect.fnUntraced(function*({ json }) {
     const profiles = yield* Profile.list
     const records = profiles.map(({ name, profile }) => ({ name, options: optionsOf(profile) }))
-    yield* Records.print(["name", "options"], Stream.fromIterable(records), { json })
+    yield* Records.print(Output.Profile, ["name", "options"], Stream.fromIterable(records), { json })
   })
 ).pipe(Command.withDescription("Lists the profiles that --profile keeps: how kinds of files are read."))
 

@@ -20,10 +20,11 @@ import * as Problem from "../file/Problem.js"
 import * as ShipmentsFile from "../file/ShipmentsFile.js"
 import * as Location from "../outbox/Location.js"
 import * as ShipStation from "../outbox/ShipStation.js"
+import * as Output from "../Output.js"
 import { confirm } from "../terminal/Confirm.js"
 import { describePlatformError } from "../terminal/platformError.js"
 import * as Signals from "../terminal/Signals.js"
-import { count, jsonText, number, printable } from "../terminal/text.js"
+import { count, number, printable } from "../terminal/text.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
 import * as Drain from "./Drain.js"
 import * as Earlier from "./Earlier.js"
@@ -108,11 +109,10 @@ const send = Effect.fnUntraced(function*(
     Effect.raceFirst(patience)
   )
   const code = Summary.exitCode(ending, summary)
-  yield* Console.log(
-    options.json
-      ? jsonText({ file: file.name, reports: directory, exit_code: code, ...summary.counts })
-      : `${Summary.describe(summary)}\n\nReports: ${directory}`
-  )
+  const { not_sent: notSent, ...counts } = summary.counts
+  yield* options.json
+    ? Output.print(Output.Imported, { file: file.name, reports: directory, exitCode: code, ...counts, notSent })
+    : Console.log(`${Summary.describe(summary)}\n\nReports: ${directory}`)
   const toSay = Summary.advice(ending, summary, options.again)
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
   return code
@@ -194,16 +194,14 @@ export const offerOnly = Effect.fnUntraced(
     const plan = yield* planOf(file, options)
     yield* confirmPlan(options, file, plan, { sends: false, where: "by whoever works on the outbox" })
     const answers = yield* offer(yield* Imports.make, sendable(file, options), options.mode, () => {})
-    const taken = answers.Accepted + answers.Requeued + answers.Replaced
-    yield* Console.log(
-      options.json ? jsonText(answers) : [
-        `${count(taken, "shipment")} taken, ${number(answers.Duplicate)} there already, ${
-          number(answers.Refused)
-        } refused`,
-        "To send them: fulfill work"
-      ].join("\n")
-    )
-    return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
+    const { accepted, duplicate, refused, replaced, requeued } = answers
+    yield* options.json ? Output.print(Output.Offered, answers) : Console.log([
+      `${count(accepted + requeued + replaced, "shipment")} taken, ${number(duplicate)} there already, ${
+        number(refused)
+      } refused`,
+      "To send them: fulfill work"
+    ].join("\n"))
+    return refused > 0 ? ExitCode.rejected : ExitCode.ok
   },
   Effect.scoped,
   Signals.orStop
@@ -254,6 +252,14 @@ const fingerprintOf = Effect.fnUntraced(
     )
 )
 
+const countedAs = {
+  Accepted: "accepted",
+  Duplicate: "duplicate",
+  Replaced: "replaced",
+  Requeued: "requeued",
+  Refused: "refused"
+} as const
+
 /** Puts the rows into the outbox. How often each answer was given. */
 const offer = Effect.fnUntraced(function*(
   imports: Imports.Imports,
@@ -262,13 +268,13 @@ const offer = Effect.fnUntraced(function*(
   offered: (count: number) => void
 ) {
   const outbox = yield* Outbox.Outbox
-  const answers = { Accepted: 0, Duplicate: 0, Replaced: 0, Requeued: 0, Refused: 0 }
+  const answers = { accepted: 0, duplicate: 0, replaced: 0, requeued: 0, refused: 0 }
   yield* imports.offering
   let done = 0
   yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
     Effect.gen(function*() {
       const inputs = yield* inputsOf(chunk, mode)
-      for (const { _tag } of yield* outbox.offer(inputs)) answers[_tag]++
+      for (const { _tag } of yield* outbox.offer(inputs)) answers[countedAs[_tag]]++
       done += inputs.length
       offered(done)
       // who asks for the database again and again would overtake the worker that waits for it
