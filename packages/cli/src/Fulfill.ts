@@ -124,7 +124,10 @@ export const run = (given: ReadonlyArray<string>) => {
       OutboxRowNotFound: ({ message }) => Effect.as(Console.error(message), ExitCode.usage)
     }),
     // what was wrong is printed already
-    Effect.catchIf(ValidationError.isValidationError, () => Effect.succeed(ExitCode.usage)),
+    Effect.catchIf(ValidationError.isValidationError, () => {
+      const meant = Topic.didYouMean(topics, args)
+      return Effect.as(meant === undefined ? Effect.void : Console.error(meant), ExitCode.usage)
+    }),
     // its message may quote anything
     Effect.catchAllCause((cause) => {
       const error = Cause.squash(cause)

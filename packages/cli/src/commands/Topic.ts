@@ -8,6 +8,7 @@ import * as Span from "@effect/cli/HelpDoc/Span"
 import * as Usage from "@effect/cli/Usage"
 import * as Array from "effect/Array"
 import * as ExitCode from "../ExitCode.js"
+import { nearest } from "../terminal/nearest.js"
 
 /** How arguments are read. */
 export const config: CliConfig.CliConfig = { ...CliConfig.defaultConfig, isCaseSensitive: true, showBuiltIns: false }
@@ -64,6 +65,35 @@ export const helpOf = ({ body, environment, examples, usage }: Topic): HelpDoc.H
     ...(Array.isNonEmptyReadonlyArray(environment) ? [list("ENVIRONMENT", environment)] : []),
     list("EXIT CODES, THE FIRST THAT APPLIES", ExitCode.meanings)
   ])
+
+/** The names of a command's options. */
+const optionsOf = (usage: Usage.Usage): ReadonlyArray<string> => {
+  switch (usage._tag) {
+    case "Named":
+      return usage.names
+    case "Optional":
+    case "Repeated":
+      return optionsOf(usage.usage)
+    case "Alternation":
+    case "Concat":
+      return [...optionsOf(usage.left), ...optionsOf(usage.right)]
+    default:
+      return []
+  }
+}
+
+/** What was probably meant by a command, or an option of one, that there isn't. */
+export const didYouMean = (topics: ReadonlyArray<Topic>, [first = "", ...rest]: ReadonlyArray<string>) => {
+  const topic = topics.find(({ name }) => name === first)
+  if (topic === undefined) {
+    const meant = nearest(first, topics.map(({ name }) => name))
+    return meant === undefined ? undefined : `Did you mean ${meant}? All commands: fulfill --help`
+  }
+  const options = optionsOf(topic.usage)
+  const wrong = rest.flatMap((arg) => /^--[^=]+/.exec(arg) ?? []).filter((name) => !options.includes(name))
+  const [meant] = wrong.flatMap((name) => nearest(name, options) ?? [])
+  return meant === undefined ? undefined : `Did you mean ${meant}? All options: fulfill ${first} --help`
+}
 
 /** The help of all. */
 export const overview = (topics: Array.NonEmptyReadonlyArray<Topic>): HelpDoc.HelpDoc => {
