@@ -5,10 +5,30 @@ import { stripVTControlCharacters } from "node:util"
 import { inPlace, type Place, script, until } from "./processes.js"
 
 /** The command on a terminal of its own. */
-const onTerminal = ({ env, file }: Place, args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) => {
-  const terminal = spawn(
+const onTerminal = (place: Place, args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) =>
+  show(
+    place,
     process.execPath,
-    ["--import", "tsx", script("../src/bin.ts"), "import", file, "--notify", "customer", ...args],
+    ["--import", "tsx", script("../src/bin.ts"), "import", place.file, "--notify", "customer", ...args],
+    more
+  )
+
+/** The command in a pipe, on a terminal. */
+const inPipe = (place: Place, pipe: string) =>
+  show(place, "sh", [
+    "-c",
+    pipe.replace("fulfill", `${process.execPath} --import tsx ${script("../src/bin.ts")}`).replace("FILE", place.file)
+  ])
+
+const show = (
+  { env }: Place,
+  command: string,
+  args: ReadonlyArray<string>,
+  more: Readonly<Record<string, string>> = {}
+) => {
+  const terminal = spawn(
+    command,
+    [...args],
     { cols: 100, rows: 30, env: { PATH: process.env["PATH"], TERM: "xterm-256color", ...env, ...more } }
   )
   const screen = { text: "" }
@@ -54,6 +74,34 @@ describe("on a terminal", () => {
       await sees(question)
       terminal.write(typed)
       expect(await exit).toBe(code)
+      expect(place.server.posts.length).toBe(0)
+    }))
+
+  it.each([
+    ["y\r", 0, 1],
+    ["n\r", 2, 0],
+    ["\u0003", 130, 0]
+  ])(
+    "asks there for what comes through a pipe, answered with %j",
+    (typed, code, requests) =>
+      inPlace(20, async (place) => {
+        const { exit, sees, terminal } = inPipe(
+          place,
+          "trap : INT; cat FILE | fulfill import - --notify customer; exit $?"
+        )
+        await sees(question)
+        expect(place.server.posts.length).toBe(0)
+        terminal.write(typed)
+        expect(await exit).toBe(code)
+        expect(place.server.posts.length).toBe(requests)
+      })
+  )
+
+  it("has nobody to ask in a session without one", () =>
+    inPlace(20, async (place) => {
+      const { exit, sees } = inPipe(place, "cat FILE | setsid -w fulfill import - --notify customer; exit $?")
+      await sees("There is nobody to ask, as there is no terminal: say --yes")
+      expect(await exit).toBe(2)
       expect(place.server.posts.length).toBe(0)
     }))
 
