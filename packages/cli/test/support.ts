@@ -39,7 +39,7 @@ export const layer = (options?: Emulator.Options, screen: Partial<Screen.Screen[
       Effect.all({ first: Deferred.make<ExitCode.Signal>(), second: Deferred.make<ExitCode.Signal>() })
     ),
     Layer.succeed(Screen.Screen, { stdoutIsTerminal: false, ask: undefined, ...screen }),
-    Layer.succeed(Progress.Progress, { start: Effect.succeed(() => Effect.void) })
+    Layer.succeed(Progress.Progress, { start: Effect.succeed(() => Effect.void), startReading: undefined })
   )
 
 /** Runs the command, and gives what it says. No output may hold the key, or a stack. */

@@ -132,6 +132,21 @@ describe("on a terminal", () => {
       expect(await place.sums()).toStrictEqual([4, 0, 4, 12])
     }))
 
+  it("tells how much of a large file is checked, and nothing of a small one", () =>
+    inPlace(200_000, async (place) => {
+      const plan = (...args: ReadonlyArray<string>) =>
+        inPipe(place, `fulfill plan FILE --notify none ${args.join(" ")}; exit $?`)
+      const { exit, screen } = plan()
+      expect(await exit).toBe(0)
+      const told = [...screen.text.matchAll(/Checking [^:]*shipments\.csv: (\d+) %/g)].map(([, share]) => Number(share))
+      expect(told.length).toBeGreaterThan(1)
+      expect(told.toSorted((a, b) => a - b)).toStrictEqual(told)
+      expect(told.every((share) => share <= 100)).toBe(true)
+      const small = plan("--limit 10")
+      expect(await small.exit).toBe(0)
+      expect(small.screen.text).not.toContain("Checking")
+    }))
+
   it("has no colours with NO_COLOR, but a bar", () =>
     inPlace(20, async (place) => {
       place.server.hold = () => setTimeout(300).then(() => undefined)

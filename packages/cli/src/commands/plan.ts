@@ -21,6 +21,7 @@ import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
 import * as Output from "../Output.js"
 import * as Resolver from "../resolve/Resolver.js"
+import { whileReading } from "../terminal/Progress.js"
 import { count, printable } from "../terminal/text.js"
 import { endWith } from "../terminal/UsageError.js"
 import * as CommonOptions from "./CommonOptions.js"
@@ -51,8 +52,10 @@ const command = Command.make(
         batchSize,
         list: yield* toList(problems, options.file),
         requestsPerMinute: Option.getOrUndefined(requestsPerMinute)
-      })
-      const before = yield* Preview.make(skipBadRows ? sendable(file) : file, plan, database)
+      }).pipe(whileReading(`Checking ${printable(file.name)}`, file.share))
+      const before = yield* Preview.make(skipBadRows ? sendable(file) : file, plan, database).pipe(
+        whileReading(`Comparing ${printable(file.name)} with the outbox`, file.share)
+      )
       const tooMany = Option.filter(max, (most) => plan.shipments > most)
       if (json) yield* Output.print(Output.Planned, toJson(file, plan, before), 2)
       else {

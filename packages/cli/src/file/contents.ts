@@ -35,6 +35,8 @@ export interface Contents {
   readonly start: string
   /** Without its byte order mark. Can be read several times. */
   readonly text: Stream.Stream<string, UsageError>
+  /** How much of it is read, from 0 to 1, by who began last. */
+  readonly share: () => number
 }
 
 // smaller ones make less garbage that outlives a collection
@@ -65,15 +67,20 @@ export const open = Effect.fnUntraced(function*(file: string, options: Options =
     : given
   const opened = yield* Effect.mapError(fs.stat(path), explain)
 
+  let done = 0
   const bytes = Stream.unwrapScoped(Effect.gen(function*() {
     const handle = yield* fs.open(path, { flag: "r" })
+    done = 0
     const checkSame = Effect.flatMap(handle.stat, (now) => isSame(opened, now) ? Effect.void : cannot(changed))
     yield* checkSame
     return Stream.repeatEffectOption(Effect.flatMap(
       Effect.asSomeError(handle.readAlloc(chunkSize)),
       Option.match({
         onNone: () => Effect.zipRight(Effect.asSomeError(checkSame), Effect.fail(Option.none())),
-        onSome: Effect.succeed
+        onSome: (chunk) => {
+          done += chunk.length
+          return Effect.succeed(chunk)
+        }
       })
     ))
   })).pipe(
@@ -121,7 +128,8 @@ export const open = Effect.fnUntraced(function*(file: string, options: Options =
     hasEnd: isWorkbook || (yield* Effect.mapError(endsWithLine(path, Number(opened.size)), explain)),
     mode: isPipe ? undefined : info.mode,
     start,
-    text
+    text,
+    share: () => opened.size === FileSystem.Size(0) ? 1 : done / Number(opened.size)
   })
 })
 

@@ -101,15 +101,17 @@ const follow = Effect.fnUntraced(function*<E, R, R2>(
     const of = (state: string) =>
       counts.find((one) => one.account === Accounts.defaultAccount && one.state === state)?.count ?? 0
     const [pending, sending, unknown] = [of("pending"), of("sending"), of("unknown")]
+    const offering = yield* Fiber.poll(offerer)
     yield* show({
       total,
       done: Math.max(0, offered - pending - sending - unknown),
+      // before, rows of earlier runs are among those that come
+      left: Option.isSome(offering) ? pending + sending : undefined,
       rejected: told.rejected,
       unknown,
       limitedUntil
     })
 
-    const offering = yield* Fiber.poll(offerer)
     if (Option.isSome(offering)) yield* Effect.zipRight(offering.value, startWorker)
     const stopper = yield* whyPaused
     if (stopper !== undefined) return stopper

@@ -23,6 +23,7 @@ import * as ShipStation from "../outbox/ShipStation.js"
 import * as Output from "../Output.js"
 import { confirm } from "../terminal/Confirm.js"
 import { describePlatformError } from "../terminal/platformError.js"
+import { whileReading } from "../terminal/Progress.js"
 import * as Signals from "../terminal/Signals.js"
 import { count, number, printable } from "../terminal/text.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
@@ -216,7 +217,9 @@ const sendable = (
 /** Reads all of it. With any problem nothing is sent, unless such rows are left out. */
 const planOf = Effect.fnUntraced(
   function*(file: ShipmentsFile.ShipmentsFile, { batchSize, list, max, skipsBad }: Options) {
-    const plan = yield* Plan.make(file, { batchSize, list })
+    const plan = yield* Plan.make(file, { batchSize, list }).pipe(
+      whileReading(`Checking ${printable(file.name)}`, file.share)
+    )
     const found = Plan.findings(file, plan)
     const refuse = (message: string) => new UsageError({ message: [message, ...found].join("\n") })
     if (plan.problems.count > 0 && !skipsBad) return yield* refuse(Problem.headline(file.name, plan.problems.count))

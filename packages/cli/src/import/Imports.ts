@@ -10,6 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import { create, stored } from "../outbox/sql.js"
+import { whileReading } from "../terminal/Progress.js"
+import { printable } from "../terminal/text.js"
 
 /** An import that was confirmed. */
 export interface Import {
@@ -58,9 +60,15 @@ export const make = Effect.gen(function*() {
 export const fingerprintOf = Effect.fnUntraced(function*(file: string, options: unknown) {
   const fs = yield* FileSystem.FileSystem
   const hash = createHash("sha256").update(JSON.stringify(options))
+  const { size } = yield* fs.stat(file)
+  let done = 0
   yield* Stream.runForEach(
     fs.stream(file, { chunkSize: FileSystem.MiB(1) }),
-    (bytes) => Effect.sync(() => hash.update(bytes))
-  )
+    (bytes) =>
+      Effect.sync(() => {
+        hash.update(bytes)
+        done += bytes.length
+      })
+  ).pipe(whileReading(`Reading ${printable(file)}`, () => done / Number(size)))
   return hash.digest("hex")
 })
