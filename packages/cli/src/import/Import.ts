@@ -129,7 +129,10 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
     before === undefined ? options.source : { ...options.source, anyShipDate: true }
   )
   // a bad file first, before anybody is asked for anything; what is looked up may be bad by now, though it was confirmed
-  const plan = before === undefined || file.fields.shipment_id === undefined ? yield* planOf(file, options) : undefined
+  const plan = before === undefined || file.fields.shipment_id === undefined
+    ? yield* planOf(file, options, before !== undefined)
+    : undefined
+  if (before !== undefined && plan !== undefined) yield* checkConfirmed(options, file, before, plan)
   yield* ShipStation.check
   yield* Reports.check(options.directory)
   const total = before?.rows ?? plan?.shipments ?? 0
@@ -148,6 +151,30 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   // not before somebody said yes: other workers go on with it
   yield* ShipStation.resume
   return { before, file, fingerprint, imports, offersFirst, total }
+})
+
+/** Fails if what was confirmed has become something else in ShipStation: what it meant before may wait to be sent. */
+const checkConfirmed = Effect.fnUntraced(function*(
+  options: Options,
+  file: ShipmentsFile.ShipmentsFile,
+  before: Imports.Import,
+  plan: Plan.Plan
+) {
+  const known = before.offered ? yield* Preview.known(sendable(file, options), options.location) : undefined
+  const same = known === undefined
+    ? plan.shipments
+    : Object.values(known.states).reduce((sum, n) => sum + n, 0)
+  const others = before.rows - same
+  if (others <= 0) return
+  return yield* new UsageError({
+    message: [
+      `${printable(file.name)}: ${number(others)} of ${count(before.rows, "shipment")} that were confirmed ${
+        others === 1 ? "is another one" : "are others"
+      } by now, or can't be sent any more. ${Problem.nothing(true)}`,
+      ...Plan.findings(file, plan),
+      "Those that wait: fulfill list --state pending. To give one up: fulfill discard and its id"
+    ].join("\n")
+  })
 })
 
 /**
@@ -192,7 +219,7 @@ const isWaiting = Effect.flatMap(
 export const offerOnly = Effect.fnUntraced(
   function*(options: Options) {
     const file = yield* ShipmentsFile.open(options.source)
-    const plan = yield* planOf(file, options)
+    const plan = yield* planOf(file, options, false)
     yield* confirmPlan(options, file, plan, { sends: false, where: "by whoever works on the outbox" })
     const answers = yield* offer(yield* Imports.make, sendable(file, options), options.mode, () => {})
     const { accepted, duplicate, refused, replaced, requeued } = answers
@@ -216,19 +243,25 @@ const sendable = (
 
 /** Reads all of it. With any problem nothing is sent, unless such rows are left out. */
 const planOf = Effect.fnUntraced(
-  function*(file: ShipmentsFile.ShipmentsFile, { batchSize, list, max, skipsBad }: Options) {
+  function*(file: ShipmentsFile.ShipmentsFile, { batchSize, list, max, skipsBad }: Options, isBegun: boolean) {
     const plan = yield* Plan.make(file, { batchSize, list }).pipe(
       whileReading(`Checking ${printable(file.name)}`, file.share)
     )
     const found = Plan.findings(file, plan)
     const refuse = (message: string) => new UsageError({ message: [message, ...found].join("\n") })
-    if (plan.problems.count > 0 && !skipsBad) return yield* refuse(Problem.headline(file.name, plan.problems.count))
+    if (plan.problems.count > 0 && !skipsBad) {
+      return yield* refuse(Problem.headline(file.name, plan.problems.count, isBegun))
+    }
     if (plan.shipments === 0) {
-      return yield* refuse(`${printable(file.name)}: none of ${count(plan.rows, "row")} can be sent. Nothing was sent`)
+      return yield* refuse(
+        `${printable(file.name)}: none of ${count(plan.rows, "row")} can be sent. ${Problem.nothing(isBegun)}`
+      )
     }
     if (max !== undefined && plan.shipments > max) {
       return yield* refuse(
-        `${printable(file.name)}: ${count(plan.shipments, "shipment")}, and --max says ${number(max)}. Nothing was sent`
+        `${printable(file.name)}: ${count(plan.shipments, "shipment")}, and --max says ${number(max)}. ${
+          Problem.nothing(isBegun)
+        }`
       )
     }
     if (found.length > 0) yield* Console.error(found.join("\n"))

@@ -24,7 +24,7 @@ export type Outcome = "fulfilled" | "rejected" | "conflict" | "refused" | "disca
 
 /** What became of one row of the file. */
 export interface Result {
-  readonly row: Row
+  readonly row: Pick<Row, "line" | "cells"> & { readonly input: { readonly shipment_id: string } }
   readonly outcome: Outcome
   /** Why; empty for what was created. */
   readonly message: string
@@ -99,7 +99,10 @@ export const write = Effect.fnUntraced(
       Effect.gen(function*() {
         const [wrong, rows] = Array.separate(chunk)
         const found = yield* outbox.find(rows.map(({ input }) => input.shipment_id))
-        const results = rows.map((row) => toResult(row, found.get(row.input.shipment_id)))
+        const results = [
+          ...rows.map((row) => toResult(row, found.get(row.input.shipment_id))),
+          ...(skipped === undefined ? wrong.map((problems) => toUnknown(file, problems)) : [])
+        ]
         results.forEach(see)
         for (const { append, outcomes } of reports) {
           const found = results.filter(({ outcome }) => outcomes.includes(outcome)).map(toCells)
@@ -129,14 +132,27 @@ const toCells = ({ fulfillmentId, message, outcome, requestId, row }: Result): R
   row.input.shipment_id
 ]
 
-const toSkipped = (
-  { columns }: ShipmentsFile,
-  [first, ...rest]: Array.NonEmptyReadonlyArray<Problem.Problem>
-): ReadonlyArray<string | undefined> => [
-  ...(first.cells ?? columns.map(() => "")),
-  first.line === undefined ? "" : String(first.line),
-  [first, ...rest].map(({ field, reason }) => field === undefined ? reason : `${field} ${reason}`).join("; ")
+type Problems = Array.NonEmptyReadonlyArray<Problem.Problem>
+
+const toSkipped = ({ columns }: ShipmentsFile, problems: Problems): ReadonlyArray<string | undefined> => [
+  ...(problems[0].cells ?? columns.map(() => "")),
+  problems[0].line === undefined ? "" : String(problems[0].line),
+  reasonOf(problems)
 ]
+
+const reasonOf = (problems: Problems): string =>
+  problems.map(({ field, reason }) => field === undefined ? reason : `${field} ${reason}`).join("; ")
+
+/** A row that was right when it was confirmed, and can't be looked up any more. */
+const toUnknown = ({ columns }: ShipmentsFile, problems: Problems): Result => ({
+  row: {
+    line: problems[0].line ?? 0,
+    cells: problems[0].cells ?? columns.map(() => ""),
+    input: { shipment_id: "" }
+  },
+  outcome: "unknown",
+  message: `${reasonOf(problems)}: see fulfill list for what became of it`
+})
 
 /** What the outbox has for a row of the file. */
 export const toResult = (row: Row, existing: Offer.Existing | undefined): Result => {
