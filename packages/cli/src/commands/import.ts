@@ -12,11 +12,11 @@ import * as ShipStation from "../outbox/ShipStation.js"
 import * as Resolver from "../resolve/Resolver.js"
 import { again } from "../terminal/Invocation.js"
 import { endWith } from "../terminal/UsageError.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { toList } from "./plan.js"
 import { resolving } from "./resolving.js"
 import { sourceOptions, toSource } from "./source.js"
-import * as Topic from "./Topic.js"
 
 const options = {
   ...sourceOptions,
@@ -92,7 +92,7 @@ const command = Command.make(
 ))
 
 /** `fulfill import`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "marks the shipments of a file as shipped",
   examples: [
     "fulfill import shipments.csv --notify customer",
@@ -100,5 +100,5 @@ export const topic = Topic.make(command, {
     "fulfill import shipments.csv --notify both --yes --json   # in a script",
     "fulfill import shipments.csv --notify none --database postgres://worker@db.example.com/shop"
   ],
-  environment: Topic.sending
+  environment: CommandHelp.sending
 })

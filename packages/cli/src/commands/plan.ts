@@ -24,10 +24,10 @@ import * as Resolver from "../resolve/Resolver.js"
 import { whileReading } from "../terminal/Progress.js"
 import { count, printable } from "../terminal/text.js"
 import { endWith } from "../terminal/UsageError.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { resolving } from "./resolving.js"
 import { sourceOptions, toSource } from "./source.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "plan",
@@ -93,14 +93,14 @@ const limits = (given: Option.Option<Redacted.Redacted>) =>
   )
 
 /** `fulfill plan`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "checks a file, and says what sending it would do",
   examples: [
     "fulfill plan shipments.csv --notify customer",
     "fulfill plan shipments.csv --notify none --map shipment_id=\"Shipment No\" --timezone Europe/Berlin",
     "zcat shipments.csv.gz | fulfill plan - --notify none --json"
   ],
-  environment: [Topic.environment.key, Topic.environment.baseUrl, Topic.environment.database]
+  environment: [CommandHelp.environment.key, CommandHelp.environment.baseUrl, CommandHelp.environment.database]
 })
 
 /** Where the problems of a file are written: where it was said, else beside the file. */

@@ -4,8 +4,8 @@ import * as Stream from "effect/Stream"
 import * as Profile from "../file/Profile.js"
 import * as Records from "../outbox/Records.js"
 import * as Output from "../Output.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "profiles",
@@ -39,7 +39,7 @@ const optionsOf = (profile: Profile.Profile): string =>
   }).join(" ")
 
 /** `fulfill profiles`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "lists how kinds of files are read",
   examples: ["fulfill profiles", "fulfill plan shipments.xlsx --profile warehouse --map shipment_id=\"Our No\""],
   environment: []

@@ -8,8 +8,8 @@ import * as Selection from "../outbox/Selection.js"
 import * as Output from "../Output.js"
 import { Screen } from "../terminal/Screen.js"
 import { printable } from "../terminal/text.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const encodeRow = Schema.encodeSync(Output.Row)
 const encodeChange = Schema.encodeSync(Output.Change)
@@ -51,8 +51,8 @@ const command = Command.make(
 ).pipe(Command.withDescription("Shows a shipment of the outbox, with all that happened to it."))
 
 /** `fulfill show`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "shows a shipment, with all that happened to it",
   examples: ["fulfill show se-12345678", "fulfill show 17 --json"],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

@@ -13,8 +13,8 @@ import * as Stream from "effect/Stream"
 import * as Records from "../outbox/Records.js"
 import * as Output from "../Output.js"
 import { printable } from "../terminal/text.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const status = Effect.fnUntraced(function*(json: boolean) {
   const outbox = yield* Outbox.Outbox
@@ -78,8 +78,8 @@ const command = Command.make(
 ).pipe(Command.withDescription("Tells how many shipments are in each state, since when, and what holds them back."))
 
 /** `fulfill status`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "tells how many shipments are in each state, and what holds them back",
   examples: ["fulfill status", "fulfill status --json"],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

@@ -27,11 +27,11 @@ import { whileReading } from "../terminal/Progress.js"
 import * as Signals from "../terminal/Signals.js"
 import { count, number, printable } from "../terminal/text.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
+import * as Additions from "./Additions.js"
 import * as Drain from "./Drain.js"
 import * as Earlier from "./Earlier.js"
 import * as Imports from "./Imports.js"
 import { inputsOf } from "./inputs.js"
-import * as News from "./News.js"
 import * as Plan from "./Plan.js"
 import * as Preview from "./Preview.js"
 import * as Reports from "./Reports.js"
@@ -328,9 +328,9 @@ const confirmPlan = Effect.fnUntraced(
     { sends, where }: { readonly sends: boolean; readonly where: string }
   ) {
     const { batchSize, mode, yes } = options
-    const news = yield* News.make(sendable(file, options), plan, { mode, sends })
-    yield* Console.error(News.describe(news, { batchSize, mode, rows: plan.shipments, where }))
-    if (!News.isEmpty(news)) yield* confirm({ yes, question: News.question(news, mode) })
+    const additions = yield* Additions.make(sendable(file, options), plan, { mode, sends })
+    yield* Console.error(Additions.describe(additions, { batchSize, mode, rows: plan.shipments, where }))
+    if (!Additions.isEmpty(additions)) yield* confirm({ yes, question: Additions.question(additions, mode) })
   }
 )
 

@@ -51,15 +51,15 @@ export const unfinished = (directory: string) =>
 
 /** Begins a file of `directory` in a folder of `unfinished`. */
 export const create = Effect.fnUntraced(
-  function*({ beside, directory, mode, name }: {
-    readonly beside: string
+  function*({ directory, mode, name, unfinished: folder }: {
+    readonly unfinished: string
     readonly directory: string
     readonly name: string
     readonly mode: number
   }) {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const temporary = path.join(beside, name)
+    const temporary = path.join(folder, name)
     const handle = yield* fs.open(temporary, { flag: "w", mode: 0o600 })
     const encoder = new TextEncoder()
     const file: OwnFile = {

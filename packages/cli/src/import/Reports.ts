@@ -79,12 +79,12 @@ export const prepare = Effect.fnUntraced(function*(directory: string) {
 export const write = Effect.fnUntraced(
   function*(directory: string, file: ShipmentsFile, skips: boolean, see: (result: Result) => void) {
     const outbox = yield* Outbox.Outbox
-    const beside = yield* OwnFile.unfinished(directory)
+    const unfinished = yield* OwnFile.unfinished(directory)
     // a file that has it has no need to be told
     const ours = file.fields.shipment_id === undefined ? reportColumns : reportColumns.slice(0, -1)
     const create = Effect.fnUntraced(function*(name: string, columns: ReadonlyArray<string>) {
       const mode = OwnFile.modeFor(file.mode)
-      const own = yield* OwnFile.create({ beside, directory, name, mode })
+      const own = yield* OwnFile.create({ unfinished, directory, name, mode })
       yield* own.append(bom + csvText([columns], file.delimiter))
       return own
     })

@@ -25,7 +25,7 @@ import { quoted } from "../terminal/Invocation.js"
 import { describePlatformError } from "../terminal/platformError.js"
 import type { Progress } from "../terminal/Progress.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
-import * as Place from "./Place.js"
+import * as Host from "./Host.js"
 import { refuse } from "./refusal.js"
 
 /** What an argument says; else the environment does. */
@@ -155,7 +155,7 @@ export const check = Effect.gen(function*() {
     RetryPolicy.withRetryPolicy(RetryPolicy.none),
     Effect.catchAll(refuseCheck)
   )
-  yield* Place.claim(new URL(baseUrl).hostname)
+  yield* Host.keepTo(new URL(baseUrl).hostname)
 })
 
 /** After `check`: a pause that a worker made ends, as the key is taken now. Fails if an operator paused the account since. */
