@@ -35,6 +35,7 @@ const needs = {
       "better-sqlite3",
       "csv-parse",
       "csv-stringify",
+      "fflate",
       "ora",
       "read-excel-file"
     ],

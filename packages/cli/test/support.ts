@@ -84,7 +84,9 @@ export const given = Effect.fnUntraced(function*(...lines: ReadonlyArray<string>
     env,
     report,
     /** How many rows are fulfilled, rejected, unknown, and not sent. */
-    sums: Effect.all(Array.map(Reports.files, ([name]) => Effect.map(report(name), (rows) => rows.length - 1))),
+    sums: Effect.all(
+      Array.map(Reports.files, ([name]) => Effect.map(report(`${name}.csv`), (rows) => rows.length - 1))
+    ),
     run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) => run(args, { ...env, ...more }),
     /** Imports the file, notifying nobody. */
     importIt: (...args: ReadonlyArray<string>) => run(["import", file, "--notify", "none", "--yes", ...args], env)

@@ -44,6 +44,7 @@ export interface Options {
   readonly batchSize: number
   /** Where the reports go. */
   readonly directory: string
+  readonly reportFormat: Reports.Format
   readonly yes: boolean
   readonly json: boolean
   readonly mode: Mode
@@ -102,7 +103,7 @@ const send = Effect.fnUntraced(function*(
 
   const { see, summary } = Summary.make()
   if (total > 50_000) yield* Console.error("Writing the reports")
-  yield* Reports.write(directory, file, options.skipsBad, see).pipe(
+  yield* Reports.write({ directory, format: options.reportFormat, skips: options.skipsBad }, file, see).pipe(
     Effect.catchTags({
       SystemError: (error) => notWritten(directory, error),
       BadArgument: (error) => notWritten(directory, error)
@@ -134,8 +135,8 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
     : undefined
   if (before !== undefined && plan !== undefined) yield* checkConfirmed(options, file, before, plan)
   yield* ShipStation.check
-  yield* Reports.check(options.directory)
   const total = before?.rows ?? plan?.shipments ?? 0
+  yield* Reports.check(options.directory, options.reportFormat, plan?.rows ?? total)
   let offersFirst = false
   if (before === undefined && plan !== undefined) {
     const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
@@ -243,7 +244,11 @@ const sendable = (
 
 /** Reads all of it. With any problem nothing is sent, unless such rows are left out. */
 const planOf = Effect.fnUntraced(
-  function*(file: ShipmentsFile.ShipmentsFile, { batchSize, list, max, skipsBad }: Options, isBegun: boolean) {
+  function*(
+    file: ShipmentsFile.ShipmentsFile,
+    { batchSize, list, max, reportFormat, skipsBad }: Options,
+    isBegun: boolean
+  ) {
     const plan = yield* Plan.make(file, { batchSize, list }).pipe(
       whileReading(`Checking ${printable(file.name)}`, file.share)
     )
@@ -266,7 +271,9 @@ const planOf = Effect.fnUntraced(
     }
     if (found.length > 0) yield* Console.error(found.join("\n"))
     if (skipsBad && plan.valid < plan.rows) {
-      yield* Console.error(`${count(plan.rows - plan.valid, "row")} left out, which ${Reports.skippedFile} will have`)
+      yield* Console.error(
+        `${count(plan.rows - plan.valid, "row")} left out, which ${Reports.skippedFile}.${reportFormat} will have`
+      )
     }
     return plan
   }

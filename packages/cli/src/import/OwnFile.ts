@@ -14,7 +14,7 @@ import { UsageError } from "../terminal/UsageError.js"
 
 /** A file that is written as a whole: until it is committed, what was there before is still there. */
 export interface OwnFile {
-  readonly append: (text: string) => Effect.Effect<void, PlatformError>
+  readonly append: (data: string | Uint8Array) => Effect.Effect<void, PlatformError>
   readonly commit: Effect.Effect<void, PlatformError>
 }
 
@@ -63,7 +63,10 @@ export const create = Effect.fnUntraced(
     const handle = yield* fs.open(temporary, { flag: "w", mode: 0o600 })
     const encoder = new TextEncoder()
     const file: OwnFile = {
-      append: (text) => handle.writeAll(encoder.encode(text)),
+      append: (data) =>
+        data.length === 0
+          ? Effect.void
+          : handle.writeAll(typeof data === "string" ? encoder.encode(data) : data),
       commit: handle.sync.pipe(
         Effect.zipRight(fs.chmod(temporary, mode)),
         // it replaces a link, and isn't written through it
