@@ -54,6 +54,7 @@ const needs = {
       "better-sqlite3",
       "csv-parse",
       "csv-stringify",
+      "fflate",
       "ora",
       "read-excel-file"
     ],

@@ -10,16 +10,16 @@ import { given, header, json, layer, posts } from "./support.js"
 
 /** Three are fulfilled, two rejected, and two more only offered. */
 const imported = Effect.gen(function*() {
-  const place = yield* given(
+  const folder = yield* given(
     header,
     ...Array.makeBy(3, (n) => `${n},se-${n},1Z${n},ups,`),
     "x,se-x,77,nobody,",
     "y,se-y,78,noone,"
   )
-  yield* place.importIt()
-  yield* place.write(header, "p,se-p,80,ups,", "q,se-q,81,ups,")
-  yield* place.importIt("--offer-only")
-  return place
+  yield* folder.importIt()
+  yield* folder.write(header, "p,se-p,80,ups,", "q,se-q,81,ups,")
+  yield* folder.importIt("--offer-only")
+  return folder
 })
 
 const lines = (text: string) => text.trim().split("\n").map((line): unknown => JSON.parse(line))
@@ -33,7 +33,7 @@ describe("operators", () => {
       expect(JSON.parse(stdout)).toMatchObject({
         states: { pending: { count: 2 }, fulfilled: { count: 3 }, rejected: { count: 2 }, unknown: { count: 0 } },
         paused: null,
-        rate_limited_until: null
+        rateLimitedUntil: null
       })
       const csv: ReadonlyArray<ReadonlyArray<string>> = parse((yield* run(["status"])).stdout)
       expect(csv[0]).toStrictEqual(["state", "count", "oldest"])

@@ -13,7 +13,7 @@ import * as ExitCode from "../ExitCode.js"
 import { Signals } from "../terminal/Signals.js"
 import { printable } from "../terminal/text.js"
 import { endWith, UsageError } from "../terminal/UsageError.js"
-import * as Topic from "./Topic.js"
+import * as CommandHelp from "./CommandHelp.js"
 
 const command = Command.make(
   "emulator",
@@ -125,7 +125,7 @@ const readSeed = Effect.fnUntraced(
 )
 
 /** `fulfill emulator`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "runs an emulator of ShipStation, to try things out",
   examples: ["fulfill emulator --port 4010", "fulfill emulator --seed seed.json --already-fulfilled accept"],
   environment: []
