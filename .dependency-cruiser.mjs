@@ -27,7 +27,6 @@ const needs = {
   },
   dashboard: {
     ours: ["outbox"],
-    ofTests: ["emulator", "fulfillments", "http-client"],
     others: ["effect", "@effect/platform", "lit-html", "uplot"],
     node: true
   },
@@ -39,7 +38,7 @@ const needs = {
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
   "test-kit": { ours: [], others: ["effect", "@effect/platform"], node: true },
   cli: {
-    ours: ["schema", "http-client", "fulfillments", "shipments", "outbox", "emulator"],
+    ours: ["schema", "http-client", "fulfillments", "shipments", "outbox", "dashboard", "emulator"],
     others: [
       "effect",
       "@effect/cli",

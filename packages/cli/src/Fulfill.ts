@@ -18,6 +18,7 @@ import * as Schema from "effect/Schema"
 import * as check from "./commands/check.js"
 import * as CommandHelp from "./commands/CommandHelp.js"
 import * as completions from "./commands/completions.js"
+import * as dashboard from "./commands/dashboard.js"
 import * as discard from "./commands/discard.js"
 import * as emulator from "./commands/emulator.js"
 import * as importCommand from "./commands/import.js"
@@ -59,6 +60,7 @@ export const commands = [
   prune.help,
   profiles.help,
   check.help,
+  dashboard.help,
   emulator.help,
   openapi.help,
   completions.help
@@ -72,7 +74,12 @@ const help = (name: string | undefined): HelpDoc.HelpDoc => {
   return one === undefined ? CommandHelp.overview(commands) : CommandHelp.helpOf(one)
 }
 
-const sendsOrServes = new Set<string>([importCommand.help.name, work.help.name, emulator.help.name])
+const sendsOrServes = new Set<string>([
+  importCommand.help.name,
+  work.help.name,
+  dashboard.help.name,
+  emulator.help.name
+])
 
 const keyInArgument = new UsageError({
   message:
