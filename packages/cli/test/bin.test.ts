@@ -156,6 +156,26 @@ describe("the process", () => {
     await expect(events.text()).rejects.toThrow("terminated")
   })
 
+  it("is a dashboard of the outbox until it is told to stop", () =>
+    inFolder(3, async ({ env, importing }) => {
+      expect(await importing().exit).toBe(0)
+      const { child, exit, output } = start("../src/bin.ts", ["dashboard"], env)
+      await until(() => output.stderr.includes("Ctrl-C"))
+      expect(output.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/)
+      const url = output.stdout.trim()
+      const page = await fetch(url)
+      expect(page.headers.get("content-type")).toContain("text/html")
+      expect(await (await fetch(`${url}api/rows`)).json()).toMatchObject({
+        rows: [{ state: "fulfilled" }, { state: "fulfilled" }, { state: "fulfilled" }]
+      })
+      // a page that is open doesn't keep it
+      const events = await fetch(`${url}api/events`)
+      expect(events.status).toBe(200)
+      child.kill("SIGTERM")
+      expect(await exit).toBe(143)
+      await events.text().catch(() => "")
+    }))
+
   it("is an emulator with what a seed file has", async () => {
     const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
     const file = join(directory, "seed.json")

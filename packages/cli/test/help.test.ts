@@ -19,6 +19,7 @@ const commands = [
   "prune",
   "profiles",
   "check",
+  "dashboard",
   "emulator",
   "openapi",
   "completions"

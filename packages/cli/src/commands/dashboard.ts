@@ -29,8 +29,11 @@ const command = Command.make(
   ({ database, port }) =>
     Effect.gen(function*() {
       const { Dashboard, HttpServer, NodeHttpServer, createServer } = yield* load
+      const server = createServer()
       const layer = Dashboard.layerServe().pipe(
-        Layer.provideMerge(NodeHttpServer.layer(createServer, { port, host })),
+        // a page that is open would keep it
+        Layer.merge(Layer.scopedDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))),
+        Layer.provideMerge(NodeHttpServer.layer(() => server, { port, host })),
         Layer.provide(Dashboard.layer),
         Layer.provide(CommonOptions.layerDatabase(database, false))
       )
