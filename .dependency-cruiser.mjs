@@ -25,7 +25,20 @@ const needs = {
   outbox: {
     ours: ["schema", "http-client", "fulfillments"],
     ofTests: ["emulator", "test-kit"],
-    others: ["effect", "@effect/sql", "@effect/sql-pg", "@effect/vitest", "pg", "@types/pg"]
+    others: [
+      "effect",
+      "@effect/sql",
+      "@effect/sql-pg",
+      "@effect/sql-sqlite-node",
+      "@effect/vitest",
+      "pg",
+      "@types/pg"
+    ]
+  },
+  dashboard: {
+    ours: ["outbox"],
+    others: ["effect", "@effect/platform", "lit-html", "uplot"],
+    node: true
   },
   cluster: {
     ours: ["schema", "http-client", "fulfillments", "outbox"],
@@ -35,7 +48,7 @@ const needs = {
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
   "test-kit": { ours: [], others: ["effect", "@effect/platform"], node: true },
   cli: {
-    ours: ["schema", "http-client", "fulfillments", "shipments", "outbox", "emulator"],
+    ours: ["schema", "http-client", "fulfillments", "shipments", "outbox", "dashboard", "emulator"],
     others: [
       "effect",
       "@effect/cli",
@@ -50,6 +63,7 @@ const needs = {
       "better-sqlite3",
       "csv-parse",
       "csv-stringify",
+      "fflate",
       "ora",
       "read-excel-file"
     ],

@@ -13,6 +13,7 @@ export default defineWorkspace(
     "test-kit",
     "outbox",
     "cluster",
+    "dashboard",
     "cli",
     "conformance",
     "examples",

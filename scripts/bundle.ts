@@ -15,7 +15,7 @@ await build({
   target: "node20",
   conditions: ["built"],
   // a native module, one that is optional, and one that has pages beside it
-  external: ["better-sqlite3", "pg-native", "@effect-shipstation/emulator/*"],
+  external: ["better-sqlite3", "pg-native", "@effect-shipstation/emulator/*", "@effect-shipstation/dashboard/*"],
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "eof",

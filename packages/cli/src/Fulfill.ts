@@ -16,7 +16,9 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Schema from "effect/Schema"
 import * as check from "./commands/check.js"
+import * as CommandHelp from "./commands/CommandHelp.js"
 import * as completions from "./commands/completions.js"
+import * as dashboard from "./commands/dashboard.js"
 import * as discard from "./commands/discard.js"
 import * as emulator from "./commands/emulator.js"
 import * as importCommand from "./commands/import.js"
@@ -32,7 +34,6 @@ import * as retry from "./commands/retry.js"
 import * as show from "./commands/show.js"
 import { stdin } from "./commands/source.js"
 import * as status from "./commands/status.js"
-import * as Topic from "./commands/Topic.js"
 import * as work from "./commands/work.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Resolver from "./resolve/Resolver.js"
@@ -44,35 +45,41 @@ import { printable } from "./terminal/text.js"
 import { UsageError } from "./terminal/UsageError.js"
 
 /** All commands, in the order of the help. */
-export const topics = [
-  plan.topic,
-  importCommand.topic,
-  work.topic,
-  status.topic,
-  list.topic,
-  show.topic,
-  retry.topic,
-  discard.topic,
-  pause.topic,
-  resume.topic,
-  reconcile.topic,
-  prune.topic,
-  profiles.topic,
-  check.topic,
-  emulator.topic,
-  openapi.topic,
-  completions.topic
+export const commands = [
+  plan.help,
+  importCommand.help,
+  work.help,
+  status.help,
+  list.help,
+  show.help,
+  retry.help,
+  discard.help,
+  pause.help,
+  resume.help,
+  reconcile.help,
+  prune.help,
+  profiles.help,
+  check.help,
+  dashboard.help,
+  emulator.help,
+  openapi.help,
+  completions.help
 ] as const
 
-const command = Command.make("fulfill").pipe(Command.withSubcommands(Array.map(topics, ({ command }) => command)))
+const command = Command.make("fulfill").pipe(Command.withSubcommands(Array.map(commands, ({ command }) => command)))
 
 /** The help of all, or of one. */
 const help = (name: string | undefined): HelpDoc.HelpDoc => {
-  const one = topics.find((topic) => topic.name === name)
-  return one === undefined ? Topic.overview(topics) : Topic.helpOf(one)
+  const one = commands.find((one) => one.name === name)
+  return one === undefined ? CommandHelp.overview(commands) : CommandHelp.helpOf(one)
 }
 
-const sendsOrServes = new Set<string>([importCommand.topic.name, work.topic.name, emulator.topic.name])
+const sendsOrServes = new Set<string>([
+  importCommand.help.name,
+  work.help.name,
+  dashboard.help.name,
+  emulator.help.name
+])
 
 const keyInArgument = new UsageError({
   message:
@@ -124,7 +131,10 @@ export const run = (given: ReadonlyArray<string>) => {
       OutboxRowNotFound: ({ message }) => Effect.as(Console.error(message), ExitCode.usage)
     }),
     // what was wrong is printed already
-    Effect.catchIf(ValidationError.isValidationError, () => Effect.succeed(ExitCode.usage)),
+    Effect.catchIf(ValidationError.isValidationError, () => {
+      const meant = CommandHelp.didYouMean(commands, args)
+      return Effect.as(meant === undefined ? Effect.void : Console.error(meant), ExitCode.usage)
+    }),
     // its message may quote anything
     Effect.catchAllCause((cause) => {
       const error = Cause.squash(cause)
@@ -136,7 +146,7 @@ export const run = (given: ReadonlyArray<string>) => {
     }),
     Logger.withMinimumLogLevel(debug ? LogLevel.Debug : LogLevel.None),
     Effect.provideService(Invocation, given),
-    Effect.provide(Layer.mergeAll(layerLogger, CliConfig.layer(Topic.config), Resolver.layerNone)),
+    Effect.provide(Layer.mergeAll(layerLogger, CliConfig.layer(CommandHelp.config), Resolver.layerNone)),
     // an argument may bring colours that aren't ours
     (self) => safely(self, { colours: !given.some((arg) => arg.includes("\u001b")) })
   )

@@ -6,11 +6,11 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
-import { inPlace, start, until } from "./processes.js"
+import { inFolder, start, until } from "./processes.js"
 
 describe("a killed import", () => {
   it("goes on when it is run again, and does nothing twice", () =>
-    inPlace(40, async ({ ids, importing, server, sums }) => {
+    inFolder(40, async ({ ids, importing, server, sums }) => {
       // two of them are answered, the others never
       server.hold = (n) => n < 2 ? undefined : new Promise(() => {})
       const first = importing("--batch-size", "4")
@@ -34,7 +34,7 @@ describe("a killed import", () => {
   it(
     "killed again and again at any moment, ends with each shipment done once",
     () =>
-      inPlace(120, async ({ directory, env, ids, importing, server, sums }) => {
+      inFolder(120, async ({ directory, env, ids, importing, server, sums }) => {
         server.hold = () => setTimeout(150).then(() => undefined)
         let code: unknown
         for (let round = 0; round < 8 && code !== 0; round++) {
@@ -62,7 +62,7 @@ describe("a killed import", () => {
 
 describe("the process", () => {
   it("after SIGINT awaits the requests under way, and claims nothing more", () =>
-    inPlace(40, async ({ importing, server, sums }) => {
+    inFolder(40, async ({ importing, server, sums }) => {
       let release = () => {}
       const released = new Promise<void>((resolve) => {
         release = resolve
@@ -82,7 +82,7 @@ describe("the process", () => {
     }))
 
   it("after a second SIGINT doesn't, and a run after it finds out what became of them", () =>
-    inPlace(40, async ({ ids, importing, server, sums }) => {
+    inFolder(40, async ({ ids, importing, server, sums }) => {
       server.hold = () => new Promise(() => {})
       const { child, exit, output } = importing("--batch-size", "2")
       await until(() => server.posts.length === 4)
@@ -102,7 +102,7 @@ describe("the process", () => {
     }))
 
   it("after SIGINT doesn't wait for the rate limit", () =>
-    inPlace(205, async ({ importing, server, sums }) => {
+    inFolder(205, async ({ importing, server, sums }) => {
       const { child, exit, output } = importing("--batch-size", "1")
       await until(() => server.posts.length >= 199)
       await setTimeout(1000)
@@ -117,7 +117,7 @@ describe("the process", () => {
     }))
 
   it("works until it is told to stop, on what others offer, and logs on stderr", () =>
-    inPlace(5, async ({ env, importing, server }) => {
+    inFolder(5, async ({ env, importing, server }) => {
       const work = start("../src/bin.ts", ["work", "--json"], env)
       await until(() => work.output.stderr.includes("Working"))
       expect(await importing("--offer-only").exit).toBe(0)
@@ -155,6 +155,26 @@ describe("the process", () => {
     expect(await exit).toBe(143)
     await expect(events.text()).rejects.toThrow("terminated")
   })
+
+  it("is a dashboard of the outbox until it is told to stop", () =>
+    inFolder(3, async ({ env, importing }) => {
+      expect(await importing().exit).toBe(0)
+      const { child, exit, output } = start("../src/bin.ts", ["dashboard"], env)
+      await until(() => output.stderr.includes("Ctrl-C"))
+      expect(output.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/)
+      const url = output.stdout.trim()
+      const page = await fetch(url)
+      expect(page.headers.get("content-type")).toContain("text/html")
+      expect(await (await fetch(`${url}api/rows`)).json()).toMatchObject({
+        rows: [{ state: "fulfilled" }, { state: "fulfilled" }, { state: "fulfilled" }]
+      })
+      // a page that is open doesn't keep it
+      const events = await fetch(`${url}api/events`)
+      expect(events.status).toBe(200)
+      child.kill("SIGTERM")
+      expect(await exit).toBe(143)
+      await events.text().catch(() => "")
+    }))
 
   it("is an emulator with what a seed file has", async () => {
     const directory = await mkdtemp(join(tmpdir(), "fulfill-"))

@@ -52,7 +52,7 @@ const stopped = <A, E, R>(self: Effect.Effect<A, E, R>) =>
     return yield* Effect.provideService(self, Signals.Signals, { first, second })
   })
 
-const place = Effect.gen(function*() {
+const folder = Effect.gen(function*() {
   const { directory, ...rest } = yield* given()
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -66,7 +66,7 @@ describe("an operator's day", () => {
     "order numbers and carriers by name, each told once, and every problem named",
     () =>
       Effect.gen(function*() {
-        const { directory, file, report, run } = yield* place
+        const { directory, file, report, run } = yield* folder
         const fs = yield* FileSystem.FileSystem
         const path = yield* Path.Path
 
@@ -131,7 +131,7 @@ describe("an operator's day", () => {
     "a key that is refused sends nothing, and without one the plan says what a key is for",
     () =>
       Effect.gen(function*() {
-        const { file, run } = yield* place
+        const { file, run } = yield* folder
         const importIt = ["import", file, "--notify", "customer", "--skip-bad-rows", "--yes"]
         const check = yield* run(["check"])
         expect(check.code).toBe(ExitCode.ok)

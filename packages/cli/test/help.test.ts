@@ -19,6 +19,7 @@ const commands = [
   "prune",
   "profiles",
   "check",
+  "dashboard",
   "emulator",
   "openapi",
   "completions"
@@ -55,4 +56,29 @@ describe("help", () => {
     Effect.gen(function*() {
       expect((yield* run(["imports"], {})).code).toBe(ExitCode.usage)
     }).pipe(Effect.provide(layer())))
+
+  it.scoped.each<readonly [string, ReadonlyArray<string>]>([
+    ["Did you mean import?", ["improt", "shipments.csv"]],
+    ["Did you mean status?", ["stat"]],
+    ["Did you mean reconcile?", ["Reconcile"]],
+    ["Did you mean --notify? All options: fulfill plan --help", ["plan", "shipments.csv", "--notfy", "none"]],
+    ["Did you mean --carrier?", ["import", "shipments.csv", "--carier=ups", "--notify", "none"]],
+    ["Did you mean --skip-bad-rows?", ["import", "shipments.csv", "--skip-bad-row"]],
+    ["Did you mean --state?", ["list", "--sate", "unknown"]]
+  ])("asks what is probably right: %s", ([question, args]) =>
+    Effect.gen(function*() {
+      const { code, stderr, stdout } = yield* run(args, {})
+      expect({ code, stdout }).toStrictEqual({ code: ExitCode.usage, stdout: "" })
+      expect(stderr).toContain(question)
+    }).pipe(Effect.provide(layer())))
+
+  it.scoped.each([["buy"], ["plan", "x.csv", "--quick"], ["plan", "--notify", "--map", "none"]])(
+    "doesn't where nothing is near: %s %s %s",
+    (args) =>
+      Effect.gen(function*() {
+        const { code, stderr } = yield* run(args, {})
+        expect(code).toBe(ExitCode.usage)
+        expect(stderr).not.toContain("Did you mean")
+      }).pipe(Effect.provide(layer()))
+  )
 })

@@ -238,7 +238,7 @@ describe("import", () => {
     Effect.gen(function*() {
       const { importIt } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,nobody,")
       const { stdout } = yield* importIt("--json")
-      expect(JSON.parse(stdout)).toMatchObject({ fulfilled: 1, rejected: 1, unknown: 0, not_sent: 0, exit_code: 3 })
+      expect(JSON.parse(stdout)).toMatchObject({ fulfilled: 1, rejected: 1, unknown: 0, notSent: 0, exitCode: 3 })
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("an error of its own ends it with 1, and nothing of it is shown", () =>
@@ -443,6 +443,26 @@ describe("import", () => {
       yield* fs.writeFileString(`${directory}/key`, "emulator-secret\n")
       const args = ["import", file, "--notify", "none", "--yes", "--key-file", `${directory}/key`]
       expect((yield* run(args, { SHIPSTATION_API_KEY: "" })).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive.each<readonly [number, boolean]>([
+    [0o600, false],
+    [0o400, false],
+    [0o640, true],
+    [0o604, true],
+    [0o644, true]
+  ])("of a key's file with the permissions %i: others may read it: %s", ([mode, isTold]) =>
+    Effect.gen(function*() {
+      const { directory, file, run } = yield* given(header, "1,se-1,1,ups,")
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.writeFileString(`${directory}/key`, "emulator-secret\n")
+      yield* fs.chmod(`${directory}/key`, mode)
+      const args = ["import", file, "--notify", "none", "--yes", "--key-file", `${directory}/key`]
+      const { code, stderr } = yield* run(args, { SHIPSTATION_API_KEY: "" })
+      expect(code).toBe(ExitCode.ok)
+      expect(stderr.split("\n").filter((line) => line.includes("Others can read the file of --key-file")).length)
+        .toBe(isTold ? 1 : 0)
+      expect(stderr.includes(`chmod 600 ${directory}/key`)).toBe(isTold)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("shows the first problem of a kind, and how many more there are", () =>

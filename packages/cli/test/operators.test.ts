@@ -10,16 +10,16 @@ import { given, header, json, layer, posts } from "./support.js"
 
 /** Three are fulfilled, two rejected, and two more only offered. */
 const imported = Effect.gen(function*() {
-  const place = yield* given(
+  const folder = yield* given(
     header,
     ...Array.makeBy(3, (n) => `${n},se-${n},1Z${n},ups,`),
     "x,se-x,77,nobody,",
     "y,se-y,78,noone,"
   )
-  yield* place.importIt()
-  yield* place.write(header, "p,se-p,80,ups,", "q,se-q,81,ups,")
-  yield* place.importIt("--offer-only")
-  return place
+  yield* folder.importIt()
+  yield* folder.write(header, "p,se-p,80,ups,", "q,se-q,81,ups,")
+  yield* folder.importIt("--offer-only")
+  return folder
 })
 
 const lines = (text: string) => text.trim().split("\n").map((line): unknown => JSON.parse(line))
@@ -33,7 +33,7 @@ describe("operators", () => {
       expect(JSON.parse(stdout)).toMatchObject({
         states: { pending: { count: 2 }, fulfilled: { count: 3 }, rejected: { count: 2 }, unknown: { count: 0 } },
         paused: null,
-        rate_limited_until: null
+        rateLimitedUntil: null
       })
       const csv: ReadonlyArray<ReadonlyArray<string>> = parse((yield* run(["status"])).stdout)
       expect(csv[0]).toStrictEqual(["state", "count", "oldest"])
@@ -121,7 +121,10 @@ describe("operators", () => {
       expect((yield* run(["retry", "--message", "nobody", "--yes"])).stderr).toContain("1 row: done")
       expect((yield* run(["list", "--state", "pending", "--json"])).stdout).toContain("se-x")
       expect((yield* run(["retry"])).stderr).toContain("Say which")
-      expect(yield* run(["retry", "se-0"])).toMatchObject({
+      // it may have been voided: that is looked up
+      expect(yield* run(["retry", "se-0"])).toMatchObject({ code: ExitCode.ok })
+      expect((yield* run(["list", "--state", "unknown", "--json"])).stdout).toContain("se-0")
+      expect(yield* run(["discard", "se-1", "--yes"])).toMatchObject({
         code: ExitCode.usage,
         stderr: expect.stringContaining("it is fulfilled")
       })
@@ -166,10 +169,10 @@ describe("operators", () => {
     })))
   })
 
-  it.scopedLive("are told with 3 when none of the rows could be retried, and with 5 when the database failed", () =>
+  it.scopedLive("are told with 3 when none of the rows could be discarded, and with 5 when the database failed", () =>
     Effect.gen(function*() {
       const { directory, run } = yield* imported
-      const none = yield* run(["retry", "--state", "fulfilled", "--yes"])
+      const none = yield* run(["discard", "--state", "fulfilled", "--yes"])
       expect(none).toMatchObject({ code: ExitCode.rejected, stderr: expect.stringContaining("0 rows: done, 3 not") })
       yield* Effect.flatMap(
         SqlClient.SqlClient,

@@ -94,7 +94,7 @@ export const serve = async (): Promise<Server> => {
   return self
 }
 
-export interface Place {
+export interface Folder {
   readonly directory: string
   readonly file: string
   readonly server: Server
@@ -106,7 +106,7 @@ export interface Place {
 }
 
 /** A file with so many shipments, a place for its reports and database, and a server. */
-export const inPlace = async (rows: number, use: (place: Place) => Promise<void>): Promise<void> => {
+export const inFolder = async (rows: number, use: (folder: Folder) => Promise<void>): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
   const server = await serve()
   const ids = Array.from({ length: rows }, (_, n) => `se-${n}`)

@@ -2,7 +2,7 @@ import { ExitCode, Fulfill } from "@effect-shipstation/cli"
 import type { HelpDoc, Span } from "@effect/cli"
 import { expect, it } from "@effect/vitest"
 import { fileURLToPath } from "node:url"
-import * as Topic from "../src/commands/Topic.js"
+import * as CommandHelp from "../src/commands/CommandHelp.js"
 
 const textOf = (span: Span.Span): string => {
   switch (span._tag) {
@@ -43,23 +43,23 @@ const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
   }
 }
 
-const chapter = (topic: Topic.Topic): ReadonlyArray<string> => [
-  `## fulfill ${topic.name}`,
+const chapter = (help: CommandHelp.CommandHelp): ReadonlyArray<string> => [
+  `## fulfill ${help.name}`,
   // a list of its own for each option is one list
-  paragraphs(topic.body).join("\n\n").replaceAll("\n\n- ", "\n- ").replace("\n- ", "\n\n- "),
-  "```sh\n" + topic.examples.join("\n") + "\n```",
-  ...(topic.environment.length === 0
+  paragraphs(help.body).join("\n\n").replaceAll("\n\n- ", "\n- ").replace("\n- ", "\n\n- "),
+  "```sh\n" + help.examples.join("\n") + "\n```",
+  ...(help.environment.length === 0
     ? []
-    : [`It reads ${topic.environment.map((text) => `\`${text.split(":")[0]}\``).join(", ")}.`])
+    : [`It reads ${help.environment.map((text) => `\`${text.split(":")[0]}\``).join(", ")}.`])
 ]
 
 const page = [
   "# Commands and options",
   "The same as `fulfill --help` and `fulfill <command> --help` say, and made from it. How to go about it: [fulfill](fulfill.md).",
-  Fulfill.topics.map(({ name, summary }) => `- [\`${name}\`](#fulfill-${name}) ${summary}`).join("\n"),
-  ...Fulfill.topics.flatMap(chapter),
+  Fulfill.commands.map(({ name, summary }) => `- [\`${name}\`](#fulfill-${name}) ${summary}`).join("\n"),
+  ...Fulfill.commands.flatMap(chapter),
   "## Environment",
-  Topic.sending.map((text) => `- ${text}`).join("\n"),
+  CommandHelp.sending.map((text) => `- ${text}`).join("\n"),
   "## Exit codes",
   "The first that applies:",
   ExitCode.meanings.map((text) => `- ${text}`).join("\n")

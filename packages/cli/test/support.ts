@@ -39,7 +39,7 @@ export const layer = (options?: Emulator.Options, screen: Partial<Screen.Screen[
       Effect.all({ first: Deferred.make<ExitCode.Signal>(), second: Deferred.make<ExitCode.Signal>() })
     ),
     Layer.succeed(Screen.Screen, { stdoutIsTerminal: false, ask: undefined, ...screen }),
-    Layer.succeed(Progress.Progress, { start: Effect.succeed(() => Effect.void) })
+    Layer.succeed(Progress.Progress, { start: Effect.succeed(() => Effect.void), startReading: undefined })
   )
 
 /** Runs the command, and gives what it says. No output may hold the key, or a stack. */
@@ -84,7 +84,9 @@ export const given = Effect.fnUntraced(function*(...lines: ReadonlyArray<string>
     env,
     report,
     /** How many rows are fulfilled, rejected, unknown, and not sent. */
-    sums: Effect.all(Array.map(Reports.files, ([name]) => Effect.map(report(name), (rows) => rows.length - 1))),
+    sums: Effect.all(
+      Array.map(Reports.files, ([name]) => Effect.map(report(`${name}.csv`), (rows) => rows.length - 1))
+    ),
     run: (args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) => run(args, { ...env, ...more }),
     /** Imports the file, notifying nobody. */
     importIt: (...args: ReadonlyArray<string>) => run(["import", file, "--notify", "none", "--yes", ...args], env)

@@ -63,6 +63,7 @@ const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
   "workflow.ts": ["se-1001: Created"],
   "promise.ts": ["se-1001: done", "se-1002: done", "250 more"],
   "webhooks.ts": ["se-1001 was shipped, 1Z12345E1234567890"],
+  "dashboard.ts": ["/outbox/"],
   "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
 }
 

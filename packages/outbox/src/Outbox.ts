@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { defaultAccount } from "./Accounts.js"
 import { type Answer, type Existing, Refused } from "./Offer.js"
 import type { OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
-import { operator, type OutboxRow } from "./OutboxRow.js"
+import { operatorBecause, type OutboxRow } from "./OutboxRow.js"
 import {
   type AccountState,
   type Count,
@@ -60,7 +60,8 @@ export interface Service {
   readonly get: (id: number) => Effect.Effect<RowWithHistory, OutboxStoreError | OutboxRowNotFound>
   /**
    * Sends a row that was rejected, or is in conflict, once more. A pending one needn't wait any longer. An unknown one is
-   * read back, and if two looks don't find it, it is sent at once: a person decided.
+   * read back, and if two looks don't find it, it is sent at once: a person decided. A fulfilled one is looked up, and sent
+   * only if its fulfillment was voided; else it is fulfilled as before, with `NotVoided` as `lastError`.
    *
    * `ifState` is the state that was decided on. If the row is in another by now, nothing is changed.
    */
@@ -71,7 +72,10 @@ export interface Service {
   /** Whether the accounts are paused. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
   /** Stops sending for an account. What is being sent at that moment is finished. */
-  readonly pause: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  readonly pause: (
+    account?: string,
+    options?: { readonly reason?: string | undefined }
+  ) => Effect.Effect<void, OutboxStoreError>
   /** Goes on sending for an account, whoever paused it. */
   readonly resume: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /**
@@ -91,6 +95,15 @@ export interface Service {
   readonly trust: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /** Reads unknown rows back now, of one account or of all. The result: how many. */
   readonly reconcile: (account?: string) => Effect.Effect<number, OutboxStoreError>
+  /**
+   * Has the order sources of fulfilled rows looked for now, unless they are known to be told: those that are waited for, and
+   * of the others those fulfilled `within` so long, 1 day if left out. Of one account or of all, and also where workers
+   * don't `verify` by themselves. Nothing is sent. The result: how many. What is seen is each row's `orderSource`.
+   */
+  readonly verify: (options?: {
+    readonly account?: string | undefined
+    readonly within?: Duration.DurationInput | undefined
+  }) => Effect.Effect<number, OutboxStoreError>
   /**
    * Removes rows that ended so long ago, with their history. Of each, account, shipment, tracking number and state are
    * kept, so that what is offered again is recognised. The result: how many.
@@ -149,13 +162,14 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     retry: store.retry,
     discard: store.discard,
     accounts: store.accounts,
-    pause: (account = defaultAccount) => store.pause(account, operator),
+    pause: (account = defaultAccount, { reason } = {}) => store.pause(account, operatorBecause(reason)),
     resume: (account = defaultAccount) => store.resume(account),
     resumeRefused: (account = defaultAccount) => store.resumeRefused(account),
     hasten: (account = defaultAccount) => store.hasten(account),
     distrust: (account = defaultAccount) => store.distrust(account),
     trust: (account = defaultAccount) => store.trust(account),
     reconcile: (account) => store.reconcile(account),
+    verify: ({ account, within = "1 day" } = {}) => store.verify({ account, within: Duration.decode(within) }),
     prune: (olderThan) => store.prune(Duration.decode(olderThan))
   }
 })

@@ -4,6 +4,7 @@
  */
 import { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Schema from "effect/Schema"
+import { storable } from "./internal/text.js"
 
 /**
  * Which state may follow which. There are no other edges.
@@ -20,7 +21,7 @@ export const transitions = {
   unknown: ["fulfilled", "conflict", "pending", "discarded"],
   rejected: ["pending", "discarded"],
   conflict: ["pending", "discarded"],
-  fulfilled: [],
+  fulfilled: ["unknown"],
   discarded: []
 } as const
 
@@ -45,7 +46,7 @@ type Before<To extends State> = {
 /** The states that may follow a state; of several, those that may follow each of them. */
 export type Next<S extends State> = { [To in State]: [S] extends [Before<To>] ? To : never }[State]
 
-/** Nothing more happens to rows in these states by itself. */
+/** Rows in these states stay in them by themselves. */
 export const finalStates = ["rejected", "conflict", "fulfilled", "discarded"] as const
 
 /** A state in which nothing more happens by itself. */
@@ -75,6 +76,32 @@ export interface Found extends Schema.Schema.Type<typeof Found> {}
 /** Moments are stored as milliseconds. */
 const Moment = Schema.DateTimeUtcFromNumber
 
+/**
+ * Whether a shop or marketplace was told of a fulfillment.
+ *
+ * - `waiting`: not yet, when it was looked at last, and it will be looked at again.
+ * - `notified`: it was.
+ * - `notNotified`: it still wasn't at the last look.
+ */
+export const OrderSourceState = Schema.Literal("waiting", "notified", "notNotified").annotations({
+  identifier: "OutboxOrderSourceState"
+})
+
+/** Whether a shop or marketplace was told of a fulfillment. */
+export type OrderSourceState = typeof OrderSourceState.Type
+
+/** What ShipStation's list says of the order source of a fulfilled row. */
+export const OrderSource = Schema.Struct({
+  state: OrderSourceState,
+  /** When the list was looked at last. */
+  lookedAt: Schema.optional(Moment),
+  /** Why it wasn't told, where ShipStation says so. */
+  message: Schema.optional(Schema.String)
+}).annotations({ identifier: "OutboxOrderSource" })
+
+/** What ShipStation's list says of the order source of a fulfilled row. */
+export interface OrderSource extends Schema.Schema.Type<typeof OrderSource> {}
+
 /** One shipment that is to be marked as shipped, and what is known about it. */
 export const OutboxRow = Schema.Struct({
   id: Schema.Int,
@@ -97,6 +124,8 @@ export const OutboxRow = Schema.Struct({
   absent: Schema.optional(Schema.Struct({ looks: Schema.Int, since: Moment })),
   /** While unknown: an operator decided that it may be sent as soon as one look doesn't find it. */
   resendWhenAbsent: Schema.Boolean,
+  /** While unknown: it was fulfilled, and an operator says that its fulfillment was voided. */
+  wasFulfilled: Schema.optional(Schema.Boolean),
   /** It may have been done before: each time, it is looked up once more before it is sent. */
   readBackFirst: Schema.Boolean,
   /** The last thing that went wrong. */
@@ -105,6 +134,8 @@ export const OutboxRow = Schema.Struct({
   found: Schema.optional(Found),
   /** Of what ended: ShipStation's id of the request that told so. */
   requestId: Schema.optional(Schema.String),
+  /** Of a fulfilled row whose order source is looked for: whether that was told. */
+  orderSource: Schema.optional(OrderSource),
   createdAt: Moment,
   updatedAt: Moment
 }).annotations({ identifier: "OutboxRow" })
@@ -119,8 +150,12 @@ export type RowIn<S extends State> = OutboxRow & { readonly state: S }
 export const isIn = <S extends State>(row: OutboxRow, ...states: ReadonlyArray<S>): row is RowIn<S> =>
   states.some((state) => state === row.state)
 
-/** A person. */
-export const Operator = Schema.TaggedStruct("Operator", {})
+/** Will nothing happen to the row by itself any more? Not even a look whether its order source was told. */
+export const hasEnded = ({ orderSource, state }: Pick<OutboxRow, "orderSource" | "state">): boolean =>
+  finalStates.some((final) => final === state) && !(state === "fulfilled" && orderSource?.state === "waiting")
+
+/** A person, and why, if that was said. */
+export const Operator = Schema.TaggedStruct("Operator", { reason: Schema.optional(Schema.String) })
 
 /** A worker, whatever its name. */
 export const Worker = Schema.TaggedStruct("Worker", { name: Schema.String })
@@ -129,7 +164,11 @@ export const Worker = Schema.TaggedStruct("Worker", { name: Schema.String })
 export const Offerer = Schema.TaggedStruct("Offer", {})
 
 /** A person. */
-export const operator: typeof Operator.Type = Operator.make()
+export const operator: typeof Operator.Type = Operator.make({})
+
+/** A person who says why. */
+export const operatorBecause = (reason: string | undefined): typeof Operator.Type =>
+  reason === undefined ? operator : Operator.make({ reason: storable(reason) })
 
 /** A worker with this name. */
 export const worker = (name: string): typeof Worker.Type => Worker.make({ name })
@@ -139,18 +178,25 @@ export const offerer: typeof Offerer.Type = Offerer.make()
 
 const prefix = "worker:"
 
+const because = "operator:"
+
 /**
- * Who did something. Stored as `operator`, `offer`, or `worker:` and a name; what older versions stored of workers is the
- * name alone.
+ * Who did something. Stored as `operator`, `operator:` and why, `offer`, or `worker:` and a name; what older versions stored
+ * of workers is the name alone.
  */
 export const Actor = Schema.transform(Schema.String, Schema.Union(Operator, Worker, Offerer), {
   strict: true,
   decode: (text) => {
     if (text === "operator") return operator
+    if (text.startsWith(because)) return operatorBecause(text.slice(because.length))
     if (text === "offer") return offerer
     return worker(text.startsWith(prefix) ? text.slice(prefix.length) : text)
   },
-  encode: (actor) => actor._tag === "Worker" ? prefix + actor.name : actor._tag === "Operator" ? "operator" : "offer"
+  encode: (actor) => {
+    if (actor._tag === "Worker") return prefix + actor.name
+    if (actor._tag === "Offer") return "offer"
+    return actor.reason === undefined ? "operator" : because + actor.reason
+  }
 }).annotations({ identifier: "OutboxActor" })
 
 /** Who did something: an operator, a worker, or whoever offered. */

@@ -10,9 +10,10 @@ import * as Stream from "effect/Stream"
 import * as Records from "../outbox/Records.js"
 import { refuse } from "../outbox/refusal.js"
 import * as ShipStation from "../outbox/ShipStation.js"
+import * as Output from "../Output.js"
 import { count } from "../terminal/text.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "check",
@@ -26,6 +27,7 @@ const command = Command.make(
         `${ShipStation.host(baseUrl)} takes the key. The account has ${count(carriers.length, "carrier")}`
       )
       yield* Records.print(
+        Output.Carrier,
         ["carrier_code", "name", "nickname"],
         Stream.map(Stream.fromIterable(carriers), ({ carrier_code, friendly_name, nickname }) => ({
           carrier_code: carrier_code ?? "",
@@ -50,8 +52,8 @@ const command = Command.make(
 ))
 
 /** `fulfill check`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "tells whether the key works, and which carriers the account has",
   examples: ["fulfill check", "fulfill check --key-file key.txt --json"],
-  environment: [Topic.environment.key, Topic.environment.baseUrl]
+  environment: [CommandHelp.environment.key, CommandHelp.environment.baseUrl]
 })

@@ -1,7 +1,7 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Data from "effect/Data"
-import * as Topic from "./Topic.js"
+import * as CommandHelp from "./CommandHelp.js"
 
 /** Completions are of the whole command, which only its runner knows. */
 export class CompletionsWanted extends Data.TaggedError("CompletionsWanted")<{
@@ -15,7 +15,7 @@ const command = Command.make(
 ).pipe(Command.withDescription("Prints a script with which your shell completes commands and options."))
 
 /** `fulfill completions`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "prints completions for bash, zsh or fish",
   examples: [
     "source <(fulfill completions bash)   # in ~/.bashrc",

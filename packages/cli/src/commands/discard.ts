@@ -2,8 +2,8 @@ import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Selection from "../outbox/Selection.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "discard",
@@ -21,8 +21,8 @@ const command = Command.make(
 ))
 
 /** `fulfill discard`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "gives shipments up",
   examples: ["fulfill discard se-12345678", "fulfill discard --state rejected --older-than 30d"],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

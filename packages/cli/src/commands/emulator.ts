@@ -7,13 +7,13 @@ import * as Console from "effect/Console"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ExitCode from "../ExitCode.js"
+import { whyNotListening } from "../terminal/listening.js"
 import { Signals } from "../terminal/Signals.js"
 import { printable } from "../terminal/text.js"
 import { endWith, UsageError } from "../terminal/UsageError.js"
-import * as Topic from "./Topic.js"
+import * as CommandHelp from "./CommandHelp.js"
 
 const command = Command.make(
   "emulator",
@@ -69,24 +69,9 @@ const command = Command.make(
       yield* Effect.provide(serve(Emulator.Server, key), Emulator.layerServer(options))
     }).pipe(
       Effect.catchTag("ServeError", ({ cause }) =>
-        new UsageError({ message: `Can't listen on port ${port} of ${host}: ${whyNot(cause)}` }))
+        new UsageError({ message: `Can't listen on port ${port} of ${host}: ${whyNotListening(cause)}` }))
     )
 ).pipe(Command.withDescription("Runs an emulator of ShipStation on this machine, to try things out."))
-
-const whyNot = (cause: unknown): string => {
-  const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
-  switch (code) {
-    case "EADDRINUSE":
-      return "another program listens there. Choose another --port; 0 picks a free one"
-    case "EACCES":
-      return "it takes more rights. Choose a --port above 1023"
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return "this machine has no such address"
-    default:
-      return typeof code === "string" ? code : "no reason given"
-  }
-}
 
 /** Loaded where it is needed only: it has a web server, and pages. */
 const load = Effect.promise(() => import("@effect-shipstation/emulator/Emulator"))
@@ -125,7 +110,7 @@ const readSeed = Effect.fnUntraced(
 )
 
 /** `fulfill emulator`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "runs an emulator of ShipStation, to try things out",
   examples: ["fulfill emulator --port 4010", "fulfill emulator --seed seed.json --already-fulfilled accept"],
   environment: []

@@ -6,23 +6,28 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Import from "../import/Import.js"
+import * as Reports from "../import/Reports.js"
 import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
 import * as ShipStation from "../outbox/ShipStation.js"
 import * as Resolver from "../resolve/Resolver.js"
 import { again } from "../terminal/Invocation.js"
 import { endWith } from "../terminal/UsageError.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { toList } from "./plan.js"
 import { resolving } from "./resolving.js"
 import { sourceOptions, toSource } from "./source.js"
-import * as Topic from "./Topic.js"
 
 const options = {
   ...sourceOptions,
   out: Options.text("out").pipe(
     Options.withDescription("Directory for the reports. Default: the file's name and -outcomes, beside the file."),
     Options.optional
+  ),
+  reportFormat: Options.choice("report-format", Reports.formats).pipe(
+    Options.withDescription("Write the reports as csv or as xlsx, whose cells are all texts. Default csv."),
+    Options.withDefault("csv")
   ),
   offerOnly: Options.boolean("offer-only").pipe(
     Options.withDescription("Only put the rows into the outbox: fulfill work, or another import, sends them.")
@@ -46,7 +51,21 @@ const command = Command.make(
   "import",
   options,
   Effect.fnUntraced(function*(
-    { database, giveUpAfter, json, keyFile, max, mode, offerOnly, out, requestsPerMinute, skipBadRows, yes, ...read }
+    {
+      database,
+      giveUpAfter,
+      json,
+      keyFile,
+      max,
+      mode,
+      offerOnly,
+      out,
+      reportFormat,
+      requestsPerMinute,
+      skipBadRows,
+      yes,
+      ...read
+    }
   ) {
     const path = yield* Path.Path
     const { dir, name } = path.parse(read.file === "-" ? "stdin" : read.file)
@@ -57,6 +76,7 @@ const command = Command.make(
       batchSize: read.batchSize,
       mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
       directory: Option.getOrElse(out, () => path.join(dir, `${name}-outcomes`)),
+      reportFormat,
       list: yield* toList(Option.none(), read.file),
       skipsBad: skipBadRows,
       max: Option.getOrUndefined(max),
@@ -92,7 +112,7 @@ const command = Command.make(
 ))
 
 /** `fulfill import`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "marks the shipments of a file as shipped",
   examples: [
     "fulfill import shipments.csv --notify customer",
@@ -100,5 +120,5 @@ export const topic = Topic.make(command, {
     "fulfill import shipments.csv --notify both --yes --json   # in a script",
     "fulfill import shipments.csv --notify none --database postgres://worker@db.example.com/shop"
   ],
-  environment: Topic.sending
+  environment: CommandHelp.sending
 })

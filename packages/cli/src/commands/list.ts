@@ -6,12 +6,13 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Records from "../outbox/Records.js"
+import * as Output from "../Output.js"
 import { Screen } from "../terminal/Screen.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
-const columns = ["id", "shipment_id", "tracking_number", "state", "attempts", "message"]
-const allColumns = [...columns, "carrier_code", "request_id", "fulfillment_id", "offered_at", "changed_at"]
+const columns = ["id", "shipment_id", "tracking_number", "state", "attempts", "message"] as const
+const allColumns = [...columns, "carrier_code", "request_id", "fulfillment_id", "offeredAt", "changedAt"] as const
 
 const command = Command.make(
   "list",
@@ -30,6 +31,7 @@ const command = Command.make(
       const { stdoutIsTerminal } = yield* Screen
       const most = stdoutIsTerminal && !json ? Option.orElseSome(limit, () => 100) : limit
       yield* Records.print(
+        Output.Row,
         stdoutIsTerminal ? columns : allColumns,
         listAll(yield* CommonOptions.toFilter(filter)).pipe(
           Option.isSome(most) ? Stream.take(most.value) : identity,
@@ -45,12 +47,12 @@ const command = Command.make(
 )
 
 /** `fulfill list`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "lists shipments of the outbox",
   examples: [
     "fulfill list --state unknown",
     "fulfill list --state rejected --message carrier > rejected.csv",
     "fulfill list --state pending --older-than 2h --json"
   ],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

@@ -1,7 +1,7 @@
 import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Topic from "./Topic.js"
+import * as CommandHelp from "./CommandHelp.js"
 
 const command = Command.make(
   "openapi",
@@ -13,7 +13,7 @@ const command = Command.make(
 ).pipe(Command.withDescription("Prints what is known about the API of ShipStation, as an OpenAPI 3.1 document."))
 
 /** `fulfill openapi`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "prints what is known about the API",
   examples: ["fulfill openapi > openapi.json"],
   environment: []

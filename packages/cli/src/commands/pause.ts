@@ -2,8 +2,8 @@ import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "pause",
@@ -19,8 +19,8 @@ const command = Command.make(
 )
 
 /** `fulfill pause`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "stops sending",
   examples: ["fulfill pause"],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

@@ -19,13 +19,15 @@ import * as Plan from "../import/Plan.js"
 import * as Preview from "../import/Preview.js"
 import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
+import * as Output from "../Output.js"
 import * as Resolver from "../resolve/Resolver.js"
-import { count, jsonText, printable } from "../terminal/text.js"
+import { whileReading } from "../terminal/Progress.js"
+import { count, printable } from "../terminal/text.js"
 import { endWith } from "../terminal/UsageError.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { resolving } from "./resolving.js"
 import { sourceOptions, toSource } from "./source.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "plan",
@@ -50,10 +52,12 @@ const command = Command.make(
         batchSize,
         list: yield* toList(problems, options.file),
         requestsPerMinute: Option.getOrUndefined(requestsPerMinute)
-      })
-      const before = yield* Preview.make(skipBadRows ? sendable(file) : file, plan, database)
+      }).pipe(whileReading(`Checking ${printable(file.name)}`, file.share))
+      const before = yield* Preview.make(skipBadRows ? sendable(file) : file, plan, database).pipe(
+        whileReading(`Comparing ${printable(file.name)} with the outbox`, file.share)
+      )
       const tooMany = Option.filter(max, (most) => plan.shipments > most)
-      if (json) yield* Console.log(jsonText(toJson(file, plan, before), 2))
+      if (json) yield* Output.print(Output.Planned, toJson(file, plan, before), 2)
       else {
         yield* Console.log(summary(file, plan, before))
         const found = Plan.findings(file, plan)
@@ -89,14 +93,14 @@ const limits = (given: Option.Option<Redacted.Redacted>) =>
   )
 
 /** `fulfill plan`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "checks a file, and says what sending it would do",
   examples: [
     "fulfill plan shipments.csv --notify customer",
     "fulfill plan shipments.csv --notify none --map shipment_id=\"Shipment No\" --timezone Europe/Berlin",
     "zcat shipments.csv.gz | fulfill plan - --notify none --json"
   ],
-  environment: [Topic.environment.key, Topic.environment.baseUrl, Topic.environment.database]
+  environment: [CommandHelp.environment.key, CommandHelp.environment.baseUrl, CommandHelp.environment.database]
 })
 
 /** Where the problems of a file are written: where it was said, else beside the file. */
@@ -155,7 +159,11 @@ const datesOf = ({ fields }: ShipmentsFile.ShipmentsFile, { shipDates, today }: 
 const takes = (duration: Duration.Duration): string =>
   Duration.toMillis(duration) === 0 ? "less than a minute" : `at least ${Duration.format(duration)}`
 
-const toJson = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, before: Preview.Preview) => {
+const toJson = (
+  file: ShipmentsFile.ShipmentsFile,
+  plan: Plan.Plan,
+  before: Preview.Preview
+): typeof Output.Planned.Type => {
   const { atLimit, list, orderSources, problems, shipDates, unused, warnings, ...rest } = plan
   return {
     file: file.name,

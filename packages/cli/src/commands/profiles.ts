@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Profile from "../file/Profile.js"
 import * as Records from "../outbox/Records.js"
+import * as Output from "../Output.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "profiles",
@@ -12,7 +13,7 @@ const command = Command.make(
   Effect.fnUntraced(function*({ json }) {
     const profiles = yield* Profile.list
     const records = profiles.map(({ name, profile }) => ({ name, options: optionsOf(profile) }))
-    yield* Records.print(["name", "options"], Stream.fromIterable(records), { json })
+    yield* Records.print(Output.Profile, ["name", "options"], Stream.fromIterable(records), { json })
   })
 ).pipe(Command.withDescription("Lists the profiles that --profile keeps: how kinds of files are read."))
 
@@ -38,7 +39,7 @@ const optionsOf = (profile: Profile.Profile): string =>
   }).join(" ")
 
 /** `fulfill profiles`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "lists how kinds of files are read",
   examples: ["fulfill profiles", "fulfill plan shipments.xlsx --profile warehouse --map shipment_id=\"Our No\""],
   environment: []

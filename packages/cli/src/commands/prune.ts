@@ -5,8 +5,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { confirm } from "../terminal/Confirm.js"
 import { count } from "../terminal/text.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "prune",
@@ -29,8 +29,8 @@ const command = Command.make(
 ))
 
 /** `fulfill prune`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "removes details of shipments that ended long ago",
   examples: ["fulfill prune --older-than 90d"],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

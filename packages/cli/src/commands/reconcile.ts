@@ -3,8 +3,8 @@ import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { count } from "../terminal/text.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "reconcile",
@@ -18,8 +18,8 @@ const command = Command.make(
 ).pipe(Command.withDescription("Has unknown shipments looked up in ShipStation now, by the next import or by work."))
 
 /** `fulfill reconcile`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "has unknown shipments looked up now",
   examples: ["fulfill reconcile"],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

@@ -2,8 +2,8 @@ import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "resume",
@@ -17,8 +17,8 @@ const command = Command.make(
 ).pipe(Command.withDescription("Goes on sending, whoever paused it."))
 
 /** `fulfill resume`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "goes on sending",
   examples: ["fulfill resume"],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

@@ -2,8 +2,8 @@ import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Selection from "../outbox/Selection.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const command = Command.make(
   "retry",
@@ -21,12 +21,12 @@ const command = Command.make(
 ))
 
 /** `fulfill retry`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "has shipments sent once more",
   examples: [
     "fulfill retry se-12345678",
     "fulfill retry --state rejected --message carrier",
     "fulfill retry --state unknown --older-than 1h --yes"
   ],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

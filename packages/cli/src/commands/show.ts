@@ -1,14 +1,18 @@
 import * as OutboxRow from "@effect-shipstation/outbox/OutboxRow"
 import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as Records from "../outbox/Records.js"
 import * as Selection from "../outbox/Selection.js"
+import * as Output from "../Output.js"
 import { Screen } from "../terminal/Screen.js"
-import { jsonText, printable } from "../terminal/text.js"
+import { printable } from "../terminal/text.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
+
+const encodeRow = Schema.encodeSync(Output.Row)
+const encodeChange = Schema.encodeSync(Output.Change)
 
 const command = Command.make(
   "show",
@@ -17,8 +21,8 @@ const command = Command.make(
     Effect.gen(function*() {
       const { evidence, history, row } = yield* Selection.find(which)
       const record = Records.ofRow(row)
-      const entries = history.map(({ at, by, error, from, requestId, to }) => ({
-        at: DateTime.formatIso(at),
+      const entries = history.map(({ at, by, error, from, requestId, to }): typeof Output.Change.Type => ({
+        at,
         from,
         to,
         by: OutboxRow.nameOf(by),
@@ -27,26 +31,28 @@ const command = Command.make(
       }))
       const { stdoutIsTerminal } = yield* Screen
       if (json || !stdoutIsTerminal) {
-        return yield* Console.log(jsonText({
+        return yield* Output.print(Output.Shown, {
           ...record,
           notify_customer: row.input.notify_customer,
           notify_order_source: row.input.notify_order_source,
           history: entries,
-          evidence: evidence.map(({ at, ended }) => ({ at: DateTime.formatIso(at), told: ended._tag }))
-        }))
+          evidence: evidence.map(({ at, ended }) => ({ at, told: ended._tag }))
+        })
       }
       yield* Console.log([
-        ...Object.entries(record).map(([name, value]) => `${name.padEnd(15)}  ${printable(String(value ?? ""))}`),
+        ...Object.entries(encodeRow(record)).map(([name, value]) =>
+          `${name.padEnd(15)}  ${printable(String(value ?? ""))}`
+        ),
         "",
-        Records.table(["at", "from", "to", "by", "message", "request_id"], entries),
+        Records.table(["at", "from", "to", "by", "message", "request_id"], entries.map((one) => encodeChange(one))),
         ...(evidence.length === 0 ? [] : ["", `Told too late by a worker: ${evidence.map(({ ended }) => ended._tag)}`])
       ].join("\n"))
     }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
 ).pipe(Command.withDescription("Shows a shipment of the outbox, with all that happened to it."))
 
 /** `fulfill show`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "shows a shipment, with all that happened to it",
   examples: ["fulfill show se-12345678", "fulfill show 17 --json"],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

@@ -15,6 +15,7 @@ import * as Profile from "../file/Profile.js"
 import type { Source } from "../file/ShipmentsFile.js"
 import * as TimeZones from "../file/timeZones.js"
 import * as Where from "../file/where.js"
+import { nearest } from "../terminal/nearest.js"
 import { printable } from "../terminal/text.js"
 import { UsageError } from "../terminal/UsageError.js"
 import { atLeastOne, batchSize } from "./CommonOptions.js"
@@ -217,12 +218,16 @@ const toCarrier = (text: string): Effect.Effect<readonly [string, string], Usage
 const toColumns = (map: ReadonlyArray<string>) =>
   Effect.reduce(map, new Map<Field, string>(), (columns, text) => {
     const at = text.indexOf("=")
-    const field = fields.find((field) => field === text.slice(0, at).trim())
+    const name = text.slice(0, at).trim()
+    const field = fields.find((field) => field === name)
+    const meant = nearest(name, fields)
     return field === undefined || columns.has(field)
       ? new UsageError({
         message: `--map "${
           printable(text)
-        }": write a field once and its column, such as shipment_id="Shipment No". The fields: ${fields.join(", ")}`
+        }": write a field once and its column, such as shipment_id="Shipment No". The fields: ${fields.join(", ")}${
+          field !== undefined || meant === undefined ? "" : `. Did you mean ${meant}?`
+        }`
       })
       : Effect.succeed(columns.set(field, text.slice(at + 1).trim()))
   }).pipe(Effect.map((columns) => Object.fromEntries(columns)))

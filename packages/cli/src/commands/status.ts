@@ -7,11 +7,14 @@ import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Record from "effect/Record"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Records from "../outbox/Records.js"
-import { jsonText, printable } from "../terminal/text.js"
+import * as Output from "../Output.js"
+import { printable } from "../terminal/text.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const status = Effect.fnUntraced(function*(json: boolean) {
   const outbox = yield* Outbox.Outbox
@@ -30,24 +33,19 @@ const status = Effect.fnUntraced(function*(json: boolean) {
     return { state, count: found?.count ?? 0, oldest: found?.oldest }
   })
   if (json) {
-    return yield* Console.log(jsonText({
-      states: Object.fromEntries(states.map(({ count, oldest, state }) => [
-        state,
-        { count, oldest: oldest === undefined ? undefined : DateTime.formatIso(oldest) }
-      ])),
-      paused: held?.paused === undefined
+    const { paused } = held ?? {}
+    return yield* Output.print(Output.Status, {
+      states: Record.fromIterableWith(states, ({ count, oldest, state }) => [state, { count, oldest }]),
+      paused: paused === undefined
         ? null
-        : {
-          since: DateTime.formatIso(held.paused.at),
-          by: nameOf(held.paused.by),
-          message: held.paused.error?.message
-        },
-      waiting_until: isoOrNull(held?.notBefore),
-      requests_in_the_last_minute: limiter.used,
-      rate_limited_until: isoOrNull(limitedUntil)
-    }))
+        : { since: paused.at, by: nameOf(paused.by), message: paused.error?.message },
+      waitingUntil: held?.notBefore ?? null,
+      requestsInTheLastMinute: limiter.used,
+      rateLimitedUntil: limitedUntil ?? null
+    })
   }
   yield* Records.print(
+    Shown,
     ["state", "count", "oldest"],
     Stream.fromIterable(states.map(({ count, oldest, state }) => ({
       state,
@@ -71,8 +69,7 @@ const status = Effect.fnUntraced(function*(json: boolean) {
   if (notes.length > 0) yield* Console.error(notes.join("\n"))
 })
 
-const isoOrNull = (moment: DateTime.Utc | undefined): string | null =>
-  moment === undefined ? null : DateTime.formatIso(moment)
+const Shown = Schema.Struct({ state: State, count: Schema.Number, oldest: Schema.String })
 
 const command = Command.make(
   "status",
@@ -81,8 +78,8 @@ const command = Command.make(
 ).pipe(Command.withDescription("Tells how many shipments are in each state, since when, and what holds them back."))
 
 /** `fulfill status`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "tells how many shipments are in each state, and what holds them back",
   examples: ["fulfill status", "fulfill status --json"],
-  environment: [Topic.environment.database]
+  environment: [CommandHelp.environment.database]
 })

@@ -13,8 +13,8 @@ import * as ShipStation from "../outbox/ShipStation.js"
 import { layerJsonLogger } from "../terminal/logger.js"
 import * as Signals from "../terminal/Signals.js"
 import { Ended } from "../terminal/UsageError.js"
+import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
-import * as Topic from "./Topic.js"
 
 const work = Effect.fnUntraced(function*(batchSize: number) {
   yield* Signals.orStop(Effect.zipRight(ShipStation.check, ShipStation.resume))
@@ -66,11 +66,11 @@ const command = Command.make(
 ))
 
 /** `fulfill work`. */
-export const topic = Topic.make(command, {
+export const help = CommandHelp.make(command, {
   summary: "sends what is in the outbox, and what comes in, until it is stopped",
   examples: [
     "fulfill work",
     "FULFILL_DATABASE=postgres://worker:secret@db.example.com/shop fulfill work --json"
   ],
-  environment: Topic.sending
+  environment: CommandHelp.sending
 })

@@ -34,9 +34,12 @@ export const describe = ({ field, line, reason, remedy, value }: Problem, unit =
   }`
 }
 
-/** That a file isn't sent. */
-export const headline = (name: string, problems: number): string =>
-  `${printable(name)}: ${count(problems, "problem")}. Nothing was sent`
+/** That a file isn't sent, or not any more. */
+export const headline = (name: string, problems: number, isBegun = false): string =>
+  `${printable(name)}: ${count(problems, "problem")}. ${nothing(isBegun)}`
+
+/** What is true where nothing is sent. `isBegun`: an earlier run may have sent some. */
+export const nothing = (isBegun: boolean): string => isBegun ? "Nothing more was sent" : "Nothing was sent"
 
 /** For what makes the whole file unusable. */
 export const unusable = (name: string, problems: ReadonlyArray<Problem>, unit = "line"): UsageError =>

@@ -99,6 +99,8 @@ export interface ShipmentsFile {
    * that comes twice. Fails if the file can't be read on, or isn't what it was when it was opened.
    */
   readonly rows: Stream.Stream<Checked, ReadError>
+  /** How much of the file is read, from 0 to 1, by who began last. */
+  readonly share: () => number
 }
 
 /** The file can't be read, or what it says can't be looked up. */
@@ -154,7 +156,8 @@ export const open: (
           ignore: source.ignore ?? [],
           hasEnd: contents.hasEnd || format === "json"
         }),
-        rows
+        rows,
+        share: contents.share
       }
     }
   )

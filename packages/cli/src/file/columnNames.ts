@@ -1,6 +1,7 @@
 /**
  * What columns are called in files that people have: our own names, those of ShipStation's reports, and of well-known exports.
  */
+import { edits } from "../terminal/nearest.js"
 import type { Field } from "./fields.js"
 
 /**
@@ -73,19 +74,4 @@ export const distance = (a: string, b: string): number => {
   const shared =
     [...second].filter((word) => first.has(word) || [...first].some((one) => one.startsWith(word.slice(0, 5)))).length
   return edits(plain(a).slice(0, 40), plain(b).slice(0, 40)) - 10 * shared
-}
-
-/** Levenshtein's. */
-const edits = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(
-        Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1))
-      )
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

@@ -3,6 +3,7 @@
  */
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
+import { nearest } from "../terminal/nearest.js"
 import * as Names from "./columnNames.js"
 import { type Field, fields } from "./fields.js"
 import type { Problem } from "./Problem.js"
@@ -46,7 +47,7 @@ export const resolve = (
 
   for (const name of ignore) {
     if (indexOf(columns, name).length === 0) {
-      problems.push({ field: name, reason: "there is no such column for --ignore", remedy: listed(columns, name) })
+      problems.push({ field: name, reason: "there is no such column for --ignore", remedy: listedFor(columns, name) })
     }
   }
   for (const field of fields) {
@@ -57,7 +58,7 @@ export const resolve = (
         problems.push({
           field: mapped,
           reason: `there is no such column for --map ${field}`,
-          remedy: listed(columns, mapped)
+          remedy: listedFor(columns, mapped)
         })
       }
       continue
@@ -150,6 +151,12 @@ const missing = (
     })),
     { reason: listed(columns, ...all) }
   ]
+}
+
+/** All of them, and the one that was probably meant. */
+export const listedFor = (columns: ReadonlyArray<string>, wanted: string): string => {
+  const meant = nearest(wanted, columns)
+  return `${listed(columns, wanted)}${meant === undefined ? "" : `. Did you mean "${meant.slice(0, 60)}"?`}`
 }
 
 /** All of them, those first that look like what is looked for. */

@@ -35,6 +35,8 @@ export interface Contents {
   readonly start: string
   /** Without its byte order mark. Can be read several times. */
   readonly text: Stream.Stream<string, UsageError>
+  /** How much of it is read, from 0 to 1, by who began last. */
+  readonly share: () => number
 }
 
 // smaller ones make less garbage that outlives a collection
@@ -65,38 +67,61 @@ export const open = Effect.fnUntraced(function*(file: string, options: Options =
     : given
   const opened = yield* Effect.mapError(fs.stat(path), explain)
 
+  const read = yield* makeBytes(path, opened, cannot(changed))
+  const bytes = Stream.catchTags(read.bytes, { BadArgument: explain, SystemError: explain })
+  const first = Option.getOrElse(yield* Stream.runHead(bytes), () => new Uint8Array())
+  const kind = isWorkbook ? utf8 : kindOf(first, options.encoding)
+  if ("refused" in kind) return yield* fail(kind.refused)
+  const text = decode(bytes, kind, fail)
+  return identity<Contents>({
+    isWorkbook,
+    hasEnd: isWorkbook || (yield* Effect.mapError(endsWithLine(path, Number(opened.size)), explain)),
+    mode: isPipe ? undefined : info.mode,
+    start: yield* Stream.mkString(Stream.take(text, 4)),
+    text,
+    share: read.share
+  })
+})
+
+/** A file's bytes, and how much of them is read. Fails if it isn't what it was when it was opened. */
+const makeBytes = Effect.fnUntraced(function*(path: string, opened: FileSystem.File.Info, isChanged: UsageError) {
+  const fs = yield* FileSystem.FileSystem
+  let done = 0
   const bytes = Stream.unwrapScoped(Effect.gen(function*() {
     const handle = yield* fs.open(path, { flag: "r" })
-    const checkSame = Effect.flatMap(handle.stat, (now) => isSame(opened, now) ? Effect.void : cannot(changed))
+    done = 0
+    const checkSame = Effect.flatMap(handle.stat, (now) => isSame(opened, now) ? Effect.void : isChanged)
     yield* checkSame
     return Stream.repeatEffectOption(Effect.flatMap(
       Effect.asSomeError(handle.readAlloc(chunkSize)),
       Option.match({
         onNone: () => Effect.zipRight(Effect.asSomeError(checkSame), Effect.fail(Option.none())),
-        onSome: Effect.succeed
+        onSome: (chunk) => {
+          done += chunk.length
+          return Effect.succeed(chunk)
+        }
       })
     ))
-  })).pipe(
-    Stream.catchTags({
-      BadArgument: explain,
-      SystemError: explain
-    })
-  )
+  }))
+  return { bytes, share: () => opened.size === FileSystem.Size(0) ? 1 : done / Number(opened.size) }
+})
 
-  const first = Option.getOrElse(yield* Stream.runHead(bytes), () => new Uint8Array())
-  const kind = isWorkbook ? utf8 : kindOf(first, options.encoding)
-  if ("refused" in kind) return yield* fail(kind.refused)
-
-  const decode = (): Stream.Stream<string, UsageError> => {
-    const decoder = new TextDecoder(kind.encoding, { fatal: true })
+/** The text of bytes. */
+const decode = (
+  bytes: Stream.Stream<Uint8Array, UsageError>,
+  { encoding }: Text,
+  fail: (reason: string, line?: number) => UsageError
+): Stream.Stream<string, UsageError> =>
+  Stream.suspend(() => {
+    const decoder = new TextDecoder(encoding, { fatal: true })
     let line = 1
     const decodeChunk = (chunk: Uint8Array | undefined) =>
       Effect.try({
         try: () => decoder.decode(chunk, { stream: chunk !== undefined }),
         catch: () =>
           fail(
-            `is not ${kind.encoding.toUpperCase()}: save it as "CSV UTF-8", or say its --encoding, such as windows-1252`,
-            chunk === undefined || kind.encoding !== "utf-8" ? undefined : line + lineBreaks(validStart(chunk))
+            `is not ${encoding.toUpperCase()}: save it as "CSV UTF-8", or say its --encoding, such as windows-1252`,
+            chunk === undefined || encoding !== "utf-8" ? undefined : line + lineBreaks(validStart(chunk))
           )
       }).pipe(Effect.flatMap((text) => {
         const nul = text.indexOf("\0")
@@ -113,17 +138,7 @@ export const open = Effect.fnUntraced(function*(file: string, options: Options =
       Stream.mapEffect(bytes, decodeChunk),
       Stream.fromEffect(Effect.suspend(() => decodeChunk(undefined)))
     )
-  }
-  const text = Stream.suspend(decode)
-  const start = yield* Stream.mkString(Stream.take(text, 4))
-  return identity<Contents>({
-    isWorkbook,
-    hasEnd: isWorkbook || (yield* Effect.mapError(endsWithLine(path, Number(opened.size)), explain)),
-    mode: isPipe ? undefined : info.mode,
-    start,
-    text
   })
-})
 
 const changed = "it was changed while it was read: run it again when the file is complete"
 

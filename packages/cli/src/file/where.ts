@@ -2,6 +2,7 @@
  * Which rows of a file are meant.
  */
 import * as Either from "effect/Either"
+import { listedFor } from "./columns.js"
 import type { Problem } from "./Problem.js"
 
 /** `Status=Shipped`, or `Status!=Voided`. */
@@ -38,6 +39,6 @@ export const make = (
     : Either.left({
       field: missing.column,
       reason: "there is no such column for --where",
-      remedy: `there are ${columns.map((name) => name.slice(0, 60)).join(", ")}`
+      remedy: listedFor(columns, missing.column)
     })
 }

@@ -71,19 +71,21 @@ export const drain = <E, R>(options: Options<E, R>) =>
 /** Starts a worker that tells the tally what it does. */
 const startTold = Effect.fnUntraced(function*(options: OutboxWorker.Options) {
   const { add } = yield* Tally
-  const { events } = yield* OutboxWorker.make(options)
-  yield* Effect.forkScoped(Stream.runForEach(events, add))
+  const worker = yield* OutboxWorker.make(options)
+  yield* Effect.forkScoped(Stream.runForEach(worker.events, add))
+  return worker
 })
 
 const follow = Effect.fnUntraced(function*<E, R, R2>(
   { giveUpAfter, offering, total }: Options<E, R>,
-  startWorker: Effect.Effect<unknown, never, R2>,
+  startWorker: Effect.Effect<OutboxWorker.Service, never, R2>,
   show: Effect.Effect.Success<Effect.Effect.Success<typeof Progress>["start"]>
 ) {
   const outbox = yield* Outbox.Outbox
   const tally = yield* Tally
   const limit = yield* Limit
-  if ((yield* outbox.openCounts).length > 0) yield* startWorker
+  let isLeft = (yield* outbox.openCounts).length > 0
+  if (isLeft) yield* startWorker
   let offered = 0
   const offerer = yield* Effect.fork(offering((count) => {
     offered = count
@@ -99,15 +101,17 @@ const follow = Effect.fnUntraced(function*<E, R, R2>(
     const of = (state: string) =>
       counts.find((one) => one.account === Accounts.defaultAccount && one.state === state)?.count ?? 0
     const [pending, sending, unknown] = [of("pending"), of("sending"), of("unknown")]
+    const offering = yield* Fiber.poll(offerer)
     yield* show({
       total,
       done: Math.max(0, offered - pending - sending - unknown),
+      // before, rows of earlier runs are among those that come
+      left: Option.isSome(offering) ? pending + sending : undefined,
       rejected: told.rejected,
       unknown,
       limitedUntil
     })
 
-    const offering = yield* Fiber.poll(offerer)
     if (Option.isSome(offering)) yield* Effect.zipRight(offering.value, startWorker)
     const stopper = yield* whyPaused
     if (stopper !== undefined) return stopper
@@ -117,7 +121,11 @@ const follow = Effect.fnUntraced(function*<E, R, R2>(
     // what other processes get done is progress too
     const state = [offered, told.fulfilled, told.rejected, told.looks, pending + sending + unknown].join()
     if (state !== before || limitedUntil !== undefined) movedAt = now
-    else if (now - movedAt > Duration.toMillis(giveUpAfter)) {
+    else if (isLeft && now - movedAt > 1_000 && told.trouble === undefined && (yield* isIdle(startWorker))) {
+      // a run that was cut off, or failed, left rows that aren't due yet. To look for them takes a while where many wait
+      yield* outbox.hasten()
+      isLeft = false
+    } else if (now - movedAt > Duration.toMillis(giveUpAfter)) {
       return { _tag: "Temporary", message: told.trouble ?? "nothing went on" } as const
     }
     before = state
@@ -125,6 +133,10 @@ const follow = Effect.fnUntraced(function*<E, R, R2>(
     yield* Effect.sleep(Math.max(200, 10 * (now - start)))
   }
 })
+
+/** Whether a worker found nothing that is due. */
+const isIdle = <R>(worker: Effect.Effect<OutboxWorker.Service, never, R>) =>
+  Effect.flatMap(worker, ({ state }) => Effect.map(state, ({ batches }) => batches === 0))
 
 /** What holds the account back until somebody does something. */
 export const whyPaused = Effect.gen(function*() {

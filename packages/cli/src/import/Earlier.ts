@@ -13,13 +13,14 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Columns from "../file/columns.js"
 import * as Contents from "../file/contents.js"
-import * as Csv from "../file/csv.js"
 import { withoutGuards } from "../file/formulas.js"
 import * as Problem from "../file/Problem.js"
 import * as ShipmentId from "../file/shipmentId.js"
 import type { ShipmentsFile } from "../file/ShipmentsFile.js"
+import * as Tables from "../file/tables.js"
 import { count } from "../terminal/text.js"
 import type { UsageError } from "../terminal/UsageError.js"
+import * as Reports from "./Reports.js"
 
 /** Some shipments, and how many there are. */
 export interface Shipments {
@@ -43,23 +44,18 @@ const shipmentsOf = (path: string, file: ShipmentsFile): Stream.Stream<string, U
     const fs = yield* FileSystem.FileSystem
     if (!(yield* Effect.orElseSucceed(fs.exists(path), () => false))) return Stream.empty
     const contents = yield* Contents.open(path)
-    const fail = (problem: Problem.Problem) => Problem.unusable(path, [problem])
-    const layout = Csv.findLayout(contents.start, { headerLine: 1, isTsv: false, isKnown: Columns.isKnown })
-    const records = Csv.records(contents.text, layout, fail)
-    const header = yield* Stream.runHead(records)
-    if (Option.isNone(header) || Either.isLeft(header.value)) return Stream.empty
-    const { cells } = header.value.right
-    const { columns } = Columns.withoutReport(cells)
+    const { table } = yield* Tables.open("csv", contents, 1, (problem) => Problem.unusable(path, [problem]))
+    const { columns } = Columns.withoutReport(table.columns)
     const own = file.columns[file.fields.shipment_id ?? -1]
     const found = Option.getOrUndefined(Either.getRight(Columns.resolve(columns, { hasCarrier: true })))
-    const told = cells.indexOf("shipment_id", columns.length)
+    const told = table.columns.indexOf("shipment_id", columns.length)
     const index = own !== undefined && columns.includes(own)
       ? columns.indexOf(own)
       : told < 0
       ? found?.shipment_id
       : told
     if (index === undefined) return Stream.empty
-    return Stream.filterMap(Stream.drop(records, 1), (read) => {
+    return Stream.filterMap(table.records, (read) => {
       const { id } = ShipmentId.read(withoutGuards(Either.isRight(read) ? read.right.cells[index] ?? "" : ""))
       return /^se(?:-[a-z\d]+)+$/.test(id) && id.length <= 25 ? Option.some(id) : Option.none()
     })
@@ -72,16 +68,18 @@ export const make = Effect.fnUntraced(function*(directory: string, file: Shipmen
   const outbox = yield* Outbox.Outbox
   const path = yield* Path.Path
   const of = (...names: ReadonlyArray<string>) =>
-    Stream.flatMap(Stream.fromIterable(names), (name) => shipmentsOf(path.join(directory, name), file)).pipe(
+    Stream.fromIterable(names).pipe(
+      Stream.mapConcat((name) => Reports.formats.map((format) => path.join(directory, `${name}.${format}`))),
+      Stream.flatMap((report) => shipmentsOf(report, file)),
       Stream.rechunk(500)
     )
-  const unknown = yield* of("fulfilled.csv", "unknown.csv").pipe(
+  const unknown = yield* of("fulfilled", "unknown").pipe(
     Stream.mapChunksEffect((ids) =>
       Effect.map(outbox.find(Chunk.toReadonlyArray(ids)), (found) => Chunk.filter(ids, (id) => !found.has(id)))
     ),
     Stream.runFold(none, add)
   )
-  const waiting = yield* of("not-sent.csv").pipe(
+  const waiting = yield* of("not-sent").pipe(
     Stream.mapChunksEffect((ids) =>
       Effect.map(outbox.find(Chunk.toReadonlyArray(ids)), (found) =>
         Chunk.filter(ids, (id) => {

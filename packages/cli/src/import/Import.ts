@@ -4,9 +4,11 @@
  */
 import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
+import * as Accounts from "@effect-shipstation/outbox/Accounts"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as Array from "effect/Array"
 import * as Console from "effect/Console"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -18,16 +20,18 @@ import * as Problem from "../file/Problem.js"
 import * as ShipmentsFile from "../file/ShipmentsFile.js"
 import * as Location from "../outbox/Location.js"
 import * as ShipStation from "../outbox/ShipStation.js"
+import * as Output from "../Output.js"
 import { confirm } from "../terminal/Confirm.js"
 import { describePlatformError } from "../terminal/platformError.js"
+import { whileReading } from "../terminal/Progress.js"
 import * as Signals from "../terminal/Signals.js"
-import { count, jsonText, number, printable } from "../terminal/text.js"
+import { count, number, printable } from "../terminal/text.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
+import * as Additions from "./Additions.js"
 import * as Drain from "./Drain.js"
 import * as Earlier from "./Earlier.js"
 import * as Imports from "./Imports.js"
 import { inputsOf } from "./inputs.js"
-import * as News from "./News.js"
 import * as Plan from "./Plan.js"
 import * as Preview from "./Preview.js"
 import * as Reports from "./Reports.js"
@@ -40,6 +44,7 @@ export interface Options {
   readonly batchSize: number
   /** Where the reports go. */
   readonly directory: string
+  readonly reportFormat: Reports.Format
   readonly yes: boolean
   readonly json: boolean
   readonly mode: Mode
@@ -73,12 +78,10 @@ const send = Effect.fnUntraced(function*(
 ) {
   const { batchSize, directory, giveUpAfter } = options
   const outbox = yield* Outbox.Outbox
-  // a run that was cut off, or failed, left them waiting
-  yield* outbox.hasten()
   yield* outbox.reconcile()
   const offerAll = (offered: (count: number) => void) =>
     Effect.zipRight(
-      offer(sendable(file, options), options.mode, offered),
+      offer(imports, sendable(file, options), options.mode, offered),
       fingerprint === undefined ? Effect.void : imports.offered(fingerprint)
     )
   // a worker sends what waits at once, and mustn't send what was corrected since
@@ -100,7 +103,7 @@ const send = Effect.fnUntraced(function*(
 
   const { see, summary } = Summary.make()
   if (total > 50_000) yield* Console.error("Writing the reports")
-  yield* Reports.write(directory, file, options.skipsBad, see).pipe(
+  yield* Reports.write({ directory, format: options.reportFormat, skips: options.skipsBad }, file, see).pipe(
     Effect.catchTags({
       SystemError: (error) => notWritten(directory, error),
       BadArgument: (error) => notWritten(directory, error)
@@ -108,11 +111,10 @@ const send = Effect.fnUntraced(function*(
     Effect.raceFirst(patience)
   )
   const code = Summary.exitCode(ending, summary)
-  yield* Console.log(
-    options.json
-      ? jsonText({ file: file.name, reports: directory, exit_code: code, ...summary.counts })
-      : `${Summary.describe(summary)}\n\nReports: ${directory}`
-  )
+  const { not_sent: notSent, ...counts } = summary.counts
+  yield* options.json
+    ? Output.print(Output.Imported, { file: file.name, reports: directory, exitCode: code, ...counts, notSent })
+    : Console.log(`${Summary.describe(summary)}\n\nReports: ${directory}`)
   const toSay = Summary.advice(ending, summary, options.again)
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
   return code
@@ -128,10 +130,13 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
     before === undefined ? options.source : { ...options.source, anyShipDate: true }
   )
   // a bad file first, before anybody is asked for anything; what is looked up may be bad by now, though it was confirmed
-  const plan = before === undefined || file.fields.shipment_id === undefined ? yield* planOf(file, options) : undefined
+  const plan = before === undefined || file.fields.shipment_id === undefined
+    ? yield* planOf(file, options, before !== undefined)
+    : undefined
+  if (before !== undefined && plan !== undefined) yield* checkConfirmed(options, file, before, plan)
   yield* ShipStation.check
-  yield* Reports.check(options.directory)
   const total = before?.rows ?? plan?.shipments ?? 0
+  yield* Reports.check(options.directory, options.reportFormat, plan?.rows ?? total)
   let offersFirst = false
   if (before === undefined && plan !== undefined) {
     const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
@@ -139,12 +144,38 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
     yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
     if (fingerprint !== undefined) yield* imports.confirm(fingerprint, { rows: plan.shipments })
   } else {
+    // what another import left waiting, or this one with what the file said before
+    offersFirst = before?.offered === false && (yield* isWaiting)
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
   yield* Reports.prepare(options.directory)
   // not before somebody said yes: other workers go on with it
   yield* ShipStation.resume
   return { before, file, fingerprint, imports, offersFirst, total }
+})
+
+/** Fails if what was confirmed has become something else in ShipStation: what it meant before may wait to be sent. */
+const checkConfirmed = Effect.fnUntraced(function*(
+  options: Options,
+  file: ShipmentsFile.ShipmentsFile,
+  before: Imports.Import,
+  plan: Plan.Plan
+) {
+  const known = before.offered ? yield* Preview.known(sendable(file, options), options.location) : undefined
+  const same = known === undefined
+    ? plan.shipments
+    : Object.values(known.states).reduce((sum, n) => sum + n, 0)
+  const others = before.rows - same
+  if (others <= 0) return
+  return yield* new UsageError({
+    message: [
+      `${printable(file.name)}: ${number(others)} of ${count(before.rows, "shipment")} that were confirmed ${
+        others === 1 ? "is another one" : "are others"
+      } by now, or can't be sent any more. ${Problem.nothing(true)}`,
+      ...Plan.findings(file, plan),
+      "Those that wait: fulfill list --state pending. To give one up: fulfill discard and its id"
+    ].join("\n")
+  })
 })
 
 /**
@@ -175,23 +206,31 @@ const compare = Effect.fnUntraced(function*(
   return (known.states.pending ?? 0) > 0
 })
 
+/** Whether rows wait in the outbox. */
+const isWaiting = Effect.flatMap(
+  Outbox.Outbox,
+  ({ openCounts }) =>
+    Effect.map(
+      openCounts,
+      Array.some(({ account, state }) => account === Accounts.defaultAccount && state === "pending")
+    )
+)
+
 /** Offers only: somebody else sends. Needs no key. */
 export const offerOnly = Effect.fnUntraced(
   function*(options: Options) {
     const file = yield* ShipmentsFile.open(options.source)
-    const plan = yield* planOf(file, options)
+    const plan = yield* planOf(file, options, false)
     yield* confirmPlan(options, file, plan, { sends: false, where: "by whoever works on the outbox" })
-    const answers = yield* offer(sendable(file, options), options.mode, () => {})
-    const taken = answers.Accepted + answers.Requeued + answers.Replaced
-    yield* Console.log(
-      options.json ? jsonText(answers) : [
-        `${count(taken, "shipment")} taken, ${number(answers.Duplicate)} there already, ${
-          number(answers.Refused)
-        } refused`,
-        "To send them: fulfill work"
-      ].join("\n")
-    )
-    return answers.Refused > 0 ? ExitCode.rejected : ExitCode.ok
+    const answers = yield* offer(yield* Imports.make, sendable(file, options), options.mode, () => {})
+    const { accepted, duplicate, refused, replaced, requeued } = answers
+    yield* options.json ? Output.print(Output.Offered, answers) : Console.log([
+      `${count(accepted + requeued + replaced, "shipment")} taken, ${number(duplicate)} there already, ${
+        number(refused)
+      } refused`,
+      "To send them: fulfill work"
+    ].join("\n"))
+    return refused > 0 ? ExitCode.rejected : ExitCode.ok
   },
   Effect.scoped,
   Signals.orStop
@@ -205,22 +244,36 @@ const sendable = (
 
 /** Reads all of it. With any problem nothing is sent, unless such rows are left out. */
 const planOf = Effect.fnUntraced(
-  function*(file: ShipmentsFile.ShipmentsFile, { batchSize, list, max, skipsBad }: Options) {
-    const plan = yield* Plan.make(file, { batchSize, list })
+  function*(
+    file: ShipmentsFile.ShipmentsFile,
+    { batchSize, list, max, reportFormat, skipsBad }: Options,
+    isBegun: boolean
+  ) {
+    const plan = yield* Plan.make(file, { batchSize, list }).pipe(
+      whileReading(`Checking ${printable(file.name)}`, file.share)
+    )
     const found = Plan.findings(file, plan)
     const refuse = (message: string) => new UsageError({ message: [message, ...found].join("\n") })
-    if (plan.problems.count > 0 && !skipsBad) return yield* refuse(Problem.headline(file.name, plan.problems.count))
+    if (plan.problems.count > 0 && !skipsBad) {
+      return yield* refuse(Problem.headline(file.name, plan.problems.count, isBegun))
+    }
     if (plan.shipments === 0) {
-      return yield* refuse(`${printable(file.name)}: none of ${count(plan.rows, "row")} can be sent. Nothing was sent`)
+      return yield* refuse(
+        `${printable(file.name)}: none of ${count(plan.rows, "row")} can be sent. ${Problem.nothing(isBegun)}`
+      )
     }
     if (max !== undefined && plan.shipments > max) {
       return yield* refuse(
-        `${printable(file.name)}: ${count(plan.shipments, "shipment")}, and --max says ${number(max)}. Nothing was sent`
+        `${printable(file.name)}: ${count(plan.shipments, "shipment")}, and --max says ${number(max)}. ${
+          Problem.nothing(isBegun)
+        }`
       )
     }
     if (found.length > 0) yield* Console.error(found.join("\n"))
     if (skipsBad && plan.valid < plan.rows) {
-      yield* Console.error(`${count(plan.rows - plan.valid, "row")} left out, which ${Reports.skippedFile} will have`)
+      yield* Console.error(
+        `${count(plan.rows - plan.valid, "row")} left out, which ${Reports.skippedFile}.${reportFormat} will have`
+      )
     }
     return plan
   }
@@ -242,19 +295,29 @@ const fingerprintOf = Effect.fnUntraced(
     )
 )
 
+const countedAs = {
+  Accepted: "accepted",
+  Duplicate: "duplicate",
+  Replaced: "replaced",
+  Requeued: "requeued",
+  Refused: "refused"
+} as const
+
 /** Puts the rows into the outbox. How often each answer was given. */
 const offer = Effect.fnUntraced(function*(
+  imports: Imports.Imports,
   file: ShipmentsFile.ShipmentsFile,
   mode: Mode,
   offered: (count: number) => void
 ) {
   const outbox = yield* Outbox.Outbox
-  const answers = { Accepted: 0, Duplicate: 0, Replaced: 0, Requeued: 0, Refused: 0 }
+  const answers = { accepted: 0, duplicate: 0, replaced: 0, requeued: 0, refused: 0 }
+  yield* imports.offering
   let done = 0
   yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
     Effect.gen(function*() {
       const inputs = yield* inputsOf(chunk, mode)
-      for (const { _tag } of yield* outbox.offer(inputs)) answers[_tag]++
+      for (const { _tag } of yield* outbox.offer(inputs)) answers[countedAs[_tag]]++
       done += inputs.length
       offered(done)
       // who asks for the database again and again would overtake the worker that waits for it
@@ -272,9 +335,9 @@ const confirmPlan = Effect.fnUntraced(
     { sends, where }: { readonly sends: boolean; readonly where: string }
   ) {
     const { batchSize, mode, yes } = options
-    const news = yield* News.make(sendable(file, options), plan, { mode, sends })
-    yield* Console.error(News.describe(news, { batchSize, mode, rows: plan.shipments, where }))
-    if (!News.isEmpty(news)) yield* confirm({ yes, question: News.question(news, mode) })
+    const additions = yield* Additions.make(sendable(file, options), plan, { mode, sends })
+    yield* Console.error(Additions.describe(additions, { batchSize, mode, rows: plan.shipments, where }))
+    if (!Additions.isEmpty(additions)) yield* confirm({ yes, question: Additions.question(additions, mode) })
   }
 )
 

@@ -1,5 +1,5 @@
 /**
- * Which imports were confirmed and have not ended, and which of them were offered to the outbox completely: so that a run
+ * Which imports were confirmed and have not ended, and of which the outbox has all rows as the file has them: so that a run
  * that goes on asks nothing again, and needn't read the file before it sends.
  */
 import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
@@ -10,11 +10,13 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import { create, stored } from "../outbox/sql.js"
+import { whileReading } from "../terminal/Progress.js"
+import { printable } from "../terminal/text.js"
 
 /** An import that was confirmed. */
 export interface Import {
   readonly rows: number
-  /** Whether all of its rows were offered. */
+  /** Whether all of its rows were offered, and no other import has offered any since. */
   readonly offered: boolean
 }
 
@@ -22,6 +24,8 @@ export interface Import {
 export interface Imports {
   readonly find: (fingerprint: string) => Effect.Effect<Import | undefined, OutboxStoreError>
   readonly confirm: (fingerprint: string, one: { readonly rows: number }) => Effect.Effect<void, OutboxStoreError>
+  /** Others may have rows that are replaced from now on. */
+  readonly offering: Effect.Effect<void, OutboxStoreError>
   readonly offered: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
   readonly forget: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
 }
@@ -44,6 +48,7 @@ export const make = Effect.gen(function*() {
         Effect.asVoid(stored(sql`
           INSERT INTO fulfill_imports (fingerprint, row_count, offered, confirmed_at)
           VALUES (${fingerprint}, ${rows}, 0, ${DateTime.formatIso(now)}) ON CONFLICT (fingerprint) DO NOTHING`))),
+    offering: Effect.asVoid(stored(sql`UPDATE fulfill_imports SET offered = 0 WHERE offered <> 0`)),
     offered: (fingerprint) =>
       Effect.asVoid(stored(sql`UPDATE fulfill_imports SET offered = 1 WHERE fingerprint = ${fingerprint}`)),
     forget: (fingerprint) => Effect.asVoid(stored(sql`DELETE FROM fulfill_imports WHERE fingerprint = ${fingerprint}`))
@@ -55,9 +60,15 @@ export const make = Effect.gen(function*() {
 export const fingerprintOf = Effect.fnUntraced(function*(file: string, options: unknown) {
   const fs = yield* FileSystem.FileSystem
   const hash = createHash("sha256").update(JSON.stringify(options))
+  const { size } = yield* fs.stat(file)
+  let done = 0
   yield* Stream.runForEach(
     fs.stream(file, { chunkSize: FileSystem.MiB(1) }),
-    (bytes) => Effect.sync(() => hash.update(bytes))
-  )
+    (bytes) =>
+      Effect.sync(() => {
+        hash.update(bytes)
+        done += bytes.length
+      })
+  ).pipe(whileReading(`Reading ${printable(file)}`, () => done / Number(size)))
   return hash.digest("hex")
 })

@@ -14,7 +14,7 @@ import { UsageError } from "../terminal/UsageError.js"
 
 /** A file that is written as a whole: until it is committed, what was there before is still there. */
 export interface OwnFile {
-  readonly append: (text: string) => Effect.Effect<void, PlatformError>
+  readonly append: (data: string | Uint8Array) => Effect.Effect<void, PlatformError>
   readonly commit: Effect.Effect<void, PlatformError>
 }
 
@@ -51,19 +51,22 @@ export const unfinished = (directory: string) =>
 
 /** Begins a file of `directory` in a folder of `unfinished`. */
 export const create = Effect.fnUntraced(
-  function*({ beside, directory, mode, name }: {
-    readonly beside: string
+  function*({ directory, mode, name, unfinished: folder }: {
+    readonly unfinished: string
     readonly directory: string
     readonly name: string
     readonly mode: number
   }) {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const temporary = path.join(beside, name)
+    const temporary = path.join(folder, name)
     const handle = yield* fs.open(temporary, { flag: "w", mode: 0o600 })
     const encoder = new TextEncoder()
     const file: OwnFile = {
-      append: (text) => handle.writeAll(encoder.encode(text)),
+      append: (data) =>
+        data.length === 0
+          ? Effect.void
+          : handle.writeAll(typeof data === "string" ? encoder.encode(data) : data),
       commit: handle.sync.pipe(
         Effect.zipRight(fs.chmod(temporary, mode)),
         // it replaces a link, and isn't written through it

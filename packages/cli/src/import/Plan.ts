@@ -141,9 +141,8 @@ const makeList = Effect.fnUntraced(function*(file: ShipmentsFile, { isGiven, pat
 
 /** Adds rows up, and tells what is odd about each. */
 const makeSums = (file: ShipmentsFile) => {
-  const carriers = new Map<string, number>()
-  const names = new Map<string, Set<string>>()
-  const before = NumberSet.make()
+  const carriers = makeCarriers()
+  const doubts = makeDoubts(file)
   let rows = 0
   let valid = 0
   let folded = 0
@@ -154,11 +153,6 @@ const makeSums = (file: ShipmentsFile) => {
   let last: DateTime.DateTime | undefined
   let date: DateTime.DateTime | undefined
 
-  const addName = (carrier: string, name: string): void => {
-    const found = names.get(carrier)
-    if (found === undefined) names.set(carrier, new Set([name]))
-    else if (found.size < 5) found.add(name)
-  }
   const add = (row: Row): ReadonlyArray<Problem.Problem> => {
     rows++
     valid++
@@ -166,11 +160,8 @@ const makeSums = (file: ShipmentsFile) => {
       folded++
       return [...row.notes, same(file, row, row.sameAs)]
     }
-    const { carrier_code, notify_customer, notify_order_source, ship_date, tracking_number } = row.input
-    const carrier = carriers.has(carrier_code) || carriers.size < 99 ? carrier_code : "other"
-    carriers.set(carrier, (carriers.get(carrier) ?? 0) + 1)
-    const name = row.cells[file.fields.carrier_code ?? -1]?.trim() ?? ""
-    if (name !== carrier_code && name !== "") addName(carrier, name)
+    const { carrier_code, notify_customer, notify_order_source, ship_date } = row.input
+    carriers.add(carrier_code, row.cells[file.fields.carrier_code ?? -1]?.trim() ?? "")
     if (notify_customer === true) customers++
     if (notify_order_source === true) orderSources++
     if (ship_date === undefined) today++
@@ -180,6 +171,53 @@ const makeSums = (file: ShipmentsFile) => {
       if (first === undefined || DateTime.lessThan(ship_date, first)) first = ship_date
       if (last === undefined || DateTime.greaterThan(ship_date, last)) last = ship_date
     }
+    return doubts(row)
+  }
+  return {
+    add,
+    addWrong: (found: ReadonlyArray<Problem.Problem>): ReadonlyArray<Problem.Problem> => {
+      rows++
+      return found
+    },
+    all: () => ({
+      rows,
+      valid,
+      folded,
+      shipments: valid - folded,
+      customers,
+      orderSources,
+      ...carriers.all(),
+      today,
+      shipDates: first === undefined || last === undefined ? undefined : { first: dayOf(first), last: dayOf(last) }
+    })
+  }
+}
+
+/** Counts carriers, and gathers what the file calls them. */
+const makeCarriers = () => {
+  const counts = new Map<string, number>()
+  const names = new Map<string, Set<string>>()
+  return {
+    add: (code: string, name: string): void => {
+      const carrier = counts.has(code) || counts.size < 99 ? code : "other"
+      counts.set(carrier, (counts.get(carrier) ?? 0) + 1)
+      if (name === code || name === "") return
+      const found = names.get(carrier)
+      if (found === undefined) names.set(carrier, new Set([name]))
+      else if (found.size < 5) found.add(name)
+    },
+    all: () => ({
+      carriers: Object.fromEntries(counts),
+      carrierNames: Object.fromEntries([...names].map(([code, all]) => [code, [...all]]))
+    })
+  }
+}
+
+/** Tells what is odd about a row and its tracking number. */
+const makeDoubts = (file: ShipmentsFile) => {
+  const before = NumberSet.make()
+  return (row: Row): ReadonlyArray<Problem.Problem> => {
+    const { carrier_code, tracking_number } = row.input
     const twice = before(tracking_number, row.line)
     const doubt = Forms.doubtOf(tracking_number, carrier_code)
     if (twice === undefined && doubt === undefined) return row.notes
@@ -196,25 +234,6 @@ const makeSums = (file: ShipmentsFile) => {
         )
       ])
     ]
-  }
-  return {
-    add,
-    addWrong: (found: ReadonlyArray<Problem.Problem>): ReadonlyArray<Problem.Problem> => {
-      rows++
-      return found
-    },
-    all: () => ({
-      rows,
-      valid,
-      folded,
-      shipments: valid - folded,
-      customers,
-      orderSources,
-      carriers: Object.fromEntries(carriers),
-      carrierNames: Object.fromEntries([...names].map(([code, all]) => [code, [...all]])),
-      today,
-      shipDates: first === undefined || last === undefined ? undefined : { first: dayOf(first), last: dayOf(last) }
-    })
   }
 }
 

@@ -15,13 +15,14 @@ import * as Stream from "effect/Stream"
 import type { Checked, ShipmentsFile } from "../file/ShipmentsFile.js"
 import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
+import type { Planned } from "../Output.js"
 import { count, printable } from "../terminal/text.js"
 import type { Plan } from "./Plan.js"
 
 /** A row that says something else than the outbox has of its shipment. */
 export interface Changed {
   readonly line: number
-  readonly shipmentId: string
+  readonly shipment_id: string
   readonly state: State
   readonly was: string
 }
@@ -84,7 +85,7 @@ export const known = Effect.fnUntraced(function*(file: ShipmentsFile, location: 
       states.set(state, (states.get(state) ?? 0) + 1)
       if (isSameTrackingNumber(was, input.tracking_number)) continue
       changed++
-      if (first.length < 20) first.push({ line, shipmentId: input.shipment_id, state, was })
+      if (first.length < 20) first.push({ line, shipment_id: input.shipment_id, state, was })
     }
   })
   yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), look)
@@ -150,13 +151,13 @@ const isState = (state: string): state is State => Object.hasOwn(described, stat
 /** Names the rows that changed. */
 export const changedText = ({ changed }: Known): string =>
   `${count(changed.count, "row")} with another tracking number than before: ${
-    changed.first.map(({ line, shipmentId, state, was }) =>
-      `${shipmentId} in line ${line} was ${printable(was, 60)} (${described[state]})`
+    changed.first.map(({ line, shipment_id, state, was }) =>
+      `${shipment_id} in line ${line} was ${printable(was, 60)} (${described[state]})`
     ).join(", ")
   }${changed.count > changed.first.length ? ", …" : ""}`
 
 /** For programs. */
-export const toJson = (preview: Preview) =>
+export const toJson = (preview: Preview): typeof Planned.Type.before =>
   preview._tag === "Known"
     ? {
       memory: preview.where,

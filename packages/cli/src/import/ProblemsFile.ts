@@ -48,9 +48,9 @@ export const open = Effect.fnUntraced(function*({ delimiter, inputMode, path: fi
   const start = yield* Effect.gen(function*() {
     // before the first is written, so that nobody waits for a whole file in vain
     yield* OwnFile.check(file, isOurs)
-    const beside = yield* OwnFile.unfinished(directory)
+    const unfinished = yield* OwnFile.unfinished(directory)
     const own = yield* OwnFile.create({
-      beside,
+      unfinished,
       directory,
       name: path.basename(file),
       mode: OwnFile.modeFor(inputMode)

@@ -1,11 +1,12 @@
 /**
- * What became of the shipments of a file, as four CSV files: the columns of the file, and four of our own. A fifth has the
- * rows that were left out, if it was asked for that.
+ * What became of the shipments of a file, as four files, CSV or workbooks: the columns of the file, and four of our own. A
+ * fifth has the rows that were left out, if it was asked for that.
  */
 import type * as Offer from "@effect-shipstation/outbox/Offer"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import type { State } from "@effect-shipstation/outbox/OutboxRow"
 import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Array from "effect/Array"
@@ -14,8 +15,9 @@ import * as Stream from "effect/Stream"
 import { bom, csvText } from "../file/csvText.js"
 import type * as Problem from "../file/Problem.js"
 import { reportColumns, type Row, type ShipmentsFile } from "../file/ShipmentsFile.js"
+import * as WorkbookBytes from "../file/workbookBytes.js"
 import { describePlatformError } from "../terminal/platformError.js"
-import { printable } from "../terminal/text.js"
+import { number, printable } from "../terminal/text.js"
 import { UsageError } from "../terminal/UsageError.js"
 import * as OwnFile from "./OwnFile.js"
 
@@ -24,7 +26,7 @@ export type Outcome = "fulfilled" | "rejected" | "conflict" | "refused" | "disca
 
 /** What became of one row of the file. */
 export interface Result {
-  readonly row: Row
+  readonly row: Pick<Row, "line" | "cells"> & { readonly input: { readonly shipment_id: string } }
   readonly outcome: Outcome
   /** Why; empty for what was created. */
   readonly message: string
@@ -33,19 +35,27 @@ export interface Result {
   readonly fulfillmentId?: string | undefined
 }
 
-/** The files, and what stands in them. */
+/** How reports are written. */
+export type Format = typeof formats[number]
+
+/** How reports can be written. */
+export const formats = ["csv", "xlsx"] as const
+
+/** The files, without their extensions, and what stands in them. */
 export const files = [
-  ["fulfilled.csv", ["fulfilled"]],
-  ["rejected.csv", ["rejected", "conflict", "refused", "discarded"]],
-  ["unknown.csv", ["unknown"]],
-  ["not-sent.csv", ["not_sent"]]
+  ["fulfilled", ["fulfilled"]],
+  ["rejected", ["rejected", "conflict", "refused", "discarded"]],
+  ["unknown", ["unknown"]],
+  ["not-sent", ["not_sent"]]
 ] as const satisfies ReadonlyArray<readonly [string, ReadonlyArray<Outcome>]>
 
 /** Rows that were left out. */
-export const skippedFile = "skipped.csv"
+export const skippedFile = "skipped"
 
-/** Whether a file begins as a report does. */
-const isOurs = (start: string): boolean => {
+const names = [...files.map(([name]) => name), skippedFile]
+
+/** Whether a CSV file begins as a report does. */
+const isOurCsv = (start: string): boolean => {
   const header = /^[^\r\n]*(?:"[^"]*"[^\r\n"]*)*/.exec(start)?.[0] ?? ""
   return /(?:^|[,;\t|])(?:outcome[,;\t|]message[,;\t|]request_id(?:[,;\t|]fulfillment_id(?:[,;\t|]shipment_id)?)?|line[,;\t|]problem)$/
     .test(
@@ -53,11 +63,30 @@ const isOurs = (start: string): boolean => {
     )
 }
 
-/** Fails if there is something in the directory that would be replaced, and that we didn't write. */
-export const check = Effect.fnUntraced(function*(directory: string) {
+const isOurs = { csv: isOurCsv, xlsx: WorkbookBytes.isOurs }
+
+/** Fails if there is something in the directory that would be replaced, and that we didn't write, or for too many rows. */
+export const check = Effect.fnUntraced(function*(directory: string, format: Format, rows: number) {
   const path = yield* Path.Path
-  for (const name of [...files.map(([name]) => name), skippedFile]) {
-    yield* OwnFile.check(path.join(directory, name), isOurs)
+  if (format === "xlsx" && rows > WorkbookBytes.mostRows) {
+    return yield* new UsageError({
+      message: `A workbook holds ${number(WorkbookBytes.mostRows)} rows, and the file has ${number(rows)}: leave out `
+        + "--report-format xlsx"
+    })
+  }
+  for (const name of names) yield* OwnFile.check(path.join(directory, `${name}.${format}`), isOurs[format])
+})
+
+/** Removes what an earlier run wrote in the other format: it isn't so any more. */
+const removeOthers = Effect.fnUntraced(function*(directory: string, format: Format) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const other = format === "csv" ? "xlsx" : "csv"
+  for (const name of names) {
+    const file = path.join(directory, `${name}.${other}`)
+    yield* Effect.ignore(
+      Effect.flatMap(OwnFile.check(file, isOurs[other]), (exists) => exists ? fs.remove(file) : Effect.void)
+    )
   }
 })
 
@@ -77,17 +106,19 @@ export const prepare = Effect.fnUntraced(function*(directory: string) {
  * keeps. The files are complete, or the old ones are still there. `skips`: rows that can't be sent have a file of their own.
  */
 export const write = Effect.fnUntraced(
-  function*(directory: string, file: ShipmentsFile, skips: boolean, see: (result: Result) => void) {
+  function*(
+    { directory, format, skips }: {
+      readonly directory: string
+      readonly format: Format
+      readonly skips: boolean
+    },
+    file: ShipmentsFile,
+    see: (result: Result) => void
+  ) {
     const outbox = yield* Outbox.Outbox
-    const beside = yield* OwnFile.unfinished(directory)
+    const create = yield* makeCreate(directory, format, file)
     // a file that has it has no need to be told
     const ours = file.fields.shipment_id === undefined ? reportColumns : reportColumns.slice(0, -1)
-    const create = Effect.fnUntraced(function*(name: string, columns: ReadonlyArray<string>) {
-      const mode = OwnFile.modeFor(file.mode)
-      const own = yield* OwnFile.create({ beside, directory, name, mode })
-      yield* own.append(bom + csvText([columns], file.delimiter))
-      return own
-    })
     const reports = yield* Effect.forEach(
       files,
       ([name, outcomes]: readonly [string, ReadonlyArray<Outcome>]) =>
@@ -99,26 +130,55 @@ export const write = Effect.fnUntraced(
       Effect.gen(function*() {
         const [wrong, rows] = Array.separate(chunk)
         const found = yield* outbox.find(rows.map(({ input }) => input.shipment_id))
-        const results = rows.map((row) => toResult(row, found.get(row.input.shipment_id)))
+        const results = [
+          ...rows.map((row) => toResult(row, found.get(row.input.shipment_id))),
+          ...(skipped === undefined ? wrong.map((problems) => toUnknown(file, problems)) : [])
+        ]
         results.forEach(see)
         for (const { append, outcomes } of reports) {
           const found = results.filter(({ outcome }) => outcomes.includes(outcome)).map(toCells)
           if (found.length > 0) {
-            yield* append(
-              csvText(found.map((cells) => cells.slice(0, file.columns.length + ours.length)), file.delimiter)
-            )
+            yield* append(found.map((cells) => cells.slice(0, file.columns.length + ours.length)))
           }
         }
         if (skipped !== undefined && wrong.length > 0) {
-          yield* skipped.append(csvText(wrong.map((problems) => toSkipped(file, problems)), file.delimiter))
+          yield* skipped.append(wrong.map((problems) => toSkipped(file, problems)))
         }
       }))
 
     yield* Effect.forEach(reports, ({ commit }) => commit)
     yield* skipped === undefined ? Effect.void : skipped.commit
+    yield* removeOthers(directory, format)
   },
   Effect.scoped
 )
+
+/** A report that is being written. */
+interface Report {
+  readonly append: (rows: ReadonlyArray<ReadonlyArray<string | undefined>>) => Effect.Effect<void, PlatformError>
+  readonly commit: Effect.Effect<void, PlatformError>
+}
+
+/** Begins reports in a format. */
+const makeCreate = Effect.fnUntraced(function*(directory: string, format: Format, file: ShipmentsFile) {
+  const unfinished = yield* OwnFile.unfinished(directory)
+  return Effect.fnUntraced(function*(name: string, columns: ReadonlyArray<string>) {
+    const mode = OwnFile.modeFor(file.mode)
+    const own = yield* OwnFile.create({ unfinished, directory, name: `${name}.${format}`, mode })
+    if (format === "csv") {
+      yield* own.append(bom + csvText([columns], file.delimiter))
+      const report: Report = { ...own, append: (rows) => own.append(csvText(rows, file.delimiter)) }
+      return report
+    }
+    const workbook = yield* WorkbookBytes.make
+    yield* own.append(workbook.append([columns]))
+    const report: Report = {
+      append: (rows) => Effect.suspend(() => own.append(workbook.append(rows))),
+      commit: Effect.zipRight(Effect.suspend(() => own.append(workbook.end())), own.commit)
+    }
+    return report
+  })
+})
 
 const toCells = ({ fulfillmentId, message, outcome, requestId, row }: Result): ReadonlyArray<string | undefined> => [
   ...row.cells,
@@ -129,14 +189,27 @@ const toCells = ({ fulfillmentId, message, outcome, requestId, row }: Result): R
   row.input.shipment_id
 ]
 
-const toSkipped = (
-  { columns }: ShipmentsFile,
-  [first, ...rest]: Array.NonEmptyReadonlyArray<Problem.Problem>
-): ReadonlyArray<string | undefined> => [
-  ...(first.cells ?? columns.map(() => "")),
-  first.line === undefined ? "" : String(first.line),
-  [first, ...rest].map(({ field, reason }) => field === undefined ? reason : `${field} ${reason}`).join("; ")
+type Problems = Array.NonEmptyReadonlyArray<Problem.Problem>
+
+const toSkipped = ({ columns }: ShipmentsFile, problems: Problems): ReadonlyArray<string | undefined> => [
+  ...(problems[0].cells ?? columns.map(() => "")),
+  problems[0].line === undefined ? "" : String(problems[0].line),
+  reasonOf(problems)
 ]
+
+const reasonOf = (problems: Problems): string =>
+  problems.map(({ field, reason }) => field === undefined ? reason : `${field} ${reason}`).join("; ")
+
+/** A row that was right when it was confirmed, and can't be looked up any more. */
+const toUnknown = ({ columns }: ShipmentsFile, problems: Problems): Result => ({
+  row: {
+    line: problems[0].line ?? 0,
+    cells: problems[0].cells ?? columns.map(() => ""),
+    input: { shipment_id: "" }
+  },
+  outcome: "unknown",
+  message: `${reasonOf(problems)}: see fulfill list for what became of it`
+})
 
 /** What the outbox has for a row of the file. */
 export const toResult = (row: Row, existing: Offer.Existing | undefined): Result => {

@@ -6,16 +6,18 @@ import * as Chunk from "effect/Chunk"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { csvText } from "../file/csvText.js"
+import type * as Output from "../Output.js"
 import { Screen } from "../terminal/Screen.js"
 import { jsonText, printable } from "../terminal/text.js"
 
-/** What is shown: names, and texts or numbers. */
+/** What is shown of a record: names, and texts or numbers. */
 export type Record = Readonly<globalThis.Record<string, string | number | undefined>>
 
 /** A row of the outbox. */
-export const ofRow = (row: OutboxRow) => ({
+export const ofRow = (row: OutboxRow): typeof Output.Row.Type => ({
   id: row.id,
   shipment_id: row.input.shipment_id,
   tracking_number: row.input.tracking_number,
@@ -25,22 +27,24 @@ export const ofRow = (row: OutboxRow) => ({
   message: row.lastError?.message,
   request_id: row.requestId ?? row.lastError?.requestId,
   fulfillment_id: row.found?.fulfillment_id,
-  offered_at: DateTime.formatIso(row.createdAt),
-  changed_at: DateTime.formatIso(row.updatedAt)
+  offeredAt: row.createdAt,
+  changedAt: row.updatedAt
 })
 
 /**
  * Prints records as they come: a table on a terminal, CSV elsewhere, with `--json` a JSON object on each line. A column is
  * there for each name of `names`.
  */
-export const print = <E, R>(
-  names: ReadonlyArray<string>,
-  records: Stream.Stream<Record, E, R>,
+export const print = <A, I extends Record, E, R>(
+  schema: Schema.Schema<A, I>,
+  names: ReadonlyArray<keyof I & string>,
+  values: Stream.Stream<A, E, R>,
   { json }: { readonly json: boolean }
-): Effect.Effect<void, E, R | Screen> =>
-  Effect.gen(function*() {
+): Effect.Effect<void, E, R | Screen> => {
+  const encode = Schema.encodeSync(schema)
+  const chunks = Stream.rechunk(Stream.map(values, (value) => encode(value)), 500)
+  return Effect.gen(function*() {
     const { stdoutIsTerminal } = yield* Screen
-    const chunks = Stream.rechunk(records, 500)
     const forEachChunk = (f: (records: ReadonlyArray<Record>) => string) =>
       Stream.runForEachChunk(chunks, (chunk) => Console.log(f(Chunk.toReadonlyArray(chunk))))
     if (json) return yield* forEachChunk((records) => records.map((record) => jsonText(record)).join("\n"))
@@ -55,6 +59,7 @@ export const print = <E, R>(
     yield* Console.log(csvText([names]).trimEnd())
     yield* forEachChunk((records) => csvText(records.map((record) => names.map((name) => record[name]))).trimEnd())
   })
+}
 
 /** Columns side by side. */
 export const table = (names: ReadonlyArray<string>, records: ReadonlyArray<Record>): string => {

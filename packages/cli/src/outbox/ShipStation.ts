@@ -14,16 +14,18 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as ExitCode from "../ExitCode.js"
 import { layerShipments } from "../resolve/Lookup.js"
 import type * as Resolver from "../resolve/Resolver.js"
+import { quoted } from "../terminal/Invocation.js"
 import { describePlatformError } from "../terminal/platformError.js"
 import type { Progress } from "../terminal/Progress.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
-import * as Place from "./Place.js"
+import * as Host from "./Host.js"
 import { refuse } from "./refusal.js"
 
 /** What an argument says; else the environment does. */
@@ -63,13 +65,22 @@ const fromEnvironment = <A>(config: Config.Config<A>): Effect.Effect<A, UsageErr
 const keyFromEnvironment = fromEnvironment(Config.redacted("SHIPSTATION_API_KEY"))
 
 const keyFrom = (file: string) =>
-  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(file)).pipe(
-    Effect.mapBoth({
-      onFailure: (error) =>
-        // the name isn't quoted: somebody may have given the key itself
-        new UsageError({ message: `Can't read the file of --key-file: ${describePlatformError(error)}` }),
-      onSuccess: (text) => Redacted.make(text.trim())
-    })
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const text = yield* fs.readFileString(file)
+    const { mode, type } = yield* fs.stat(file)
+    // Windows has no such permissions, and a pipe is gone when it was read
+    if (process.platform !== "win32" && type === "File" && (mode & 0o044) !== 0) {
+      yield* Console.error(
+        `Others can read the file of --key-file, and so send in your name. To stop that: chmod 600 ${quoted(file)}`
+      )
+    }
+    return Redacted.make(text.trim())
+  }).pipe(
+    Effect.mapError((error) =>
+      // the name isn't quoted: somebody may have given the key itself
+      new UsageError({ message: `Can't read the file of --key-file: ${describePlatformError(error)}` })
+    )
   )
 
 const needsKey = new UsageError({
@@ -144,7 +155,7 @@ export const check = Effect.gen(function*() {
     RetryPolicy.withRetryPolicy(RetryPolicy.none),
     Effect.catchAll(refuseCheck)
   )
-  yield* Place.claim(new URL(baseUrl).hostname)
+  yield* Host.keepTo(new URL(baseUrl).hostname)
 })
 
 /** After `check`: a pause that a worker made ends, as the key is taken now. Fails if an operator paused the account since. */

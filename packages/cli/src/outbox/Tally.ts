@@ -1,12 +1,12 @@
 /**
- * What happened to the outbox's rows in this process, without asking the database.
+ * What became of the outbox's rows in this process, without asking the database.
  */
 import type * as OutboxWorker from "@effect-shipstation/outbox/OutboxWorker"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** What happened to the outbox's rows in this process. */
+/** What became of the outbox's rows in this process. */
 export interface Counts {
   readonly fulfilled: number
   readonly rejected: number
@@ -16,14 +16,14 @@ export interface Counts {
   readonly trouble: string | undefined
 }
 
-/** What happened to the outbox's rows in this process. */
+/** What became of the outbox's rows in this process. */
 export class Tally extends Context.Tag("@effect-shipstation/cli/outbox/Tally")<Tally, {
   readonly counts: Effect.Effect<Counts>
   /** Adds what a worker did. */
   readonly add: (event: OutboxWorker.WorkerEvent) => Effect.Effect<void>
 }>() {}
 
-/** Nothing has happened yet. */
+/** Nothing is done yet. */
 export const layer: Layer.Layer<Tally> = Layer.sync(Tally, () => {
   let counts: Counts = { fulfilled: 0, rejected: 0, looks: 0, trouble: undefined }
   return {

@@ -33,6 +33,7 @@ const make = Effect.gen(function*() {
           unit: "requests",
           total: Math.max(requests, now.requests),
           done: now.requests,
+          left: Math.max(requests, now.requests) - now.requests,
           rejected: 0,
           unknown: 0,
           limitedUntil: undefined

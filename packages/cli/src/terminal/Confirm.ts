@@ -11,7 +11,9 @@ export const confirm = Effect.fnUntraced(
     if (yes) return
     const { ask } = yield* Screen
     if (ask === undefined) {
-      return yield* new UsageError({ message: `${question}\nThere is nobody to ask: say --yes. Nothing was done` })
+      return yield* new UsageError({
+        message: `${question}\nThere is nobody to ask, as there is no terminal: say --yes. Nothing was done`
+      })
     }
     const { first } = yield* Signals
     const answer = yield* Effect.raceFirst(

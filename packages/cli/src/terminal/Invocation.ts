@@ -10,7 +10,8 @@ export class Invocation extends Context.Reference<Invocation>()("@effect-shipsta
   defaultValue: (): ReadonlyArray<string> => []
 }) {}
 
-const quoted = (arg: string): string =>
+/** An argument as it can be pasted into a shell. */
+export const quoted = (arg: string): string =>
   /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${printable(arg).replaceAll("'", "'\\''")}'`
 
 /** A database may be a URL with a password. */

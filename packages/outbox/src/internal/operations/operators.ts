@@ -2,10 +2,10 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { OutboxRowNotFound, OutboxStateError } from "../../OutboxError.js"
-import { isIn, type State } from "../../OutboxRow.js"
+import { isIn, operatorBecause } from "../../OutboxRow.js"
 import type * as OutboxRows from "../../OutboxRows.js"
-import type { Service } from "../service.js"
-import { changes as changesOf, type Event, transition } from "../transitions.js"
+import type { OperationOptions, Service } from "../service.js"
+import { type Change, changes as changesOf, type Event, transition } from "../transitions.js"
 import { changeAll, chunk, inChunks, save } from "./shared.js"
 
 const operate = (
@@ -13,18 +13,25 @@ const operate = (
   id: number,
   operation: OutboxStateError["operation"],
   event: Event,
-  ifState?: State
+  { ifState, reason }: OperationOptions = {}
 ) =>
   port.transaction(Effect.gen(function*() {
-    const [row] = yield* port.byIds([id])
+    const [row] = yield* port.byIds([id], "lock")
     if (row === undefined) return yield* new OutboxRowNotFound({ id })
     const isMeant = row.state === (ifState ?? row.state)
     const [change] = isMeant ? changesOf(transition(row, event, yield* port.now)) : []
     if (change === undefined) return yield* new OutboxStateError({ id, state: row.state, operation })
-    yield* save(port, [change])
+    yield* save(port, [because(change, reason)])
     yield* port.announce(row.account)
     return change.row
   }))
+
+const because = (change: Change, reason: string | undefined): Change => ({
+  ...change,
+  history: change.history.map((entry) =>
+    entry.by._tag === "Operator" ? { ...entry, by: operatorBecause(reason) } : entry
+  )
+})
 
 /** Shows rows. */
 export const makeLists = (port: OutboxRows.Service): Pick<Service, "counts" | "list" | "get"> => ({
@@ -34,20 +41,20 @@ export const makeLists = (port: OutboxRows.Service): Pick<Service, "counts" | "l
       rows: rows.slice(0, filter.limit),
       next: rows.length > filter.limit ? rows[filter.limit - 1]?.id : undefined
     })),
-  get: (id) =>
-    port.transaction(Effect.gen(function*() {
-      const [row] = yield* port.byIds([id])
-      if (row === undefined) return yield* new OutboxRowNotFound({ id })
-      return { row, ...yield* port.told(id) }
-    }))
+  // no transaction: it would need to be allowed to write. The history may have what happened since the row was read
+  get: Effect.fnUntraced(function*(id) {
+    const [row] = yield* port.byIds([id], "look")
+    if (row === undefined) return yield* new OutboxRowNotFound({ id })
+    return { row, ...yield* port.told(id) }
+  })
 })
 
 /** Steers rows. */
 export const make = (
   port: OutboxRows.Service
 ): Pick<Service, "retry" | "discard" | "hasten" | "reconcile" | "prune"> => ({
-  retry: (id, options) => operate(port, id, "retry", { _tag: "Retried" }, options?.ifState),
-  discard: (id, options) => operate(port, id, "discard", { _tag: "Discarded" }, options?.ifState),
+  retry: (id, options) => operate(port, id, "retry", { _tag: "Retried" }, options),
+  discard: (id, options) => operate(port, id, "discard", { _tag: "Discarded" }, options),
   hasten: (account) =>
     Effect.zipLeft(
       // whoever has claimed one can't write the intent any more

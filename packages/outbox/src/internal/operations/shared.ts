@@ -15,7 +15,7 @@ type Stored<A> = Effect.Effect<A, OutboxStoreError>
 export const chunk = 500
 
 /** Writes changes down. */
-export const save = (port: OutboxRows.Service, changes: ReadonlyArray<Change>): Stored<void> =>
+export const save = (port: OutboxRows.Service, changes: ReadonlyArray<OutboxRows.Changed>): Stored<void> =>
   changes.length === 0 ? Effect.void : port.update(changes)
 
 /** Tells that rows are due. */
@@ -28,7 +28,7 @@ export const held = (
   token: string,
   ids: ReadonlyArray<number>
 ): Stored<{ readonly all: ReadonlyArray<OutboxRow>; readonly ours: ReadonlyArray<OutboxRow> }> =>
-  Effect.map(port.byIds(ids), (all) => ({ all, ours: all.filter(({ claim }) => claim?.token === token) }))
+  Effect.map(port.byIds(ids, "lock"), (all) => ({ all, ours: all.filter(({ claim }) => claim?.token === token) }))
 
 /** Until there are no more: no transaction holds more than a few rows. Of those that can't be read it knows nothing. */
 export const inChunks = <E>(some: Effect.Effect<number, E>): Effect.Effect<number, E> =>
@@ -41,7 +41,7 @@ export const inChunks = <E>(some: Effect.Effect<number, E>): Effect.Effect<numbe
 export const changeAll = Effect.fnUntraced(function*(
   port: OutboxRows.Service,
   filter: Parameters<OutboxRows.Service["list"]>[0],
-  change: (row: OutboxRow, now: DateTime.Utc) => ReadonlyArray<Change>
+  change: (row: OutboxRow, now: DateTime.Utc) => ReadonlyArray<OutboxRows.Changed>
 ): Effect.fn.Return<number, OutboxStoreError> {
   let after = filter.after
   let count = 0
@@ -49,7 +49,7 @@ export const changeAll = Effect.fnUntraced(function*(
     const page: ReadonlyArray<OutboxRow> = yield* port.list({ ...filter, after })
     count += yield* port.transaction(Effect.gen(function*() {
       const now = yield* port.now
-      const changes = Array.flatMap(yield* port.byIds(page.map(({ id }) => id)), (row) => change(row, now))
+      const changes = Array.flatMap(yield* port.byIds(page.map(({ id }) => id), "lock"), (row) => change(row, now))
       yield* save(port, changes)
       return changes.length
     }))

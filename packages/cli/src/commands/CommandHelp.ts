@@ -8,12 +8,13 @@ import * as Span from "@effect/cli/HelpDoc/Span"
 import * as Usage from "@effect/cli/Usage"
 import * as Array from "effect/Array"
 import * as ExitCode from "../ExitCode.js"
+import { nearest } from "../terminal/nearest.js"
 
 /** How arguments are read. */
 export const config: CliConfig.CliConfig = { ...CliConfig.defaultConfig, isCaseSensitive: true, showBuiltIns: false }
 
 /** What a command's help tells that the command doesn't know. */
-export interface Help {
+export interface Texts {
   /** One line. */
   readonly summary: string
   readonly examples: Array.NonEmptyReadonlyArray<string>
@@ -22,7 +23,7 @@ export interface Help {
 }
 
 /** The help of a command. */
-export interface Topic extends Help {
+export interface CommandHelp extends Texts {
   readonly name: string
   readonly usage: Usage.Usage
   /** Description, arguments and options. */
@@ -30,8 +31,8 @@ export interface Topic extends Help {
 }
 
 /** A command with its help. */
-export const make = <Name extends string, R, E, A>(command: Command.Command<Name, R, E, A>, help: Help) => ({
-  ...help,
+export const make = <Name extends string, R, E, A>(command: Command.Command<Name, R, E, A>, texts: Texts) => ({
+  ...texts,
   command,
   name: Array.fromIterable(Command.getNames(command)).join(),
   usage: Command.getUsage(command),
@@ -55,7 +56,7 @@ export const sending: Array.NonEmptyReadonlyArray<string> = [
 ]
 
 /** The help of one command. */
-export const helpOf = ({ body, environment, examples, usage }: Topic): HelpDoc.HelpDoc =>
+export const helpOf = ({ body, environment, examples, usage }: CommandHelp): HelpDoc.HelpDoc =>
   HelpDoc.blocks([
     HelpDoc.h1("USAGE"),
     ...Usage.enumerate(usage, config).map((span) => HelpDoc.p(Span.concat(Span.text("fulfill "), span))),
@@ -65,15 +66,44 @@ export const helpOf = ({ body, environment, examples, usage }: Topic): HelpDoc.H
     list("EXIT CODES, THE FIRST THAT APPLIES", ExitCode.meanings)
   ])
 
+/** The names of a command's options. */
+const optionsOf = (usage: Usage.Usage): ReadonlyArray<string> => {
+  switch (usage._tag) {
+    case "Named":
+      return usage.names
+    case "Optional":
+    case "Repeated":
+      return optionsOf(usage.usage)
+    case "Alternation":
+    case "Concat":
+      return [...optionsOf(usage.left), ...optionsOf(usage.right)]
+    default:
+      return []
+  }
+}
+
+/** What was probably meant by a command, or an option of one, that there isn't. */
+export const didYouMean = (commands: ReadonlyArray<CommandHelp>, [first = "", ...rest]: ReadonlyArray<string>) => {
+  const found = commands.find(({ name }) => name === first)
+  if (found === undefined) {
+    const meant = nearest(first, commands.map(({ name }) => name))
+    return meant === undefined ? undefined : `Did you mean ${meant}? All commands: fulfill --help`
+  }
+  const options = optionsOf(found.usage)
+  const wrong = rest.flatMap((arg) => /^--[^=]+/.exec(arg) ?? []).filter((name) => !options.includes(name))
+  const [meant] = wrong.flatMap((name) => nearest(name, options) ?? [])
+  return meant === undefined ? undefined : `Did you mean ${meant}? All options: fulfill ${first} --help`
+}
+
 /** The help of all. */
-export const overview = (topics: Array.NonEmptyReadonlyArray<Topic>): HelpDoc.HelpDoc => {
-  const width = Math.max(...topics.map(({ name }) => name.length))
+export const overview = (commands: Array.NonEmptyReadonlyArray<CommandHelp>): HelpDoc.HelpDoc => {
+  const width = Math.max(...commands.map(({ name }) => name.length))
   return HelpDoc.blocks([
     HelpDoc.h1("USAGE"),
     HelpDoc.p("fulfill <command> [options]"),
     HelpDoc.h1("DESCRIPTION"),
     HelpDoc.p("Marks shipments as shipped in ShipStation, each once, and keeps account of them in an outbox."),
-    list("COMMANDS", Array.map(topics, ({ name, summary }) => `${name.padEnd(width)}  ${summary}`)),
+    list("COMMANDS", Array.map(commands, ({ name, summary }) => `${name.padEnd(width)}  ${summary}`)),
     list("EVERYWHERE", [
       "--help: what a command takes, with examples",
       "--debug: what is going on, and where an internal error comes from",

@@ -22,7 +22,7 @@ export interface Sums {
 }
 
 /** What a run would send. */
-export interface News extends Sums {
+export interface Additions extends Sums {
   /** Rows that wait in the outbox and aren't in the file. Of very many only the number is known. */
   readonly others: Sums | { readonly shipments: number }
 }
@@ -47,7 +47,7 @@ export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Plan,
   const outbox = yield* Outbox.Outbox
   if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
     const notified = mode === "silent" ? none : plan
-    const all: News = {
+    const all: Additions = {
       shipments: plan.shipments,
       customers: notified.customers,
       orderSources: notified.orderSources,
@@ -70,8 +70,8 @@ export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Plan,
         ours = add(ours, input)
       }
     }))
-  const news: News = { ...ours, others: sends ? yield* othersThan(waiting) : none }
-  return news
+  const additions: Additions = { ...ours, others: sends ? yield* othersThan(waiting) : none }
+  return additions
 })
 
 /** More aren't counted one by one: a person doesn't wait for that. */
@@ -98,11 +98,11 @@ const othersThan = Effect.fnUntraced(function*(ours: Sums) {
 })
 
 /** Whether there is anything to ask. */
-export const isEmpty = ({ others, shipments }: News): boolean => shipments + others.shipments === 0
+export const isEmpty = ({ others, shipments }: Additions): boolean => shipments + others.shipments === 0
 
 /** For a person, before the question. `where` is who sends it, or where to. */
 export const describe = (
-  news: News,
+  additions: Additions,
   { batchSize, mode, rows, where }: {
     readonly batchSize: number
     readonly mode: Mode
@@ -110,12 +110,12 @@ export const describe = (
     readonly where: string
   }
 ): string => {
-  const { others, shipments } = news
+  const { others, shipments } = additions
   return [
     `${count(rows, "shipment")}: ${number(shipments)} to be sent in ${
       count(Math.ceil(shipments / batchSize), "request")
     } ${where}` + (shipments < rows ? `, ${number(rows - shipments)} are done or under way` : ""),
-    ...(mode === "silent" ? [] : [`To be notified: ${notified(news)}`]),
+    ...(mode === "silent" ? [] : [`To be notified: ${notified(additions)}`]),
     ...(others.shipments === 0 ? [] : [
       `${count(others.shipments, "other")} that ${
         others.shipments === 1 ? "waits" : "wait"
@@ -130,7 +130,7 @@ const notified = ({ customers, orderSources }: Sums): string =>
   `${count(customers, "customer")}, and the order source of ${count(orderSources, "shipment")}`
 
 /** What is asked. */
-export const question = ({ customers, others, shipments }: News, mode: Mode): string => {
+export const question = ({ customers, others, shipments }: Additions, mode: Mode): string => {
   const mailed = "customers" in others
     ? count(customers + others.customers, "customer")
     : `${count(customers, "customer")} and those of the ${count(others.shipments, "other")}`

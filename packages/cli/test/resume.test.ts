@@ -1,0 +1,81 @@
+import { ExitCode } from "@effect-shipstation/cli"
+import { Emulator } from "@effect-shipstation/emulator"
+import { SqlClient } from "@effect/sql"
+import { SqliteClient } from "@effect/sql-sqlite-node"
+import { describe, expect, it } from "@effect/vitest"
+import { Array, Effect } from "effect"
+import { denied, given, header, json, layer, posts } from "./support.js"
+
+const rows = (tracking: string, count = 300) => Array.makeBy(count, (n) => `${n},se-${n},${tracking}${n},ups,`)
+
+const sent = Effect.flatMap(
+  Emulator.Emulator,
+  ({ fulfillments }) => Effect.map(fulfillments, Array.map(({ tracking_number }) => tracking_number.slice(0, 1)))
+)
+
+const inDatabase = (directory: string, statement: string) =>
+  Effect.provide(
+    Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(statement)),
+    SqliteClient.layer({ filename: `${directory}/outbox.sqlite` })
+  )
+
+describe("an import that goes on", () => {
+  it.scopedLive("sends nothing of an earlier file that it had not replaced yet when it was cut", () =>
+    Effect.gen(function*() {
+      const { directory, importIt, write } = yield* given(header, ...rows("A"))
+      yield* importIt("--offer-only")
+      yield* write(header, ...rows("B"))
+      yield* inDatabase(
+        directory,
+        "CREATE TRIGGER full BEFORE UPDATE ON shipstation_outbox_rows BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+      )
+      expect((yield* importIt()).code).toBe(ExitCode.temporary)
+      yield* inDatabase(directory, "DROP TRIGGER full")
+      const again = yield* importIt("--batch-size", "10")
+      expect(again).toMatchObject({ code: ExitCode.ok, stderr: expect.stringContaining("Going on") })
+      expect(new Set(yield* sent)).toStrictEqual(new Set(["B"]))
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive.each<readonly [string, ReadonlyArray<string>]>([["offered", ["--offer-only"]], ["cut", []]])(
+    "sends nothing of a file that took its place since, and was %s",
+    ([, args]) =>
+      Effect.gen(function*() {
+        const { importIt, write } = yield* given(header, ...rows("A"))
+        const cut = (...args: ReadonlyArray<string>) =>
+          Effect.provide(importIt(...args), posts((request) => json(request, denied, 401)))
+        expect((yield* cut()).code).toBe(ExitCode.refused)
+        yield* write(header, ...rows("B"))
+        yield* cut(...args)
+        yield* write(header, ...rows("A"))
+        const again = yield* importIt("--batch-size", "10")
+        expect(again).toMatchObject({ code: ExitCode.ok, stderr: expect.stringContaining("Going on") })
+        expect(new Set(yield* sent)).toStrictEqual(new Set(["A"]))
+      }).pipe(Effect.provide(layer()))
+  )
+
+  it.scopedLive("sends what is due before it looks at what isn't", () =>
+    Effect.gen(function*() {
+      const { directory, importIt, sums } = yield* given(header, ...rows("A", 20))
+      const cut = Effect.provide(importIt(), posts((request) => json(request, denied, 401)))
+      expect((yield* cut).code).toBe(ExitCode.refused)
+      // all are due but one
+      yield* inDatabase(
+        directory,
+        "UPDATE shipstation_outbox_rows SET due_at = 1, data = json_set(data, '$.due', 1) WHERE shipment_id <> 'se-7'"
+      )
+      yield* inDatabase(
+        directory,
+        `UPDATE shipstation_outbox_rows SET due_at = due_at + 3600000, data = json_set(data, '$.due', due_at + 3600000)
+          WHERE shipment_id = 'se-7'`
+      )
+      yield* inDatabase(directory, "CREATE TABLE seen (id INTEGER PRIMARY KEY, sent INTEGER)")
+      yield* inDatabase(
+        directory,
+        `CREATE TRIGGER see AFTER UPDATE OF due_at ON shipstation_outbox_rows WHEN old.shipment_id = 'se-7' BEGIN
+          INSERT INTO seen (sent) SELECT count(*) FROM shipstation_outbox_rows WHERE state = 'fulfilled'; END`
+      )
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect(yield* sums).toStrictEqual([20, 0, 0, 0])
+      expect((yield* inDatabase(directory, "SELECT sent FROM seen ORDER BY id LIMIT 1"))[0]).toStrictEqual({ sent: 19 })
+    }).pipe(Effect.provide(layer())))
+})

@@ -1,0 +1,32 @@
+/** Keeps web pages of others from using what a person's browser may use. */
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+
+const refuse = (message: string) => HttpServerResponse.unsafeJson({ message }, { status: 403 })
+
+/**
+ * Refuses what a page of another origin has sent: browsers say so. Who changes something sends JSON, which a form can't.
+ */
+export const fromOwnPage = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method }) => {
+    const site = headers["sec-fetch-site"] ?? "none"
+    const isOwn = site === "same-origin" || site === "none"
+    const isNavigation = method === "GET" && headers["sec-fetch-mode"] === "navigate"
+    if (!isOwn && !isNavigation) return Effect.succeed(refuse("Web pages of other origins are not answered here."))
+    if (method !== "GET" && method !== "HEAD" && headers["content-type"]?.startsWith("application/json") !== true) {
+      return Effect.succeed(refuse("Only JSON is taken here."))
+    }
+    return app
+  })
+
+/** Answers only who asked for this machine by its own name or address, as nobody can make these lead elsewhere. */
+export const onlyHere = <E, R>(app: HttpApp.Default<E, R>, allowed: ReadonlyArray<string>): HttpApp.Default<E, R> =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => {
+    const host = headers["host"] ?? "localhost"
+    const isHere = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)
+    return isHere || allowed.includes(host.replace(/:\d+$/, "").toLowerCase())
+      ? app
+      : Effect.succeed(refuse("Only requests to localhost, to an IP address, or to an allowed name are answered here."))
+  })

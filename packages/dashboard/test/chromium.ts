@@ -1,0 +1,65 @@
+/** A real browser, where there is one. */
+import { Effect } from "effect"
+import { accessSync, constants } from "node:fs"
+import { delimiter, join } from "node:path"
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+
+const isThere = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Its program; `undefined` where there is none. */
+export const executablePath = (process.env["PATH"] ?? "").split(delimiter)
+  .flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)))
+  .find(isThere)
+
+export const isMissing = executablePath === undefined
+
+/** Whether tests in a browser may be left out: on a machine that has none, unless `REQUIRE_CHROMIUM` says no. */
+export const maySkip = isMissing && process.env["REQUIRE_CHROMIUM"] !== "1"
+
+export const howToInstall = "needs Chromium in the PATH: apt-get install chromium"
+
+export const launch = (): Promise<Browser> => {
+  if (executablePath === undefined) throw new Error(`This ${howToInstall}`)
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync"
+    ]
+  })
+}
+
+/** A page in a profile of its own, and all that it complains about: violations of its policy too. */
+export const open = (browser: Browser, url: string, options?: BrowserContextOptions) =>
+  Effect.acquireRelease(
+    Effect.promise(async (): Promise<{ readonly page: Page; readonly complaints: ReadonlyArray<string> }> => {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+      const page = await context.newPage()
+      const complaints: Array<string> = []
+      page.on("console", (message) => {
+        if (message.type() === "error" || message.type() === "warning") complaints.push(message.text())
+      })
+      page.on("pageerror", (error) => complaints.push(String(error)))
+      page.on("dialog", (dialog) => {
+        complaints.push(`a dialog: ${dialog.message()}`)
+        void dialog.dismiss()
+      })
+      page.setDefaultTimeout(15_000)
+      await page.goto(url)
+      await page.getByText("Live").waitFor()
+      return { page, complaints }
+    }),
+    ({ page }) => Effect.promise(() => page.context().close())
+  )
