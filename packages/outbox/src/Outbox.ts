@@ -92,6 +92,15 @@ export interface Service {
   /** Reads unknown rows back now, of one account or of all. The result: how many. */
   readonly reconcile: (account?: string) => Effect.Effect<number, OutboxStoreError>
   /**
+   * Has the order sources of fulfilled rows looked for now, unless they are known to be told: those that are waited for, and
+   * of the others those fulfilled `within` so long, 1 day if left out. Of one account or of all, and also where workers
+   * don't `verify` by themselves. Nothing is sent. The result: how many. What is seen is each row's `orderSource`.
+   */
+  readonly verify: (options?: {
+    readonly account?: string | undefined
+    readonly within?: Duration.DurationInput | undefined
+  }) => Effect.Effect<number, OutboxStoreError>
+  /**
    * Removes rows that ended so long ago, with their history. Of each, account, shipment, tracking number and state are
    * kept, so that what is offered again is recognised. The result: how many.
    */
@@ -156,6 +165,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     distrust: (account = defaultAccount) => store.distrust(account),
     trust: (account = defaultAccount) => store.trust(account),
     reconcile: (account) => store.reconcile(account),
+    verify: ({ account, within = "1 day" } = {}) => store.verify({ account, within: Duration.decode(within) }),
     prune: (olderThan) => store.prune(Duration.decode(olderThan))
   }
 })

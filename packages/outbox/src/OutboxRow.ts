@@ -45,7 +45,7 @@ type Before<To extends State> = {
 /** The states that may follow a state; of several, those that may follow each of them. */
 export type Next<S extends State> = { [To in State]: [S] extends [Before<To>] ? To : never }[State]
 
-/** Nothing more happens to rows in these states by itself. */
+/** Rows in these states stay in them by themselves. */
 export const finalStates = ["rejected", "conflict", "fulfilled", "discarded"] as const
 
 /** A state in which nothing more happens by itself. */
@@ -74,6 +74,32 @@ export interface Found extends Schema.Schema.Type<typeof Found> {}
 
 /** Moments are stored as milliseconds. */
 const Moment = Schema.DateTimeUtcFromNumber
+
+/**
+ * Whether a shop or marketplace was told of a fulfillment.
+ *
+ * - `waiting`: not yet, when it was looked at last, and it will be looked at again.
+ * - `notified`: it was.
+ * - `notNotified`: it still wasn't at the last look.
+ */
+export const OrderSourceState = Schema.Literal("waiting", "notified", "notNotified").annotations({
+  identifier: "OutboxOrderSourceState"
+})
+
+/** Whether a shop or marketplace was told of a fulfillment. */
+export type OrderSourceState = typeof OrderSourceState.Type
+
+/** What ShipStation's list says of the order source of a fulfilled row. */
+export const OrderSource = Schema.Struct({
+  state: OrderSourceState,
+  /** When the list was looked at last. */
+  lookedAt: Schema.optional(Moment),
+  /** Why it wasn't told, where ShipStation says so. */
+  message: Schema.optional(Schema.String)
+}).annotations({ identifier: "OutboxOrderSource" })
+
+/** What ShipStation's list says of the order source of a fulfilled row. */
+export interface OrderSource extends Schema.Schema.Type<typeof OrderSource> {}
 
 /** One shipment that is to be marked as shipped, and what is known about it. */
 export const OutboxRow = Schema.Struct({
@@ -105,6 +131,8 @@ export const OutboxRow = Schema.Struct({
   found: Schema.optional(Found),
   /** Of what ended: ShipStation's id of the request that told so. */
   requestId: Schema.optional(Schema.String),
+  /** Of a fulfilled row whose order source is looked for: whether that was told. */
+  orderSource: Schema.optional(OrderSource),
   createdAt: Moment,
   updatedAt: Moment
 }).annotations({ identifier: "OutboxRow" })
@@ -118,6 +146,10 @@ export type RowIn<S extends State> = OutboxRow & { readonly state: S }
 /** Is the row in one of these states? */
 export const isIn = <S extends State>(row: OutboxRow, ...states: ReadonlyArray<S>): row is RowIn<S> =>
   states.some((state) => state === row.state)
+
+/** Will nothing happen to the row by itself any more? Not even a look whether its order source was told. */
+export const hasEnded = ({ orderSource, state }: Pick<OutboxRow, "orderSource" | "state">): boolean =>
+  finalStates.some((final) => final === state) && !(state === "fulfilled" && orderSource?.state === "waiting")
 
 /** A person. */
 export const Operator = Schema.TaggedStruct("Operator", {})

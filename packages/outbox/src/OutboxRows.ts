@@ -46,8 +46,8 @@ export interface Service {
   /** Rows by id, with a lock, in the order of their ids. */
   readonly byIds: (ids: ReadonlyArray<number>) => Stored<ReadonlyArray<OutboxRow>>
   /**
-   * Rows in a state that are due, the earliest first, with a lock. Here and below, those that others have locked, and that
-   * can't be read, may be left out.
+   * Rows in a state that are due and haven't ended (`OutboxRow.hasEnded`), the earliest first, with a lock. Here and below,
+   * those that others have locked, and that can't be read, may be left out.
    */
   readonly due: (options: {
     readonly state: State
@@ -55,9 +55,9 @@ export interface Service {
     readonly now: DateTime.Utc
     readonly limit: number
   }) => Stored<ReadonlyArray<OutboxRow>>
-  /** The accounts that have pending, or unknown, rows which are due. Quick, however many rows and accounts there are. */
+  /** The accounts that have pending, unknown, or fulfilled rows which are due and haven't ended. Quick, however many rows and accounts there are. */
   readonly dueAccounts: (now: DateTime.Utc) => Stored<ReadonlyArray<DueAccount>>
-  /** Rows in a final state since before that moment, with a lock. */
+  /** Rows that have ended, in their state since before that moment, with a lock. */
   readonly endedBefore: (moment: DateTime.Utc, limit: number) => Stored<ReadonlyArray<OutboxRow>>
   /** In the order of their ids. */
   readonly list: (filter: Filter & { readonly limit: number }) => Stored<ReadonlyArray<OutboxRow>>

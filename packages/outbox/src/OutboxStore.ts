@@ -33,6 +33,8 @@ export type { Ended, Looked } from "./internal/told.js"
 
 export type { Policy } from "./internal/transitions.js"
 
+export type { Seen, Verified } from "./internal/verification.js"
+
 export { AccountState, Evidence } from "./internal/service.js"
 
 export type {

@@ -26,7 +26,7 @@ import * as Lanes from "./internal/lanes.js"
 import { complain, inTime, quietly } from "./internal/lanes.js"
 import { makeWatch } from "./internal/watch.js"
 import type { OutboxStoreError } from "./OutboxError.js"
-import { OutboxStore } from "./OutboxStore.js"
+import { type DueAccount, OutboxStore } from "./OutboxStore.js"
 
 export type { Backoff, Delay } from "./internal/backoff.js"
 
@@ -51,6 +51,11 @@ export interface Options {
   readonly resendAfter?: Duration.DurationInput | "never" | undefined
   /** The same, however short. A customer may be mailed twice: for tests. */
   readonly unsafeResendAfter?: Duration.DurationInput | undefined
+  /**
+   * Whether to look, after a row was fulfilled, if its order source (a shop or marketplace) was told. When: `backoff`'s
+   * `verify`. Not for inputs whose `notify_order_source` is false. Default false.
+   */
+  readonly verify?: boolean | undefined
   /** How long what failed waits. */
   readonly backoff?: Backoff.Backoff | undefined
   /** How long a worker that is told to stop waits for what is under way. Default 30 seconds. */
@@ -75,6 +80,8 @@ export interface Service {
 
 /** Sends what the outbox holds. */
 export class OutboxWorker extends Context.Tag("@effect-shipstation/outbox/OutboxWorker")<OutboxWorker, Service>() {}
+
+export { notNotified } from "./internal/verify.js"
 
 export { oldestAge, paused, rowCount } from "./internal/watch.js"
 
@@ -163,6 +170,9 @@ const claimsAtOnce = 8
 /** One page of the list tells of so many. */
 const mostUnknown = 500
 
+/** So many that were fulfilled together are on the same few pages. */
+const mostFulfilled = 5_000
+
 const leastResendAfter = Duration.minutes(20)
 
 const checkResendAfter = ({ resendAfter = "60 minutes", unsafeResendAfter }: Options): Effect.Effect<number> => {
@@ -181,6 +191,7 @@ const check = Effect.fnUntraced(function*(options: Options) {
     lease: Duration.decode(options.lease ?? "1 minute"),
     sendWithin: Duration.decode(options.sendWithin ?? "30 seconds"),
     resendAfter: yield* checkResendAfter(options),
+    verify: options.verify ?? false,
     delays: yield* Backoff.check(options.backoff)
   }
 })
@@ -209,16 +220,22 @@ const makeFibers = Effect.fnUntraced(function*(
 const makeLanes = (
   accounts: AccountsService,
   shared: Lanes.Shared,
-  { batchSize, concurrency, delays, lease, resendAfter, sendWithin }: Effect.Effect.Success<ReturnType<typeof check>>,
+  { batchSize, concurrency, delays, lease, resendAfter, sendWithin, verify: isVerifying }: Effect.Effect.Success<
+    ReturnType<typeof check>
+  >,
   needs: Omit<Dispatch.Options, "account" | "fulfillments" | "lease" | "sendWithin" | "policy">
 ) => {
-  const all = new Map<string, { readonly pending: Lanes.Lane; readonly unknown: Lanes.Lane }>()
-  const policy = { resendAfter, nextLook: (looks: number) => Backoff.after(delays.look, looks - 1) }
+  const all = new Map<string, { readonly [S in DueAccount["state"]]: Lanes.Lane }>()
+  const policy = {
+    resendAfter,
+    nextLook: (looks: number) => Backoff.after(delays.look, looks - 1),
+    verifyAfter: isVerifying ? delays.verify : undefined
+  }
   return (account: string) => {
     const made = all.get(account)
     const fulfillments = accounts.get(account)
     if (made !== undefined || fulfillments === undefined) return made
-    const { reconcile, send } = Dispatch.make({ ...needs, account, fulfillments, lease, sendWithin, policy })
+    const { reconcile, send, verify } = Dispatch.make({ ...needs, account, fulfillments, lease, sendWithin, policy })
     const what = { account, worker: needs.worker, lease }
     const { operations } = needs
     const lanes = {
@@ -232,6 +249,12 @@ const makeLanes = (
         what: "claim unknown rows",
         claim: operations.claimUnknown({ ...what, limit: mostUnknown }),
         work: reconcile,
+        atOnce: 1
+      }),
+      fulfilled: Lanes.make(shared, {
+        what: "claim fulfilled rows",
+        claim: operations.claimFulfilled({ ...what, limit: mostFulfilled }),
+        work: verify,
         atOnce: 1
       })
     }

@@ -76,7 +76,10 @@ describe("a delay that can't be", () => {
     ["account.longest", { account: { longest: Infinity } }],
     ["look.factor", { look: { factor: 0.5 } }],
     ["failedLook.factor", { failedLook: { factor: NaN } }],
-    ["longestHold", { longestHold: -1 }]
+    ["longestHold", { longestHold: -1 }],
+    ["verify", { verify: [] }],
+    ["verify", { verify: ["10 minutes", "2 minutes"] }],
+    ["verify", { verify: ["10 minutes", Infinity] }]
   ]
   it.effect.each(bad)("is a defect that names it: %s", ([name, backoff]) =>
     Effect.gen(function*() {

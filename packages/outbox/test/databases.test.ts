@@ -152,6 +152,24 @@ const suite = <S>(
         expect((yield* list({ limit: 1000 })).rows.every(({ attempts }) => attempts === 1)).toBe(true)
       }).pipe(Effect.provide(fully())))
 
+    it.effect("several workers look for order sources in a few pages, and send nothing for it", () =>
+      Effect.gen(function*() {
+        const { list, offer, verify } = yield* Outbox.Outbox
+        const isSeen = Effect.map(list({ orderSource: "notified", limit: 1_000 }), ({ rows }) => rows.length === 300)
+        yield* offer(freshMany(300).map((input) => ({ ...input, notify_order_source: true })))
+        const worker = OutboxWorker.make({ batchSize: 100, verify: true })
+        yield* Effect.scoped(Effect.gen(function*() {
+          yield* Effect.all([worker, worker, worker])
+          yield* soon(are({ fulfilled: 300 }))
+          expect((yield* list({ orderSource: "waiting", limit: 1_000 })).rows.length).toBe(300)
+          expect(yield* verify()).toBe(300)
+          yield* soon(isSeen)
+        }))
+        const { fulfillments, requests } = yield* Emulator.Emulator
+        expect((yield* requests).filter(({ method }) => method === "GET").length).toBeLessThanOrEqual(3)
+        expect((yield* fulfillments).length).toBe(300)
+      }).pipe(Effect.provide(fully({ orderSourceNotifiedAfter: "1 millis" }))))
+
     it.effect("a worker wakes when an offer is committed", () =>
       Effect.gen(function*() {
         const { offer } = yield* Outbox.Outbox

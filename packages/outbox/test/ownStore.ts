@@ -45,6 +45,8 @@ const save = (file: string, contents: Contents) => {
 
 const isFinal = (row: OutboxRow.OutboxRow) => OutboxRow.isIn(row, ...OutboxRow.finalStates)
 
+const states = ["pending", "unknown", "fulfilled"] as const
+
 /** Rows in a file of the directory. */
 export const make = (directory: string): Effect.Effect<OutboxRows.Service, OutboxError.OutboxStoreError> =>
   Effect.gen(function*() {
@@ -59,7 +61,9 @@ export const make = (directory: string): Effect.Effect<OutboxRows.Service, Outbo
         now = { ...now, ...f(now) }
       })
     const open = (state: OutboxRow.State, moment: DateTime.Utc) =>
-      now.rows.filter((row) => row.state === state && DateTime.lessThanOrEqualTo(row.due, moment))
+      now.rows.filter((row) =>
+        row.state === state && !OutboxRow.hasEnded(row) && DateTime.lessThanOrEqualTo(row.due, moment)
+      )
 
     const find = (account: string, shipmentIds: ReadonlyArray<string>) => {
       const found = new Map<string, Offer.Existing>()
@@ -149,13 +153,13 @@ export const make = (directory: string): Effect.Effect<OutboxRows.Service, Outbo
         ),
       dueAccounts: (now) =>
         look(() =>
-          (["pending", "unknown"] as const).flatMap((state) =>
+          states.flatMap((state) =>
             [...new Set(open(state, now).map(({ account }) => account))].map((account) => ({ account, state }))
           )
         ),
       endedBefore: (moment, limit) =>
         look(({ rows }) =>
-          rows.filter((row) => isFinal(row) && DateTime.lessThan(row.updatedAt, moment)).slice(0, limit)
+          rows.filter((row) => OutboxRow.hasEnded(row) && DateTime.lessThan(row.updatedAt, moment)).slice(0, limit)
         ),
       list: ({ limit, ...filter }) => look(({ rows }) => rows.filter(OutboxStore.matches(filter)).slice(0, limit)),
       counts: (which) =>

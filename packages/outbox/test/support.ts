@@ -45,7 +45,7 @@ export const outbox = <E, R>(
   )
 
 /** In memory, and workers look so often: each look costs real time. */
-const polling = (poll: Duration.DurationInput) =>
+export const polling = (poll: Duration.DurationInput) =>
   Layer.effect(
     OutboxStore.OutboxStore,
     Effect.map(OutboxStore.makeStoreMemory, (store) => ({ ...store, poll: Duration.decode(poll) }))
@@ -60,11 +60,13 @@ export const onServer = <E>(
   {
     change = (service: Fulfillments.Service) => service,
     config = {},
-    poll = "10 minutes"
+    poll = "10 minutes",
+    store = polling(poll)
   }: {
     readonly change?: (service: Fulfillments.Service) => Fulfillments.Service
     readonly config?: Partial<ShipStationConfig.Options>
     readonly poll?: Duration.DurationInput
+    readonly store?: Layer.Layer<OutboxStore.OutboxStore>
   } = {}
 ) => {
   const account = Fulfillments.layer({ notify }).pipe(
@@ -75,7 +77,7 @@ export const onServer = <E>(
     )
   )
   return Layer.mergeAll(Outbox.layer, Layer.provide(Accounts.layer, account)).pipe(
-    Layer.provideMerge(polling(poll)),
+    Layer.provideMerge(store),
     Layer.provide(http)
   )
 }

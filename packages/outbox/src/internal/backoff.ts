@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 
@@ -27,6 +28,11 @@ export interface Backoff {
   readonly look?: Delay | undefined
   /** After a look that failed. Default 5 seconds, doubled up to 5 minutes. */
   readonly failedLook?: Delay | undefined
+  /**
+   * After a fulfillment: when to look whether its order source was told, where that is wanted, each later than the one
+   * before. The last one decides. Default 2, 10 and 30 minutes.
+   */
+  readonly verify?: ReadonlyArray<Duration.DurationInput> | undefined
   /** The longest that an account is held back, whatever ShipStation asks for. Default 1 hour. */
   readonly longestHold?: Duration.DurationInput | undefined
 }
@@ -50,6 +56,10 @@ const Factor = Schema.Finite.pipe(Schema.greaterThanOrEqualTo(1)).annotations({
   message: ({ actual }) => ({ message: `must be 1 or more, not ${String(actual)}`, override: true })
 })
 
+const Waits = Schema.NonEmptyArray(Wait).pipe(
+  Schema.filter((all) => all.every((wait, index) => index === 0 || wait > (all[index - 1] ?? 0)))
+).annotations({ message: () => ({ message: "must be durations, each longer than the one before", override: true }) })
+
 const delay = (first: number, factor: number, longest: number) =>
   Schema.optionalWith(
     Schema.Struct({
@@ -65,6 +75,7 @@ const Checked = Schema.Struct({
   account: delay(1_000, 2, 5 * 60_000),
   look: delay(10_000, 4, 30 * 60_000),
   failedLook: delay(5_000, 2, 5 * 60_000),
+  verify: Schema.optionalWith(Waits, { default: () => [2 * 60_000, 10 * 60_000, 30 * 60_000] }),
   longestHold: Schema.optionalWith(Wait, { default: () => 60 * 60_000 })
 })
 
@@ -73,12 +84,14 @@ export type Delays = typeof Checked.Type
 
 const decode = Schema.decodeUnknownEither(Checked)
 
+const isRecord = (value: unknown): value is object => Predicate.isRecord(value) && !Duration.isDuration(value)
+
 /** What is undefined is left out. */
 const given = (options: object): object =>
   Object.fromEntries(
     Object.entries(options)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, typeof value === "object" && !Duration.isDuration(value) ? given(value) : value])
+      .map(([name, value]) => [name, isRecord(value) ? given(value) : value])
   )
 
 /** Fills in the defaults. A value that can't be is a defect that names it. */

@@ -1,5 +1,7 @@
 /** Looking rows up: the newest fulfillments as long as they are searched, and by its own id what decides. */
+import type { Absent, AlreadyFulfilled, Conflict } from "@effect-shipstation/fulfillments/FulfillmentOutcome"
 import type { ListError } from "@effect-shipstation/fulfillments/Fulfillments"
+import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -13,14 +15,19 @@ import type { Looked } from "./told.js"
 import { isLastLook, isLate } from "./transitions.js"
 import type { Needs, Trouble } from "./work.js"
 
+type ReadBack = Absent | AlreadyFulfilled | Conflict
+
 /** How many are looked up by their own ids before what they told is written down. */
-const atOnce = 20
+export const atOnce = 20
+
+const lookedOf = (fulfillment: Fulfillment | undefined): Looked =>
+  fulfillment === undefined ? { _tag: "Unlisted" } : { _tag: "Fulfilled", found: foundOf(fulfillment) }
 
 /** What a look by its own id tells. */
 export type ById = Exclude<Looked, { readonly _tag: "Unlisted" | "Failed" }>
 
 /** Asking the list. What is refused to the account is told, and who is told to stop doesn't wait for an answer. */
-const makeAsking = (needs: Needs, trouble: Trouble) => {
+export const makeAsking = (needs: Needs, trouble: Trouble) => {
   /** What is only looked up needn't be awaited. */
   const unlessStopping = unless(Effect.zipRight(needs.stopping, Effect.interrupt))
 
@@ -32,27 +39,28 @@ const makeAsking = (needs: Needs, trouble: Trouble) => {
     )
 
   /** What the list says about one shipment. */
-  const byId = (row: OutboxRow) =>
-    Effect.map(needs.fulfillments.readBack([row.input]), ([found]): ById => {
-      const { requestId } = found
-      return found._tag === "Absent"
-        ? { _tag: "Absent", requestId }
-        : {
-          _tag: found._tag === "AlreadyFulfilled" ? "Fulfilled" : "Conflict",
-          requestId,
-          found: foundOf(found.fulfillment)
-        }
-    }).pipe(
-      answered
-    )
+  const readBack = (row: OutboxRow) =>
+    answered(Effect.map(needs.fulfillments.readBack([row.input]), ([found]) => found))
 
-  return { answered, byId }
+  return { answered, readBack }
+}
+
+const byIdOf = (found: ReadBack): ById => {
+  const { requestId } = found
+  return found._tag === "Absent"
+    ? { _tag: "Absent", requestId }
+    : {
+      _tag: found._tag === "AlreadyFulfilled" ? "Fulfilled" : "Conflict",
+      requestId,
+      found: foundOf(found.fulfillment)
+    }
 }
 
 /** Looks up the rows of claims. */
 export const make = (needs: Needs, trouble: Trouble, { policy }: Pick<Options, "policy">) => {
   const { account, delays, fulfillments, publish } = needs
-  const { answered, byId } = makeAsking(needs, trouble)
+  const { answered, readBack } = makeAsking(needs, trouble)
+  const byId = (row: OutboxRow) => Effect.map(readBack(row), Either.map(byIdOf))
 
   const save = (claim: Claim, results: ReadonlyArray<{ readonly id: number; readonly what: Looked }>) =>
     results.length === 0 ? Effect.void : Effect.zipRight(
@@ -99,7 +107,7 @@ export const make = (needs: Needs, trouble: Trouble, { policy }: Pick<Options, "
       !found.has(row.id) && (!isWhole || (others.has(row.id) && isLate(row, claim.at, policy)))
     yield* save(
       claim,
-      rows.filter((row) => !isOpen(row)).map(({ id }) => ({ id, what: found.get(id) ?? { _tag: "Unlisted" } }))
+      rows.filter((row) => !isOpen(row)).map(({ id }) => ({ id, what: lookedOf(found.get(id)) }))
     )
     return rows.filter(isOpen)
   })

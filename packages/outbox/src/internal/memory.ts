@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import type { Existing, Kept, NewRow } from "../Offer.js"
-import { finalStates, type HistoryEntry, isIn, type OutboxRow } from "../OutboxRow.js"
+import { finalStates, hasEnded, type HistoryEntry, isIn, type OutboxRow } from "../OutboxRow.js"
 import type * as OutboxRows from "../OutboxRows.js"
 import type { AccountState, Count, DueAccount, Evidence, Filter } from "./service.js"
 
@@ -44,7 +44,7 @@ class Tables {
 
   put(row: OutboxRow) {
     this.rows.set(row.id, row)
-    if (isIn(row, ...finalStates)) this.open.delete(row.id)
+    if (hasEnded(row)) this.open.delete(row.id)
     else this.open.set(row.id, row)
   }
 
@@ -106,7 +106,7 @@ const rowsOf = (tables: Tables) => {
       ),
     dueAccounts: (now) =>
       Effect.sync(() =>
-        (["pending", "unknown"] as const).flatMap((state) =>
+        (["pending", "unknown", "fulfilled"] as const).flatMap((state) =>
           [...new Set(open(state, now).map(({ account }) => account))].map((account): DueAccount => ({
             account,
             state
@@ -116,11 +116,14 @@ const rowsOf = (tables: Tables) => {
     endedBefore: (moment, limit) =>
       Effect.sync(() =>
         [...tables.rows.values()]
-          .filter((row) => isIn(row, ...finalStates) && DateTime.lessThan(row.updatedAt, moment))
+          .filter((row) => hasEnded(row) && DateTime.lessThan(row.updatedAt, moment))
           .slice(0, limit)
       ),
     list: (filter) => Effect.sync(() => [...tables.rows.values()].filter(matches(filter)).slice(0, filter.limit)),
-    counts: (which) => Effect.sync(() => countsOf((which === "all" ? tables.rows : tables.open).values())),
+    counts: (which) =>
+      Effect.sync(() =>
+        countsOf(which === "all" ? tables.rows.values() : [...tables.open.values()].filter(isNotFinal))
+      ),
     told: (id) =>
       Effect.sync(() => ({
         history: tables.history.get(id) ?? [],
@@ -128,6 +131,8 @@ const rowsOf = (tables: Tables) => {
       }))
   } satisfies Partial<OutboxRows.Service>
 }
+
+const isNotFinal = (row: OutboxRow): boolean => !isIn(row, ...finalStates)
 
 /** How many rows are in each state, by account. */
 export const countsOf = (rows: Iterable<OutboxRow>): ReadonlyArray<Count> => {
@@ -146,7 +151,8 @@ export const countsOf = (rows: Iterable<OutboxRow>): ReadonlyArray<Count> => {
 
 /** Is the row one of those that are meant? */
 export const matches = (
-  { account, after = 0, message = "", offeredBefore, shipmentId, states, trackingNumber }: Filter
+  { account, after = 0, endedSince, message = "", offeredBefore, orderSource, shipmentId, states, trackingNumber }:
+    Filter
 ) =>
 (row: OutboxRow): boolean =>
   row.id > after &&
@@ -155,4 +161,6 @@ export const matches = (
   row.input.shipment_id === (shipmentId ?? row.input.shipment_id) &&
   row.input.tracking_number === (trackingNumber ?? row.input.tracking_number) &&
   (row.lastError?.message ?? "").toLowerCase().includes(message.toLowerCase()) &&
-  (offeredBefore === undefined || DateTime.lessThanOrEqualTo(row.createdAt, offeredBefore))
+  (offeredBefore === undefined || DateTime.lessThanOrEqualTo(row.createdAt, offeredBefore)) &&
+  row.orderSource?.state === (orderSource ?? row.orderSource?.state) &&
+  (endedSince === undefined || (hasEnded(row) && DateTime.greaterThanOrEqualTo(row.updatedAt, endedSince)))

@@ -4,6 +4,7 @@ import * as Accounts from "./operations/accounts.js"
 import * as Claiming from "./operations/claiming.js"
 import * as Offering from "./operations/offering.js"
 import * as Operators from "./operations/operators.js"
+import * as Verifying from "./operations/verifying.js"
 import type { Service } from "./service.js"
 
 /** Builds the operations. */
@@ -14,6 +15,7 @@ export const make = (port: OutboxRows.Service): Service => ({
   ...Accounts.make(port),
   ...Operators.makeLists(port),
   ...Operators.make(port),
+  ...Verifying.make(port),
   announcements: port.announcements,
   poll: port.poll
 })

@@ -11,12 +11,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { OutboxRow } from "../OutboxRow.js"
-import { foundOf } from "./refusal.js"
-import type { Looked } from "./told.js"
 
 /** What the newest fulfillments tell. */
 export interface Searched {
-  readonly found: ReadonlyMap<number, Extract<Looked, { readonly _tag: "Fulfilled" }>>
+  /** Their fulfillments, by row. */
+  readonly found: ReadonlyMap<number, Fulfillment>
   /** Rows whose shipment has another tracking number. */
   readonly others: ReadonlySet<number>
   /** Whether all were seen that were created since the rows were sent. */
@@ -27,7 +26,7 @@ export interface Searched {
 const pageSize = 500
 
 /** What would take more is looked up one by one. */
-const mostPages = 20
+const mostPages = (rows: number): number => Math.min(rows, Math.max(20, Math.ceil(2 * rows / pageSize)))
 
 /** The clocks of the database and of ShipStation may differ. */
 const margin = 10 * 60_000
@@ -37,23 +36,23 @@ export const search = Effect.fnUntraced(function*(
   fulfillments: Fulfillments,
   rows: ReadonlyArray<OutboxRow>
 ): Effect.fn.Return<Searched, ListError> {
-  const found = new Map<number, Extract<Looked, { readonly _tag: "Fulfilled" }>>()
+  const found = new Map<number, Fulfillment>()
   const others = new Set<number>()
   const byShipment = new Map(rows.map((row) => [row.input.shipment_id, row]))
-  const since = Math.min(...rows.map(sentAt)) - margin
+  const since = rows.reduce((first, row) => Math.min(first, sentAt(row)), Number.POSITIVE_INFINITY) - margin
 
   const see = (seen: ReadonlyArray<Fulfillment>) => {
     for (const fulfillment of seen) {
       const row = byShipment.get(fulfillment.shipment_id ?? "")
       if (row === undefined || !isValid(fulfillment)) continue
       if (isSameTrackingNumber(fulfillment.tracking_number ?? "", row.input.tracking_number)) {
-        found.set(row.id, { _tag: "Fulfilled", found: foundOf(fulfillment) })
+        found.set(row.id, fulfillment)
       } else others.add(row.id)
     }
   }
 
   let pages = 0
-  const most = Math.min(rows.length, mostPages)
+  const most = mostPages(rows.length)
   const stop = yield* fulfillments.listAll({ sort_dir: "desc", page_size: pageSize }).pipe(
     Stream.chunks,
     Stream.take(most),

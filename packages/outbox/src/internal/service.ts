@@ -7,9 +7,10 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { Answer, Existing } from "../Offer.js"
 import type { OutboxClaimLost, OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "../OutboxError.js"
-import { Actor, type HistoryEntry, type OutboxRow, RowError, type State } from "../OutboxRow.js"
+import { Actor, type HistoryEntry, type OrderSourceState, type OutboxRow, RowError, type State } from "../OutboxRow.js"
 import { Ended, type Looked } from "./told.js"
 import type { Policy } from "./transitions.js"
+import type { Seen, Verified } from "./verification.js"
 
 /** Whether an account's rows are sent. */
 export const AccountState = Schema.Struct({
@@ -62,6 +63,10 @@ export interface Filter {
   readonly message?: string | undefined
   /** Offered before, or at, this moment. */
   readonly offeredBefore?: DateTime.Utc | undefined
+  /** Fulfilled rows whose order source is waited for, was told, or wasn't. */
+  readonly orderSource?: OrderSourceState | undefined
+  /** Ended then or later. Rows whose order source is waited for have not ended yet. */
+  readonly endedSince?: DateTime.Utc | undefined
   /** Only rows after this one, in the order of their ids. */
   readonly after?: number | undefined
 }
@@ -95,7 +100,8 @@ export interface Claim {
 /** An account that has rows to be worked on. */
 export interface DueAccount {
   readonly account: string
-  readonly state: "pending" | "unknown"
+  /** Of fulfilled rows it is to be seen whether their order sources were told. */
+  readonly state: "pending" | "unknown" | "fulfilled"
 }
 
 /** What to claim. */
@@ -158,6 +164,16 @@ export interface Service {
     results: ReadonlyArray<{ readonly id: number; readonly looked: Looked }>,
     policy: Policy
   ) => Effect.Effect<void, OutboxStoreError>
+  /**
+   * Takes fulfilled rows whose order sources are to be looked for, so that nobody else does until the lease ends. None while
+   * the account is paused or holds back.
+   */
+  readonly claimFulfilled: (options: ClaimOptions) => Effect.Effect<Claim, OutboxStoreError>
+  /** Writes down what a look showed, where nobody has looked since. The result: the rows as they are now. */
+  readonly verified: (
+    results: ReadonlyArray<{ readonly row: OutboxRow; readonly seen: Seen }>,
+    options: { readonly worker: string; readonly after: ReadonlyArray<number> }
+  ) => Effect.Effect<ReadonlyArray<Verified["row"]>, OutboxStoreError>
   /** Rows whose claim ended while they were being sent become unknown. The result: how many. */
   readonly expire: Effect.Effect<number, OutboxStoreError>
 
@@ -191,6 +207,11 @@ export interface Service {
   readonly hasten: (account: string) => Effect.Effect<number, OutboxStoreError>
   /** Makes unknown rows due, those that nobody reads back at the moment. The result: how many. */
   readonly reconcile: (account: string | undefined) => Effect.Effect<number, OutboxStoreError>
+  /** Makes fulfilled rows due that ended since, and whose order sources aren't known to be told. The result: how many. */
+  readonly verify: (options: {
+    readonly account: string | undefined
+    readonly within: Duration.Duration
+  }) => Effect.Effect<number, OutboxStoreError>
   /** Removes rows that ended so long ago. Of each, account, shipment, tracking number and state are kept. */
   readonly prune: (olderThan: Duration.Duration) => Effect.Effect<number, OutboxStoreError>
 

@@ -18,6 +18,7 @@ import {
 } from "../OutboxRow.js"
 import { type After, after, type Before, type EventTag } from "./table.js"
 import { clean, type Told } from "./told.js"
+import { toVerify } from "./verification.js"
 
 /** What becomes of a row, and what is told of it. */
 export interface Change {
@@ -62,6 +63,8 @@ export interface Policy {
   readonly resendAfter: number
   /** When to look again, in milliseconds, after so many looks. */
   readonly nextLook: (looks: number) => number
+  /** When to look whether order sources were told, in milliseconds after the fulfillment. Left out: it isn't looked. */
+  readonly verifyAfter?: ReadonlyArray<number> | undefined
 }
 
 /** For events that leave nothing open. */
@@ -85,8 +88,8 @@ export const transition = (
  * What came when the row was no longer the worker's: that it was fulfilled counts all the same, where it could be sent
  * again. With another number than the row has by now, that is in conflict.
  */
-export const late = (row: OutboxRow, told: Told, now: DateTime.Utc): Change | Refused =>
-  told._tag === "Fulfilled" && isIn(row, "pending", "unknown") ? transition(row, told, now) : refused(row, told)
+export const late = (row: OutboxRow, told: Told, now: DateTime.Utc, policy?: Policy): Change | Refused =>
+  told._tag === "Fulfilled" && isIn(row, "pending", "unknown") ? transition(row, told, now, policy) : refused(row, told)
 
 /** None where it is refused. */
 export const changes = (result: Change | Refused): ReadonlyArray<Change> => result._tag === "Change" ? [result] : []
@@ -159,7 +162,7 @@ const change = (row: OutboxRow, event: Event, now: DateTime.Utc, policy: Policy)
         ? quietly(move("Intended", row, "sending", now, begun(row, event.sendBefore, event.until, now)))
         : refused(row, event)
     case "Fulfilled":
-      return isIn(row, "sending", "unknown") ? fulfilled(row, clean(event), now) : refused(row, event)
+      return isIn(row, "sending", "unknown") ? fulfilled(row, clean(event), now, policy) : refused(row, event)
     case "Rejected":
       return isIn(row, "sending") ? rejected(row, clean(event), now) : refused(row, event)
     case "Conflict":
@@ -235,7 +238,12 @@ const begun = (row: OutboxRow, sendBefore: DateTime.Utc, until: DateTime.Utc, st
   due: until
 })
 
-const fulfilled = (row: RowIn<"sending" | "unknown">, event: Of<"Fulfilled">, now: DateTime.Utc): Change => {
+const fulfilled = (
+  row: RowIn<"sending" | "unknown">,
+  event: Of<"Fulfilled">,
+  now: DateTime.Utc,
+  { verifyAfter }: Policy
+): Change => {
   const { found, requestId } = event
   const sent = ("sent" in event ? event.sent : undefined) ?? found?.tracking_number ?? row.input.tracking_number
   const more = { ...row.state === "sending" ? attemptOf(row) : {}, requestId }
@@ -243,7 +251,7 @@ const fulfilled = (row: RowIn<"sending" | "unknown">, event: Of<"Fulfilled">, no
     const ended = { ...unclaimed(row), found: { ...found, tracking_number: sent }, requestId }
     return told(move("Fulfilled", row, "conflict", now, ended), row, now, workerOf(row), more)
   }
-  const ended = { ...unclaimed(row), found, requestId, lastError: undefined }
+  const ended = { ...unclaimed(row), ...toVerify(row, now, verifyAfter), found, requestId, lastError: undefined }
   return told(move("Fulfilled", row, "fulfilled", now, ended), row, now, workerOf(row), more)
 }
 

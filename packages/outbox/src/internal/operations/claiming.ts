@@ -96,7 +96,7 @@ export const makeTold = (port: OutboxRows.Service): Pick<Service, "intend" | "se
         }
         if (row !== undefined && isWritten(row, token, ended)) return []
         evidence.push({ id, token, at: now, ended: clean(ended) })
-        return row === undefined ? [] : changesOf(late(row, ended, now))
+        return row === undefined ? [] : changesOf(late(row, ended, now, policy))
       })
       yield* save(port, changes)
       if (evidence.length > 0) yield* port.addEvidence(evidence)
@@ -124,14 +124,18 @@ export const makeTold = (port: OutboxRows.Service): Pick<Service, "intend" | "se
 })
 
 /** No two are equal. Of one row the claims are one after the other, so their times differ too. */
-const freshToken = (now: DateTime.Utc) =>
+export const freshToken = (now: DateTime.Utc) =>
   Effect.map(
     Effect.all([Random.nextIntBetween(0, 2 ** 31), Random.nextIntBetween(0, 2 ** 31)]),
     (numbers) => [DateTime.toEpochMillis(now), ...numbers].map((n) => n.toString(36)).join("-")
   )
 
 /** What keeps an account's rows from being worked on. */
-const heldBy = ({ notBefore, paused }: AccountState, now: DateTime.Utc, what: "pending" | "unknown"): Claim["held"] => {
+export const heldBy = (
+  { notBefore, paused }: AccountState,
+  now: DateTime.Utc,
+  what: "pending" | "unknown"
+): Claim["held"] => {
   if (paused !== undefined) return "paused"
   return what === "pending" && notBefore !== undefined && DateTime.greaterThan(notBefore, now) ? notBefore : undefined
 }

@@ -15,7 +15,7 @@ type Stored<A> = Effect.Effect<A, OutboxStoreError>
 export const chunk = 500
 
 /** Writes changes down. */
-export const save = (port: OutboxRows.Service, changes: ReadonlyArray<Change>): Stored<void> =>
+export const save = (port: OutboxRows.Service, changes: ReadonlyArray<OutboxRows.Changed>): Stored<void> =>
   changes.length === 0 ? Effect.void : port.update(changes)
 
 /** Tells that rows are due. */
@@ -41,7 +41,7 @@ export const inChunks = <E>(some: Effect.Effect<number, E>): Effect.Effect<numbe
 export const changeAll = Effect.fnUntraced(function*(
   port: OutboxRows.Service,
   filter: Parameters<OutboxRows.Service["list"]>[0],
-  change: (row: OutboxRow, now: DateTime.Utc) => ReadonlyArray<Change>
+  change: (row: OutboxRow, now: DateTime.Utc) => ReadonlyArray<OutboxRows.Changed>
 ): Effect.fn.Return<number, OutboxStoreError> {
   let after = filter.after
   let count = 0

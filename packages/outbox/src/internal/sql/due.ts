@@ -1,5 +1,4 @@
 /** Which accounts have something to do, and telling it. */
-import type { Fragment } from "@effect/sql/Statement"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
@@ -7,6 +6,8 @@ import * as Stream from "effect/Stream"
 import type * as OutboxRows from "../../OutboxRows.js"
 import type { DueAccount } from "../service.js"
 import type { Tables } from "./tables.js"
+
+const dueStates = ["pending", "unknown", "fulfilled"].map((state) => `SELECT '${state}' AS state`).join(" UNION ALL ")
 
 const named = "account:"
 
@@ -33,28 +34,25 @@ export const make = Effect.fnUntraced(function*(
   }
 
   /** The next account of the index each time, so that no account's rows are read one by one. */
-  const nextAccount = (state: string, after: Fragment) =>
-    sql`(SELECT account FROM ${table("rows")}
-      WHERE state = ${state} AND due_at IS NOT NULL ${after} ORDER BY account LIMIT 1)`
+  const nextAccount = (of: "states" | "accounts", after: string) =>
+    sql`(SELECT account FROM ${table("rows")} AS due
+      WHERE due.state = ${sql.literal(`${of}.state`)} AND due_at IS NOT NULL ${sql.literal(after)}
+      ORDER BY account LIMIT 1)`
 
-  const dueAccounts = (state: "pending" | "unknown", now: number) =>
+  const dueAccounts = (now: number) =>
     stored(sql<DueAccount>`
-      WITH RECURSIVE accounts(name) AS (
-        SELECT ${nextAccount(state, sql.literal(""))}
+      WITH RECURSIVE accounts(state, name) AS (
+        SELECT state, ${nextAccount("states", "")} FROM (${sql.literal(dueStates)}) AS states
         UNION ALL
-        SELECT ${nextAccount(state, sql.literal("AND account > accounts.name"))} FROM accounts WHERE name IS NOT NULL
+        SELECT state, ${nextAccount("accounts", "AND account > accounts.name")} FROM accounts WHERE name IS NOT NULL
       )
-      SELECT name AS account, ${state} AS state FROM accounts WHERE name IS NOT NULL AND EXISTS (
-        SELECT 1 FROM ${table("rows")} WHERE state = ${state} AND account = accounts.name AND due_at <= ${now}
+      SELECT name AS account, state FROM accounts WHERE name IS NOT NULL AND EXISTS (
+        SELECT 1 FROM ${table("rows")} AS due
+          WHERE due.state = accounts.state AND due.account = accounts.name AND due_at <= ${now}
       )`)
 
   return {
-    dueAccounts: (now) =>
-      Effect.zipWith(
-        dueAccounts("pending", DateTime.toEpochMillis(now)),
-        dueAccounts("unknown", DateTime.toEpochMillis(now)),
-        (pending, unknown) => [...pending, ...unknown]
-      ),
+    dueAccounts: (now) => dueAccounts(DateTime.toEpochMillis(now)),
     announce: (account) =>
       isPg
         ? Effect.zipRight(

@@ -81,5 +81,17 @@ const migrations = (prefix: string): Record<string, Effect.Effect<void, SqlError
       `CREATE TABLE ${prefix}limiter (account TEXT PRIMARY KEY, data TEXT NOT NULL)`
     ]
     yield* Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
+  }),
+  "0002_order_source": Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    yield* Effect.forEach(
+      [
+        `ALTER TABLE ${prefix}rows ADD COLUMN order_source TEXT`,
+        // those that were told are many, and nobody looks for them
+        `CREATE INDEX ${prefix}rows_not_told ON ${prefix}rows (order_source, id) WHERE order_source <> 'notified'`
+      ],
+      (statement) => sql.unsafe(statement),
+      { discard: true }
+    )
   })
 })

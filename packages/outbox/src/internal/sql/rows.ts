@@ -111,5 +111,6 @@ const columns = {
   due_at: "number",
   created_at: "number",
   updated_at: "number",
+  order_source: "text",
   data: "text"
 } as const

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Existing, NewRow } from "../../Offer.js"
 import type { OutboxStoreError } from "../../OutboxError.js"
-import { finalStates, OutboxRow, State } from "../../OutboxRow.js"
+import { hasEnded, OutboxRow, State } from "../../OutboxRow.js"
 import type * as OutboxRows from "../../OutboxRows.js"
 import type { Count, Filter } from "../service.js"
 import { storable } from "../text.js"
@@ -31,9 +31,10 @@ export const toColumns = (row: NewRow) =>
     shipment_id: row.input.shipment_id,
     tracking_number: storable(row.input.tracking_number),
     state: row.state,
-    due_at: finalStates.some((state) => state === row.state) ? null : DateTime.toEpochMillis(row.due),
+    due_at: hasEnded(row) ? null : DateTime.toEpochMillis(row.due),
     created_at: DateTime.toEpochMillis(row.createdAt),
     updated_at: DateTime.toEpochMillis(row.updatedAt),
+    order_source: row.orderSource?.state ?? null,
     data
   }))
 
@@ -144,7 +145,7 @@ export const makeLists = (tables: Tables) => {
 
   const where = (
     from: number,
-    { account, message, offeredBefore, shipmentId, states, trackingNumber }: Filter
+    { account, endedSince, message, offeredBefore, orderSource, shipmentId, states, trackingNumber }: Filter
   ) =>
     sql.and([
       sql`id > ${from}`,
@@ -155,7 +156,13 @@ export const makeLists = (tables: Tables) => {
       ...(shipmentId === undefined ? [] : [sql`shipment_id = ${storable(shipmentId)}`]),
       ...(trackingNumber === undefined ? [] : [sql`tracking_number = ${storable(trackingNumber)}`]),
       ...(message === undefined ? [] : [sql`lower(${lastMessage}) LIKE ${pattern(message)} ESCAPE '\\'`]),
-      ...(offeredBefore === undefined ? [] : [sql`created_at <= ${DateTime.toEpochMillis(offeredBefore)}`])
+      ...(offeredBefore === undefined ? [] : [sql`created_at <= ${DateTime.toEpochMillis(offeredBefore)}`]),
+      ...(orderSource === undefined ? [] : [sql`order_source = ${orderSource}`]),
+      // or the index that has only those isn't used
+      ...(orderSource === undefined || orderSource === "notified" ? [] : [sql`order_source <> 'notified'`]),
+      ...(endedSince === undefined
+        ? []
+        : [sql`due_at IS NULL`, sql`updated_at >= ${DateTime.toEpochMillis(endedSince)}`])
     ])
 
   return {

@@ -229,6 +229,53 @@ export const operators: Tests = {
     }
   }),
 
+  "order sources are looked for by one worker at a time, found by what was seen, and not before it is time": test(
+    function*({ account, store }) {
+      const mine = yield* sending(account, [fresh(), fresh(), fresh({ notify_order_source: false })])
+      const after = [minute, Duration.hours(1)].map(Duration.toMillis)
+      const policy = { resendAfter: Infinity, nextLook: () => 60_000, verifyAfter: after }
+      yield* store.settle(mine.token, ids(mine).map((id) => ({ id, ended: { _tag: "Fulfilled" } })), policy)
+      const isDue = Effect.map(store.dueAccounts, (all) => all.some((due) => due.account === account))
+      const found = (orderSource: OutboxRow.OrderSourceState) =>
+        Effect.map(store.list({ account, orderSource, limit: 10 }), (page) => page.rows.map(({ id }) => id))
+      const take = store.claimFulfilled({ account, worker: "w", limit: 10, lease: minute })
+      expect(yield* found("waiting")).toStrictEqual(ids(mine).slice(0, 2))
+      expect(yield* isDue).toBe(false)
+      expect((yield* take).rows).toEqual([])
+      const open = (yield* store.counts("open")).filter((count) => count.account === account)
+      expect(open).toEqual([])
+      yield* Effect.sleep("20 millis")
+      // they have not ended yet
+      yield* store.prune(Duration.millis(5))
+      expect(yield* found("waiting")).toStrictEqual(ids(mine).slice(0, 2))
+
+      expect(yield* store.verify({ account, within: minute })).toBe(2)
+      expect(yield* store.dueAccounts).toContainEqual({ account, state: "fulfilled" })
+      const [one, other] = yield* Effect.all([take, take], { concurrency: "unbounded" })
+      expect([...ids(one), ...ids(other)].toSorted()).toStrictEqual(ids(mine).slice(0, 2))
+      expect(yield* isDue).toBe(false)
+      const [first, second] = [...one.rows, ...other.rows].toSorted((a, b) => a.id - b.id)
+      if (first === undefined || second === undefined) return yield* Effect.dieMessage("no rows")
+      const by = { worker: "w", after: [] }
+      yield* store.verified([{ row: first, seen: { _tag: "Notified" } }], by)
+      // it was looked at by another since
+      const late = { ...second, due: DateTime.subtract(second.due, { minutes: 1 }) }
+      expect(yield* store.verified([{ row: late, seen: { _tag: "Notified" } }], by)).toEqual([])
+      const bad = "zero \0"
+      const [seen] = yield* store.verified([{ row: second, seen: { _tag: "NotNotified", message: bad } }], by)
+      expect(seen?.orderSource).toMatchObject({ state: "notNotified", message: "zero \uFFFD" })
+      expect(yield* found("notified")).toStrictEqual([first.id])
+      expect(yield* found("notNotified")).toStrictEqual([second.id])
+      expect(yield* found("waiting")).toStrictEqual([])
+      const told = yield* store.get(second.id)
+      expect(told.row).toEqual(seen)
+      expect(told.history.at(-1)?.by).toEqual(OutboxRow.worker("w"))
+      expect(yield* store.verify({ account, within: minute })).toBe(1)
+      yield* store.pause(account, OutboxRow.operator)
+      expect(yield* take).toMatchObject({ rows: [], held: "paused" })
+    }
+  ),
+
   "operators' mistakes are typed": test(function*({ account, store }) {
     const mine = yield* sending(account, [fresh()])
     const [id = 0] = ids(mine)
