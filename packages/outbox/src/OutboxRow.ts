@@ -20,7 +20,7 @@ export const transitions = {
   unknown: ["fulfilled", "conflict", "pending", "discarded"],
   rejected: ["pending", "discarded"],
   conflict: ["pending", "discarded"],
-  fulfilled: [],
+  fulfilled: ["unknown"],
   discarded: []
 } as const
 
@@ -123,6 +123,8 @@ export const OutboxRow = Schema.Struct({
   absent: Schema.optional(Schema.Struct({ looks: Schema.Int, since: Moment })),
   /** While unknown: an operator decided that it may be sent as soon as one look doesn't find it. */
   resendWhenAbsent: Schema.Boolean,
+  /** While unknown: it was fulfilled, and an operator says that its fulfillment was voided. */
+  wasFulfilled: Schema.optional(Schema.Boolean),
   /** It may have been done before: each time, it is looked up once more before it is sent. */
   readBackFirst: Schema.Boolean,
   /** The last thing that went wrong. */

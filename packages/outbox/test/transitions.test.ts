@@ -38,7 +38,8 @@ const variants = <S extends OutboxRow.State>(state: S): ReadonlyArray<OutboxRow.
   row(state),
   { ...row(state), attempt: { startedAt: now, sendBefore: now } },
   { ...row(state), absent: { looks: 9, since: now } },
-  { ...row(state), resendWhenAbsent: true }
+  { ...row(state), resendWhenAbsent: true },
+  { ...row(state), wasFulfilled: true }
 ]
 
 const all = Record.keys(table).flatMap((event) => states.map((state) => [event, state] as const))
@@ -243,6 +244,47 @@ describe("another fulfillment of its shipment", () => {
     expect(changedBy(Transitions.transition({ ...sent, state: "sending" }, conflict, now, hour))?.state).toBe(
       "conflict"
     )
+  })
+})
+
+describe("a fulfilled row that an operator wants to be sent", () => {
+  const step = (before: OutboxRow.OutboxRow | undefined, event: Transitions.Event, moment = later) =>
+    changedBy(Transitions.transition(before ?? row("discarded"), event, moment, hour))
+  const hour: Transitions.Policy = { resendAfter: 60 * 60_000, nextLook: () => 1_000 }
+  const attempt = { startedAt: now, sendBefore: DateTime.add(now, { seconds: 30 }) }
+  const asked = step({ ...row("fulfilled"), attempt }, { _tag: "Retried" }, now)
+
+  it("is looked up, and not sent before the list must show what was done", () => {
+    expect(asked).toMatchObject({ state: "unknown", due: now, wasFulfilled: true, resendWhenAbsent: false })
+    const again = step(asked, { _tag: "Retried" }, now)
+    expect(again).toMatchObject({ state: "unknown", resendWhenAbsent: false })
+    const soon = step(again, { _tag: "Absent" }, DateTime.add(now, { minutes: 20 }))
+    expect(soon).toMatchObject({ state: "unknown", due: DateTime.add(now, { minutes: 20, seconds: 1 }) })
+    const last = DateTime.add(now, { minutes: 20, seconds: 30 })
+    expect(step(soon, { _tag: "Absent" }, last)).toMatchObject({
+      state: "pending",
+      readBackFirst: true,
+      wasFulfilled: undefined
+    })
+    expect(step(soon, { _tag: "Unlisted" }, last)?.state).toBe("unknown")
+  })
+
+  it("forgets that it was, whatever becomes of it", () => {
+    const conflict = step(asked, { _tag: "Conflict", found: { tracking_number: "OTHER" } })
+    expect(conflict).toMatchObject({ state: "conflict", wasFulfilled: undefined })
+    expect(step(asked, { _tag: "Fulfilled", found: { tracking_number: "OTHER" } })).toMatchObject({
+      state: "conflict",
+      wasFulfilled: undefined
+    })
+    expect(step(asked, { _tag: "Fulfilled", found: { tracking_number: "1Z1" } })).toMatchObject({
+      state: "fulfilled",
+      wasFulfilled: undefined,
+      lastError: { _tag: "NotVoided" }
+    })
+  })
+
+  it("isn't called fulfilled by what an old worker tells too late", () => {
+    expect(Transitions.late(asked ?? row("discarded"), { _tag: "Fulfilled" }, later)._tag).toBe("Refused")
   })
 })
 

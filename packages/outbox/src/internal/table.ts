@@ -23,7 +23,13 @@ export const table = {
   Expired: { sending: ["unknown"] },
   Released: { pending: ["pending"], sending: ["unknown"], unknown: ["unknown"] },
   Offered: { pending: ["pending"], rejected: ["pending"], conflict: ["pending"] },
-  Retried: { pending: ["pending"], unknown: ["unknown"], rejected: ["pending"], conflict: ["pending"] },
+  Retried: {
+    pending: ["pending"],
+    unknown: ["unknown"],
+    rejected: ["pending"],
+    conflict: ["pending"],
+    fulfilled: ["unknown"]
+  },
   Hastened: { pending: ["pending"], unknown: ["unknown"] },
   Discarded: { pending: ["discarded"], unknown: ["discarded"], rejected: ["discarded"], conflict: ["discarded"] }
 } as const satisfies Record<string, { readonly [From in State]?: ReadonlyArray<State> }>
@@ -47,7 +53,7 @@ export const meanings: { readonly [E in EventTag]: string } = {
   Expired: "its worker wasn't heard of in time",
   Released: "its worker gives it back",
   Offered: "it is offered with other content",
-  Retried: "an operator wants it to be sent",
+  Retried: "an operator wants it to be sent (one that is fulfilled only if it was voided, which is looked up)",
   Hastened: "an operator doesn't want it to wait",
   Discarded: "an operator gives it up"
 }

@@ -86,10 +86,13 @@ export const transition = (
 
 /**
  * What came when the row was no longer the worker's: that it was fulfilled counts all the same, where it could be sent
- * again. With another number than the row has by now, that is in conflict.
+ * again. With another number than the row has by now, that is in conflict. Of one whose fulfillment may have been voided
+ * since it tells nothing new.
  */
 export const late = (row: OutboxRow, told: Told, now: DateTime.Utc, policy?: Policy): Change | Refused =>
-  told._tag === "Fulfilled" && isIn(row, "pending", "unknown") ? transition(row, told, now, policy) : refused(row, told)
+  told._tag === "Fulfilled" && isIn(row, "pending", "unknown") && row.wasFulfilled !== true
+    ? transition(row, told, now, policy) :
+    refused(row, told)
 
 /** None where it is refused. */
 export const changes = (result: Change | Refused): ReadonlyArray<Change> => result._tag === "Change" ? [result] : []
@@ -124,7 +127,7 @@ export const landsWithin = 20 * 60_000
 /** Would a look that doesn't find it be the last one, after which it may be sent? Then it must be by its own id. */
 export const isLastLook = (row: OutboxRow, now: DateTime.Utc, { resendAfter }: Policy): boolean => {
   const looks = (row.absent?.looks ?? 0) + 1
-  if (row.resendWhenAbsent) return true
+  if (row.resendWhenAbsent || row.wasFulfilled === true) return true
   // nothing will be concluded, but once it is looked for where nothing is overlooked
   if (resendAfter === Number.POSITIVE_INFINITY) return looks === leastLooks
   return looks >= leastLooks && timeLeft(row, now, resendAfter) <= 0
@@ -248,12 +251,28 @@ const fulfilled = (
   const sent = ("sent" in event ? event.sent : undefined) ?? found?.tracking_number ?? row.input.tracking_number
   const more = { ...row.state === "sending" ? attemptOf(row) : {}, requestId }
   if (!isSameTrackingNumber(sent, row.input.tracking_number)) {
-    const ended = { ...unclaimed(row), found: { ...found, tracking_number: sent }, requestId }
+    const ended = { ...unclaimed(row), found: { ...found, tracking_number: sent }, requestId, wasFulfilled: undefined }
     return told(move("Fulfilled", row, "conflict", now, ended), row, now, workerOf(row), more)
   }
+  if (row.wasFulfilled === true) return stillFulfilled(row, event, now)
   const ended = { ...unclaimed(row), ...toVerify(row, now, verifyAfter), found, requestId, lastError: undefined }
   return told(move("Fulfilled", row, "fulfilled", now, ended), row, now, workerOf(row), more)
 }
+
+/** An operator took its fulfillment for voided. What was known of its order source still is. */
+const stillFulfilled = (row: RowIn<"sending" | "unknown">, { requestId }: Of<"Fulfilled">, now: DateTime.Utc): Change =>
+  told(
+    move("Fulfilled", row, "fulfilled", now, {
+      ...unclaimed(row),
+      ...failed(notVoided, now),
+      wasFulfilled: undefined,
+      due: now
+    }),
+    row,
+    now,
+    workerOf(row),
+    { requestId, error: notVoided }
+  )
 
 const rejected = (row: RowIn<"sending">, { error }: Of<"Rejected">, now: DateTime.Utc): Change =>
   told(
@@ -266,7 +285,7 @@ const rejected = (row: RowIn<"sending">, { error }: Of<"Rejected">, now: DateTim
 
 const conflict = (row: OutboxRow, event: Of<"Conflict">, now: DateTime.Utc, policy: Policy): Change | Refused => {
   const { found, requestId } = event
-  const ended = { ...unclaimed(row), found, requestId }
+  const ended = { ...unclaimed(row), found, requestId, wasFulfilled: undefined }
   if (isIn(row, "sending")) {
     // whoever sent it knows
     return told(move("Conflict", row, "conflict", now, ended), row, now, workerOf(row), {
@@ -331,18 +350,27 @@ const notFound = (
   const requestId = event._tag === "Absent" ? event.requestId : undefined
   const absent = { looks: (row.absent?.looks ?? 0) + 1, since: row.absent?.since ?? now }
   const left = timeLeft({ ...row, absent }, now, policy.resendAfter)
-  if (event._tag === "Absent" && (row.resendWhenAbsent || (left <= 0 && absent.looks >= leastLooks))) {
+  const isVoided = row.wasFulfilled === true && isLate(row, now, policy)
+  const isLongAbsent = left <= 0 && absent.looks >= leastLooks
+  if (event._tag === "Absent" && (row.resendWhenAbsent || isVoided || isLongAbsent)) {
     const again = {
       ...unclaimed(row),
       absent: undefined,
       due: now,
       failures: 0,
       readBackFirst: true,
-      resendWhenAbsent: false
+      resendWhenAbsent: false,
+      wasFulfilled: undefined,
+      found: undefined,
+      orderSource: undefined
     }
     return told(move("Absent", row, "pending", now, again), row, now, workerOf(row), { requestId })
   }
-  const wait = Math.min(policy.nextLook(absent.looks), left > 0 ? left : Number.POSITIVE_INFINITY)
+  const most = row.wasFulfilled === true && row.attempt !== undefined
+    // from then on the list shows it, unless it was voided
+    ? DateTime.distance(now, landed(row.attempt, policy.resendAfter))
+    : left
+  const wait = Math.min(policy.nextLook(absent.looks), most > 0 ? most : Number.POSITIVE_INFINITY)
   const next = { ...row, ...unclaimed(row), absent, due: DateTime.add(now, { millis: wait }), updatedAt: now }
   return told(next, row, now, workerOf(row), { requestId })
 }
@@ -376,8 +404,14 @@ const retried = (row: OutboxRow, event: Of<"Retried">, now: DateTime.Utc): Chang
   if (isIn(row, "rejected", "conflict")) {
     return told(move("Retried", row, "pending", now, again(row, now)), row, now, operator)
   }
+  if (isIn(row, "fulfilled")) {
+    const looked = { due: now, absent: undefined, wasFulfilled: true, lastError: undefined }
+    return told(move("Retried", row, "unknown", now, looked), row, now, operator)
+  }
   if (isIn(row, "unknown")) {
-    return told({ ...row, ...unclaimed(row), due: now, resendWhenAbsent: true, updatedAt: now }, row, now, operator)
+    // what was done for certain isn't sent again because the list doesn't have it yet
+    const resendWhenAbsent = row.wasFulfilled !== true
+    return told({ ...row, ...unclaimed(row), due: now, resendWhenAbsent, updatedAt: now }, row, now, operator)
   }
   return isIn(row, "pending") ? quietly(row.claim === undefined ? { ...row, due: now } : row) : refused(row, event)
 }
@@ -387,6 +421,11 @@ const workerLost: RowError = { _tag: "WorkerLost", message: "The worker didn't t
 const workerStopped: RowError = {
   _tag: "WorkerStopped",
   message: "The worker had to stop before it was known what became of it"
+}
+
+const notVoided: RowError = {
+  _tag: "NotVoided",
+  message: "Nothing was sent: ShipStation has the fulfillment, and it isn't voided"
 }
 
 const anotherFulfillment: RowError = {
