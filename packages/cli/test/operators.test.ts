@@ -121,7 +121,10 @@ describe("operators", () => {
       expect((yield* run(["retry", "--message", "nobody", "--yes"])).stderr).toContain("1 row: done")
       expect((yield* run(["list", "--state", "pending", "--json"])).stdout).toContain("se-x")
       expect((yield* run(["retry"])).stderr).toContain("Say which")
-      expect(yield* run(["retry", "se-0"])).toMatchObject({
+      // it may have been voided: that is looked up
+      expect(yield* run(["retry", "se-0"])).toMatchObject({ code: ExitCode.ok })
+      expect((yield* run(["list", "--state", "unknown", "--json"])).stdout).toContain("se-0")
+      expect(yield* run(["discard", "se-1", "--yes"])).toMatchObject({
         code: ExitCode.usage,
         stderr: expect.stringContaining("it is fulfilled")
       })
@@ -166,10 +169,10 @@ describe("operators", () => {
     })))
   })
 
-  it.scopedLive("are told with 3 when none of the rows could be retried, and with 5 when the database failed", () =>
+  it.scopedLive("are told with 3 when none of the rows could be discarded, and with 5 when the database failed", () =>
     Effect.gen(function*() {
       const { directory, run } = yield* imported
-      const none = yield* run(["retry", "--state", "fulfilled", "--yes"])
+      const none = yield* run(["discard", "--state", "fulfilled", "--yes"])
       expect(none).toMatchObject({ code: ExitCode.rejected, stderr: expect.stringContaining("0 rows: done, 3 not") })
       yield* Effect.flatMap(
         SqlClient.SqlClient,
