@@ -43,8 +43,8 @@ export interface Service {
   /** Removes rows with their histories, and keeps of each its shipment, tracking number and state. */
   readonly prune: (rows: ReadonlyArray<OutboxRow>) => Stored<void>
 
-  /** Rows by id, with a lock, in the order of their ids. */
-  readonly byIds: (ids: ReadonlyArray<number>) => Stored<ReadonlyArray<OutboxRow>>
+  /** Rows by id, with a lock or not, in the order of their ids. */
+  readonly byIds: (ids: ReadonlyArray<number>, how: "lock" | "look") => Stored<ReadonlyArray<OutboxRow>>
   /**
    * Rows in a state that are due and haven't ended (`OutboxRow.hasEnded`), the earliest first, with a lock. Here and below,
    * those that others have locked, and that can't be read, may be left out.

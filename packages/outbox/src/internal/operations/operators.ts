@@ -16,7 +16,7 @@ const operate = (
   ifState?: State
 ) =>
   port.transaction(Effect.gen(function*() {
-    const [row] = yield* port.byIds([id])
+    const [row] = yield* port.byIds([id], "lock")
     if (row === undefined) return yield* new OutboxRowNotFound({ id })
     const isMeant = row.state === (ifState ?? row.state)
     const [change] = isMeant ? changesOf(transition(row, event, yield* port.now)) : []
@@ -34,12 +34,12 @@ export const makeLists = (port: OutboxRows.Service): Pick<Service, "counts" | "l
       rows: rows.slice(0, filter.limit),
       next: rows.length > filter.limit ? rows[filter.limit - 1]?.id : undefined
     })),
-  get: (id) =>
-    port.transaction(Effect.gen(function*() {
-      const [row] = yield* port.byIds([id])
-      if (row === undefined) return yield* new OutboxRowNotFound({ id })
-      return { row, ...yield* port.told(id) }
-    }))
+  // no transaction: it would need to be allowed to write. The history may have what happened since the row was read
+  get: Effect.fnUntraced(function*(id) {
+    const [row] = yield* port.byIds([id], "look")
+    if (row === undefined) return yield* new OutboxRowNotFound({ id })
+    return { row, ...yield* port.told(id) }
+  })
 })
 
 /** Steers rows. */

@@ -28,7 +28,7 @@ export const held = (
   token: string,
   ids: ReadonlyArray<number>
 ): Stored<{ readonly all: ReadonlyArray<OutboxRow>; readonly ours: ReadonlyArray<OutboxRow> }> =>
-  Effect.map(port.byIds(ids), (all) => ({ all, ours: all.filter(({ claim }) => claim?.token === token) }))
+  Effect.map(port.byIds(ids, "lock"), (all) => ({ all, ours: all.filter(({ claim }) => claim?.token === token) }))
 
 /** Until there are no more: no transaction holds more than a few rows. Of those that can't be read it knows nothing. */
 export const inChunks = <E>(some: Effect.Effect<number, E>): Effect.Effect<number, E> =>
@@ -49,7 +49,7 @@ export const changeAll = Effect.fnUntraced(function*(
     const page: ReadonlyArray<OutboxRow> = yield* port.list({ ...filter, after })
     count += yield* port.transaction(Effect.gen(function*() {
       const now = yield* port.now
-      const changes = Array.flatMap(yield* port.byIds(page.map(({ id }) => id)), (row) => change(row, now))
+      const changes = Array.flatMap(yield* port.byIds(page.map(({ id }) => id), "lock"), (row) => change(row, now))
       yield* save(port, changes)
       return changes.length
     }))

@@ -32,7 +32,7 @@ export const make = (port: OutboxRows.Service): Pick<Service, "claimFulfilled" |
       const done: Array<Verified> = []
       for (const some of Array.chunksOf(results, chunk)) {
         const seen = new Map(some.map((one) => [one.row.id, one]))
-        const changed = (yield* port.byIds(some.map(({ row }) => row.id))).flatMap((row) => {
+        const changed = (yield* port.byIds(some.map(({ row }) => row.id), "lock")).flatMap((row) => {
           const one = seen.get(row.id)
           return one !== undefined && isWaiting(row) && DateTime.Equivalence(row.due, one.row.due)
             ? [verified(row, one.seen, now, { after, by: worker })]

@@ -11,7 +11,10 @@ export const defaultPrefix = "shipstation_outbox_"
 
 const isPrefix = (prefix: string): boolean => /^[a-z_][a-z0-9_]{0,39}$/.test(prefix)
 
-/** Makes the tables, or brings them up to date. Several processes may do it at once. A prefix of another form is a defect. */
+/**
+ * Makes the tables, or brings them up to date. Several processes may do it at once. Where nothing is to be done it only
+ * reads, so who only looks needs no right to write. A prefix of another form is a defect.
+ */
 export const migrate = (prefix: string): Effect.Effect<void, OutboxStoreError, SqlClient.SqlClient> =>
   Effect.gen(function*() {
     if (!isPrefix(prefix)) return yield* Effect.dieMessage(`Not a prefix for tables: ${prefix}`)
@@ -27,6 +30,13 @@ export const migrate = (prefix: string): Effect.Effect<void, OutboxStoreError, S
         message: `The tables could not be made: ${why instanceof Error ? why.message : String(why)}`,
         uncertain: false
       })
+    // inside of a transaction of Postgres nothing may fail
+    const isThere = sql.onDialectOrElse({
+      pg: () => sql`SELECT 1 WHERE to_regclass(${table}) IS NOT NULL`,
+      orElse: () => sql`SELECT 1 FROM sqlite_master WHERE name = ${table}`
+    })
+    const wasDone = Effect.flatMap(isThere, ({ length }) => length === 0 ? Effect.succeed(false) : isDone)
+    if (yield* Effect.mapError(wasDone, failed)) return
     yield* Effect.zipRight(migrator({ loader: Migrator.fromRecord(all), table }), isDone).pipe(
       Effect.mapError(failed),
       // a migration that fails, and a failed commit

@@ -100,10 +100,10 @@ export const makeFinds = (tables: Tables) => {
 
   return {
     find,
-    byIds: (ids) =>
+    byIds: (ids, how) =>
       ids.length === 0
         ? Effect.succeed([])
-        : selectRows(sql.in("id", ids), sql`ORDER BY ${id} ${lock("FOR UPDATE")}`),
+        : selectRows(sql.in("id", ids), sql`ORDER BY ${id} ${lock(how === "lock" ? "FOR UPDATE" : "")}`),
     due: Effect.fnUntraced(function*({ account, limit, now, state }) {
       const found = yield* selectData(
         sql.and([
