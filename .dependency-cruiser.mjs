@@ -15,7 +15,15 @@ const needs = {
   outbox: {
     ours: ["schema", "http-client", "fulfillments"],
     ofTests: ["emulator", "test-kit"],
-    others: ["effect", "@effect/sql", "@effect/sql-pg", "@effect/vitest", "pg", "@types/pg"]
+    others: [
+      "effect",
+      "@effect/sql",
+      "@effect/sql-pg",
+      "@effect/sql-sqlite-node",
+      "@effect/vitest",
+      "pg",
+      "@types/pg"
+    ]
   },
   emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
   "test-kit": { ours: [], others: ["effect", "@effect/platform"], node: true },

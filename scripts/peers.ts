@@ -98,7 +98,7 @@ const database: Trial = {
     "@effect/platform-node": lowest("@effect/platform-node"),
     "@effect/sql": lowest("@effect/sql"),
     "@effect/sql-pg": lowest("@effect/sql-pg"),
-    "@effect/sql-sqlite-node": "0.50.0",
+    "@effect/sql-sqlite-node": lowest("@effect/sql-sqlite-node"),
     "@effect/vitest": "0.27.0",
     // no peer of anything
     "better-sqlite3": JSON.parse(readFileSync(join(sqlite, "package.json"), "utf8")).version

@@ -1,6 +1,6 @@
-import { Outbox, OutboxRow, OutboxStoreSql } from "@effect-shipstation/outbox"
-import { SqliteClient } from "@effect/sql-sqlite-node"
-import { Config, Console, Effect, Layer, Stream } from "effect"
+import { Outbox, OutboxRow } from "@effect-shipstation/outbox"
+import * as OutboxSqlite from "@effect-shipstation/outbox/OutboxSqlite"
+import { Config, Console, Effect, Stream } from "effect"
 
 // run it once a day
 const program = Effect.gen(function*() {
@@ -21,9 +21,6 @@ const program = Effect.gen(function*() {
   yield* Console.log(`${yield* outbox.prune("90 days")} rows pruned`)
 })
 
-const Live = Outbox.layer.pipe(
-  Layer.provide(OutboxStoreSql.layer()),
-  Layer.provide(SqliteClient.layerConfig({ filename: Config.withDefault(Config.string("DATABASE"), "orders.db") }))
-)
+const Live = OutboxSqlite.layerConfig({ filename: Config.withDefault(Config.string("DATABASE"), "orders.db") })
 
 await Effect.runPromise(Effect.provide(program, Live))

@@ -1,9 +1,9 @@
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { RateLimiter, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
-import { Accounts, Outbox, OutboxStoreSql, OutboxWorker, RateLimiterStoreSql } from "@effect-shipstation/outbox"
+import { Accounts, Outbox, OutboxWorker } from "@effect-shipstation/outbox"
+import * as OutboxSqlite from "@effect-shipstation/outbox/OutboxSqlite"
 import { NodeHttpClient } from "@effect/platform-node"
 import { SqlClient } from "@effect/sql"
-import { SqliteClient } from "@effect/sql-sqlite-node"
 import { Config, Console, Effect, Layer, Schedule } from "effect"
 
 const program = Effect.gen(function*() {
@@ -28,18 +28,19 @@ const program = Effect.gen(function*() {
   }
 })
 
+const Database = OutboxSqlite.layerConfig({ filename: Config.withDefault(Config.string("DATABASE"), "orders.db") })
+
 const ShipStation = Fulfillments.layer({ notify: { customer: true, orderSource: true } }).pipe(
   Layer.provide(ShipStationClient.layer),
-  // the limits are kept in the database too: all processes that use it share them
-  Layer.provide(RateLimiter.layer().pipe(Layer.provide(RateLimiterStoreSql.layer()))),
-  Layer.provide(Layer.merge(ShipStationConfig.layerConfig(), NodeHttpClient.layerUndici))
+  // its log is in the database too: all processes that use it share the limits
+  Layer.provide(RateLimiter.layer()),
+  Layer.provide([ShipStationConfig.layerConfig(), NodeHttpClient.layerUndici])
 )
 
-const Live = Layer.merge(Outbox.layer, Layer.provide(OutboxWorker.layer(), Accounts.layer)).pipe(
-  Layer.provide(Layer.merge(OutboxStoreSql.layer(), ShipStation)),
-  Layer.provideMerge(
-    SqliteClient.layerConfig({ filename: Config.withDefault(Config.string("DATABASE"), "orders.db") })
-  )
+const Live = OutboxWorker.layer().pipe(
+  Layer.provide(Accounts.layer),
+  Layer.provide(ShipStation),
+  Layer.provideMerge(Database)
 )
 
 await Effect.runPromise(Effect.provide(program, Live))

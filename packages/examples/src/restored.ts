@@ -1,6 +1,6 @@
-import { Accounts, Outbox, OutboxStoreSql } from "@effect-shipstation/outbox"
-import { SqliteClient } from "@effect/sql-sqlite-node"
-import { Config, Console, Effect, Layer } from "effect"
+import { Accounts, Outbox } from "@effect-shipstation/outbox"
+import * as OutboxSqlite from "@effect-shipstation/outbox/OutboxSqlite"
+import { Config, Console, Effect } from "effect"
 
 // run it after a restore, before any worker starts
 const program = Effect.gen(function*() {
@@ -12,9 +12,6 @@ const program = Effect.gen(function*() {
   }
 })
 
-const Live = Outbox.layer.pipe(
-  Layer.provide(OutboxStoreSql.layer()),
-  Layer.provide(SqliteClient.layerConfig({ filename: Config.withDefault(Config.string("DATABASE"), "orders.db") }))
-)
+const Live = OutboxSqlite.layerConfig({ filename: Config.withDefault(Config.string("DATABASE"), "orders.db") })
 
 await Effect.runPromise(Effect.provide(program, Live))

@@ -1,0 +1,54 @@
+/**
+ * The outbox in a SQLite file, as one layer. It is imported as `@effect-shipstation/outbox/OutboxSqlite`, so that others
+ * needn't install `@effect/sql-sqlite-node`.
+ *
+ * @example
+ * ```ts
+ * const Database = OutboxSqlite.layer({ filename: "orders.db" })
+ * ```
+ */
+import type { RateLimiterStore } from "@effect-shipstation/http-client/RateLimiter"
+import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import type { SqlClient } from "@effect/sql/SqlClient"
+import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
+import type { ConfigError } from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { layerOn } from "./internal/sql/layers.js"
+import type { Outbox } from "./Outbox.js"
+import { OutboxStoreError } from "./OutboxError.js"
+import type { OutboxStore } from "./OutboxStore.js"
+import * as OutboxStoreSql from "./OutboxStoreSql.js"
+
+/** What can be set. */
+export interface Options extends Omit<OutboxStoreSql.Options, "announcements"> {
+  /** Where the file is. It is made where there is none, but not its folder. */
+  readonly filename: string
+}
+
+/**
+ * The outbox, the store that a worker needs too, the rate limiter's log, and the client of the file: an `offer` within its
+ * `withTransaction` is a part of your transaction.
+ */
+export type Provided = Outbox | OutboxStore | RateLimiterStore | SqliteClient.SqliteClient | SqlClient
+
+/** Opens the file, and makes the tables or brings them up to date. */
+export const layer = ({ filename, ...options }: Options): Layer.Layer<Provided, OutboxStoreError> =>
+  layerOn(OutboxStoreSql.layer(options), options).pipe(
+    Layer.provideMerge(
+      Layer.catchAllCause(SqliteClient.layer({ filename }), (cause) => Layer.fail(cannotOpen(Cause.squash(cause))))
+    )
+  )
+
+/** The same, of a configuration. */
+export const layerConfig = (
+  config: Config.Config.Wrap<Options>
+): Layer.Layer<Provided, OutboxStoreError | ConfigError> => Layer.unwrapEffect(Effect.map(Config.unwrap(config), layer))
+
+/** The file is opened by a constructor that throws. */
+const cannotOpen = (why: unknown) =>
+  new OutboxStoreError({
+    message: `The file can't be opened: ${why instanceof Error ? why.message : String(why)}`,
+    uncertain: false
+  })
