@@ -74,7 +74,7 @@ const send = Effect.fnUntraced(function*(
   const { batchSize, directory, giveUpAfter } = options
   const outbox = yield* Outbox.Outbox
   // a run that was cut off, or failed, left them waiting
-  yield* outbox.hasten()
+  yield* outbox.sendNow()
   yield* outbox.reconcile()
   const offerAll = (offered: (count: number) => void) =>
     Effect.zipRight(
