@@ -7,7 +7,7 @@ const program = Effect.gen(function*() {
   const outbox = yield* Outbox.Outbox
   const known = (yield* outbox.accounts).map(({ account }) => account)
   for (const account of new Set([Accounts.defaultAccount, ...known])) {
-    yield* outbox.distrust(account)
+    yield* outbox.suspect(account)
     yield* Console.log(`${account}: paused. Once it is resumed, each row is looked up before it is sent`)
   }
 })

@@ -53,7 +53,7 @@ export const answers = {
 } as const satisfies Record<State, Record<Relation, Exclude<Answer["_tag"], "Accepted">>>
 
 /** Of a shipment whose row was pruned, this is kept: or old files would be imported anew. */
-export interface Kept {
+export interface Remembered {
   readonly shipment_id: string
   readonly tracking_number: string
   readonly state: State
@@ -62,9 +62,9 @@ export interface Kept {
 /** What is there for a shipment. Of a pruned row, and of one that can't be read, a part is known. */
 export type Existing =
   | { readonly _tag: "Row"; readonly row: OutboxRow }
-  | { readonly _tag: "Kept"; readonly kept: Kept }
+  | { readonly _tag: "Pruned"; readonly remembered: Remembered }
   /** Another version has written it, or it is damaged. */
-  | { readonly _tag: "Unreadable"; readonly kept: Kept }
+  | { readonly _tag: "Unreadable"; readonly remembered: Remembered }
 
 const encode = Schema.encodeEither(FulfillmentInput)
 
@@ -84,11 +84,11 @@ const relationOf = (
   existing: Exclude<Existing, { readonly _tag: "Unreadable" }>,
   input: FulfillmentInput
 ): Relation => {
-  const { tracking_number } = existing._tag === "Row" ? existing.row.input : existing.kept
+  const { tracking_number } = existing._tag === "Row" ? existing.row.input : existing.remembered
   if (!isSameTrackingNumber(tracking_number, input.tracking_number)) return "otherTracking"
   if (existing._tag === "Row") return isEqual(existing.row.input, input) ? "equal" : "sameTracking"
   // what else it said isn't known: what was rejected may have been corrected, and else the same number counts as equal
-  return existing.kept.state === "rejected" ? "sameTracking" : "equal"
+  return existing.remembered.state === "rejected" ? "sameTracking" : "equal"
 }
 
 /** A row that has no id yet. */
@@ -105,12 +105,12 @@ export const decide = (
   now: DateTime.Utc
 ): { readonly answer: Answer; readonly insert?: NewRow; readonly change?: Change } => {
   const { shipment_id } = input
-  const insert = born({ account, input, now, readBackFirst: existing?._tag === "Kept" })
+  const insert = born({ account, input, now, readBackFirst: existing?._tag === "Pruned" })
   if (existing === undefined) return { answer: new Accepted({ index, shipment_id }), insert }
   if (existing._tag === "Unreadable") {
     return { answer: new Refused({ index, shipment_id, reason: "unreadable", issues: [] }) }
   }
-  const state = existing._tag === "Row" ? existing.row.state : existing.kept.state
+  const state = existing._tag === "Row" ? existing.row.state : existing.remembered.state
   const tag = answers[state][relationOf(existing, input)]
   switch (tag) {
     case "Duplicate":
@@ -122,7 +122,7 @@ export const decide = (
       const answer = tag === "Replaced"
         ? new Replaced({ index, shipment_id })
         : new Requeued({ index, shipment_id, state })
-      if (existing._tag === "Kept") return { answer, insert }
+      if (existing._tag === "Pruned") return { answer, insert }
       const change = transition(existing.row, { _tag: "Offered", input }, now)
       return change._tag === "Change"
         ? { answer, change }

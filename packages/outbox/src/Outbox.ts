@@ -84,14 +84,14 @@ export interface Service {
    */
   readonly resumeRefused: (account?: string) => Effect.Effect<boolean, OutboxStoreError>
   /** Sends pending rows of an account now that wait after a failure, or for a worker that may be gone. The result: how many. */
-  readonly hasten: (account?: string) => Effect.Effect<number, OutboxStoreError>
+  readonly sendNow: (account?: string) => Effect.Effect<number, OutboxStoreError>
   /**
    * For a database that doesn't know all that was sent, such as one that was restored from a backup. Pauses an account,
    * and once it is resumed each of its rows is looked up in ShipStation's list before it is sent, those that are offered
    * later too, until `trust`. That costs one more request for each row.
    */
-  readonly distrust: (account?: string) => Effect.Effect<void, OutboxStoreError>
-  /** Ends what `distrust` began, but no pause. */
+  readonly suspect: (account?: string) => Effect.Effect<void, OutboxStoreError>
+  /** Ends what `suspect` began, but no pause. */
   readonly trust: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /** Reads unknown rows back now, of one account or of all. The result: how many. */
   readonly reconcile: (account?: string) => Effect.Effect<number, OutboxStoreError>
@@ -165,8 +165,8 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     pause: (account = defaultAccount, { reason } = {}) => store.pause(account, operatorBecause(reason)),
     resume: (account = defaultAccount) => store.resume(account),
     resumeRefused: (account = defaultAccount) => store.resumeRefused(account),
-    hasten: (account = defaultAccount) => store.hasten(account),
-    distrust: (account = defaultAccount) => store.distrust(account),
+    sendNow: (account = defaultAccount) => store.sendNow(account),
+    suspect: (account = defaultAccount) => store.suspect(account),
     trust: (account = defaultAccount) => store.trust(account),
     reconcile: (account) => store.reconcile(account),
     verify: ({ account, within = "1 day" } = {}) => store.verify({ account, within: Duration.decode(within) }),

@@ -18,8 +18,8 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Accounts, type Service as AccountsService } from "./Accounts.js"
+import { alongside } from "./internal/alongside.js"
 import * as Backoff from "./internal/backoff.js"
-import { beside } from "./internal/beside.js"
 import * as Dispatch from "./internal/dispatch.js"
 import type { WorkerEvent } from "./internal/events.js"
 import * as Lanes from "./internal/lanes.js"
@@ -126,22 +126,22 @@ export const make = (
     const keepOn = (what: string, round: Effect.Effect<unknown, OutboxStoreError>) =>
       FiberSet.run(loops, Effect.forever(Effect.catchAllCause(round, complain(name, what))))
 
-    const alarm = yield* Queue.sliding<"news" | "time">(1)
-    let isNews = true
+    const alarm = yield* Queue.sliding<"announced" | "time">(1)
+    let isAnnounced = true
     yield* keepOn(
       "look for rows",
       Effect.gen(function*() {
         const due = yield* inTime(quietly(store.dueAccounts))
         yield* looked
-        for (const { account, state } of due) yield* lanesOf(account)?.[state].look(isNews) ?? Effect.void
-        const why = yield* Queue.take(alarm).pipe(beside(Effect.delay(Queue.offer(alarm, "time"), store.poll)))
-        isNews = why === "news"
+        for (const { account, state } of due) yield* lanesOf(account)?.[state].look(isAnnounced) ?? Effect.void
+        const why = yield* Queue.take(alarm).pipe(alongside(Effect.delay(Queue.offer(alarm, "time"), store.poll)))
+        isAnnounced = why === "announced"
       })
     )
     yield* FiberSet.run(
       loops,
       Stream.runForEach(store.announcements, (account) => {
-        if (account === undefined) return Queue.offer(alarm, "news")
+        if (account === undefined) return Queue.offer(alarm, "announced")
         const lanes = lanesOf(account)
         return lanes === undefined ? Effect.void : Effect.zipRight(lanes.pending.look(true), lanes.unknown.look(true))
       })

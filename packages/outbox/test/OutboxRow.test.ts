@@ -51,14 +51,17 @@ describe("an offer", () => {
 
   it("for a shipment whose row was pruned is no first one", () => {
     for (const state of ["fulfilled", "conflict", "discarded"] as const) {
-      const existing = { _tag: "Kept", kept: { shipment_id: "se-1", tracking_number: "1Z1", state } } as const
+      const existing = { _tag: "Pruned", remembered: { shipment_id: "se-1", tracking_number: "1Z1", state } } as const
       const { answer, insert } = Offer.decide({ account: "default", index: 0, input, existing }, now)
       expect(answer._tag).toBe(Offer.answers[state].equal)
       expect(insert).toBeUndefined()
     }
   })
   it("for a rejected shipment whose row was pruned is taken again, with whatever content", () => {
-    const existing = { _tag: "Kept", kept: { shipment_id: "se-1", tracking_number: "1Z1", state: "rejected" } } as const
+    const existing = {
+      _tag: "Pruned",
+      remembered: { shipment_id: "se-1", tracking_number: "1Z1", state: "rejected" }
+    } as const
     for (const offered of Object.values(relations)) {
       const { answer, insert } = Offer.decide({ account: "default", index: 0, input: offered, existing }, now)
       expect(answer).toMatchObject({ _tag: "Requeued", state: "rejected" })

@@ -199,15 +199,15 @@ describe("a worker", () => {
       yield* until(are({ fulfilled: 1 }))
     }).pipe(working(), Effect.provide(memory())))
 
-  it.effect("sends of a distrusted account only what the list of fulfillments doesn't have", () =>
+  it.effect("sends of a suspect account only what the list of fulfillments doesn't have", () =>
     Effect.gen(function*() {
       const [done, lost, other, open] = [fresh(), fresh(), fresh(), fresh()]
       const emulator = yield* Emulator.Emulator
       // this was sent, and the database doesn't know of it
       yield* emulator.seed({ fulfillments: [done, lost, { ...other, tracking_number: "OTHER" }] })
-      const { distrust, resume } = yield* Outbox.Outbox
+      const { suspect, resume } = yield* Outbox.Outbox
       yield* offer(done, other, open)
-      yield* distrust()
+      yield* suspect()
       yield* TestClock.adjust("1 minute")
       expect(yield* states).toEqual({ pending: 3 })
       yield* resume()
@@ -225,9 +225,9 @@ describe("a worker", () => {
 
   /** Rows that are looked up before they are sent. */
   const offerSuspects = Effect.gen(function*() {
-    const { distrust, resume } = yield* Outbox.Outbox
+    const { suspect, resume } = yield* Outbox.Outbox
     yield* offer(...freshMany(5))
-    yield* distrust()
+    yield* suspect()
     yield* resume()
   })
 

@@ -98,11 +98,11 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         expect(yield* counts).toHaveLength(2)
       }).pipe(Effect.provide(Layer.provideMerge(fully(), Logger.remove(Logger.defaultLogger)))))
 
-    it.effect("rows that can't be read keep no other from being listed, hastened, pruned and offered", () =>
+    it.effect("rows that can't be read keep no other from being listed, made due, pruned and offered", () =>
       Effect.gen(function*() {
         const sql = yield* SqlClient.SqlClient
         const store = yield* OutboxStore.OutboxStore
-        const { discard, find, hasten, list, listAll, offer, prune } = yield* Outbox.Outbox
+        const { discard, find, sendNow, list, listAll, offer, prune } = yield* Outbox.Outbox
         const table = sql(`attacks_${last}_rows`)
         yield* offer(freshMany(1_200))
         const inputs = (yield* list({ limit: 1_200 })).rows.map(({ input }) => input)
@@ -125,7 +125,7 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         expect(damaged.map(({ shipment_id }) => found.get(shipment_id))).toEqual(
           damaged.map(({ shipment_id, tracking_number }, index) => ({
             _tag: "Unreadable",
-            kept: { shipment_id, tracking_number, state: index === 0 ? "unknown" : "pending" }
+            remembered: { shipment_id, tracking_number, state: index === 0 ? "unknown" : "pending" }
           }))
         )
 
@@ -133,7 +133,7 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         const later = DateTime.toEpochMillis(DateTime.add(yield* DateTime.now, { minutes: 1 }))
         yield* store.claim({ account: "default", worker: "dead", limit: 2_000, lease: Duration.minutes(1) })
         yield* sql`UPDATE ${table} SET due_at = ${later} WHERE ${sql.in("shipment_id", ids)}`
-        expect(yield* hasten()).toBe(1_198)
+        expect(yield* sendNow()).toBe(1_198)
 
         yield* Effect.forEach(first.rows, ({ id }) => discard(id))
         yield* sql`UPDATE ${table} SET due_at = NULL, updated_at = 0 WHERE ${sql.in("shipment_id", ids)}`

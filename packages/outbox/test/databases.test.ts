@@ -84,7 +84,7 @@ const suite = <S>(
       Effect.gen(function*() {
         const sql = yield* SqlClient.SqlClient
         const store = yield* OutboxStore.OutboxStore
-        const { accounts, distrust, offer, pause } = yield* Outbox.Outbox
+        const { accounts, suspect, offer, pause } = yield* Outbox.Outbox
         yield* offer([fresh()])
         const said = yield* Effect.fork(sql.withTransaction(Effect.zipRight(pause(), Effect.sleep("300 millis"))))
         yield* Effect.sleep("100 millis")
@@ -94,13 +94,13 @@ const suite = <S>(
         expect(yield* accounts).toMatchObject([{ account: "default", paused: { by: OutboxRow.operator } }])
         // nor does another word
         const before = yield* Effect.fork(
-          sql.withTransaction(Effect.zipRight(distrust("another"), Effect.sleep("300 millis")))
+          sql.withTransaction(Effect.zipRight(suspect("another"), Effect.sleep("300 millis")))
         )
         yield* Effect.sleep("100 millis")
         yield* store.holdBack("another", Duration.minutes(1))
         yield* before
         const another = (yield* accounts).find(({ account }) => account === "another")
-        expect(another?.distrustedSince).toBeDefined()
+        expect(another?.suspectSince).toBeDefined()
         expect(another?.notBefore).toBeDefined()
       }).pipe(Effect.provide(fully())))
 

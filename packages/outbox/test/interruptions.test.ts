@@ -2,8 +2,8 @@
 import { Accounts, OutboxStore } from "@effect-shipstation/outbox"
 import { describe, expect, it } from "@effect/vitest"
 import { Context, DateTime, Duration, Effect, type Fiber, FiberId, ManagedRuntime, type Scheduler } from "effect"
+import { alongside, someAtOnce, within } from "../src/internal/alongside.js"
 import * as Backoff from "../src/internal/backoff.js"
-import { beside, someAtOnce, within } from "../src/internal/beside.js"
 import * as Dispatch from "../src/internal/dispatch.js"
 import { freshMany, outbox } from "./support.js"
 
@@ -40,7 +40,7 @@ const hangs = async (self: () => Effect.Effect<unknown, unknown>) => {
 
 describe("an interruption, at whatever step, ends", () => {
   const cases: ReadonlyArray<readonly [name: string, Effect.Effect<unknown, unknown>]> = [
-    ["what something runs beside", Effect.never.pipe(beside(Effect.never))],
+    ["what something runs alongside", Effect.never.pipe(alongside(Effect.never))],
     ["what has a time-out", Effect.never.pipe(within("1 hour", () => "late"))],
     ["some at once", someAtOnce(2, [1, 2, 3], () => Effect.never)]
   ]
@@ -50,7 +50,7 @@ describe("an interruption, at whatever step, ends", () => {
     expect(steps).toBeGreaterThan(5)
   })
 
-  it("and would not end everywhere with a race (should this fail, `internal/beside.ts` can go)", async () => {
+  it("and would not end everywhere with a race (should this fail, `internal/alongside.ts` can go)", async () => {
     expect((await hangs(() => Effect.raceFirst(Effect.never, Effect.never))).hung).not.toEqual([])
   })
 

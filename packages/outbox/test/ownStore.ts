@@ -67,9 +67,9 @@ export const make = (directory: string): Effect.Effect<OutboxRows.Service, Outbo
 
     const find = (account: string, shipmentIds: ReadonlyArray<string>) => {
       const found = new Map<string, Offer.Existing>()
-      for (const kept of now.kept) {
-        if (kept.account === account && shipmentIds.includes(kept.shipment_id)) {
-          found.set(kept.shipment_id, { _tag: "Kept", kept })
+      for (const remembered of now.kept) {
+        if (remembered.account === account && shipmentIds.includes(remembered.shipment_id)) {
+          found.set(remembered.shipment_id, { _tag: "Pruned", remembered })
         }
       }
       for (const row of now.rows) {

@@ -53,7 +53,9 @@ const suite = <E>(
           expect(tags).toEqual(["Accepted", "Duplicate", "Duplicate"])
         }
         const sql = yield* SqlClient.SqlClient
-        expect(yield* sql`SELECT migration_id FROM ${sql(`${prefix}migrations`)}`).toEqual([{ migration_id: 1 }])
+        expect(yield* sql`SELECT migration_id FROM ${sql(`${prefix}migrations`)}`).toEqual([{ migration_id: 1 }, {
+          migration_id: 2
+        }])
         const { counts } = Context.get(
           yield* Layer.build(Layer.provide(Outbox.layer, OutboxStoreSql.layer({ prefix }))),
           Outbox.Outbox

@@ -14,7 +14,7 @@ const policy = (resendAfter: number): Transitions.Policy => ({ resendAfter, next
 
 /** Examples of each event. */
 const events: { readonly [E in EventTag]: ReadonlyArray<Extract<Transitions.Event, { readonly _tag: E }>> } = {
-  Claimed: [{ _tag: "Claimed", token: "t", worker: "w", until: later, isDistrusted: false }],
+  Claimed: [{ _tag: "Claimed", token: "t", worker: "w", until: later, isSuspect: false }],
   Renewed: [{ _tag: "Renewed", until: later }],
   Intended: [{ _tag: "Intended", sendBefore: later, until: later }],
   Fulfilled: [{ _tag: "Fulfilled" }, { _tag: "Fulfilled", sent: "OTHER" }],
@@ -29,7 +29,7 @@ const events: { readonly [E in EventTag]: ReadonlyArray<Extract<Transitions.Even
   Released: [{ _tag: "Released" }],
   Offered: [{ _tag: "Offered", input: { ...input, carrier_code: "fedex" } }],
   Retried: [{ _tag: "Retried" }],
-  Hastened: [{ _tag: "Hastened" }],
+  MadeDue: [{ _tag: "MadeDue" }],
   Discarded: [{ _tag: "Discarded" }]
 }
 
@@ -108,18 +108,18 @@ describe("the table", () => {
   })
 
   it("that doesn't have an edge doesn't let it compile", () => {
-    Transitions.move("Intended", row("pending"), "sending", now)
+    Transitions.enter("Intended", row("pending"), "sending", now)
     // @ts-expect-error a row that wasn't sent can't be fulfilled
-    Transitions.move("Fulfilled", row("pending"), "fulfilled", now)
+    Transitions.enter("Fulfilled", row("pending"), "fulfilled", now)
     // @ts-expect-error what may have been sent isn't sent again before it is read back
-    Transitions.move("Intended", row("sending"), "sending", now)
+    Transitions.enter("Intended", row("sending"), "sending", now)
     // @ts-expect-error what is fulfilled stays so
-    Transitions.move("Retried", row("fulfilled"), "pending", now)
+    Transitions.enter("Retried", row("fulfilled"), "pending", now)
     // @ts-expect-error of several states, each must have the edge
-    Transitions.move("Retried", row<"rejected" | "unknown">("rejected"), "pending", now)
+    Transitions.enter("Retried", row<"rejected" | "unknown">("rejected"), "pending", now)
     // @ts-expect-error it is known, and not expected
-    Transitions.move("Expired", row("sending"), "fulfilled", now)
-    Transitions.move("Discarded", row<"pending" | "unknown">("pending"), "discarded", now)
+    Transitions.enter("Expired", row("sending"), "fulfilled", now)
+    Transitions.enter("Discarded", row<"pending" | "unknown">("pending"), "discarded", now)
   })
 })
 

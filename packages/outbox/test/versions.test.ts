@@ -2,8 +2,8 @@
 import { Outbox, OutboxRow, OutboxStore, OutboxStoreSql } from "@effect-shipstation/outbox"
 import { SqlClient } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
-import { expect, layer } from "@effect/vitest"
-import { Context, Duration, Effect, Layer, Stream } from "effect"
+import { expect, it, layer } from "@effect/vitest"
+import { Context, DateTime, Duration, Effect, Layer, Schema, Stream } from "effect"
 import { copyFileSync, mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -95,3 +95,10 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, unknown>) 
 suite("SQLite", copy())
 
 suite("Postgres", Layer.provideMerge(moved, Postgres.layer))
+
+it("an account that an older version suspects is suspect, and older versions read what this one writes", () => {
+  const stored = { account: "a", distrustedSince: 1_000 }
+  const account = Schema.decodeSync(OutboxStore.AccountState)(stored)
+  expect(account.suspectSince).toEqual(DateTime.unsafeMake(1_000))
+  expect(Schema.encodeSync(OutboxStore.AccountState)(account)).toEqual(stored)
+})

@@ -28,7 +28,7 @@ describe("a fulfillment that stood in the way", () => {
       }).pipe(working(), Effect.provide(onServer(server.layer)))
       yield* Effect.gen(function*() {
         yield* offer(input)
-        yield* Effect.flatMap(Outbox.Outbox, ({ distrust, resume }) => Effect.zipRight(distrust(), resume()))
+        yield* Effect.flatMap(Outbox.Outbox, ({ suspect, resume }) => Effect.zipRight(suspect(), resume()))
         yield* until(are({ conflict: 1 }), { step: "1 minutes" })
         server.void(input.shipment_id)
         yield* retry

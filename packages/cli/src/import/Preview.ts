@@ -81,7 +81,7 @@ export const known = Effect.fnUntraced(function*(file: ShipmentsFile, location: 
       if (existing === undefined) continue
       const { state, was } = existing._tag === "Row"
         ? { state: existing.row.state, was: existing.row.input.tracking_number }
-        : { state: existing.kept.state, was: existing.kept.tracking_number }
+        : { state: existing.remembered.state, was: existing.remembered.tracking_number }
       states.set(state, (states.get(state) ?? 0) + 1)
       if (isSameTrackingNumber(was, input.tracking_number)) continue
       changed++

@@ -216,7 +216,7 @@ export const toResult = (row: Row, existing: Offer.Existing | undefined): Result
   if (existing === undefined) return { row, outcome: "not_sent", message: notReached }
   const { state, tracking } = existing._tag === "Row"
     ? { state: existing.row.state, tracking: existing.row.input.tracking_number }
-    : { state: existing.kept.state, tracking: existing.kept.tracking_number }
+    : { state: existing.remembered.state, tracking: existing.remembered.tracking_number }
   if (!isSameTrackingNumber(tracking, row.input.tracking_number)) {
     return {
       row,
@@ -225,7 +225,7 @@ export const toResult = (row: Row, existing: Offer.Existing | undefined): Result
     }
   }
   const outcome = outcomes[state]
-  if (existing._tag === "Kept") return { row, outcome, message: "Its details were pruned from the outbox" }
+  if (existing._tag === "Pruned") return { row, outcome, message: "Its details were pruned from the outbox" }
   if (existing._tag === "Unreadable") {
     return {
       row,

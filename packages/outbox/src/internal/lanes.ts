@@ -8,8 +8,8 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import { OutboxStoreError } from "../OutboxError.js"
+import { within } from "./alongside.js"
 import * as Backoff from "./backoff.js"
-import { within } from "./beside.js"
 import type { Claim } from "./service.js"
 
 /** What a lane does. */
@@ -34,10 +34,10 @@ export interface Shared {
 
 export interface Lane {
   /**
-   * Looks for rows, unless that is being done. `isNews`: something has changed since, so it is looked even where nothing
+   * Looks for rows, unless that is being done. `isAnnounced`: something has changed since, so it is looked even where nothing
    * was to be had before, as in an account that is paused.
    */
-  readonly look: (isNews: boolean) => Effect.Effect<void>
+  readonly look: (isAnnounced: boolean) => Effect.Effect<void>
 }
 
 /** Of a database that hangs a worker must not wait for ever, or it couldn't be stopped. */
@@ -113,13 +113,13 @@ export const make = (shared: Shared, { atOnce, claim, what, work }: Options): La
   )
 
   return {
-    look: (isNews) =>
+    look: (isAnnounced) =>
       Effect.flatMap(monotonicNow, (now) => {
         if (state !== "resting") {
-          if (isNews) state = "toLookAgain"
+          if (isAnnounced) state = "toLookAgain"
           return Effect.void
         }
-        if (!isNews && now < restUntil) return Effect.void
+        if (!isAnnounced && now < restUntil) return Effect.void
         state = "looking"
         return Effect.asVoid(FiberSet.run(shared.loops, run))
       })

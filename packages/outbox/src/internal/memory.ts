@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
-import type { Existing, Kept, NewRow } from "../Offer.js"
+import type { Existing, NewRow, Remembered } from "../Offer.js"
 import { finalStates, hasEnded, type HistoryEntry, isIn, type OutboxRow } from "../OutboxRow.js"
 import type * as OutboxRows from "../OutboxRows.js"
 import type { AccountState, Count, DueAccount, Evidence, Filter } from "./service.js"
@@ -37,7 +37,7 @@ class Tables {
   /** Those that something will happen to, so that the others don't slow it down. */
   readonly open = new Map<number, OutboxRow>()
   readonly byShipment = new Map<string, number>()
-  readonly kept = new Map<string, Kept>()
+  readonly pruned = new Map<string, Remembered>()
   readonly history = new Map<number, Array<HistoryEntry>>()
   readonly evidence: Array<Evidence> = []
   lastId = 0
@@ -52,9 +52,9 @@ class Tables {
     const found = new Map<string, Existing>()
     for (const shipmentId of shipmentIds) {
       const row = this.rows.get(this.byShipment.get(key(account, shipmentId)) ?? 0)
-      const rest = this.kept.get(key(account, shipmentId))
+      const rest = this.pruned.get(key(account, shipmentId))
       if (row !== undefined) found.set(shipmentId, { _tag: "Row", row })
-      else if (rest !== undefined) found.set(shipmentId, { _tag: "Kept", kept: rest })
+      else if (rest !== undefined) found.set(shipmentId, { _tag: "Pruned", remembered: rest })
     }
     return found
   }
@@ -64,7 +64,7 @@ class Tables {
       const id = ++this.lastId
       this.put({ ...row, id })
       this.byShipment.set(key(row.account, row.input.shipment_id), id)
-      this.kept.delete(key(row.account, row.input.shipment_id))
+      this.pruned.delete(key(row.account, row.input.shipment_id))
     }
     return new Set(added.map(({ input }) => input.shipment_id))
   }
@@ -74,7 +74,7 @@ class Tables {
       this.rows.delete(id)
       this.history.delete(id)
       this.byShipment.delete(key(account, shipment_id))
-      this.kept.set(key(account, shipment_id), { shipment_id, tracking_number, state })
+      this.pruned.set(key(account, shipment_id), { shipment_id, tracking_number, state })
     }
   }
 }

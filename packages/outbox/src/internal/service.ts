@@ -26,7 +26,10 @@ export const AccountState = Schema.Struct({
   /** Nothing is sent before. */
   notBefore: Schema.optional(Schema.DateTimeUtcFromNumber),
   /** Each row is looked up before it is sent: the database doesn't know all that was sent. */
-  distrustedSince: Schema.optional(Schema.DateTimeUtcFromNumber)
+  suspectSince: Schema.optional(Schema.DateTimeUtcFromNumber).pipe(
+    // as it is stored since the first version
+    Schema.fromKey("distrustedSince")
+  )
 }).annotations({ identifier: "OutboxAccountState" })
 
 /** Whether an account's rows are sent. */
@@ -194,7 +197,7 @@ export interface Service {
   /** The same, unless an operator paused it. The result: whether it isn't paused now. */
   readonly resumeRefused: (account: string) => Effect.Effect<boolean, OutboxStoreError>
   /** Pauses an account, and from then on rows that are claimed are to be looked up before they are sent. */
-  readonly distrust: (account: string) => Effect.Effect<void, OutboxStoreError>
+  readonly suspect: (account: string) => Effect.Effect<void, OutboxStoreError>
   /** Ends that, but no pause. */
   readonly trust: (account: string) => Effect.Effect<void, OutboxStoreError>
   /** Sends nothing of an account for so long. */
@@ -212,7 +215,7 @@ export interface Service {
   readonly retry: Operation
   readonly discard: Operation
   /** Makes pending rows due that wait after a failure, or that a worker claimed and doesn't send yet. The result: how many. */
-  readonly hasten: (account: string) => Effect.Effect<number, OutboxStoreError>
+  readonly sendNow: (account: string) => Effect.Effect<number, OutboxStoreError>
   /** Makes unknown rows due, those that nobody reads back at the moment. The result: how many. */
   readonly reconcile: (account: string | undefined) => Effect.Effect<number, OutboxStoreError>
   /** Makes fulfilled rows due that ended since, and whose order sources aren't known to be told. The result: how many. */

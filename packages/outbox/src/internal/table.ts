@@ -30,7 +30,7 @@ export const table = {
     conflict: ["pending"],
     fulfilled: ["unknown"]
   },
-  Hastened: { pending: ["pending"], unknown: ["unknown"] },
+  MadeDue: { pending: ["pending"], unknown: ["unknown"] },
   Discarded: { pending: ["discarded"], unknown: ["discarded"], rejected: ["discarded"], conflict: ["discarded"] }
 } as const satisfies Record<string, { readonly [From in State]?: ReadonlyArray<State> }>
 
@@ -54,7 +54,7 @@ export const meanings: { readonly [E in EventTag]: string } = {
   Released: "its worker gives it back",
   Offered: "it is offered with other content",
   Retried: "an operator wants it to be sent (one that is fulfilled only if it was voided, which is looked up)",
-  Hastened: "an operator doesn't want it to wait",
+  MadeDue: "an operator doesn't want it to wait",
   Discarded: "an operator gives it up"
 }
 

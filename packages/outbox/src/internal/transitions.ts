@@ -42,7 +42,7 @@ export type Event =
     readonly worker: string
     readonly until: DateTime.Utc
     /** It may have been done, though the database doesn't know of it. */
-    readonly isDistrusted: boolean
+    readonly isSuspect: boolean
   }
   | { readonly _tag: "Renewed"; readonly until: DateTime.Utc }
   /** `sendBefore`: it must not be sent after this moment. `until`: when the claim ends, unless it is renewed. */
@@ -52,7 +52,7 @@ export type Event =
   | { readonly _tag: "Released" }
   | { readonly _tag: "Offered"; readonly input: FulfillmentInput }
   | { readonly _tag: "Retried" }
-  | { readonly _tag: "Hastened" }
+  | { readonly _tag: "MadeDue" }
   | { readonly _tag: "Discarded" }
 
 type Of<E extends EventTag> = Extract<Event, { readonly _tag: E }>
@@ -79,7 +79,7 @@ export const transition = (
 ): Change | Refused => {
   if (isIn(row, "pending") && isOutcome(event) && !mustWait(row, event, now, policy)) {
     // it is known before it was sent: as if it had been about to
-    return change(move("Intended", row, "sending", now, begun(row, now, now)), event, now, policy)
+    return change(enter("Intended", row, "sending", now, begun(row, now, now)), event, now, policy)
   }
   return after(event._tag, row.state).length === 0 ? refused(row, event) : change(row, event, now, policy)
 }
@@ -162,7 +162,7 @@ const change = (row: OutboxRow, event: Event, now: DateTime.Utc, policy: Policy)
       return quietly({ ...row, due: event.until })
     case "Intended":
       return isIn(row, "pending")
-        ? quietly(move("Intended", row, "sending", now, begun(row, event.sendBefore, event.until, now)))
+        ? quietly(enter("Intended", row, "sending", now, begun(row, event.sendBefore, event.until, now)))
         : refused(row, event)
     case "Fulfilled":
       return isIn(row, "sending", "unknown") ? fulfilled(row, clean(event), now, policy) : refused(row, event)
@@ -189,17 +189,17 @@ const change = (row: OutboxRow, event: Event, now: DateTime.Utc, policy: Policy)
       return replaced(row, event, now)
     case "Retried":
       return retried(row, event, now)
-    case "Hastened":
+    case "MadeDue":
       return quietly({ ...row, ...unclaimed(row), due: now })
     case "Discarded":
       return isIn(row, "pending", "unknown", "rejected", "conflict")
-        ? told(move("Discarded", row, "discarded", now, unclaimed(row)), row, now, operator)
+        ? told(enter("Discarded", row, "discarded", now, unclaimed(row)), row, now, operator)
         : refused(row, event)
   }
 }
 
 /** The one way from state to state. An edge that isn't in the table doesn't compile. */
-export const move = <E extends EventTag, From extends Before<E>>(
+export const enter = <E extends EventTag, From extends Before<E>>(
   _event: E,
   row: RowIn<From>,
   to: NoInfer<After<E, From>>,
@@ -231,8 +231,8 @@ const failed = (error: RowError, at: DateTime.Utc) => ({ lastError: { ...error, 
 
 const toldOf = (error: RowError) => ({ requestId: error.requestId, error })
 
-const claimed = (row: OutboxRow, { isDistrusted, token, until, worker }: Of<"Claimed">): Change =>
-  quietly({ ...row, readBackFirst: row.readBackFirst || isDistrusted, claim: { token, worker }, due: until })
+const claimed = (row: OutboxRow, { isSuspect, token, until, worker }: Of<"Claimed">): Change =>
+  quietly({ ...row, readBackFirst: row.readBackFirst || isSuspect, claim: { token, worker }, due: until })
 
 /** An attempt begins. Should nothing be done, what was to be looked up first is looked up anew. */
 const begun = (row: OutboxRow, sendBefore: DateTime.Utc, until: DateTime.Utc, startedAt = sendBefore) => ({
@@ -252,17 +252,17 @@ const fulfilled = (
   const more = { ...row.state === "sending" ? attemptOf(row) : {}, requestId }
   if (!isSameTrackingNumber(sent, row.input.tracking_number)) {
     const ended = { ...unclaimed(row), found: { ...found, tracking_number: sent }, requestId, wasFulfilled: undefined }
-    return told(move("Fulfilled", row, "conflict", now, ended), row, now, workerOf(row), more)
+    return told(enter("Fulfilled", row, "conflict", now, ended), row, now, workerOf(row), more)
   }
   if (row.wasFulfilled === true) return stillFulfilled(row, event, now)
   const ended = { ...unclaimed(row), ...toVerify(row, now, verifyAfter), found, requestId, lastError: undefined }
-  return told(move("Fulfilled", row, "fulfilled", now, ended), row, now, workerOf(row), more)
+  return told(enter("Fulfilled", row, "fulfilled", now, ended), row, now, workerOf(row), more)
 }
 
 /** An operator took its fulfillment for voided. What was known of its order source still is. */
 const stillFulfilled = (row: RowIn<"sending" | "unknown">, { requestId }: Of<"Fulfilled">, now: DateTime.Utc): Change =>
   told(
-    move("Fulfilled", row, "fulfilled", now, {
+    enter("Fulfilled", row, "fulfilled", now, {
       ...unclaimed(row),
       ...failed(notVoided, now),
       wasFulfilled: undefined,
@@ -276,7 +276,7 @@ const stillFulfilled = (row: RowIn<"sending" | "unknown">, { requestId }: Of<"Fu
 
 const rejected = (row: RowIn<"sending">, { error }: Of<"Rejected">, now: DateTime.Utc): Change =>
   told(
-    move("Rejected", row, "rejected", now, { ...unclaimed(row), ...failed(error, now), requestId: error.requestId }),
+    enter("Rejected", row, "rejected", now, { ...unclaimed(row), ...failed(error, now), requestId: error.requestId }),
     row,
     now,
     workerOf(row),
@@ -288,13 +288,13 @@ const conflict = (row: OutboxRow, event: Of<"Conflict">, now: DateTime.Utc, poli
   const ended = { ...unclaimed(row), found, requestId, wasFulfilled: undefined }
   if (isIn(row, "sending")) {
     // whoever sent it knows
-    return told(move("Conflict", row, "conflict", now, ended), row, now, workerOf(row), {
+    return told(enter("Conflict", row, "conflict", now, ended), row, now, workerOf(row), {
       ...attemptOf(row),
       requestId
     })
   }
   if (isIn(row, "unknown") && isLate(row, now, policy)) {
-    return told(move("Conflict", row, "conflict", now, ended), row, now, workerOf(row), { requestId })
+    return told(enter("Conflict", row, "conflict", now, ended), row, now, workerOf(row), { requestId })
   }
   return mayStillLand(row, event, now, policy)
 }
@@ -325,7 +325,7 @@ const notDone = (row: OutboxRow, { delay, error }: Of<"NotDone">, now: DateTime.
   // it was claimed, and nothing was sent
   if (isIn(row, "pending")) return quietly({ ...row, ...delayed, updatedAt: now })
   return isIn(row, "sending")
-    ? told(move("NotDone", row, "pending", now, delayed), row, now, workerOf(row), {
+    ? told(enter("NotDone", row, "pending", now, delayed), row, now, workerOf(row), {
       ...attemptOf(row),
       ...toldOf(error)
     })
@@ -334,7 +334,7 @@ const notDone = (row: OutboxRow, { delay, error }: Of<"NotDone">, now: DateTime.
 
 const unknown = (row: RowIn<"sending">, { error }: Of<"Unknown">, now: DateTime.Utc): Change =>
   told(
-    move("Unknown", row, "unknown", now, { ...unclaimed(row), ...failed(error, now), due: now, absent: undefined }),
+    enter("Unknown", row, "unknown", now, { ...unclaimed(row), ...failed(error, now), due: now, absent: undefined }),
     row,
     now,
     workerOf(row),
@@ -364,7 +364,7 @@ const notFound = (
       found: undefined,
       orderSource: undefined
     }
-    return told(move("Absent", row, "pending", now, again), row, now, workerOf(row), { requestId })
+    return told(enter("Absent", row, "pending", now, again), row, now, workerOf(row), { requestId })
   }
   const most = row.wasFulfilled === true && row.attempt !== undefined
     // from then on the list shows it, unless it was voided
@@ -395,18 +395,18 @@ const replaced = (row: OutboxRow, { input }: Of<"Offered">, now: DateTime.Utc): 
   // whoever has claimed it can't send the old input any more
   const fresh = { ...unclaimed(row), input }
   if (isIn(row, "rejected", "conflict")) {
-    return told(move("Offered", row, "pending", now, { ...again(row, now), ...fresh }), row, now, offerer)
+    return told(enter("Offered", row, "pending", now, { ...again(row, now), ...fresh }), row, now, offerer)
   }
   return told({ ...row, ...fresh, due: now, failures: 0, updatedAt: now }, row, now, offerer)
 }
 
 const retried = (row: OutboxRow, event: Of<"Retried">, now: DateTime.Utc): Change | Refused => {
   if (isIn(row, "rejected", "conflict")) {
-    return told(move("Retried", row, "pending", now, again(row, now)), row, now, operator)
+    return told(enter("Retried", row, "pending", now, again(row, now)), row, now, operator)
   }
   if (isIn(row, "fulfilled")) {
     const looked = { due: now, absent: undefined, wasFulfilled: true, lastError: undefined }
-    return told(move("Retried", row, "unknown", now, looked), row, now, operator)
+    return told(enter("Retried", row, "unknown", now, looked), row, now, operator)
   }
   if (isIn(row, "unknown")) {
     // what was done for certain isn't sent again because the list doesn't have it yet

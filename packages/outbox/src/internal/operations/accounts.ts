@@ -1,4 +1,4 @@
-/** Pausing, holding back, and distrusting accounts. */
+/** Pausing, holding back, and suspecting accounts. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -25,7 +25,7 @@ const changeAccount = (
 /** Steers accounts. */
 export const make = (
   port: OutboxRows.Service
-): Pick<Service, "accounts" | "pause" | "resume" | "resumeRefused" | "distrust" | "trust" | "holdBack"> => ({
+): Pick<Service, "accounts" | "pause" | "resume" | "resumeRefused" | "suspect" | "trust" | "holdBack"> => ({
   accounts: Effect.zipWith(
     port.accounts,
     port.now,
@@ -48,14 +48,13 @@ export const make = (
       ),
       (state) => state.paused === undefined
     ),
-  distrust: (account) =>
+  suspect: (account) =>
     // paused, so that what is claimed already isn't sent either
     Effect.asVoid(changeAccount(port, account, (state, at) => ({
       ...paused(state, { at, by: operator }),
-      distrustedSince: state.distrustedSince ?? at
+      suspectSince: state.suspectSince ?? at
     }))),
-  trust: (account) =>
-    Effect.asVoid(changeAccount(port, account, (state) => ({ ...state, distrustedSince: undefined }))),
+  trust: (account) => Effect.asVoid(changeAccount(port, account, (state) => ({ ...state, suspectSince: undefined }))),
   holdBack: (account, duration) =>
     Effect.asVoid(changeAccount(port, account, (state, now) => {
       const end = DateTime.addDuration(now, Duration.min(duration, longestHold))
@@ -69,4 +68,4 @@ const paused = (state: AccountState, pause: NonNullable<AccountState["paused"]>)
     ? state
     : { ...state, paused: { ...pause, error: pause.error ?? state.paused?.error } }
 
-const resumed = ({ account, distrustedSince }: AccountState): AccountState => ({ account, distrustedSince })
+const resumed = ({ account, suspectSince }: AccountState): AccountState => ({ account, suspectSince })

@@ -23,9 +23,9 @@ const claimRows = Effect.fnUntraced(
       if (why !== undefined) return { token, at: now, rows: [], held: why }
       const due = yield* port.due({ state, account, now, limit })
       const until = DateTime.addDuration(now, lease)
-      const isDistrusted = held.distrustedSince !== undefined
+      const isSuspect = held.suspectSince !== undefined
       const claimed = due.flatMap((row) =>
-        changesOf(transition(row, { _tag: "Claimed", token, worker, until, isDistrusted }, now))
+        changesOf(transition(row, { _tag: "Claimed", token, worker, until, isSuspect }, now))
       )
       yield* save(port, claimed)
       return { token, at: now, rows: claimed.map(({ row }) => row) }
@@ -73,7 +73,7 @@ export const makeTold = (port: OutboxRows.Service): Pick<Service, "intend" | "se
         .filter((row) =>
           DateTime.greaterThan(row.due, now)
           // it was claimed before: nobody has looked it up
-          && (state?.distrustedSince === undefined || row.readBackFirst)
+          && (state?.suspectSince === undefined || row.readBackFirst)
         )
         .flatMap((row) => changesOf(transition(row, { _tag: "Intended", sendBefore, until }, now)))
       if (state?.paused !== undefined) return yield* new OutboxClaimLost({ ids })

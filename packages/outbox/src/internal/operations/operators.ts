@@ -52,15 +52,15 @@ export const makeLists = (port: OutboxRows.Service): Pick<Service, "counts" | "l
 /** Steers rows. */
 export const make = (
   port: OutboxRows.Service
-): Pick<Service, "retry" | "discard" | "hasten" | "reconcile" | "prune"> => ({
+): Pick<Service, "retry" | "discard" | "sendNow" | "reconcile" | "prune"> => ({
   retry: (id, options) => operate(port, id, "retry", { _tag: "Retried" }, options),
   discard: (id, options) => operate(port, id, "discard", { _tag: "Discarded" }, options),
-  hasten: (account) =>
+  sendNow: (account) =>
     Effect.zipLeft(
       // whoever has claimed one can't write the intent any more
       changeAll(port, { account, states: ["pending"], limit: chunk }, (row, now) =>
         isIn(row, "pending") && DateTime.greaterThan(row.due, now)
-          ? changesOf(transition(row, { _tag: "Hastened" }, now))
+          ? changesOf(transition(row, { _tag: "MadeDue" }, now))
           : []),
       port.announce(account)
     ),
@@ -68,7 +68,7 @@ export const make = (
     Effect.zipLeft(
       changeAll(port, { account, states: ["unknown"], limit: chunk }, (row, now) =>
         isIn(row, "unknown") && row.claim === undefined
-          ? changesOf(transition(row, { _tag: "Hastened" }, now))
+          ? changesOf(transition(row, { _tag: "MadeDue" }, now))
           : []),
       port.announce(account)
     ),

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
 import * as Option from "effect/Option"
 import { OutboxStoreError } from "../../OutboxError.js"
-import { within } from "../beside.js"
+import { within } from "../alongside.js"
 import { decodeLog, encodeLog, type Known, merge, type StoredLog, timeOf } from "./limiterLog.js"
 import { makeTransaction, toStoreError } from "./transaction.js"
 

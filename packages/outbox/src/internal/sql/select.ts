@@ -83,16 +83,16 @@ export const makeFinds = (tables: Tables) => {
       readable
     )
     // after the rows: of one that is pruned meanwhile it is there by now
-    const kept = yield* stored(
+    const pruned = yield* stored(
       sql`SELECT shipment_id, tracking_number, state FROM ${table("kept")} WHERE account = ${account} AND ${
         sql.in("shipment_id", shipmentIds)
       }`
     )
-    for (const one of yield* decodeKept(kept)) found.set(one.shipment_id, { _tag: "Kept", kept: one })
+    for (const one of yield* decodePruned(pruned)) found.set(one.shipment_id, { _tag: "Pruned", remembered: one })
     for (const { shipment_id, state, tracking_number } of unreadable) {
       // a state that there is only in another version may mean anything
-      const kept = { shipment_id, tracking_number, state: isState(state) ? state : "unknown" } as const
-      found.set(shipment_id, { _tag: "Unreadable", kept })
+      const remembered = { shipment_id, tracking_number, state: isState(state) ? state : "unknown" } as const
+      found.set(shipment_id, { _tag: "Unreadable", remembered })
     }
     for (const row of rows) found.set(row.input.shipment_id, { _tag: "Row", row })
     return found
@@ -199,9 +199,9 @@ const openStates = ["pending", "sending", "unknown"] as const satisfies Readonly
 /** For `LIKE`: what contains the text. */
 const pattern = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`
 
-const decodeKept = decodeRows(
+const decodePruned = decodeRows(
   Schema.Struct({ shipment_id: Schema.String, tracking_number: Schema.String, state: State }),
-  "what was kept"
+  "what was pruned"
 )
 
 const decodeCounts: (rows: unknown) => Effect.Effect<ReadonlyArray<Count>, OutboxStoreError> = decodeRows(

@@ -66,15 +66,15 @@ export const operators: Tests = {
     expect((yield* claim(account)).rows).toEqual([])
     yield* store.resume(account)
     yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
-    yield* store.distrust(account)
+    yield* store.suspect(account)
     expect(yield* store.resumeRefused(account)).toBe(false)
   }),
 
-  "a distrusted account sends nothing until it is resumed, and then what is looked up first": test(
+  "a suspect account sends nothing until it is resumed, and then what is looked up first": test(
     function*({ account, store }) {
       yield* offer(account, fresh(), fresh())
       const before = yield* claim(account, { limit: 1 })
-      yield* store.distrust(account)
+      yield* store.suspect(account)
       expect((yield* claim(account)).rows).toEqual([])
       expect((yield* Effect.flip(store.intend(claimed(before), { account, ...sendFor })))._tag).toBe(
         "OutboxClaimLost"
@@ -98,18 +98,18 @@ export const operators: Tests = {
     }
   ),
 
-  "a paused account stays paused when it is distrusted, or trusted again": test(function*({ account, store }) {
+  "a paused account stays paused when it is suspect, or trusted again": test(function*({ account, store }) {
     const stateOf = Effect.map(store.accounts, (all) => all.find((state) => state.account === account))
     yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "why" })
-    yield* store.distrust(account)
+    yield* store.suspect(account)
     const first = yield* stateOf
-    yield* store.distrust(account)
+    yield* store.suspect(account)
     expect(yield* stateOf).toEqual(first)
     expect(first).toMatchObject({ paused: { by: OutboxRow.operator, error: { message: "why" } } })
-    expect(first?.distrustedSince).toBeDefined()
+    expect(first?.suspectSince).toBeDefined()
     yield* store.trust(account)
     expect((yield* stateOf)?.paused).toEqual(first?.paused)
-    expect((yield* stateOf)?.distrustedSince).toBeUndefined()
+    expect((yield* stateOf)?.suspectSince).toBeUndefined()
   }),
 
   "an account that holds back is sent nothing for so long": test(function*({ account, store }) {
@@ -169,12 +169,12 @@ export const operators: Tests = {
     }
   ),
 
-  "what waits is hastened, and who had claimed it can't send it; what is being sent is left alone": test(
+  "what waits is made due, and who had claimed it can't send it; what is being sent is left alone": test(
     function*({ account, store }) {
       const under = yield* sending(account, [fresh()])
       yield* offer(account, fresh(), fresh())
       const dead = yield* claim(account)
-      expect(yield* store.hasten(account)).toBe(2)
+      expect(yield* store.sendNow(account)).toBe(2)
       const lost = yield* Effect.flip(store.intend(claimed(dead), { account, ...sendFor }))
       expect(lost).toBeInstanceOf(OutboxError.OutboxClaimLost)
       expect(ids(yield* claim(account))).toStrictEqual(ids(dead))
@@ -191,7 +191,7 @@ export const operators: Tests = {
     yield* Effect.sleep("5 millis")
     yield* store.prune(Duration.zero)
     const found = yield* store.find(account, [ended.shipment_id, waiting.shipment_id, "se-none"])
-    expect(found.get(ended.shipment_id)).toMatchObject({ _tag: "Kept", kept: { state: "fulfilled" } })
+    expect(found.get(ended.shipment_id)).toMatchObject({ _tag: "Pruned", remembered: { state: "fulfilled" } })
     expect(found.get(waiting.shipment_id)).toMatchObject({ _tag: "Row", row: { state: "pending" } })
     expect(found.size).toBe(2)
   }),

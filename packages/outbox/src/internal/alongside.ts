@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 
 /** Runs `other` as long as `self` takes. Nobody waits for its end, nor hears of it. */
-export const beside =
+export const alongside =
   <R2>(other: Effect.Effect<unknown, never, R2>) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | R2> =>
     Effect.acquireUseRelease(Effect.forkDaemon(Effect.interruptible(other)), () => self, Fiber.interruptFork)
@@ -19,8 +19,8 @@ export const unless =
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A | A2, E | E2, R | R2> =>
     Effect.flatMap(Deferred.make<A | A2, E | E2>(), (answer) =>
       Deferred.await(answer).pipe(
-        beside(Effect.intoDeferred(self, answer)),
-        beside(Effect.intoDeferred(other, answer))
+        alongside(Effect.intoDeferred(self, answer)),
+        alongside(Effect.intoDeferred(other, answer))
       ))
 
 /** Fails when `self` takes longer. */
