@@ -125,6 +125,7 @@ const follow = Effect.fnUntraced(function*<E, R, R2>(
       // a run that was cut off, or failed, left rows that aren't due yet. To look for them takes a while where many wait
       yield* outbox.hasten()
       isLeft = false
+      movedAt = now
     } else if (now - movedAt > Duration.toMillis(giveUpAfter)) {
       return { _tag: "Temporary", message: told.trouble ?? "nothing went on" } as const
     }
