@@ -123,7 +123,7 @@ const follow = Effect.fnUntraced(function*<E, R, R2>(
     if (state !== before || limitedUntil !== undefined) movedAt = now
     else if (isLeft && now - movedAt > 1_000 && told.trouble === undefined && (yield* isIdle(startWorker))) {
       // a run that was cut off, or failed, left rows that aren't due yet. To look for them takes a while where many wait
-      yield* outbox.hasten()
+      yield* outbox.sendNow()
       isLeft = false
       movedAt = now
     } else if (now - movedAt > Duration.toMillis(giveUpAfter)) {

@@ -1,7 +1,7 @@
 /** What a runner does for one account. */
 import * as Fulfillments from "@effect-shipstation/fulfillments/Fulfillments"
 import { Accounts } from "@effect-shipstation/outbox/Accounts"
-import { OutboxStore, type Service } from "@effect-shipstation/outbox/OutboxStore"
+import { type DueAccount, OutboxStore, type Service } from "@effect-shipstation/outbox/OutboxStore"
 import * as OutboxWorker from "@effect-shipstation/outbox/OutboxWorker"
 import * as Entity from "@effect/cluster/Entity"
 import type { Sharding } from "@effect/cluster/Sharding"
@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
@@ -27,14 +28,23 @@ export interface Options<E, R> {
   readonly idleWithin?: Duration.DurationInput | undefined
 }
 
-/** An account, under its name. `Look`: rows of it may be due. */
-export const Account = Entity.make("effect-shipstation/OutboxAccount", [Rpc.make("Look")])
+/** What may be due of an account. */
+export type Due = DueAccount["state"]
+
+/** An account, under its name. `Look`: rows in these states may be due. */
+export const Account = Entity.make("effect-shipstation/OutboxAccount", [
+  Rpc.make("Look", { payload: { due: Schema.Array(Schema.Literal("pending", "unknown", "fulfilled")) } })
+])
 
 /** A store that one account's worker looks into when it is told to, and never by itself. Others look after lost rows. */
-const ofAccount = (looks: Stream.Stream<string>) => (store: Service): Service => ({
+const ofAccount = (account: string, due: Set<Due>, looks: Stream.Stream<void>) => (store: Service): Service => ({
   ...store,
-  announcements: looks,
-  dueAccounts: Effect.succeed([]),
+  announcements: Stream.map(looks, () => undefined),
+  dueAccounts: Effect.sync(() => {
+    const all = [...due].map((state) => ({ account, state }))
+    due.clear()
+    return all
+  }),
   poll: Duration.infinity,
   expire: Effect.succeed(0),
   counts: () => Effect.succeed([]),
@@ -63,13 +73,20 @@ export const layer = <E, R>(
         const { entityId } = yield* Entity.CurrentAddress
         const { host, port } = yield* Entity.CurrentRunnerAddress
         const built = yield* Effect.orDie(Layer.build(fulfillments(entityId)))
-        const looks = yield* PubSub.sliding<string>({ capacity: 1, replay: 1 })
+        const due = new Set<Due>()
+        const looks = yield* PubSub.sliding<void>({ capacity: 1, replay: 1 })
         const worker = yield* OutboxWorker.make({ stopWithin: "10 seconds", ...options, name: `${host}:${port}` }).pipe(
           Effect.provideService(Accounts, new Map([[entityId, Context.get(built, Fulfillments.Fulfillments)]])),
-          Effect.updateService(OutboxStore, ofAccount(Stream.fromPubSub(looks)))
+          Effect.updateService(OutboxStore, ofAccount(entityId, due, Stream.fromPubSub(looks)))
         )
         yield* stay(worker, Duration.times(idleWithin, 1 / 4))
-        return { Look: () => Effect.asVoid(PubSub.publish(looks, entityId)) }
+        return {
+          Look: ({ payload }: { readonly payload: { readonly due: ReadonlyArray<Due> } }) =>
+            Effect.suspend(() => {
+              for (const state of payload.due) due.add(state)
+              return Effect.asVoid(PubSub.publish(looks, undefined))
+            })
+        }
       }).pipe(Effect.mapInputContext((ofEntity: Context.Context<OfEntity>) => Context.merge(context, ofEntity))),
       { maxIdleTime: idleWithin }
     )))

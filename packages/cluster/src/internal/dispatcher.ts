@@ -6,10 +6,13 @@ import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import { Account } from "./account.js"
+import { Account, type Due } from "./account.js"
 
 /** An account that stays due, as it is paused or has much to do, is told again so seldom, in milliseconds. */
 const between = 5_000
+
+/** What an announcement may mean. */
+const announced = ["pending", "unknown"] as const
 
 /** Tells accounts that rows of them may be due, and looks after rows of runners that died. For ever. */
 export const run = Effect.gen(function*() {
@@ -17,11 +20,11 @@ export const run = Effect.gen(function*() {
   const accountOf = yield* Account.client
   const telling = yield* FiberMap.make<string>()
   /** A runner that is gone must keep no account from being told later. */
-  const tell = (account: string) =>
+  const tell = (account: string, due: ReadonlyArray<Due>) =>
     FiberMap.run(
       telling,
       account,
-      accountOf(account).Look(undefined, { discard: true }).pipe(
+      accountOf(account).Look({ due }, { discard: true }).pipe(
         Effect.timeoutOption("10 seconds"),
         Effect.catchAllCause((cause) => Effect.logWarning("An account couldn't be told to look", cause)),
         Effect.annotateLogs("shipstation.account", account)
@@ -32,21 +35,23 @@ export const run = Effect.gen(function*() {
   yield* Effect.forkScoped(
     Stream.runForEach(
       store.announcements,
-      (account) => account === undefined ? Effect.asVoid(Queue.offer(alarm, undefined)) : Effect.asVoid(tell(account))
+      (account) =>
+        account === undefined ? Effect.asVoid(Queue.offer(alarm, undefined)) : Effect.asVoid(tell(account, announced))
     )
   )
   yield* Effect.forkScoped(OutboxWorker.lookAfterAll)
 
   let told = new Map<string, number>()
   const round = Effect.gen(function*() {
-    const due = new Set((yield* store.dueAccounts).map(({ account }) => account))
+    const due = new Map<string, Array<Due>>()
+    for (const { account, state } of yield* store.dueAccounts) due.set(account, [...due.get(account) ?? [], state])
     const now = yield* Clock.currentTimeMillis
-    const toTell = [...due].filter((account) => now - (told.get(account) ?? -Infinity) >= between)
+    const toTell = [...due].filter(([account]) => now - (told.get(account) ?? -Infinity) >= between)
     told = new Map([
       ...[...told].filter(([account]) => due.has(account)),
-      ...toTell.map((account) => [account, now] as const)
+      ...toTell.map(([account]) => [account, now] as const)
     ])
-    yield* Effect.forEach(toTell, tell, { discard: true })
+    yield* Effect.forEach(toTell, ([account, states]) => tell(account, states), { discard: true })
     yield* Effect.timeoutOption(Queue.take(alarm), store.poll)
   })
   return yield* Effect.forever(
