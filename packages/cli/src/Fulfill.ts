@@ -34,6 +34,7 @@ import * as retry from "./commands/retry.js"
 import * as show from "./commands/show.js"
 import { stdin } from "./commands/source.js"
 import * as status from "./commands/status.js"
+import * as verify from "./commands/verify.js"
 import * as work from "./commands/work.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Resolver from "./resolve/Resolver.js"
@@ -57,6 +58,7 @@ export const commands = [
   pause.help,
   resume.help,
   reconcile.help,
+  verify.help,
   prune.help,
   profiles.help,
   check.help,

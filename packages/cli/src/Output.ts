@@ -126,6 +126,17 @@ export const Row = Schema.Struct({
   changedAt: Schema.DateTimeUtc
 })
 
+/** A fulfilled row whose shop or marketplace wasn't told. */
+export const NotTold = Schema.Struct({
+  id: Schema.Int,
+  shipment_id: Schema.String,
+  tracking_number: Schema.String,
+  fulfillment_id: Schema.optional(Schema.String),
+  /** What the shop or marketplace says. */
+  message: Schema.optional(Schema.String),
+  lookedAt: Schema.optional(Schema.DateTimeUtc)
+})
+
 /** A change of a row. */
 export const Change = Schema.Struct({
   at: Schema.DateTimeUtc,

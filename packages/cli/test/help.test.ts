@@ -16,6 +16,7 @@ const commands = [
   "pause",
   "resume",
   "reconcile",
+  "verify",
   "prune",
   "profiles",
   "check",

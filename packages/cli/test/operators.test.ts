@@ -1,11 +1,12 @@
 import { ExitCode } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
+import { OutboxStoreSql } from "@effect-shipstation/outbox"
 import { FileSystem } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { parse } from "csv-parse/sync"
-import { Array, Effect } from "effect"
+import { Array, Duration, Effect } from "effect"
 import { given, header, json, layer, posts } from "./support.js"
 
 /** Three are fulfilled, two rejected, and two more only offered. */
@@ -186,6 +187,46 @@ describe("operators", () => {
         Effect.provide(SqliteClient.layer({ filename: `${directory}/outbox.sqlite` }))
       )
       expect((yield* run(["show", "1"])).code).toBe(ExitCode.temporary)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("send what is fulfilled again one by one only, and only if it was voided", () =>
+    Effect.gen(function*() {
+      const { run } = yield* imported
+      expect(yield* run(["retry", "--state", "fulfilled", "--yes"])).toMatchObject({
+        code: ExitCode.usage,
+        stderr: expect.stringContaining("Retry those that are fulfilled one by one")
+      })
+      expect((yield* run(["list", "--state", "fulfilled", "--json"])).stdout).toContain("se-0")
+      expect((yield* run(["retry", "se-0"])).code).toBe(ExitCode.ok)
+      expect((yield* run(["list", "--state", "unknown", "--json"])).stdout).toContain("se-0")
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("see whose shop wasn't told, and have the others looked up", () =>
+    Effect.gen(function*() {
+      const { directory, run } = yield* imported
+      const none = yield* run(["verify"])
+      expect(none).toMatchObject({
+        code: ExitCode.ok,
+        stdout: "id,shipment_id,tracking_number,fulfillment_id,message,lookedAt\n"
+      })
+      expect(none.stderr).toContain("3 shipments: looked up by the next import, or by work")
+      // as a worker does it
+      yield* Effect.gen(function*() {
+        const store = yield* OutboxStoreSql.make()
+        const { rows } = yield* store.claimFulfilled({
+          account: "default",
+          worker: "w",
+          lease: Duration.minutes(1),
+          limit: 10
+        })
+        const seen = { _tag: "NotNotified", message: "Token has expired." } as const
+        yield* store.verified(rows.map((row) => ({ row, seen })), { worker: "w", after: [] })
+      }).pipe(Effect.scoped, Effect.provide(SqliteClient.layer({ filename: `${directory}/outbox.sqlite` })))
+      const some = yield* run(["verify", "--json"])
+      expect(some.code).toBe(ExitCode.rejected)
+      expect(lines(some.stdout)).toMatchObject(
+        [0, 1, 2].map((n) => ({ shipment_id: `se-${n}`, tracking_number: `1Z${n}`, message: "Token has expired." }))
+      )
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("prune, after a confirmation", () =>

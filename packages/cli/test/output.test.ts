@@ -51,6 +51,7 @@ describe("what --json prints", () => {
       ["status", Output.Status],
       ["list", Output.Row],
       ["show", Output.Shown],
+      ["verify", Output.NotTold],
       ["check", Output.Carrier],
       ["profiles", Output.Profile]
     ]

@@ -29,6 +29,7 @@ const Shipment = Schema.Struct({
   ship_to: Schema.optional(Wire.Address),
   account: Schema.optional(Schema.String),
   cancelled: Schema.optional(Schema.Boolean),
+  notification_error_message: Schema.optional(Schema.String),
   created_at: Schema.optional(Wire.ShipDate),
   modified_at: Schema.optional(Wire.ShipDate),
   tags: Schema.optional(Schema.Array(Schema.String))

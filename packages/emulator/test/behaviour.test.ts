@@ -160,6 +160,28 @@ describe("order_source_notified", () => {
       assert.isTrue(yield* told)
     }).pipe(Effect.provide(inProcess(options))))
 
+  it.effect("stays false where the store refuses, which the list and the notifications tell", () =>
+    Effect.gen(function*() {
+      yield* create(["se-1", "se-2"])
+      yield* TestClock.adjust("1 day")
+      const { fulfillments } = JSON.parse(yield* Effect.flatMap(list(), ({ text }) => text))
+      assert.deepStrictEqual(
+        fulfillments.map((
+          { notification_error_message, order_source_notified, shipment_id }: Record<string, unknown>
+        ) => [shipment_id, order_source_notified, notification_error_message]),
+        [["se-2", true, null], ["se-1", false, "Token has expired."]]
+      )
+      const { notifications } = yield* Emulator.Emulator
+      assert.deepStrictEqual((yield* notifications).map(({ kind, shipment_id }) => `${kind} ${shipment_id}`), [
+        "customer se-1",
+        "customer se-2",
+        "order_source se-2"
+      ])
+    }).pipe(Effect.provide(inProcess({
+      acceptAnyShipment: true,
+      shipments: [{ shipment_id: "se-1", notification_error_message: "Token has expired." }]
+    }))))
+
   it.effect("stays false where the store isn't to be told", () =>
     Effect.gen(function*() {
       yield* create(["se-1"])

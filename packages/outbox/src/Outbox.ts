@@ -93,8 +93,14 @@ export interface Service {
   readonly suspect: (account?: string) => Effect.Effect<void, OutboxStoreError>
   /** Ends what `suspect` began, but no pause. */
   readonly trust: (account?: string) => Effect.Effect<void, OutboxStoreError>
-  /** Reads unknown rows back now, of one account or of all. The result: how many. */
-  readonly reconcile: (account?: string) => Effect.Effect<number, OutboxStoreError>
+  /**
+   * Reads unknown rows back now, of one account or of all, or only those of some shipments, such as a webhook has told of.
+   * The result: how many.
+   */
+  readonly reconcile: (
+    account?: string,
+    options?: { readonly shipmentIds?: ReadonlyArray<string> | undefined }
+  ) => Effect.Effect<number, OutboxStoreError>
   /**
    * Has the order sources of fulfilled rows looked for now, unless they are known to be told: those that are waited for, and
    * of the others those fulfilled `within` so long, 1 day if left out. Of one account or of all, and also where workers
@@ -168,7 +174,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     sendNow: (account = defaultAccount) => store.sendNow(account),
     suspect: (account = defaultAccount) => store.suspect(account),
     trust: (account = defaultAccount) => store.trust(account),
-    reconcile: (account) => store.reconcile(account),
+    reconcile: (account, { shipmentIds } = {}) => store.reconcile(account, shipmentIds),
     verify: ({ account, within = "1 day" } = {}) => store.verify({ account, within: Duration.decode(within) }),
     prune: (olderThan) => store.prune(Duration.decode(olderThan))
   }

@@ -75,6 +75,8 @@ describe("operators", () => {
       // somebody did it by hand
       yield* emulator.seed({ fulfillments: [input] })
       expect(yield* reconcile("other")).toBe(0)
+      expect(yield* reconcile(undefined, { shipmentIds: ["se-0", "se-00"] })).toBe(0)
+      expect(yield* reconcile(undefined, { shipmentIds: ["se-0", input.shipment_id] })).toBe(1)
       expect(yield* reconcile()).toBe(1)
       yield* until(are({ fulfilled: 1 }), { most: 8 })
     }).pipe(

@@ -263,6 +263,20 @@ describe("an order source", () => {
       }).pipe(working(), Effect.provide(process()))
     }))
 
+  it.effect("refuses, on the emulator", () =>
+    Effect.gen(function*() {
+      yield* Effect.flatMap(Emulator.Emulator, ({ seed }) =>
+        seed({ shipments: [{ shipment_id: "se-77", notification_error_message: "Token has expired." }] }))
+      yield* offer(fresh({ shipment_id: "se-77", notify_order_source: true }))
+      yield* until(are({ fulfilled: 1 }))
+      yield* minutes(45)
+      expect((yield* rows).map(({ orderSource }) =>
+        orderSource
+      )).toMatchObject([
+        { state: "notNotified", message: "Token has expired." }
+      ])
+    }).pipe(working(verifying), Effect.provide(outbox(polling("1 minute")))))
+
   it.effect("takes its time, on the emulator", () =>
     Effect.gen(function*() {
       yield* offer(...freshMany(3).map((input) => ({ ...input, notify_order_source: true })))

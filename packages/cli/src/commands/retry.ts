@@ -12,12 +12,17 @@ const command = Command.make(
     Effect.flatMap(
       Outbox.Outbox,
       ({ retry }) =>
-        Selection.forEach({ ...which, verb: "Retry" }, ["pending", "unknown", "rejected", "conflict"], retry)
+        Selection.forEach({ ...which, verb: "Retry", oneByOne: "fulfilled" }, [
+          "pending",
+          "unknown",
+          "rejected",
+          "conflict"
+        ], retry)
     ).pipe(
       Effect.provide(CommonOptions.layerDatabase(database, false))
     )
 ).pipe(Command.withDescription(
-  "Has shipments sent once more: those that were rejected or are in conflict, and those that wait after a failure. Of an unknown one ShipStation is asked first, twice; if it is not found it is sent at once, and if the first request comes through after all, its customer is mailed twice. They are sent by the next import, or by work."
+  "Has shipments sent once more: those that were rejected or are in conflict, and those that wait after a failure. Of an unknown one ShipStation is asked first, twice; if it is not found it is sent at once, and if the first request comes through after all, its customer is mailed twice. A fulfilled one, named by itself, is sent again only if its fulfillment was voided. They are sent by the next import, or by work."
 ))
 
 /** `fulfill retry`. */

@@ -31,6 +31,16 @@ export const ofRow = (row: OutboxRow): typeof Output.Row.Type => ({
   changedAt: row.updatedAt
 })
 
+/** A row whose shop or marketplace wasn't told. */
+export const ofNotTold = (row: OutboxRow): typeof Output.NotTold.Type => ({
+  id: row.id,
+  shipment_id: row.input.shipment_id,
+  tracking_number: row.input.tracking_number,
+  fulfillment_id: row.found?.fulfillment_id,
+  message: row.orderSource?.message,
+  lookedAt: row.orderSource?.lookedAt
+})
+
 /**
  * Prints records as they come: a table on a terminal, CSV elsewhere, with `--json` a JSON object on each line. A column is
  * there for each name of `names`.

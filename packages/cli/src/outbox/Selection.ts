@@ -40,10 +40,12 @@ type Filters = Parameters<typeof toFilter>[0]
  * is left alone: it isn't what was decided on. Says how many were done, and ends with 3 if not all.
  */
 export const forEach = Effect.fnUntraced(function*(
-  { row, verb, yes, ...given }: Filters & {
+  { oneByOne, row, verb, yes, ...given }: Filters & {
     readonly row: Option.Option<string>
     readonly yes: boolean
     readonly verb: string
+    /** Rows in this state have to be named. */
+    readonly oneByOne?: OutboxRow["state"] | undefined
   },
   states: ReadonlyArray<OutboxRow["state"]>,
   operation: Outbox.Service["retry"]
@@ -58,6 +60,11 @@ export const forEach = Effect.fnUntraced(function*(
   const wanted = yield* toFilter(given)
   if (Object.values(wanted).every((value) => value === undefined)) {
     return yield* new UsageError({ message: "Say which: a row's number, a shipment's id, or a filter such as --state" })
+  }
+  if (wanted.states?.some((state) => state === oneByOne) === true) {
+    return yield* new UsageError({
+      message: `${verb} those that are ${oneByOne} one by one: say a row's number, or a shipment's id`
+    })
   }
   const rows = yield* outbox.listAll({ ...wanted, states: wanted.states ?? states }).pipe(
     Stream.map(({ id, state }) => ({ id, state })),

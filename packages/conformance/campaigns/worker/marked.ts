@@ -48,7 +48,7 @@ export const markStore = (store: OutboxStore.Service, pass: Pass): OutboxStore.S
     holdBack: (account, duration) => at("holdBack", store.holdBack(account, duration)),
     retry: (id, options) => at("retry", store.retry(id, options)),
     discard: (id, options) => at("discard", store.discard(id, options)),
-    reconcile: (account) => at("reconcile", store.reconcile(account))
+    reconcile: (...which) => at("reconcile", store.reconcile(...which))
   }
 }
 

@@ -93,8 +93,10 @@ const toWire = (
   fulfillment_fee: { currency: "usd", amount: 0 },
   void_requested: fulfillment.voided,
   voided: fulfillment.voided,
-  order_source_notified: fulfillment.notify_order_source &&
+  order_source_notified: fulfillment.notify_order_source && !state.refusing.has(fulfillment.shipment_id) &&
     DateTime.distance(fulfillment.created_at, now) >= state.orderSourceNotifiedAfter,
-  notification_error_message: null,
+  notification_error_message: fulfillment.notify_order_source
+    ? state.refusing.get(fulfillment.shipment_id) ?? null
+    : null,
   ship_to: fulfillment.ship_to
 })

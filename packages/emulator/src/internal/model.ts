@@ -24,6 +24,8 @@ export interface Shipment {
   readonly account?: string | undefined
   /** A cancelled one can't be fulfilled: its item gets a message. Default false. */
   readonly cancelled?: boolean | undefined
+  /** What its order source says instead of being told of a fulfillment, as the list has it. Default: it is told. */
+  readonly notification_error_message?: string | undefined
   /** Default: now. */
   readonly created_at?: DateTime.DateTime | undefined
   /** When it was last changed. Default: when it was created. A fulfillment changes it too. */

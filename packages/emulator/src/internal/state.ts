@@ -65,6 +65,8 @@ export interface State {
   readonly shipments: Map<string, StoredShipment>
   /** Ids of shipments. */
   readonly cancelled: Set<string>
+  /** What the order sources of some shipments say instead of being told. */
+  readonly refusing: Map<string, string>
   readonly fulfillments: Array<Fulfillment>
   readonly fulfillmentsOfShipment: Map<string, Array<Fulfillment>>
   readonly notifications: Array<Notification>
@@ -109,6 +111,7 @@ export const make = (options: Options, startedAt: DateTime.Utc): State => {
     carriers: new Map(),
     shipments: new Map(),
     cancelled: new Set(),
+    refusing: new Map(),
     fulfillments: [],
     fulfillmentsOfShipment: new Map(),
     notifications: [],
@@ -158,6 +161,8 @@ export const seed = (
     state.shipments.set(shipment.shipment_id, withDefaults(shipment, shipment.account ?? firstAccount, now))
     if (shipment.cancelled === true) state.cancelled.add(shipment.shipment_id)
     else state.cancelled.delete(shipment.shipment_id)
+    if (shipment.notification_error_message === undefined) state.refusing.delete(shipment.shipment_id)
+    else state.refusing.set(shipment.shipment_id, shipment.notification_error_message)
   }
   for (const { account, created_at = now, shipment_id, ...fulfillment } of fulfillments) {
     const shipment = state.shipments.get(shipment_id) ?? withDefaults({ shipment_id }, firstAccount, now)
@@ -219,7 +224,7 @@ export const commit = (state: State, fulfillment: Omit<Fulfillment, "fulfillment
     state.notifications.push({ kind, shipment_id, fulfillment_id, at: created_at, nth })
   }
   if (notify_customer) notify("customer")
-  if (notify_order_source) notify("order_source")
+  if (notify_order_source && !state.refusing.has(shipment_id)) notify("order_source")
 }
 
 /** The results of a create, in the order in which they are told. */

@@ -217,7 +217,10 @@ export interface Service {
   /** Makes pending rows due that wait after a failure, or that a worker claimed and doesn't send yet. The result: how many. */
   readonly sendNow: (account: string) => Effect.Effect<number, OutboxStoreError>
   /** Makes unknown rows due, those that nobody reads back at the moment. The result: how many. */
-  readonly reconcile: (account: string | undefined) => Effect.Effect<number, OutboxStoreError>
+  readonly reconcile: (
+    account: string | undefined,
+    shipmentIds?: ReadonlyArray<string>
+  ) => Effect.Effect<number, OutboxStoreError>
   /** Makes fulfilled rows due that ended since, and whose order sources aren't known to be told. The result: how many. */
   readonly verify: (options: {
     readonly account: string | undefined

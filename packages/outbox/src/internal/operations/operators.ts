@@ -1,6 +1,7 @@
 /** What operators look at, and what they do. */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Number from "effect/Number"
 import { OutboxRowNotFound, OutboxStateError } from "../../OutboxError.js"
 import { isIn, operatorBecause } from "../../OutboxRow.js"
 import type * as OutboxRows from "../../OutboxRows.js"
@@ -64,14 +65,21 @@ export const make = (
           : []),
       port.announce(account)
     ),
-  reconcile: (account) =>
-    Effect.zipLeft(
-      changeAll(port, { account, states: ["unknown"], limit: chunk }, (row, now) =>
-        isIn(row, "unknown") && row.claim === undefined
-          ? changesOf(transition(row, { _tag: "MadeDue" }, now))
-          : []),
-      port.announce(account)
-    ),
+  reconcile: (account, shipmentIds) => {
+    const ofShipment = (shipmentId: string | undefined) =>
+      changeAll(
+        port,
+        { account, shipmentId, states: ["unknown"], limit: chunk },
+        (row, now) =>
+          isIn(row, "unknown") && row.claim === undefined
+            ? changesOf(transition(row, { _tag: "MadeDue" }, now))
+            : []
+      )
+    const counts = shipmentIds === undefined
+      ? Effect.map(ofShipment(undefined), (count) => [count])
+      : Effect.forEach(shipmentIds, ofShipment)
+    return Effect.zipLeft(Effect.map(counts, Number.sumAll), port.announce(account))
+  },
   prune: (olderThan) =>
     inChunks(port.transaction(Effect.gen(function*() {
       const now = yield* port.now
