@@ -1,4 +1,5 @@
 import { dataOf, draw } from "./chart.js"
+import { moment } from "./format.js"
 import { html, nothing, render } from "./lit-html/lit-html.js"
 import { empty, viewOf } from "./model.js"
 import { overview } from "./overview.js"
@@ -148,14 +149,26 @@ const confirm = async (event) => {
   await load()
 }
 
+/** An overview comes every 2 seconds, unless the database doesn't answer. */
+const behindAfter = 15_000
+
+/** @param {Model} model */
+const statusOf = ({ connection, received }) => {
+  if (connection === "connecting") return { tone: "connecting", said: "Connecting" }
+  if (connection === "lost") return { tone: "lost", said: "Connection lost: what is shown may be old" }
+  return Date.now() - received > behindAfter
+    ? { tone: "lost", said: `Behind: what is shown is of ${moment(received)}` }
+    : { tone: "live", said: "Live" }
+}
+
 const page = () => {
-  const { connection, problem, view } = model
-  const said = { connecting: "Connecting", live: "Live", lost: "Connection lost: what is shown may be old" }
+  const { problem, view } = model
+  const { said, tone } = statusOf(model)
   const isAsking = model.asking !== undefined
   return html`
     <header ?inert=${isAsking}>
       <h1>Outbox</h1>
-      <span class="connection ${connection}">${said[connection]}</span>
+      <span class="connection ${tone}">${said}</span>
       <nav aria-label="Views">
         <a href="#/" aria-current=${view.name === "overview" ? "page" : nothing}>Overview</a>
         <a href="#/rows" aria-current=${view.name === "rows" ? "page" : nothing}>Rows</a>
@@ -204,6 +217,7 @@ const connect = () => {
     const isNew = model.overview?.counts === undefined ||
       JSON.stringify(model.overview.counts) !== JSON.stringify(JSON.parse(event.data).counts)
     model.overview = JSON.parse(event.data)
+    model.received = Date.now()
     model.connection = "live"
     redraw()
     if (isNew && model.view.name !== "overview") void load()
@@ -216,6 +230,7 @@ const connect = () => {
   })
 }
 
+setInterval(redraw, 5_000)
 document.addEventListener("visibilitychange", connect)
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && model.asking !== undefined) close()

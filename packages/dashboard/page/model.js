@@ -9,6 +9,7 @@
  * @typedef {object} Model
  * @property {"connecting" | "live" | "lost"} connection
  * @property {Overview | undefined} overview
+ * @property {number} received when it came, by the browser's clock
  * @property {{ readonly name: "overview" } | { readonly name: "rows", readonly filter: Record<string, string> } | { readonly name: "row", readonly id: string }} view
  * @property {RowsPage | undefined} rows
  * @property {Detail | undefined} detail
@@ -21,6 +22,7 @@
 export const empty = () => ({
   connection: "connecting",
   overview: undefined,
+  received: 0,
   view: { name: "overview" },
   rows: undefined,
   detail: undefined,

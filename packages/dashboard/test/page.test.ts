@@ -152,6 +152,28 @@ describe.skipIf(maySkip)("the dashboard's page", () => {
         ))
     }).pipe(Effect.provide(layer)))
 
+  it.live("says that it is behind, and catches up", () =>
+    Effect.gen(function*() {
+      const { page } = yield* open(browser, yield* url)
+      yield* Effect.promise(async () => {
+        // nothing comes any more, as when the database doesn't answer
+        await page.clock.install()
+        await page.route("**/api/events", () => {})
+        await page.evaluate(() => {
+          Object.defineProperty(document, "hidden", { configurable: true, value: true })
+          document.dispatchEvent(new Event("visibilitychange"))
+        })
+        await page.clock.runFor(20_000)
+        await page.getByText("Behind: what is shown is of").waitFor()
+        await page.unroute("**/api/events")
+        await page.evaluate(() => {
+          Object.defineProperty(document, "hidden", { configurable: true, value: false })
+          document.dispatchEvent(new Event("visibilitychange"))
+        })
+        await page.getByText("Live").waitFor()
+      })
+    }).pipe(Effect.scoped, Effect.provide(layer)))
+
   it.live("is small", () =>
     Effect.gen(function*() {
       const loaded: Array<number> = []

@@ -58,9 +58,15 @@ const stay = ({ state }: OutboxWorker.Service, every: Duration.Duration) => {
     yield* Effect.sleep(every)
     const { batches } = yield* state
     if (isKept === batches > 0) return
+    yield* Entity.keepAlive(batches > 0)
     isKept = batches > 0
-    yield* Entity.keepAlive(isKept)
-  }).pipe(Effect.forever, Effect.forkScoped)
+  }).pipe(
+    Effect.catchAllCause((cause) =>
+      Effect.logWarning("The cluster couldn't be told whether an account has work", cause)
+    ),
+    Effect.forever,
+    Effect.forkScoped
+  )
 }
 
 /** Works for accounts that this runner has. */

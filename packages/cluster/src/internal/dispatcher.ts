@@ -1,6 +1,7 @@
 /** What one runner does for all accounts of the store: it tells those that have something to do. */
 import { OutboxStore } from "@effect-shipstation/outbox/OutboxStore"
 import * as OutboxWorker from "@effect-shipstation/outbox/OutboxWorker"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
@@ -44,7 +45,9 @@ export const run = Effect.gen(function*() {
   let told = new Map<string, number>()
   const round = Effect.gen(function*() {
     const due = new Map<string, Array<Due>>()
-    for (const { account, state } of yield* store.dueAccounts) due.set(account, [...due.get(account) ?? [], state])
+    for (const { account, state } of yield* Effect.timeout(store.dueAccounts, "10 seconds")) {
+      due.set(account, [...due.get(account) ?? [], state])
+    }
     const now = yield* Clock.currentTimeMillis
     const toTell = [...due].filter(([account]) => now - (told.get(account) ?? -Infinity) >= between)
     told = new Map([
@@ -54,15 +57,16 @@ export const run = Effect.gen(function*() {
     yield* Effect.forEach(toTell, ([account, states]) => tell(account, states), { discard: true })
     yield* Effect.timeoutOption(Queue.take(alarm), store.poll)
   })
-  return yield* Effect.forever(
-    Effect.catchTag(
-      round,
-      "OutboxStoreError",
-      (error) =>
-        Effect.zipRight(
-          Effect.logError("The outbox's database can't be asked what is due", error),
+  // whatever happens: without it nothing would be sent any more
+  return yield* round.pipe(
+    Effect.catchAllCause((cause) =>
+      Cause.isInterruptedOnly(cause)
+        ? Effect.interrupt
+        : Effect.zipRight(
+          Effect.logError("The outbox can't be asked what is due", cause),
           Effect.sleep("1 second")
         )
-    )
+    ),
+    Effect.forever
   )
 })

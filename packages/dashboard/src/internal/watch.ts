@@ -1,6 +1,7 @@
 /** What there is, looked up for all readers together. */
 import { Outbox } from "@effect-shipstation/outbox/Outbox"
 import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -55,7 +56,12 @@ export const make = Effect.gen(function*() {
   yield* Effect.sleep(between).pipe(
     Effect.zipRight(look),
     Effect.flatMap((overview) => SubscriptionRef.set(current, overview)),
-    Effect.catchAll((error) => Effect.logWarning("The dashboard can't look into the outbox", error)),
+    // the page notices that it is behind
+    Effect.catchAllCause((cause) =>
+      Cause.isInterruptedOnly(cause)
+        ? Effect.interrupt
+        : Effect.logWarning("The dashboard can't look into the outbox", cause)
+    ),
     Effect.forever,
     Effect.forkScoped
   )
