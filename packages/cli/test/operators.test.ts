@@ -203,7 +203,8 @@ describe("operators", () => {
 
   it.scopedLive("see whose shop wasn't told, and have the others looked up", () =>
     Effect.gen(function*() {
-      const { directory, run } = yield* imported
+      const { directory, file, run } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},1Z${n},ups,`))
+      yield* run(["import", file, "--notify", "both", "--yes"])
       const none = yield* run(["verify"])
       expect(none).toMatchObject({
         code: ExitCode.ok,

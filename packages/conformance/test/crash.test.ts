@@ -98,7 +98,8 @@ describe("what the campaign checks", () => {
       "sending → fulfilled"
     ])
     expect(edges).toContain("unknown → pending")
-    expect(edges.length).toBe(15)
+    expect(edges).toContain("fulfilled → unknown")
+    expect(edges.length).toBe(16)
   })
 
   it("counts the most requests within a window, by account", () => {

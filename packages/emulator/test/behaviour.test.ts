@@ -169,7 +169,7 @@ describe("order_source_notified", () => {
         fulfillments.map((
           { notification_error_message, order_source_notified, shipment_id }: Record<string, unknown>
         ) => [shipment_id, order_source_notified, notification_error_message]),
-        [["se-2", true, null], ["se-1", false, "Token has expired."]]
+        [["se-1", false, "Token has expired."], ["se-2", true, null]]
       )
       const { notifications } = yield* Emulator.Emulator
       assert.deepStrictEqual((yield* notifications).map(({ kind, shipment_id }) => `${kind} ${shipment_id}`), [
