@@ -33,7 +33,7 @@ const checkContents = ({ json, tarball }: ReturnType<typeof pack>): void => {
   const missing = ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
     .filter((file) => !files.includes(file))
   const unwanted = files.filter((file) =>
-    !/^(dist|src|inspector)\/|^(package\.json|README\.md|LICENSE)$/.test(file) || /\.tsbuildinfo$|\.test\./.test(file)
+    !/^(dist|src|inspector|page)\/|^(package\.json|README\.md|LICENSE)$/.test(file) || /\.tsbuildinfo$|\.test\./.test(file)
   )
   const unresolved = json.match(/"(workspace|catalog):[^"]*"/g) ?? []
   if (missing.length + unwanted.length + unresolved.length > 0) {
@@ -139,7 +139,7 @@ try {
     }
   }
   // those that need no server
-  for (const program of ["schema", "offline", "emulator"]) run(project, "node", `out/${program}.js`)
+  for (const program of ["schema", "offline", "emulator", "webhooks"]) run(project, "node", `out/${program}.js`)
   writeFileSync(join(project, "inspector.mjs"), inspector)
   run(project, "node", "inspector.mjs")
   for (const command of published.flatMap(({ manifest }) => Object.keys(manifest.bin ?? {}))) {
