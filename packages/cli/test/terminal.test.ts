@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { spawn } from "@lydell/node-pty"
+import { createRequire } from "node:module"
 import { setTimeout } from "node:timers/promises"
 import { stripVTControlCharacters } from "node:util"
 import { type Folder, inFolder, script, until } from "./processes.js"
@@ -13,11 +14,15 @@ const onTerminal = (folder: Folder, args: ReadonlyArray<string>, more: Readonly<
     more
   )
 
-/** The command in a pipe, on a terminal. */
+const fulfill = `${process.execPath} --import ${createRequire(import.meta.url).resolve("tsx")} ${
+  script("../src/bin.ts")
+}`
+
+/** The command in a pipe, on a terminal, in a folder where it may write. */
 const inPipe = (folder: Folder, pipe: string) =>
   show(folder, "sh", [
     "-c",
-    pipe.replace("fulfill", `${process.execPath} --import tsx ${script("../src/bin.ts")}`).replace("FILE", folder.file)
+    `cd ${folder.directory} && ${pipe.replace("fulfill", fulfill).replace("FILE", folder.file)}`
   ])
 
 const show = (
