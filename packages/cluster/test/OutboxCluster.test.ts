@@ -118,6 +118,24 @@ describe("accounts on a cluster", () => {
       )
     ))
 
+  it.scoped("are looked at for order sources that are told late", () =>
+    Effect.gen(function*() {
+      const { list, offer } = yield* Outbox.Outbox
+      yield* offer(inputs("account-1", 2).map((input) => ({ ...input, notify_order_source: true })), {
+        account: "account-1"
+      })
+      yield* until(allFulfilled)
+      const told = Effect.map(list({ orderSource: "notified" }), ({ rows }) => rows.length === 2)
+      expect(yield* told).toBe(false)
+      yield* until(told, "10 seconds")
+    }).pipe(
+      Effect.provide(
+        runner({ fulfillments, worker: { verify: true }, idleWithin: "10 seconds" }).pipe(
+          Layer.provideMerge(Layer.merge(outbox, emulator(accounts)))
+        )
+      )
+    ))
+
   it.scoped("of which the key can't be had delay no other, and go on when it can", () => {
     let isDown = true
     const vault = (account: string) =>
