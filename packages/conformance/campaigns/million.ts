@@ -84,8 +84,8 @@ const rowsOf = (path: string) =>
 
 /**
  * What it may take, in MB and in seconds of CPU, of all threads: those of a clock say more about what else the machine does.
- * `resume`: until the first request of a run that goes on, as a multiple of what `plan` takes: it reads the file to its end
- * first, as a row that was corrected meanwhile must not go out as it was.
+ * `resume`: until the first request of a run that goes on, as a multiple of what `plan` takes: the file is compared with the
+ * one that was confirmed first, as a row that was corrected meanwhile must not go out as it was.
  */
 const bounds = { planCpu: 60, planMemory: 200, importMemory: 300, growth: 60, resume: 1.5 }
 
