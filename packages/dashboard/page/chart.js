@@ -1,6 +1,6 @@
 import uPlot from "./uplot/uPlot.js"
 
-/** @import { Overview } from "./model.js" */
+/** @import { Model } from "./model.js" */
 
 /** @type {Map<Element, uPlot>} */
 const charts = new Map()
@@ -61,13 +61,12 @@ export const draw = (element, data, lines) => {
 /**
  * The samples of a span as lists, one for each state, of what there is or of what came within each minute.
  *
- * @param {Overview} overview
- * @param {number} span
+ * @param {Pick<Model, "at" | "samples" | "span">} model
  * @param {ReadonlyArray<"pending" | "sending" | "unknown" | "rejected" | "conflict" | "fulfilled" | "discarded">} states
  * @param {boolean} isRate
  * @returns {uPlot.AlignedData}
  */
-export const dataOf = ({ at, samples }, span, states, isRate) => {
+export const dataOf = ({ at, samples, span }, states, isRate) => {
   const shown = samples.filter((sample) => sample.at >= at - span)
   const moments = shown.map((sample) => sample.at / 1_000)
   return [

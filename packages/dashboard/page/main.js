@@ -11,7 +11,6 @@ import { rows } from "./rows.js"
 /**
  * @typedef {object} Actions
  * @property {(changes: Partial<Model>) => void} set
- * @property {() => void} more shows the next page of rows
  * @property {(what: string, path: string, body: Record<string, unknown>) => void} ask asks why, and then does it
  */
 
@@ -53,15 +52,13 @@ const moveFocus = () => {
 }
 
 const drawCharts = () => {
-  const { overview, span } = model
-  if (overview === undefined || model.view.name !== "overview") return
   for (const element of document.querySelectorAll("[data-chart]")) {
     if (!(element instanceof HTMLElement)) continue
     const isRate = element.getAttribute("data-chart") === "ended"
     const lines = isRate
       ? [{ label: "fulfilled", color: "good" }, { label: "rejected", color: "bad" }]
       : [{ label: "pending", color: "busy" }, { label: "unknown", color: "warn" }]
-    const data = dataOf(overview, span, isRate ? ["fulfilled", "rejected"] : ["pending", "unknown"], isRate)
+    const data = dataOf(model, isRate ? ["fulfilled", "rejected"] : ["pending", "unknown"], isRate)
     draw(element, data, lines)
   }
 }
@@ -98,6 +95,23 @@ const load = async () => {
   redraw()
 }
 
+/** What the charts show came while nobody listened, too. */
+const loadSamples = async () => {
+  const found = await call("samples")
+  if (found === undefined) return
+  model.samples = found
+  redraw()
+}
+
+/** @param {Model["samples"][number] | undefined} sample */
+const add = (sample) => {
+  const last = model.samples.at(-1)
+  if (sample === undefined || (last !== undefined && sample.at <= last.at)) return
+  model.samples = [...model.samples.filter(({ at }) => at > sample.at - day), sample]
+}
+
+const day = 86_400_000
+
 const go = () => {
   model.view = viewOf(location.hash)
   model.rows = undefined
@@ -112,11 +126,6 @@ const actions = {
   set: (changes) => {
     Object.assign(model, changes)
     redraw()
-  },
-  more: () => {
-    const { rows, view } = model
-    if (view.name !== "rows" || rows?.next === undefined) return
-    location.hash = `#/rows?${new URLSearchParams({ ...view.filter, after: String(rows.next) })}`
   },
   ask: (what, path, body) => {
     asker = document.activeElement
@@ -180,7 +189,7 @@ const page = () => {
     view.name === "overview"
       ? overview(model, actions)
       : view.name === "rows"
-      ? rows(model, view.filter, actions)
+      ? rows(model, view.filter)
       : row(model, actions)
   }</main>
     ${dialog()}`
@@ -211,16 +220,20 @@ const connect = () => {
   source?.close()
   source = undefined
   if (document.hidden) return
+  void loadSamples()
   const events = new EventSource("./api/events")
   source = events
   events.addEventListener("overview", (event) => {
-    const isNew = model.overview?.counts === undefined ||
-      JSON.stringify(model.overview.counts) !== JSON.stringify(JSON.parse(event.data).counts)
+    const before = model.overview
     model.overview = JSON.parse(event.data)
+    add(model.overview?.sample)
+    if (JSON.stringify(before?.counts) !== JSON.stringify(model.overview?.counts)) void load()
+  })
+  events.addEventListener("tick", (event) => {
+    model.at = Number(event.data)
     model.received = Date.now()
     model.connection = "live"
     redraw()
-    if (isNew && model.view.name !== "overview") void load()
   })
   events.addEventListener("error", () => {
     if (model.connection !== "lost") announce("The connection is lost.")

@@ -9,7 +9,9 @@
  * @typedef {object} Model
  * @property {"connecting" | "live" | "lost"} connection
  * @property {Overview | undefined} overview
- * @property {number} received when it came, by the browser's clock
+ * @property {ReadonlyArray<Overview["sample"]>} samples for the charts
+ * @property {number} at when it was looked at last, by the server's clock
+ * @property {number} received when that was told, by the browser's clock
  * @property {{ readonly name: "overview" } | { readonly name: "rows", readonly filter: Record<string, string> } | { readonly name: "row", readonly id: string }} view
  * @property {RowsPage | undefined} rows
  * @property {Detail | undefined} detail
@@ -22,6 +24,8 @@
 export const empty = () => ({
   connection: "connecting",
   overview: undefined,
+  samples: [],
+  at: 0,
   received: 0,
   view: { name: "overview" },
   rows: undefined,
@@ -47,32 +51,49 @@ export const viewOf = (hash) => {
 }
 
 /**
- * How many rows of a state there are, of one account or of all.
+ * How many rows of a state there are, of all accounts.
  *
  * @param {Overview} overview
  * @param {string} state
- * @param {string} [account]
  */
-export const countOf = ({ counts }, state, account) =>
-  counts.reduce(
-    (sum, one) => one.state === state && (account === undefined || one.account === account) ? sum + one.count : sum,
-    0
-  )
+export const countOf = ({ counts }, state) =>
+  counts.reduce((sum, one) => one.state === state ? sum + one.count : sum, 0)
 
 /**
  * When the oldest row was offered that isn't done.
  *
  * @param {Overview} overview
- * @param {string} [account]
  */
-export const oldestOf = ({ counts }, account) => {
-  const open = counts.filter((one) =>
-    ["pending", "sending", "unknown"].includes(one.state) && one.count > 0 &&
-    (account === undefined || one.account === account)
-  )
-  return open.length === 0 ? undefined : Math.min(...open.map(({ oldest }) => oldest))
+export const oldestOf = ({ counts }) => {
+  const open = counts.filter(({ count, state }) => isOpen(state) && count > 0)
+  return open.length === 0 ? undefined : open.reduce((first, { oldest }) => Math.min(first, oldest), Infinity)
 }
 
-/** @param {Overview} overview */
-export const accountsOf = ({ accounts, counts }) =>
-  Array.from(new Set([...accounts.map(({ account }) => account), ...counts.map(({ account }) => account)])).toSorted()
+/**
+ * What is known of each account: those that are paused first, then those of which most waits.
+ *
+ * @param {Overview} overview
+ */
+export const accountsOf = ({ accounts, counts }) => {
+  /** @type {Map<string, { readonly account: string, state: Overview["accounts"][number] | undefined, pending: number, unknown: number, oldest: number }>} */
+  const all = new Map()
+  const of = (/** @type {string} */ account) => {
+    const found = all.get(account) ?? { account, state: undefined, pending: 0, unknown: 0, oldest: Infinity }
+    all.set(account, found)
+    return found
+  }
+  for (const state of accounts) of(state.account).state = state
+  for (const { account, count, oldest, state } of counts) {
+    const found = of(account)
+    if (state === "pending" || state === "unknown") found[state] += count
+    if (isOpen(state) && count > 0) found.oldest = Math.min(found.oldest, oldest)
+  }
+  return Array.from(all.values()).toSorted((one, other) =>
+    Number(other.state?.paused !== undefined) - Number(one.state?.paused !== undefined) ||
+    other.pending + other.unknown - one.pending - one.unknown ||
+    one.account.localeCompare(other.account)
+  )
+}
+
+/** @param {string} state */
+const isOpen = (state) => ["pending", "sending", "unknown"].includes(state)

@@ -12,16 +12,17 @@ import { accountsOf, countOf, oldestOf } from "./model.js"
  * @param {Actions} actions
  */
 export const overview = (model, actions) => {
-  const { overview, span } = model
+  const { at, overview, samples, span } = model
   if (overview === undefined) return html`<p class="none">Looking …</p>`
   const oldest = oldestOf(overview)
+  const accounts = accountsOf(overview)
   return html`
     <section aria-labelledby="rows-title">
       <h2 id="rows-title">Rows</h2>
       <ul class="tiles">
         ${Object.keys(states).map((state) => tile(overview, state))}
         <li class="tile">
-          <span class="count">${oldest === undefined ? "–" : duration(overview.at - oldest)}</span>
+          <span class="count">${oldest === undefined ? "–" : duration(at - oldest)}</span>
           <span class="minor">age of the oldest that isn't done</span>
         </li>
       </ul>
@@ -41,18 +42,21 @@ export const overview = (model, actions) => {
         <figure><figcaption>Ended, a minute</figcaption><div class="chart" data-chart="ended"></div></figure>
         <figure><figcaption>Waiting, and unknown</figcaption><div class="chart" data-chart="open"></div></figure>
       </div>
-      <p class="minor">Since this page's program began to watch, at ${
-    moment(overview.samples[0]?.at ?? overview.at)
-  }.</p>
+      <p class="minor">Since this page's program began to watch, at ${moment(samples[0]?.at ?? at)}.</p>
     </section>
     <section aria-labelledby="accounts-title">
       <h2 id="accounts-title">Accounts</h2>
       <div class="scroll" tabindex="0" role="group" aria-labelledby="accounts-title">
         <table>
           <thead><tr><th>Account</th><th>State</th><th class="num">Waiting</th><th class="num">Unknown</th><th class="num">Oldest</th><th><span class="unseen">What to do</span></th></tr></thead>
-          <tbody>${accountsOf(overview).map((account) => accountRow(overview, account, actions))}</tbody>
+          <tbody>${accounts.slice(0, mostAccounts).map((account) => accountRow(account, at, actions))}</tbody>
         </table>
       </div>
+      ${
+    accounts.length > mostAccounts
+      ? html`<p class="minor">And ${number(accounts.length - mostAccounts)} more, of which less waits.</p>`
+      : nothing
+  }
     </section>`
 }
 
@@ -98,16 +102,17 @@ const reasonOf = (by) =>
     ? `A person did it: ${by.slice("operator:".length)}`
     : "A person did it."
 
+/** A page with more of them is of no use, and slow. */
+const mostAccounts = 200
+
 /**
- * @param {Overview} overview
- * @param {string} account
+ * @param {ReturnType<typeof accountsOf>[number]} of
+ * @param {number} now
  * @param {Actions} actions
  */
-const accountRow = (overview, account, actions) => {
-  const state = overview.accounts.find((one) => one.account === account)
-  const oldest = oldestOf(overview, account)
+const accountRow = ({ account, oldest, pending, state, unknown }, now, actions) => {
   const isPaused = state?.paused !== undefined
-  const waits = state?.notBefore !== undefined && state.notBefore > overview.at
+  const waits = state?.notBefore !== undefined && state.notBefore > now
   const what = isPaused ? "resume" : "pause"
   return html`
     <tr>
@@ -122,9 +127,9 @@ const accountRow = (overview, account, actions) => {
         ${
     state?.distrustedSince === undefined ? nothing : html`<span class="badge warn">looks each up first</span>`
   }</td>
-      <td class="num">${number(countOf(overview, "pending", account))}</td>
-      <td class="num">${number(countOf(overview, "unknown", account))}</td>
-      <td class="num">${oldest === undefined ? "–" : duration(overview.at - oldest)}</td>
+      <td class="num">${number(pending)}</td>
+      <td class="num">${number(unknown)}</td>
+      <td class="num">${oldest === Infinity ? "–" : duration(now - oldest)}</td>
       <td><button @click=${() => actions.ask(`${what} account ${account}`, `accounts/${what}`, { account })}>${
     isPaused ? "Resume" : "Pause"
   }<span class="unseen"> account ${account}</span></button></td>

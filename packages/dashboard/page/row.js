@@ -20,7 +20,9 @@ export const row = ({ detail }, actions) => {
       <h3 id="why-title">Why</h3>
       <p>${why}</p>
       ${steps.length === 0 ? nothing : html`<h3>What to do</h3><ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>`}
-      <div class="buttons">${possible.map((action, index) => button(action, index === 0, detail, actions))}</div>
+      <div class="buttons">${
+    possible.map((action, index) => button(action, index === 0 && steps.length > 0, detail, actions))
+  }</div>
     </section>
     <section aria-labelledby="what-title">
       <h3 id="what-title">What was asked for</h3>
@@ -83,16 +85,16 @@ const who = (by) => {
 
 /**
  * @param {Detail["explanation"]["actions"][number]} action
- * @param {boolean} isFirst
+ * @param {boolean} isMeant whether it is what a person is told to do first
  * @param {Detail} detail
  * @param {Actions} actions
  */
-const button = (action, isFirst, { row: { account, id, input, state } }, actions) => {
+const button = (action, isMeant, { row: { account, id, input, state } }, actions) => {
   const ask = () =>
     action === "resume"
       ? actions.ask(`resume account ${account}`, "accounts/resume", { account })
       : actions.ask(`${action} ${input.shipment_id}`, `rows/${id}/${action}`, { ifState: state })
-  return html`<button class=${action === "discard" ? "danger" : isFirst ? "primary" : ""} @click=${ask}>${
+  return html`<button class=${action === "discard" ? "danger" : isMeant ? "primary" : ""} @click=${ask}>${
     labels[action]
   }</button>`
 }

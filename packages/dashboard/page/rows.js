@@ -2,7 +2,6 @@ import { duration, moment, states } from "./format.js"
 import { repeat } from "./lit-html/directives/repeat.js"
 import { html, nothing } from "./lit-html/lit-html.js"
 
-/** @import { Actions } from "./main.js" */
 /** @import { Model, Row } from "./model.js" */
 
 /**
@@ -10,9 +9,8 @@ import { html, nothing } from "./lit-html/lit-html.js"
  *
  * @param {Model} model
  * @param {Record<string, string>} filter
- * @param {Actions} actions
  */
-export const rows = ({ overview, rows }, filter, actions) => {
+export const rows = ({ at, rows }, filter) => {
   const narrow = (/** @type {Event} */ event) => {
     event.preventDefault()
     const { currentTarget } = event
@@ -55,10 +53,17 @@ export const rows = ({ overview, rows }, filter, actions) => {
         <div class="scroll" tabindex="0" role="group" aria-labelledby="list-title">
           <table>
             <thead><tr><th>Shipment</th><th>State</th><th>Tracking number</th><th>Account</th><th>Last error</th><th class="num">Attempts</th><th class="num">Offered</th></tr></thead>
-            <tbody>${repeat(rows.rows, ({ id }) => id, (row) => line(row, overview?.at ?? Date.now()))}</tbody>
+            <tbody>${repeat(rows.rows, ({ id }) => id, (row) => line(row, at))}</tbody>
           </table>
         </div>
-        ${rows.next === undefined ? nothing : html`<button @click=${() => actions.more()}>Next page</button>`}`
+        ${
+        rows.next === undefined
+          ? nothing
+          : html`<a class="button" href="#/rows?${new URLSearchParams({
+            ...filter,
+            after: String(rows.next)
+          })}">Next page</a>`
+      }`
   }`
 }
 

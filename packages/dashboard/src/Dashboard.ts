@@ -29,7 +29,8 @@ const unavailable = (error: OutboxStoreError) => new Unavailable({ message: erro
 const handlers = (outbox: OutboxService, watch: Effect.Effect.Success<typeof Watch.make>) =>
   HttpApiBuilder.group(DashboardApi, "outbox", (handlers) =>
     handlers
-      .handle("overview", () => watch.current)
+      .handle("overview", () => watch.overview)
+      .handle("samples", () => watch.samples)
       .handle("rows", ({ urlParams: { state, ...filter } }) =>
         Effect.catchTag(
           outbox.list({ ...filter, ...(state === undefined ? {} : { states: [state] }), limit: pageSize }),
@@ -66,16 +67,23 @@ export const make = Effect.gen(function*() {
   const api = HttpApiBuilder.api(DashboardApi).pipe(Layer.provide(handlers(yield* Outbox, watch)))
   const built = yield* Layer.build(Layer.mergeAll(api, HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer))
   const routes = yield* Effect.provide(HttpApiBuilder.httpApp, built)
-  const events = Events.make(watch.changes)
-  const page = yield* HttpRouter.toHttpApp(Page.routes)
+  const events = Events.make(watch.looks)
+  const page = Effect.catchTag(
+    yield* HttpRouter.toHttpApp(Page.routes),
+    "RouteNotFound",
+    () => Effect.succeed(HttpServerResponse.empty({ status: 404 }))
+  )
   const httpApp: HttpApp.Default<never, HttpRouter.HttpRouter.DefaultServices> = Effect.flatMap(
     HttpServerRequest.HttpServerRequest,
-    ({ url }) =>
-      /^\/api\/events(?:$|\?)/.test(url)
-        ? events
-        : url.startsWith("/api/")
-        ? routes
-        : Effect.catchTag(page, "RouteNotFound", () => Effect.succeed(HttpServerResponse.empty({ status: 404 })))
+    ({ originalUrl, url }) => {
+      if (/^\/api\/events(?:$|\?)/.test(url)) return events
+      if (url.startsWith("/api/")) return routes
+      const [path = ""] = originalUrl.split("?")
+      // what the page loads is relative to it
+      return /^\/?(?:$|\?)/.test(url) && !path.endsWith("/")
+        ? Effect.succeed(HttpServerResponse.redirect(`${path}/`))
+        : page
+    }
   )
   return { httpApp: Guard.fromOwnPage(httpApp) }
 })

@@ -1,6 +1,9 @@
 /**
  * The routes of the dashboard, relative to where it is mounted. `HttpApiClient.make` makes a client of it, `OpenApi.fromApi`
- * its document. `GET api/events` emits an `Overview` whenever it changes, as server-sent events.
+ * its document.
+ *
+ * `GET api/events` emits server-sent events: `overview`, an `Overview`, at first and whenever it has changed, and `tick`, the
+ * time in milliseconds, whenever it was looked at. No tick for a while: the database doesn't answer.
  */
 import { OutboxError, OutboxRow, OutboxStore } from "@effect-shipstation/outbox"
 import * as HttpApi from "@effect/platform/HttpApi"
@@ -29,11 +32,12 @@ export const Sample = Schema.Struct({
 
 /** What there is. */
 export const Overview = Schema.Struct({
+  /** When it was first seen to be so. */
   at: Moment,
   counts: Schema.Array(Count),
   accounts: Schema.Array(OutboxStore.AccountState),
-  /** Since this program began to watch, for a day at most; the oldest first. */
-  samples: Schema.Array(Sample)
+  /** The last one. */
+  sample: Sample
 }).annotations({ identifier: "OutboxOverview" })
 
 /** What there is. */
@@ -91,6 +95,8 @@ const id = HttpApiSchema.param("id", Schema.NumberFromString.pipe(Schema.int()))
 /** All routes. */
 export const group = HttpApiGroup.make("outbox")
   .add(HttpApiEndpoint.get("overview")`/api/overview`.addSuccess(Overview))
+  /** Those since this program began to watch, for a day at most; the oldest first. */
+  .add(HttpApiEndpoint.get("samples")`/api/samples`.addSuccess(Schema.Array(Sample)))
   .add(HttpApiEndpoint.get("rows")`/api/rows`.setUrlParams(Filter).addSuccess(Page))
   .add(
     HttpApiEndpoint.get("row")`/api/rows/${id}`

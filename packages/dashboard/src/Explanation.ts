@@ -128,8 +128,8 @@ const explainFulfilled = ({ input, orderSource }: OutboxRow): Explanation => {
   }
   return {
     why: orderSource?.state === "notified"
-      ? "The shipment is marked as shipped, and the shop or marketplace was told."
-      : "The shipment is marked as shipped.",
+      ? "The shipment is marked as shipped, and the shop or marketplace was told. If that was voided in ShipStation, retry sends it again."
+      : "The shipment is marked as shipped. If that was voided in ShipStation, retry sends it again.",
     steps: [],
     actions: ["retry"]
   }

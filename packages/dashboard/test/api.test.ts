@@ -1,11 +1,11 @@
 /** The dashboard's routes, by a client made from their definition, and by whoever else may ask. */
-import { DashboardApi } from "@effect-shipstation/dashboard"
+import { Dashboard, DashboardApi } from "@effect-shipstation/dashboard"
 import { Outbox } from "@effect-shipstation/outbox"
-import { FetchHttpClient, HttpApiClient, OpenApi } from "@effect/platform"
+import { FetchHttpClient, HttpApiClient, HttpRouter, HttpServer, OpenApi } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { get } from "node:http"
-import { ended, inputs, layer, url } from "./support.js"
+import { ended, inputs, layer, unserved, url } from "./support.js"
 
 const client = Effect.flatMap(url, (baseUrl) => HttpApiClient.make(DashboardApi.DashboardApi, { baseUrl }))
 
@@ -129,6 +129,43 @@ describe("the dashboard's routes", () => {
       expect(named).toStrictEqual([403, 200])
     }).pipe(Effect.provide(layer)))
 
+  it.live("emit what there is when it has changed, and that it was looked at", () =>
+    Effect.gen(function*() {
+      const { offer } = yield* Outbox.Outbox
+      const response = yield* request("/api/events")
+      const events = Stream.fromReadableStream(() => response.body ?? new ReadableStream(), (error) => error).pipe(
+        Stream.decodeText(),
+        Stream.splitLines,
+        Stream.filter((line) => line.startsWith("event: ")),
+        Stream.map((line) => line.slice("event: ".length)),
+        // the second time it is there
+        Stream.tap((name) => name === "tick" ? Effect.ignore(offer(inputs(1))) : Effect.void),
+        Stream.take(5),
+        Stream.runCollect
+      )
+      expect([...yield* events]).toStrictEqual(["overview", "tick", "overview", "tick", "tick"])
+      const { outbox } = yield* client
+      expect((yield* outbox.samples()).length).toBe(1)
+    }).pipe(Effect.provide(Layer.merge(layer, FetchHttpClient.layer))))
+
+  it.scopedLive("lead to the page where its slash is left out", () =>
+    Effect.gen(function*() {
+      const { httpApp } = yield* Dashboard.Dashboard
+      yield* HttpServer.serveEffect(HttpRouter.mountApp(HttpRouter.empty, "/outbox", httpApp))
+      const at = yield* url
+      const answers = yield* Effect.forEach(
+        ["/outbox", "/outbox?a", "/outbox/", "/outbox/style.css", "/outbox/none"],
+        (path) => Effect.promise(() => fetch(at + path, { redirect: "manual" }))
+      )
+      expect(answers.map(({ headers, status }) => `${status} ${headers.get("location") ?? ""}`)).toStrictEqual([
+        "302 /outbox/",
+        "302 /outbox/",
+        "200 ",
+        "200 ",
+        "404 "
+      ])
+    }).pipe(Effect.provide(unserved)))
+
   it("have an OpenAPI document", () => {
     const { paths } = OpenApi.fromApi(DashboardApi.DashboardApi)
     expect(Object.keys(paths).toSorted()).toStrictEqual([
@@ -138,7 +175,8 @@ describe("the dashboard's routes", () => {
       "/api/rows",
       "/api/rows/{id}",
       "/api/rows/{id}/discard",
-      "/api/rows/{id}/retry"
+      "/api/rows/{id}/retry",
+      "/api/samples"
     ])
   })
 })

@@ -20,12 +20,13 @@ export const url = Effect.map(
 
 const server = NodeHttpServer.layer(() => createServer(), { port: 0, host: "127.0.0.1" })
 
-/** With what the host has to give. */
-export const layer = Dashboard.layerServe().pipe(
-  Layer.provideMerge(Layer.merge(Dashboard.layer, server)),
+/** A server that serves nothing yet. */
+export const unserved = Layer.merge(Dashboard.layer, server).pipe(
   Layer.provideMerge(Outbox.layer),
   Layer.provideMerge(OutboxStore.layerStoreMemory)
 )
+
+export const layer = Layer.provideMerge(Dashboard.layerServe(), unserved)
 
 const minute = Duration.minutes(1)
 

@@ -1,21 +1,17 @@
-/** Overviews as server-sent events. */
+/** What there is, as server-sent events. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Overview } from "../DashboardApi.js"
+import type { Look } from "./watch.js"
 
 /** So many pages get events at once. */
 const mostReaders = 50
 
-const encode = Schema.encodeSync(Schema.parseJson(Overview))
-
-/** What comes while nothing changes, so that a connection that is gone is noticed. */
-const beats = Stream.schedule(Stream.repeatValue(":\n\n"), Schedule.spaced("15 seconds"))
+const event = (name: string, data: string): string => `event: ${name}\ndata: ${data}\n\n`
 
 /** Answers with events until the reader goes. Who reads slowly misses some, and nothing waits for it. */
-export const make = (overviews: Stream.Stream<Overview>) => {
+export const make = (looks: Stream.Stream<Look>) => {
   let readers = 0
   const events = Stream.unwrapScoped(Effect.map(
     Effect.acquireRelease(
@@ -23,9 +19,11 @@ export const make = (overviews: Stream.Stream<Overview>) => {
       () => Effect.sync(() => void readers--)
     ),
     () =>
-      Stream.buffer(overviews, { capacity: 1, strategy: "sliding" }).pipe(
-        Stream.map((overview) => `event: overview\ndata: ${encode(overview)}\n\n`),
-        Stream.merge(beats),
+      Stream.buffer(looks, { capacity: 1, strategy: "sliding" }).pipe(
+        Stream.mapAccum("", (last, { at, json }) => [
+          json,
+          (json === last ? "" : event("overview", json)) + event("tick", String(DateTime.toEpochMillis(at)))
+        ]),
         Stream.encodeText
       )
   ))

@@ -6,9 +6,9 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-
+import * as Schema from "effect/Schema"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import type { Overview } from "../DashboardApi.js"
+import { Overview } from "../DashboardApi.js"
 
 /** So often is it looked at what waits, which is quick however much has ended. */
 const between = Duration.seconds(2)
@@ -22,7 +22,15 @@ const mostSamples = 24 * 60 * 4
 
 type Counts = Overview["counts"]
 
-const sampleOf = (at: DateTime.Utc, all: Counts): Overview["samples"][number] => {
+/** What was seen, and when it was looked at last. */
+export interface Look {
+  readonly at: DateTime.Utc
+  readonly overview: Overview
+  /** Of what is seen, as long as that stays the same. */
+  readonly json: string
+}
+
+const sampleOf = (at: DateTime.Utc, all: Counts): Overview["sample"] => {
   const counts: Record<string, number> = {}
   for (const { count, state } of all) counts[state] = (counts[state] ?? 0) + count
   return { at, counts }
@@ -30,11 +38,20 @@ const sampleOf = (at: DateTime.Utc, all: Counts): Overview["samples"][number] =>
 
 const isOpen = ({ state }: Counts[number]): boolean => state === "pending" || state === "sending" || state === "unknown"
 
+const encode = Schema.encodeSync(Schema.parseJson(Overview))
+
+/** Keeps what is the same. */
+const next = (before: Look | undefined, overview: Overview): Look => {
+  const { at } = overview
+  const json = encode({ ...overview, at: before?.overview.at ?? at })
+  return json === before?.json ? { ...before, at } : { at, overview, json: encode(overview) }
+}
+
 /** Looks for ever, while the scope is open. Fails if the first look does. */
 export const make = Effect.gen(function*() {
   const outbox = yield* Outbox
   let ended: Counts = []
-  let samples: Overview["samples"] = []
+  const samples: Array<Overview["sample"]> = []
   let countAgainAt = 0
 
   const countAll = Effect.fnUntraced(function*(at: DateTime.Utc) {
@@ -42,20 +59,22 @@ export const make = Effect.gen(function*() {
     const wait = Duration.max(Duration.times(took, 1 / countingShare), leastBetweenCountings)
     countAgainAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(wait)
     ended = all.filter((count) => !isOpen(count))
-    samples = [...samples, sampleOf(at, all)].slice(-mostSamples)
+    samples.push(sampleOf(at, all))
+    if (samples.length > mostSamples) samples.shift()
   })
 
   const look: Effect.Effect<Overview, OutboxStoreError> = Effect.gen(function*() {
     const at = yield* DateTime.now
     if (DateTime.toEpochMillis(at) >= countAgainAt) yield* countAll(at)
     const open = yield* outbox.openCounts
-    return { at, counts: [...open, ...ended], accounts: yield* outbox.accounts, samples }
+    const sample = samples.at(-1) ?? sampleOf(at, [])
+    return { at, counts: [...open, ...ended], accounts: yield* outbox.accounts, sample }
   })
 
-  const current = yield* SubscriptionRef.make<Overview>(yield* look)
+  const current = yield* SubscriptionRef.make(next(undefined, yield* look))
   yield* Effect.sleep(between).pipe(
     Effect.zipRight(look),
-    Effect.flatMap((overview) => SubscriptionRef.set(current, overview)),
+    Effect.flatMap((overview) => SubscriptionRef.update(current, (before) => next(before, overview))),
     // the page notices that it is behind
     Effect.catchAllCause((cause) =>
       Cause.isInterruptedOnly(cause)
@@ -65,5 +84,9 @@ export const make = Effect.gen(function*() {
     Effect.forever,
     Effect.forkScoped
   )
-  return { current: current.get, changes: current.changes }
+  return {
+    overview: Effect.map(current.get, ({ overview }) => overview),
+    samples: Effect.sync(() => samples.slice()),
+    looks: current.changes
+  }
 })
