@@ -36,8 +36,9 @@ const needs = {
     ]
   },
   dashboard: {
-    ours: ["outbox"],
-    others: ["effect", "@effect/platform", "lit-html", "uplot"],
+    ours: ["outbox", "page"],
+    ofTests: ["test-kit"],
+    others: ["effect", "@effect/platform", "uplot"],
     node: true
   },
   cluster: {
@@ -45,8 +46,14 @@ const needs = {
     ofTests: ["emulator"],
     others: ["effect", "@effect/cluster", "@effect/rpc", "@effect/workflow"]
   },
-  emulator: { ours: ["schema"], others: ["effect", "@effect/platform", "@effect/platform-node"], node: true },
-  "test-kit": { ours: [], others: ["effect", "@effect/platform"], node: true },
+  page: { ours: [], others: ["effect", "@effect/platform", "lit-html"], node: true },
+  emulator: {
+    ours: ["schema", "page"],
+    ofTests: ["test-kit"],
+    others: ["effect", "@effect/platform", "@effect/platform-node"],
+    node: true
+  },
+  "test-kit": { ours: [], others: ["effect", "@effect/platform", "playwright-core"], node: true },
   cli: {
     ours: ["schema", "http-client", "fulfillments", "shipments", "outbox", "dashboard", "emulator"],
     others: [

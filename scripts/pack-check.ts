@@ -33,7 +33,7 @@ const checkContents = ({ json, tarball }: ReturnType<typeof pack>): void => {
   const missing = ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
     .filter((file) => !files.includes(file))
   const unwanted = files.filter((file) =>
-    !/^(dist|src|inspector|page)\/|^(package\.json|README\.md|LICENSE)$/.test(file) ||
+    !/^(assets|dist|src|inspector|page)\/|^(package\.json|README\.md|LICENSE)$/.test(file) ||
     /\.tsbuildinfo$|\.test\./.test(file)
   )
   const unresolved = json.match(/"(workspace|catalog):[^"]*"/g) ?? []

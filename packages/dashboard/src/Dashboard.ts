@@ -4,6 +4,7 @@
  */
 import { Outbox, type Service as OutboxService } from "@effect-shipstation/outbox/Outbox"
 import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
+import * as Host from "@effect-shipstation/page/Host"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpRouter from "@effect/platform/HttpRouter"
@@ -96,8 +97,12 @@ export const layer: Layer.Layer<Dashboard, OutboxStoreError, Outbox> = Layer.sco
  * names are answered, and to `allowedHosts`.
  */
 export const layerServe = (
-  { allowedHosts = [] }: { readonly allowedHosts?: ReadonlyArray<string> | undefined } = {}
+  { allowedHosts }: { readonly allowedHosts?: ReadonlyArray<string> | undefined } = {}
 ): Layer.Layer<never, never, Dashboard | HttpServer.HttpServer | HttpRouter.HttpRouter.DefaultServices> =>
   Layer.scopedDiscard(
-    Effect.flatMap(Dashboard, ({ httpApp }) => HttpServer.serveEffect(Guard.onlyHere(httpApp, allowedHosts)))
+    Effect.flatMap(
+      Dashboard,
+      ({ httpApp }) =>
+        HttpServer.serveEffect(Host.onlyHere(httpApp, { allowedHosts, refusal: Guard.refuse(Host.whyNot) }))
+    )
   )

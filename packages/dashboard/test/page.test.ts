@@ -1,12 +1,19 @@
 /** The dashboard as a person sees it. */
 import { Outbox } from "@effect-shipstation/outbox"
+import {
+  type Browser,
+  type BrowserContextOptions,
+  howToInstall,
+  launch,
+  maySkip,
+  open,
+  type Page
+} from "@effect-shipstation/test-kit/chromium"
 import { describe, it } from "@effect/vitest"
 import { Effect, Runtime } from "effect"
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, assert, beforeAll } from "vitest"
-import { howToInstall, launch, maySkip, open } from "./chromium.js"
 import { ended, inputs, layer, url } from "./support.js"
 
 if (maySkip) console.warn(`The tests of the dashboard are skipped: this ${howToInstall}`)

@@ -1,10 +1,9 @@
 /** Writes the pictures of the inspector that the READMEs show: `pnpm screenshots`. Needs Chromium in the PATH. */
 import { Emulator, type Fault } from "@effect-shipstation/emulator"
+import { type BrowserContextOptions, launch, open, type Page } from "@effect-shipstation/test-kit/chromium"
 import { Console, Effect } from "effect"
 import { mkdir } from "node:fs/promises"
-import type { BrowserContextOptions, Page } from "playwright-core"
 import sharp from "sharp"
-import { launch, open } from "../test/chromium.js"
 
 const folder = new URL("../../../docs/images/", import.meta.url)
 

@@ -4,6 +4,7 @@
  *
  * Where the behaviour of the real API is not published, an option decides.
  */
+import * as Host from "@effect-shipstation/page/Host"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -23,7 +24,6 @@ import * as app from "./internal/app.js"
 import * as clock from "./internal/clock.js"
 import * as control from "./internal/control.js"
 import { describe } from "./internal/describe.js"
-import { onlyHere } from "./internal/hosts.js"
 import * as inProcess from "./internal/inProcess.js"
 import type { Options } from "./internal/model.js"
 import type { Service } from "./internal/service.js"
@@ -199,7 +199,7 @@ const serve = Effect.fnUntraced(function*(server: NodeServer, allowedHosts: Opti
   // a fault may have left some open, and the server ends only when all are closed
   yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
   const { httpApp } = yield* Emulator
-  yield* HttpServer.serveEffect(onlyHere(httpApp, allowedHosts))
+  yield* HttpServer.serveEffect(Host.onlyHere(httpApp, { allowedHosts, refusal: control.refusal(Host.whyNot) }))
   // whoever asks to switch protocols gets an answer in this one
   server.removeAllListeners("upgrade")
 })

@@ -1,14 +1,21 @@
 /** The inspector as a person sees it. */
 import { Emulator } from "@effect-shipstation/emulator"
+import {
+  type Browser,
+  type BrowserContextOptions,
+  howToInstall,
+  launch,
+  maySkip,
+  open,
+  type Page
+} from "@effect-shipstation/test-kit/chromium"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
-import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, assert, beforeAll } from "vitest"
-import { howToInstall, launch, maySkip, open } from "./chromium.js"
 
 if (maySkip) console.warn(`The tests of the inspector are skipped: this ${howToInstall}`)
 

@@ -4,7 +4,8 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 
-const refuse = (message: string) => HttpServerResponse.unsafeJson({ message }, { status: 403 })
+/** An answer to who may not. */
+export const refuse = (message: string) => HttpServerResponse.unsafeJson({ message }, { status: 403 })
 
 /**
  * Refuses what a page of another origin has sent: browsers say so. Who changes something sends JSON, which a form can't.
@@ -19,14 +20,4 @@ export const fromOwnPage = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E
       return Effect.succeed(refuse("Only JSON is taken here."))
     }
     return app
-  })
-
-/** Answers only who asked for this machine by its own name or address, as nobody can make these lead elsewhere. */
-export const onlyHere = <E, R>(app: HttpApp.Default<E, R>, allowed: ReadonlyArray<string>): HttpApp.Default<E, R> =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => {
-    const host = headers["host"] ?? "localhost"
-    const isHere = /^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)
-    return isHere || allowed.includes(host.replace(/:\d+$/, "").toLowerCase())
-      ? app
-      : Effect.succeed(refuse("Only requests to localhost, to an IP address, or to an allowed name are answered here."))
   })

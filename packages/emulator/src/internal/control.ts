@@ -1,3 +1,4 @@
+import * as Host from "@effect-shipstation/page/Host"
 import { Webhook } from "@effect-shipstation/schema"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -12,7 +13,6 @@ import { FaultRule } from "../Fault.js"
 import { SeedFile } from "../SeedFile.js"
 import { textOf } from "./body.js"
 import * as events from "./events.js"
-import * as hosts from "./hosts.js"
 import * as inspector from "./inspector.js"
 import { decodeJson, type Issue, issuesOf } from "./issues.js"
 import type { Service } from "./service.js"
@@ -28,6 +28,10 @@ class Refused
 {}
 
 const refuse = (status: number, message: string) => new Refused({ status, problems: [{ path: "", message }] })
+
+/** An answer to who may ask for nothing. */
+export const refusal = (message: string) =>
+  HttpServerResponse.unsafeJson({ problems: [{ path: "", message }] }, { status: 403 })
 
 /** What the routes need and the service doesn't have. */
 export interface Inside extends events.Source {
@@ -167,7 +171,7 @@ const onlyFromHere = Effect.fnUntraced(function*(allowedHosts: ReadonlyArray<str
   const { headers, originalUrl } = yield* HttpServerRequest.HttpServerRequest
   // in-process requests carry their whole URL, those from a socket only the host
   const host = originalUrl.startsWith("/") ? headers["host"] ?? "" : new URL(originalUrl).host
-  if (!hosts.isHere(host, allowedHosts)) return yield* refuse(403, hosts.whyNot)
+  if (!Host.isHere(host, allowedHosts)) return yield* refuse(403, Host.whyNot)
   const origin = headers["origin"]
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
     return yield* refuse(403, "Web pages of other origins are not answered here.")

@@ -1,7 +1,8 @@
 /** A real browser, where there is one. */
-import { Effect } from "effect"
+import * as Effect from "effect/Effect"
 import { accessSync, constants } from "node:fs"
 import { delimiter, join } from "node:path"
+import { env } from "node:process"
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
 
 const isThere = (file: string): boolean => {
@@ -13,15 +14,17 @@ const isThere = (file: string): boolean => {
   }
 }
 
+export type { Browser, BrowserContextOptions, Page }
+
 /** Its program; `undefined` where there is none. */
-export const executablePath = (process.env["PATH"] ?? "").split(delimiter)
+export const executablePath = (env["PATH"] ?? "").split(delimiter)
   .flatMap((folder) => ["chromium", "chromium-browser", "google-chrome"].map((name) => join(folder, name)))
   .find(isThere)
 
 export const isMissing = executablePath === undefined
 
 /** Whether tests in a browser may be left out: on a machine that has none, unless `REQUIRE_CHROMIUM` says no. */
-export const maySkip = isMissing && process.env["REQUIRE_CHROMIUM"] !== "1"
+export const maySkip = isMissing && env["REQUIRE_CHROMIUM"] !== "1"
 
 export const howToInstall = "needs Chromium in the PATH: apt-get install chromium"
 

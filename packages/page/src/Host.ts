@@ -1,7 +1,7 @@
-/** By which names the emulator may be asked: a page whose name was made to lead here must get nothing. */
+/** By which names a server on this machine may be asked: a page whose name was made to lead here must get nothing. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 
 /** Whether this host leads here. Nobody can make an address lead elsewhere; a name leads where its owner says. */
@@ -10,11 +10,18 @@ export const isHere = (host: string, allowed: ReadonlyArray<string> = []): boole
   return /^(localhost|[\d.]+|\[[\da-f:]+\])$/.test(name) || allowed.some((each) => each.toLowerCase() === name)
 }
 
+/** What is said to others. */
 export const whyNot = "Only requests to localhost, to an IP address, or to a name among allowedHosts are answered here."
 
 /** Refuses requests to other names. One without a name comes from no browser. */
-export const onlyHere = (app: HttpApp.Default, allowed: ReadonlyArray<string> | undefined): HttpApp.Default =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
-    isHere(headers["host"] ?? "localhost", allowed)
-      ? app
-      : HttpServerResponse.unsafeJson({ problems: [{ path: "", message: whyNot }] }, { status: 403 }))
+export const onlyHere = <E, R>(
+  app: HttpApp.Default<E, R>,
+  { allowedHosts, refusal }: {
+    readonly allowedHosts: ReadonlyArray<string> | undefined
+    readonly refusal: HttpServerResponse.HttpServerResponse
+  }
+): HttpApp.Default<E, R> =>
+  Effect.flatMap(
+    HttpServerRequest.HttpServerRequest,
+    ({ headers }) => isHere(headers["host"] ?? "localhost", allowedHosts) ? app : Effect.succeed(refusal)
+  )
