@@ -4,7 +4,7 @@ import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { Outbox, OutboxStore } from "@effect-shipstation/outbox"
 import { Sharding } from "@effect/cluster"
 import { describe, expect, it } from "@effect/vitest"
-import { Context, Effect, Layer, TestClock } from "effect"
+import { Context, Duration, Effect, Layer, TestClock } from "effect"
 import { allFulfilled, emulator, fulfillments, outbox, runner, states, until } from "./support.js"
 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `account-${n}`)
@@ -117,6 +117,23 @@ describe("accounts on a cluster", () => {
         )
       )
     ))
+
+  it.scoped("go on with what a runner left that died", () =>
+    Effect.gen(function*() {
+      const store = yield* OutboxStore.OutboxStore
+      yield* offerTo("account-1", 1)
+      const lease = Duration.seconds(5)
+      const account = "account-1"
+      const { rows, token } = yield* store.claim({ account, worker: "it died", limit: 1, lease })
+      yield* store.intend({ token, ids: rows.map(({ id }) => id) }, { account, sendFor: lease, lease })
+      yield* Effect.gen(function*() {
+        // it is looked for, as it may have been sent
+        yield* until(Effect.map(states, ({ unknown }) => unknown === 1), "2 seconds")
+        const { requests } = yield* Emulator.Emulator
+        yield* until(Effect.map(requests, (all) => all.some(({ method }) => method === "GET")), "2 seconds")
+        expect((yield* requests).filter(({ method }) => method === "POST")).toStrictEqual([])
+      }).pipe(Effect.provide(runner({ fulfillments })))
+    }).pipe(Effect.provide(Layer.merge(outbox, emulator(accounts)))))
 
   it.scoped("are looked at for order sources that are told late", () =>
     Effect.gen(function*() {

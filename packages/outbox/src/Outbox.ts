@@ -61,7 +61,8 @@ export interface Service {
   /**
    * Sends a row that was rejected, or is in conflict, once more. A pending one needn't wait any longer. An unknown one is
    * read back, and if two looks don't find it, it is sent at once: a person decided. A fulfilled one is looked up, and sent
-   * only if its fulfillment was voided; else it is fulfilled as before, with `NotVoided` as `lastError`.
+   * only if its fulfillment was voided, or isn't in the list any more 20 minutes after it was sent; else it is fulfilled as
+   * before, with `NotVoided` as `lastError`.
    *
    * `ifState` is the state that was decided on. If the row is in another by now, nothing is changed.
    */
