@@ -31,7 +31,7 @@ export {
 
 export type { Ended, Looked } from "./internal/told.js"
 
-export type { Policy } from "./internal/transitions.js"
+export type { Policy } from "./internal/waiting.js"
 
 export type { Seen, Verified } from "./internal/verification.js"
 

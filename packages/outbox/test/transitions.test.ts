@@ -4,13 +4,14 @@ import { describe, expect, it } from "@effect/vitest"
 import { DateTime, Record } from "effect"
 import { after, type EventTag, meanings, table } from "../src/internal/table.js"
 import * as Transitions from "../src/internal/transitions.js"
+import * as Waiting from "../src/internal/waiting.js"
 import { changedBy, input, later, now, row } from "./rows.js"
 
 const states = OutboxRow.State.literals
 
 const error = { _tag: "E", message: "e" }
 
-const policy = (resendAfter: number): Transitions.Policy => ({ resendAfter, nextLook: () => 1_000 })
+const policy = (resendAfter: number): Waiting.Policy => ({ resendAfter, nextLook: () => 1_000 })
 
 /** Examples of each event. */
 const events: { readonly [E in EventTag]: ReadonlyArray<Extract<Transitions.Event, { readonly _tag: E }>> } = {
@@ -175,14 +176,14 @@ describe("an absent row", () => {
   it.each(cases)("is looked up by its own id, at look %d after %d minutes, if that may decide", (looks, ...rest) => {
     const [minutes, resendAfter, state] = rest
     const before = { ...row("unknown"), ...(looks > 1 ? { absent: { looks: looks - 1, since: now } } : {}) }
-    expect(Transitions.isLastLook(before, DateTime.add(now, { minutes }), policy(resendAfter * 60_000))).toBe(
+    expect(Waiting.isLastLook(before, DateTime.add(now, { minutes }), policy(resendAfter * 60_000))).toBe(
       state === "pending"
     )
   })
 
   it("is looked up by its own id once where it never is sent again, and where an operator decided", () => {
     const last = (looks: number, resendWhenAbsent = false) =>
-      Transitions.isLastLook(
+      Waiting.isLastLook(
         { ...row("unknown"), resendWhenAbsent, absent: { looks, since: now } },
         now,
         policy(Infinity)
@@ -250,7 +251,7 @@ describe("another fulfillment of its shipment", () => {
 describe("a fulfilled row that an operator wants to be sent", () => {
   const step = (before: OutboxRow.OutboxRow | undefined, event: Transitions.Event, moment = later) =>
     changedBy(Transitions.transition(before ?? row("discarded"), event, moment, hour))
-  const hour: Transitions.Policy = { resendAfter: 60 * 60_000, nextLook: () => 1_000 }
+  const hour: Waiting.Policy = { resendAfter: 60 * 60_000, nextLook: () => 1_000 }
   const attempt = { startedAt: now, sendBefore: DateTime.add(now, { seconds: 30 }) }
   const asked = step({ ...row("fulfilled"), attempt }, { _tag: "Retried" }, now)
 

@@ -11,7 +11,7 @@ import type { OutboxClaimLost, OutboxStoreError } from "../OutboxError.js"
 import type { OutboxRow } from "../OutboxRow.js"
 import type { Service as Operations } from "./service.js"
 import type { Ended, Looked } from "./told.js"
-import type { Policy } from "./transitions.js"
+import type { Policy } from "./waiting.js"
 
 /** The process stood still between the intent and the send. */
 export class SendTooLate extends Schema.TaggedError<SendTooLate>()("SendTooLate", {}) {

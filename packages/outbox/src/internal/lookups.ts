@@ -12,7 +12,7 @@ import type { Claim, Options } from "./claims.js"
 import { foundOf, meaningOf, rowError } from "./refusal.js"
 import { search } from "./search.js"
 import type { Looked } from "./told.js"
-import { isLastLook, isLate } from "./transitions.js"
+import { isLastLook, isLate } from "./waiting.js"
 import type { Needs, Trouble } from "./work.js"
 
 type ReadBack = Absent | AlreadyFulfilled | Conflict

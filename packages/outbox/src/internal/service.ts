@@ -9,8 +9,8 @@ import type { Answer, Existing } from "../Offer.js"
 import type { OutboxClaimLost, OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "../OutboxError.js"
 import { Actor, type HistoryEntry, type OrderSourceState, type OutboxRow, RowError, type State } from "../OutboxRow.js"
 import { Ended, type Looked } from "./told.js"
-import type { Policy } from "./transitions.js"
 import type { Seen, Verified } from "./verification.js"
+import type { Policy } from "./waiting.js"
 
 /** Whether an account's rows are sent. */
 export const AccountState = Schema.Struct({

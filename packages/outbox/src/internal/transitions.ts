@@ -19,6 +19,7 @@ import {
 import { type After, after, type Before, type EventTag } from "./table.js"
 import { clean, type Told } from "./told.js"
 import { toVerify } from "./verification.js"
+import { isLate, isLongAbsent, landed, patient, type Policy, timeLeft } from "./waiting.js"
 
 /** What becomes of a row, and what is told of it. */
 export interface Change {
@@ -56,19 +57,6 @@ export type Event =
   | { readonly _tag: "Discarded" }
 
 type Of<E extends EventTag> = Extract<Event, { readonly _tag: E }>
-
-/** How long to wait for what can't be known at once. */
-export interface Policy {
-  /** An unknown row may be sent again when it was absent for so long, in milliseconds; `Infinity` for never. */
-  readonly resendAfter: number
-  /** When to look again, in milliseconds, after so many looks. */
-  readonly nextLook: (looks: number) => number
-  /** When to look whether order sources were told, in milliseconds after the fulfillment. Left out: it isn't looked. */
-  readonly verifyAfter?: ReadonlyArray<number> | undefined
-}
-
-/** For events that leave nothing open. */
-export const patient: Policy = { resendAfter: Number.POSITIVE_INFINITY, nextLook: () => 0 }
 
 /** What the event makes of the row. */
 export const transition = (
@@ -117,32 +105,6 @@ export const born = (
   createdAt: now,
   updatedAt: now
 })
-
-/** It must be absent so often, however long the time is. */
-const leastLooks = 3
-
-/** A request that got stuck may arrive that late, in milliseconds. */
-export const landsWithin = 20 * 60_000
-
-/** Would a look that doesn't find it be the last one, after which it may be sent? Then it must be by its own id. */
-export const isLastLook = (row: OutboxRow, now: DateTime.Utc, { resendAfter }: Policy): boolean => {
-  const looks = (row.absent?.looks ?? 0) + 1
-  if (row.resendWhenAbsent || row.wasFulfilled === true) return true
-  // nothing will be concluded, but once it is looked for where nothing is overlooked
-  if (resendAfter === Number.POSITIVE_INFINITY) return looks === leastLooks
-  return looks >= leastLooks && timeLeft(row, now, resendAfter) <= 0
-}
-
-/** Can its own request not land any more? Until then another fulfillment of the shipment says nothing about it. */
-export const isLate = ({ attempt }: OutboxRow, now: DateTime.Utc, { resendAfter }: Policy): boolean =>
-  attempt === undefined || DateTime.distance(landed(attempt, resendAfter), now) >= 0
-
-const landed = ({ sendBefore }: NonNullable<OutboxRow["attempt"]>, resendAfter: number): DateTime.Utc =>
-  DateTime.add(sendBefore, { millis: Math.min(landsWithin, resendAfter) })
-
-/** In milliseconds, until a row that is absent may be sent. */
-const timeLeft = ({ absent }: OutboxRow, now: DateTime.Utc, resendAfter: number): number =>
-  resendAfter - DateTime.distance(absent?.since ?? now, now)
 
 /** Another fulfillment was seen, and its own request may still land. */
 const mustWait = (row: OutboxRow, event: Event, now: DateTime.Utc, policy: Policy): boolean =>
@@ -351,8 +313,8 @@ const notFound = (
   const absent = { looks: (row.absent?.looks ?? 0) + 1, since: row.absent?.since ?? now }
   const left = timeLeft({ ...row, absent }, now, policy.resendAfter)
   const isVoided = row.wasFulfilled === true && isLate(row, now, policy)
-  const isLongAbsent = left <= 0 && absent.looks >= leastLooks
-  if (event._tag === "Absent" && (row.resendWhenAbsent || isVoided || isLongAbsent)) {
+  const maySend = row.resendWhenAbsent || isVoided || isLongAbsent({ ...row, absent }, now, policy)
+  if (event._tag === "Absent" && maySend) {
     const again = {
       ...unclaimed(row),
       absent: undefined,
