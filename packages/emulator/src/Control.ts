@@ -9,7 +9,7 @@
  * | `GET notifications`                  |                | `Notification`s                                       |
  * | `GET fulfillments`                   |                | `Fulfillment`s                                        |
  * | `GET`, `POST webhooks`               | `Webhook.Event` of schema, to be sent | `WebhookDelivery`s             |
- * | `POST webhooks/key`                  |                | `WebhookDelivery`s; they are signed with a new key    |
+ * | `POST webhooks/key`                  |                | `WebhookDelivery`s; later ones have a new key         |
  * | `GET events`                         |                | `Changes`, as server-sent events                      |
  * | `GET`, `PUT`, `POST`, `DELETE faults` | `PUT`: rules, in place of all · `POST`: one more | the rules in force  |
  * | `DELETE faults/0`                    |                | the rules in force, without the first                 |

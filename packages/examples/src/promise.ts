@@ -37,7 +37,7 @@ try {
   for await (const outcome of client.createAll(packed())) if (outcome._tag === "Created") created++
   console.log(`${created} more`)
 } catch (error) {
-  // nothing was created, and nobody was notified
+  // of `create`, by which nothing was created then, and nobody was notified
   if (error instanceof ShipStationError) console.error(`${error.name}, status ${error.status}: ${error.message}`)
   else throw error
 } finally {

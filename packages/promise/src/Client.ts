@@ -7,10 +7,9 @@ import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as ManagedRuntime from "effect/ManagedRuntime"
 import { AbortedError, ClosedError } from "./ClientError.js"
 import * as Loop from "./internal/loop.js"
-import { makeRuntime } from "./internal/runtime.js"
+import { makeRuntime, type Runtime } from "./internal/runtime.js"
 import type { AllOptions, ClientOptions, CreateOptions } from "./Options.js"
 import { type FulfillmentInput, ofError, ofOutcome, type Outcome, toInput } from "./Outcome.js"
 
@@ -70,10 +69,7 @@ export const createClient = (options: ClientOptions): Client => {
   }
 
   const createAll: Client["createAll"] = (inputs, options) => {
-    const loop = Loop.make(runtime, inputs, {
-      ...options,
-      onEnd: () => loops.delete(loop)
-    })
+    const loop = Loop.make(runtime, inputs, { ...options, onEnd: () => loops.delete(loop) })
     if (closing === undefined) loops.add(loop)
     else loop.close()
     return loop.iterator
@@ -87,12 +83,12 @@ export const createClient = (options: ClientOptions): Client => {
 }
 
 const createOnce = async (
-  runtime: ManagedRuntime.ManagedRuntime<Fulfillments.Fulfillments, never>,
+  runtime: Runtime,
   given: ReadonlyArray<FulfillmentInput>,
   { readBack, signal }: CreateOptions = {}
 ): Promise<ReadonlyArray<Outcome>> => {
-  const aborted = signal === undefined ? undefined : () => signal.aborted
-  if (aborted?.() === true) throw new AbortedError("unsent", signal?.reason)
+  const isAborted = () => signal?.aborted === true
+  if (isAborted()) throw new AbortedError("unsent", signal?.reason)
   const inputs = Array.map(given, toInput)
   if (!Array.isNonEmptyReadonlyArray(inputs)) return []
   let hasLeft = false
@@ -104,11 +100,11 @@ const createOnce = async (
           hasLeft = true
         })
       })),
-    signal === undefined ? {} : { signal }
+    { signal }
   )
   if (Exit.isSuccess(exit)) return Array.map(exit.value, ofOutcome)
   const [error] = Cause.failures(exit.cause)
   if (error !== undefined) throw ofError(error)
-  if (aborted?.() === true) throw new AbortedError(hasLeft ? "unknown" : "unsent", signal?.reason)
+  if (isAborted()) throw new AbortedError(hasLeft ? "unknown" : "unsent", signal?.reason)
   throw Cause.squash(exit.cause)
 }

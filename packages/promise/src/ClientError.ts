@@ -134,7 +134,7 @@ export class AbortedError extends Error {
       delivery === "unsent" ? "Aborted before anything was sent" : "Aborted, and what was sent may have been done",
       { cause: reason }
     )
-    // as everybody asks for it
+    // the name by which an abort is known everywhere
     this.name = "AbortError"
     this.delivery = delivery
   }

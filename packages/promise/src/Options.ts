@@ -7,7 +7,7 @@ import type { Outcome } from "./Outcome.js"
 export interface ClientOptions {
   /**
    * A key of API v2. A function is called at each request, so that the key may rotate; when it fails, nothing is sent, and that
-   * is tried again.
+   * is tried again. The message of what it throws gets into errors and logs, so the key must not be in it.
    */
   readonly apiKey: string | undefined | (() => string | Promise<string>)
   /**

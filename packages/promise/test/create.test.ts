@@ -11,7 +11,7 @@ import {
 } from "@effect-shipstation/promise"
 import { describe, expect, it } from "@effect/vitest"
 import { inspect } from "node:util"
-import { input, inputs, notify, rejection, withShop } from "./support.js"
+import { gate, input, inputs, notify, rejection, withShop } from "./support.js"
 
 describe("create", () => {
   it(
@@ -213,6 +213,25 @@ describe("options", () => {
   )
 
   it(
+    "say with what requests are sent, and where they may go over plain HTTP",
+    withShop(async ({ client, url }) => {
+      const emulated: typeof fetch = (input, init) => fetch(String(input).replace("http://shop.example.com", url), init)
+      const options = { baseUrl: "http://shop.example.com", fetch: emulated }
+      expect(await rejection(client(options).create([input(1)]))).toBeInstanceOf(ShipStationConfigError)
+      const shop = client({ ...options, allowInsecureHosts: ["shop.example.com"] })
+      expect(await shop.create([input(1)])).toMatchObject([{ _tag: "Created" }])
+    })
+  )
+
+  it(
+    "of a call win over the client's",
+    withShop(async ({ client }) => {
+      const shop = client({ readBack: "all" })
+      expect(await shop.create([input(1)], { readBack: "none" })).toMatchObject([{ _tag: "Unknown" }])
+    }, { faults: [{ endpoint: "create", action: { _tag: "Reset" } }] })
+  )
+
+  it(
     "limit the requests of a minute",
     withShop(async ({ ask, client }) => {
       const shop = client({ limit: 2 })
@@ -279,6 +298,23 @@ describe("close", () => {
       expect(error).toBeInstanceOf(ClosedError)
       expect(error).toMatchObject({ delivery: "unsent" })
       expect((await ask(({ requests }) => requests)).length).toBe(1)
+    })
+  )
+
+  it(
+    "doesn't end before what is under way",
+    withShop(async ({ client }) => {
+      const { fetch, open, seen } = gate()
+      const ended: Array<string> = []
+      const shop = client({ fetch })
+      const call = shop.create([input(1)]).then(([outcome]) => ended.push(outcome?._tag ?? "none"))
+      const closed = shop.close().then(() => ended.push("closed"))
+      while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve))
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+      expect(ended).toEqual([])
+      open()
+      await Promise.all([call, closed])
+      expect(ended).toEqual(["Created", "closed"])
     })
   )
 

@@ -1,6 +1,6 @@
 import { AbortedError, ClosedError, type FulfillmentInput, type Outcome } from "@effect-shipstation/promise"
 import { describe, expect, it } from "@effect/vitest"
-import { all, input, inputs, rejection, withShop } from "./support.js"
+import { all, gate, input, inputs, rejection, withShop } from "./support.js"
 
 const tags = (outcomes: ReadonlyArray<Outcome>) => outcomes.map(({ _tag }) => _tag)
 
@@ -68,6 +68,37 @@ describe("createAll", () => {
   )
 
   it(
+    "gives them in their order, whichever is there first",
+    withShop(async ({ client }) => {
+      const { fetch, open, seen } = gate()
+      const loop = client({ fetch }).createAll(inputs(2), { batchSize: 1, concurrency: 2 })
+      const first = loop.next()
+      while (seen.length < 2) await new Promise((resolve) => setImmediate(resolve))
+      open()
+      expect((await first).value).toMatchObject({ index: 0 })
+      expect(await all(loop)).toMatchObject([{ index: 1 }])
+    })
+  )
+
+  it(
+    "gives them unordered, as they come",
+    withShop(async ({ client }) => {
+      const { fetch, open } = gate()
+      const loop = client({ fetch }).createAll(inputs(2), { batchSize: 1, concurrency: 2, unordered: true })
+      expect((await loop.next()).value).toMatchObject({ index: 1 })
+      open()
+      expect(await all(loop)).toMatchObject([{ index: 0 }])
+    })
+  )
+
+  it(
+    "looks up what its option says",
+    withShop(async ({ client }) => {
+      expect(await all(client().createAll([input(1)], { readBack: "none" }))).toMatchObject([{ _tag: "Unknown" }])
+    }, { faults: [{ endpoint: "create", action: { _tag: "Reset" } }] })
+  )
+
+  it(
     "reads no more than it needs while nobody asks",
     withShop(async ({ ask, client }) => {
       const { read, source } = counting(10_000)
@@ -110,6 +141,33 @@ describe("createAll", () => {
   )
 
   it(
+    "loses nothing that it read of a source that isn't async, whenever it is left",
+    withShop(async ({ client }) => {
+      const shop = client()
+      for (let ticks = 0; ticks < 60; ticks++) {
+        const told: Array<Outcome> = []
+        const { read, sync } = counting(20)
+        const leave = async () => {
+          for (let tick = 0; tick < ticks; tick++) await undefined
+          await loop.return?.()
+        }
+        let left: Promise<unknown> = Promise.resolve()
+        const source = function*() {
+          for (const each of sync()) {
+            if (read.count === 5) left = leave()
+            yield each
+          }
+        }
+        const loop = shop.createAll(source(), { batchSize: 10, onLeftover: (outcomes) => void told.push(...outcomes) })
+        const first = await loop.next()
+        if (first.done !== true) told.push(first.value)
+        await left
+        expect([ticks, told.length]).toEqual([ticks, read.count])
+      }
+    })
+  )
+
+  it(
     "throws what its source throws, after all outcomes",
     withShop(async ({ client }) => {
       const failure = new Error("the file ends here")
@@ -147,6 +205,26 @@ describe("createAll", () => {
       )
       expect((await loop.next()).value).toMatchObject({ _tag: "Created" })
       expect(await loop.return?.()).toEqual({ done: true, value: undefined })
+    })
+  )
+
+  it(
+    "doesn't let wait who asked before it was left, aborted or closed",
+    withShop(async ({ client }) => {
+      const silent = async function*(): AsyncIterable<FulfillmentInput> {
+        await new Promise(() => {})
+      }
+      const [shop, controller] = [client(), new AbortController()]
+      const left = shop.createAll(silent())
+      const asked = left.next()
+      expect(await left.return?.()).toEqual({ done: true, value: undefined })
+      expect(await asked).toEqual({ done: true, value: undefined })
+      const aborted = rejection(shop.createAll(silent(), { signal: controller.signal }).next())
+      controller.abort()
+      expect(await aborted).toBeInstanceOf(AbortedError)
+      const closed = rejection(shop.createAll(silent()).next())
+      await shop.close()
+      expect(await closed).toBeInstanceOf(ClosedError)
     })
   )
 

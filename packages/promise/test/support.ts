@@ -1,7 +1,11 @@
 /** A client, and an emulator on a socket. */
 import { Emulator } from "@effect-shipstation/emulator"
 import { type Client, type ClientOptions, createClient } from "@effect-shipstation/promise"
+import { vi } from "@effect/vitest"
 import { Effect, ManagedRuntime } from "effect"
+
+// each takes less than one second, and what a fault lets wait for ever should be seen soon
+vi.setConfig({ testTimeout: 15_000 })
 
 export interface Shop {
   readonly url: string
@@ -55,4 +59,17 @@ export const all = async <A>(iterable: AsyncIterable<A>): Promise<ReadonlyArray<
   const found: Array<A> = []
   for await (const each of iterable) found.push(each)
   return found
+}
+
+/** A `fetch` whose first request waits until `open` is called. */
+export const gate = () => {
+  let open = () => {}
+  const isOpen = new Promise<void>((resolve) => open = resolve)
+  const seen: Array<string> = []
+  const gated: typeof fetch = async (input, init) => {
+    seen.push(String(input))
+    if (seen.length === 1) await isOpen
+    return fetch(input, init)
+  }
+  return { fetch: gated, open, seen }
 }

@@ -13,8 +13,8 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { checker, Span } from "./internal/options.js"
-import { signedBytes } from "./internal/signed.js"
+import { concat } from "./internal/bytes.js"
+import { checker, tolerance } from "./internal/options.js"
 import {
   type WebhookError,
   WebhookHeaderError,
@@ -87,10 +87,10 @@ export const open = (
   })
 }
 
-const checkOptions = checker(
-  "Webhook",
-  Schema.Struct({ tolerance: Schema.optionalWith(Span, { default: () => Duration.minutes(5) }) })
-)
+const checkOptions = checker("Webhook", Schema.Struct({ tolerance }))
+
+/** What is signed: the timestamp as it stands in its header, a dot, and the body byte by byte. */
+const signedBytes = (timestamp: string, body: Uint8Array) => concat([new TextEncoder().encode(`${timestamp}.`), body])
 
 const decode = Schema.decode(Schema.parseJson(Event))
 

@@ -4,14 +4,12 @@
  */
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
-import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import { isShipStationError, type ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import type { Event } from "@effect-shipstation/schema/Webhook"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as Cause from "effect/Cause"
 import type * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -19,7 +17,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { readAtMost } from "./internal/bytes.js"
-import { checker, Span } from "./internal/options.js"
+import { checker, tolerance } from "./internal/options.js"
 import { idsOf, pointerOf, readAll } from "./internal/resource.js"
 import * as Webhook from "./Webhook.js"
 import { statusOf, WebhookBodyError, type WebhookError, WebhookResourceError } from "./WebhookError.js"
@@ -49,31 +47,25 @@ export const webhookCount = Metric.counter("shipstation.webhooks", {
  * - 200 is answered once the handler has succeeded. When it fails or dies, when ShipStation can't be asked, or doesn't list
  *   yet what it says was shipped, 5xx is answered, and ShipStation sends it again. So a handler sees each at least once, in any
  *   order, and does what it does so that a second time changes nothing.
- * - ShipStation doesn't wait for long: a handler better stores what is to be done than do it.
+ * - ShipStation doesn't wait for long: a handler stores what is to be done rather than doing it.
  */
 export const httpApp = <E, R>(
   handler: (event: WebhookEvent) => Effect.Effect<unknown, E, R>,
   options: Options = {}
 ): HttpApp.Default<never, R | Requirements> => {
-  const { maxBodySize, tolerance } = checkOptions(options)
+  const limits = checkOptions(options)
   return Effect.gen(function*() {
-    const received = yield* Effect.either(receive({ maxBodySize, tolerance }))
+    const received = yield* Effect.either(receive(limits))
     if (Either.isLeft(received)) return yield* refuse(received.left)
     const handled = yield* Effect.exit(handler(received.right))
     if (Exit.isSuccess(handled)) return yield* answer(200, "handled")
-    if (Cause.isInterruptedOnly(handled.cause)) return yield* Effect.interrupt
     yield* Effect.logError("The handler of a webhook failed; ShipStation will send it again", handled.cause)
     return yield* answer(500, "HandlerFailed")
   }).pipe(Effect.withSpan("Webhooks.receive", { captureStackTrace: false }))
 }
 
-interface Limits {
-  readonly maxBodySize: number
-  readonly tolerance: Duration.Duration
-}
-
 /** Verifies before more is read than has to be, and reads back. */
-const receive = Effect.fnUntraced(function*({ maxBodySize, tolerance }: Limits) {
+const receive = Effect.fnUntraced(function*({ maxBodySize, tolerance }: ReturnType<typeof checkOptions>) {
   const request = yield* HttpServerRequest.HttpServerRequest
   const { read, sentAt } = yield* Webhook.open(request.headers, { tolerance })
   if (Number(request.headers["content-length"] ?? 0) > maxBodySize) return yield* tooLarge
@@ -108,12 +100,10 @@ const readBack = Effect.fnUntraced(function*(event: Event, sentAt: DateTime.Utc)
 
 /** Strangers can cause what they like, so that isn't a warning. */
 const refuse = (error: WebhookError | ShipStationError) => {
-  const status = isOfWebhook(error) ? statusOf(error) : 503
+  const status = isShipStationError(error) ? 503 : statusOf(error)
   const log = status < 500 ? Effect.logDebug : Effect.logWarning
   return Effect.zipRight(log("A webhook wasn't taken", error), answer(status, error._tag))
 }
-
-const isOfWebhook = (error: WebhookError | ShipStationError): error is WebhookError => error._tag.startsWith("Webhook")
 
 /** Without words: whoever isn't ShipStation learns nothing. */
 const answer = (status: number, result: string) =>
@@ -125,7 +115,7 @@ const answer = (status: number, result: string) =>
 const checkOptions = checker(
   "Webhooks",
   Schema.Struct({
-    tolerance: Schema.optionalWith(Span, { default: () => Duration.minutes(5) }),
+    tolerance,
     maxBodySize: Schema.optionalWith(
       Schema.Int.pipe(Schema.positive()).annotations({
         message: ({ actual }) => ({ message: `must be a number of bytes, not ${String(actual)}`, override: true })

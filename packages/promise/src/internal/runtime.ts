@@ -15,10 +15,11 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { ClientOptions, LogEntry } from "../Options.js"
 
+/** What runs the calls of one client. */
+export type Runtime = ManagedRuntime.ManagedRuntime<Fulfillments.Fulfillments, never>
+
 /** Builds the services. Throws at an option that can't be. */
-export const makeRuntime = (
-  options: ClientOptions
-): ManagedRuntime.ManagedRuntime<Fulfillments.Fulfillments, never> => {
+export const makeRuntime = (options: ClientOptions): Runtime => {
   const { maxBatchSize, notify, onLog, readBack } = options
   const runtime = ManagedRuntime.make(
     Fulfillments.layer({ notify, maxBatchSize, readBack }).pipe(
@@ -47,10 +48,7 @@ const layerClient = (options: ClientOptions) => {
     : Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
   const client = limit === undefined
     ? ShipStationClient.layer
-    : Layer.provide(
-      ShipStationClient.layer,
-      Layer.provide(RateLimiter.layer({ limit }), Layer.fresh(RateLimiter.layerStoreMemory))
-    )
+    : Layer.provide(ShipStationClient.layer, Layer.provide(RateLimiter.layer({ limit }), RateLimiter.layerStoreMemory))
   return client.pipe(Layer.provide(config), Layer.provide(http))
 }
 

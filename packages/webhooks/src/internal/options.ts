@@ -23,6 +23,9 @@ export const Span = Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSe
   })
 })
 
+/** How far a webhook's time may be off: an option of the check and of the app. */
+export const tolerance = Schema.optionalWith(Span, { default: () => Duration.minutes(5) })
+
 /** Checks options and fills in the defaults. Throws at one that can't be, and says which. */
 export const checker = <A, I>(where: string, schema: Schema.Schema<A, I>) => {
   const decode = ParseResult.decodeUnknownEither(schema)
