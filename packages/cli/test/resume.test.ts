@@ -3,8 +3,8 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { SqlClient } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Effect } from "effect"
-import { denied, given, header, json, layer, posts } from "./support.js"
+import { Array, DateTime, Effect } from "effect"
+import { created, denied, given, header, json, layer, posts } from "./support.js"
 
 const rows = (tracking: string, count = 300) => Array.makeBy(count, (n) => `${n},se-${n},${tracking}${n},ups,`)
 
@@ -52,6 +52,29 @@ describe("an import that goes on", () => {
         expect(new Set(yield* sent)).toStrictEqual(new Set(["A"]))
       }).pipe(Effect.provide(layer()))
   )
+
+  it.scopedLive("finds dates far off, or near enough, as they were when it was confirmed", () =>
+    Effect.gen(function*() {
+      const today = DateTime.formatIsoDateUtc(yield* DateTime.now)
+      const { directory, importIt, report } = yield* given(
+        "shipment_id,tracking_number,carrier_code,ship_date",
+        `se-1,A1,ups,${today}`,
+        "se-2,A2,ups,2020-01-01"
+      )
+      const args = ["--skip-bad-rows", "--timezone", "UTC"]
+      const cut = Effect.provide(importIt(...args), posts((request) => json(request, denied, 401)))
+      expect((yield* cut).code).toBe(ExitCode.refused)
+      // as if it was cut while it offered
+      const confirmedAt = (time: string) =>
+        inDatabase(directory, `UPDATE fulfill_confirmed SET offered = 0, checked_at = ${time}`)
+      yield* confirmedAt("'2019-12-31T00:00:00.000Z'")
+      expect(yield* importIt(...args)).toMatchObject({ code: ExitCode.usage, stderr: expect.stringContaining(today) })
+      expect(yield* created).toBe(0)
+      yield* confirmedAt(`'${today}T00:00:00.000Z'`)
+      expect((yield* importIt(...args)).code).toBe(ExitCode.ok)
+      expect(yield* created).toBe(1)
+      expect((yield* report("skipped.csv"))[1]?.[0]).toBe("se-2")
+    }).pipe(Effect.provide(layer())))
 
   it.scopedLive("sends what is due before it looks at what isn't", () =>
     Effect.gen(function*() {
