@@ -1,10 +1,11 @@
 import { ExitCode } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
+import { HttpClient } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, DateTime, Effect } from "effect"
-import { created, denied, given, header, json, layer, posts } from "./support.js"
+import { client, created, denied, given, header, json, layer, posts } from "./support.js"
 
 const rows = (tracking: string, count = 300) => Array.makeBy(count, (n) => `${n},se-${n},${tracking}${n},ups,`)
 
@@ -97,7 +98,12 @@ describe("an import that goes on", () => {
         `CREATE TRIGGER see AFTER UPDATE OF due_at ON shipstation_outbox_rows WHEN old.shipment_id = 'se-7' BEGIN
           INSERT INTO seen (sent) SELECT count(*) FROM shipstation_outbox_rows WHERE state = 'fulfilled'; END`
       )
-      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      // while a request takes long, nothing goes on either
+      const http = yield* HttpClient.HttpClient
+      const slow = client((request) =>
+        request.method === "POST" ? Effect.delay(http.execute(request), "2 seconds") : http.execute(request)
+      )
+      expect((yield* Effect.provide(importIt(), slow)).code).toBe(ExitCode.ok)
       expect(yield* sums).toStrictEqual([20, 0, 0, 0])
       expect((yield* inDatabase(directory, "SELECT sent FROM seen ORDER BY id LIMIT 1"))[0]).toStrictEqual({ sent: 19 })
     }).pipe(Effect.provide(layer())))
