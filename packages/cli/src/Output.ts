@@ -164,5 +164,7 @@ export const Carrier = Schema.Struct({ carrier_code: Schema.String, name: Schema
 export const Profile = Schema.Struct({ name: Schema.String, options: Schema.String })
 
 /** Prints a value as JSON. */
-export const print = <A, I>(schema: Schema.Schema<A, I>, value: A, indent?: number): Effect.Effect<void> =>
-  Effect.suspend(() => Console.log(jsonText(Schema.encodeSync(schema)(value), indent)))
+export const print = <A, I>(schema: Schema.Schema<A, I>, value: A, indent?: number): Effect.Effect<void> => {
+  const encode = Schema.encodeSync(schema)
+  return Effect.suspend(() => Console.log(jsonText(encode(value), indent)))
+}
