@@ -25,6 +25,10 @@ const seed = (options: Pick<Emulator.Options, "shipments" | "carriers">) =>
 
 const another = { shipments: [{ shipment_id: "se-999", shipment_number: "A-1" }] }
 
+const named = ["shipment_id,tracking_number,carrier_code", "se-101,1,UPS® Ground", "se-102,2,UPS® Ground"]
+
+const renamed = { carriers: { ups_walleted: "UPS® Ground" } }
+
 describe("what is looked up, and means something else by the time an import goes on", () => {
   it.scopedLive("stops it before anything more is sent, and the list of problems has the row", () =>
     Effect.gen(function*() {
@@ -66,18 +70,19 @@ describe("what is looked up, and means something else by the time an import goes
       expect(yield* created).toBe(0)
     }).pipe(Effect.provide(account)))
 
-  it.scopedLive.each<readonly [string, string, Parameters<typeof seed>[0]]>([
-    ["an order number", "another shipment", {
+  it.scopedLive.each<readonly [string, string, ReadonlyArray<string>, Parameters<typeof seed>[0]]>([
+    ["an order number", "another shipment", lines, {
       shipments: [{ shipment_id: "se-101", shipment_number: "B-1" }, ...another.shipments]
     }],
-    ["a name", "another carrier", { carriers: { ups_walleted: "UPS® Ground" } }]
-  ])("of %s isn't sent to %s after another file came between", ([, , now]) =>
+    ["a name", "another carrier", lines.map((line) => line.replace("ups", "UPS® Ground")), renamed],
+    ["a name", "another carrier, where ids say which shipment", named, renamed]
+  ])("of %s isn't sent to %s, after another file came between", ([, , file, now]) =>
     Effect.gen(function*() {
-      const { importIt, write } = yield* given(...lines.map((line) => line.replace("ups", "UPS® Ground")))
+      const { importIt, write } = yield* given(...file)
       expect((yield* cut(importIt())).code).toBe(ExitCode.refused)
       yield* write("shipment_id,tracking_number,carrier_code", "se-500,5,ups")
       expect((yield* importIt("--offer-only")).code).toBe(ExitCode.ok)
-      yield* write(...lines.map((line) => line.replace("ups", "UPS® Ground")))
+      yield* write(...file)
       yield* seed(now)
       const { code, stderr } = yield* importIt()
       expect(code).toBe(ExitCode.usage)
