@@ -163,12 +163,8 @@ export const Carrier = Schema.Struct({ carrier_code: Schema.String, name: Schema
 /** A profile of `profiles`. */
 export const Profile = Schema.Struct({ name: Schema.String, options: Schema.String })
 
-/** A value as JSON. */
-export const toText = <A, I>(schema: Schema.Schema<A, I>, indent?: number): (value: A) => string => {
-  const encode = Schema.encodeSync(schema)
-  return (value) => jsonText(encode(value), indent)
-}
-
 /** Prints a value as JSON. */
-export const print = <A, I>(schema: Schema.Schema<A, I>, value: A, indent?: number): Effect.Effect<void> =>
-  Effect.suspend(() => Console.log(toText(schema, indent)(value)))
+export const print = <A, I>(schema: Schema.Schema<A, I>, value: A, indent?: number): Effect.Effect<void> => {
+  const encode = Schema.encodeSync(schema)
+  return Effect.suspend(() => Console.log(jsonText(encode(value), indent)))
+}

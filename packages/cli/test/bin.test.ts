@@ -8,6 +8,10 @@ import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { inFolder, start, until } from "./processes.js"
 
+/** Other addresses of this machine are like those that others reach it by. */
+const isNowhereElse = (url: string) =>
+  expect(fetch(url.replace("127.0.0.1", "127.0.0.2"))).rejects.toThrow("fetch failed")
+
 describe("a killed import", () => {
   it("goes on when it is run again, and does nothing twice", () =>
     inFolder(40, async ({ ids, importing, server, sums }) => {
@@ -144,6 +148,7 @@ describe("the process", () => {
     const { child, exit, output } = start("../src/bin.ts", ["emulator", "--port", "0"])
     await until(() => output.stderr.includes("SHIPSTATION_BASE_URL"))
     expect(output.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/)
+    await isNowhereElse(output.stdout.trim())
     const answer = await fetch(`${output.stdout.trim()}/v2/fulfillments`)
     expect(answer.status).toBe(401)
     // a page that is open doesn't keep it
@@ -165,6 +170,7 @@ describe("the process", () => {
       const url = output.stdout.trim()
       const page = await fetch(url)
       expect(page.headers.get("content-type")).toContain("text/html")
+      await isNowhereElse(url)
       expect(await (await fetch(`${url}api/rows`)).json()).toMatchObject({
         rows: [{ state: "fulfilled" }, { state: "fulfilled" }, { state: "fulfilled" }]
       })

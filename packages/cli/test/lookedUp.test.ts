@@ -20,10 +20,14 @@ const cut = <A, E, R>(self: Effect.Effect<A, E, R>) =>
       client((request) => request.method === "POST" ? json(request, denied, 401) : http.execute(request))
     ))
 
-const seed = (options: Pick<Emulator.Options, "shipments">) =>
+const seed = (options: Pick<Emulator.Options, "shipments" | "carriers">) =>
   Effect.flatMap(Emulator.Emulator, ({ seed }) => seed(options))
 
 const another = { shipments: [{ shipment_id: "se-999", shipment_number: "A-1" }] }
+
+const named = ["shipment_id,tracking_number,carrier_code", "se-101,1,UPS® Ground", "se-102,2,UPS® Ground"]
+
+const renamed = { carriers: { ups_walleted: "UPS® Ground" } }
 
 describe("what is looked up, and means something else by the time an import goes on", () => {
   it.scopedLive("stops it before anything more is sent, and the list of problems has the row", () =>
@@ -63,6 +67,26 @@ describe("what is looked up, and means something else by the time an import goes
       const { code, stderr } = yield* importIt()
       expect(code).toBe(ExitCode.usage)
       expect(stderr).toContain("1 of 3 shipments that were confirmed is another one by now, or can't be sent any more")
+      expect(yield* created).toBe(0)
+    }).pipe(Effect.provide(account)))
+
+  it.scopedLive.each<readonly [string, string, ReadonlyArray<string>, Parameters<typeof seed>[0]]>([
+    ["an order number", "another shipment", lines, {
+      shipments: [{ shipment_id: "se-101", shipment_number: "B-1" }, ...another.shipments]
+    }],
+    ["a name", "another carrier", lines.map((line) => line.replace("ups", "UPS® Ground")), renamed],
+    ["a name", "another carrier, where ids say which shipment", named, renamed]
+  ])("of %s isn't sent to %s, after another file came between", ([, , file, now]) =>
+    Effect.gen(function*() {
+      const { importIt, write } = yield* given(...file)
+      expect((yield* cut(importIt())).code).toBe(ExitCode.refused)
+      yield* write("shipment_id,tracking_number,carrier_code", "se-500,5,ups")
+      expect((yield* importIt("--offer-only")).code).toBe(ExitCode.ok)
+      yield* write(...file)
+      yield* seed(now)
+      const { code, stderr } = yield* importIt()
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain("a number means another shipment than was confirmed, or a name another carrier")
       expect(yield* created).toBe(0)
     }).pipe(Effect.provide(account)))
 

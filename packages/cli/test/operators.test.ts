@@ -196,6 +196,7 @@ describe("operators", () => {
         code: ExitCode.usage,
         stderr: expect.stringContaining("Retry those that are fulfilled one by one")
       })
+      expect((yield* run(["retry", "--older-than", "0s", "--yes"])).code).toBe(ExitCode.ok)
       expect((yield* run(["list", "--state", "fulfilled", "--json"])).stdout).toContain("se-0")
       expect((yield* run(["retry", "se-0"])).code).toBe(ExitCode.ok)
       expect((yield* run(["list", "--state", "unknown", "--json"])).stdout).toContain("se-0")

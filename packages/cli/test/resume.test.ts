@@ -1,10 +1,11 @@
 import { ExitCode } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
+import { HttpClient } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Effect } from "effect"
-import { denied, given, header, json, layer, posts } from "./support.js"
+import { Array, DateTime, Effect } from "effect"
+import { client, created, denied, given, header, json, layer, posts } from "./support.js"
 
 const rows = (tracking: string, count = 300) => Array.makeBy(count, (n) => `${n},se-${n},${tracking}${n},ups,`)
 
@@ -53,6 +54,29 @@ describe("an import that goes on", () => {
       }).pipe(Effect.provide(layer()))
   )
 
+  it.scopedLive("finds dates far off, or near enough, as they were when it was confirmed", () =>
+    Effect.gen(function*() {
+      const today = DateTime.formatIsoDateUtc(yield* DateTime.now)
+      const { directory, importIt, report } = yield* given(
+        "shipment_id,tracking_number,carrier_code,ship_date",
+        `se-1,A1,ups,${today}`,
+        "se-2,A2,ups,2020-01-01"
+      )
+      const args = ["--skip-bad-rows", "--timezone", "UTC"]
+      const cut = Effect.provide(importIt(...args), posts((request) => json(request, denied, 401)))
+      expect((yield* cut).code).toBe(ExitCode.refused)
+      // as if it was cut while it offered
+      const confirmedAt = (time: string) =>
+        inDatabase(directory, `UPDATE fulfill_confirmed SET offered = 0, checked_at = ${time}`)
+      yield* confirmedAt("'2019-12-31T00:00:00.000Z'")
+      expect(yield* importIt(...args)).toMatchObject({ code: ExitCode.usage, stderr: expect.stringContaining(today) })
+      expect(yield* created).toBe(0)
+      yield* confirmedAt(`'${today}T00:00:00.000Z'`)
+      expect((yield* importIt(...args)).code).toBe(ExitCode.ok)
+      expect(yield* created).toBe(1)
+      expect((yield* report("skipped.csv"))[1]?.[0]).toBe("se-2")
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("sends what is due before it looks at what isn't", () =>
     Effect.gen(function*() {
       const { directory, importIt, sums } = yield* given(header, ...rows("A", 20))
@@ -74,7 +98,12 @@ describe("an import that goes on", () => {
         `CREATE TRIGGER see AFTER UPDATE OF due_at ON shipstation_outbox_rows WHEN old.shipment_id = 'se-7' BEGIN
           INSERT INTO seen (sent) SELECT count(*) FROM shipstation_outbox_rows WHERE state = 'fulfilled'; END`
       )
-      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      // while a request takes long, nothing goes on either
+      const http = yield* HttpClient.HttpClient
+      const slow = client((request) =>
+        request.method === "POST" ? Effect.delay(http.execute(request), "2 seconds") : http.execute(request)
+      )
+      expect((yield* Effect.provide(importIt(), slow)).code).toBe(ExitCode.ok)
       expect(yield* sums).toStrictEqual([20, 0, 0, 0])
       expect((yield* inDatabase(directory, "SELECT sent FROM seen ORDER BY id LIMIT 1"))[0]).toStrictEqual({ sent: 19 })
     }).pipe(Effect.provide(layer())))

@@ -125,13 +125,29 @@ describe("reports as workbooks", () => {
       const fs = yield* FileSystem.FileSystem
       const workbook = yield* WorkbookBytes.make
       const wide = Array.makeBy(30, (n) => `column ${n}`)
-      const kept = ["\uFFFD\uFFFD a\tb", "one\r\ntwo", "&amp; <b>", "\u{1F4E6}", "x".repeat(32_767)]
-      const cells = ["\u0000\u0007 a\tb", "one\r\ntwo", "&amp; <b>", "\u{1F4E6}", "x".repeat(40_000)]
+      const kept = [
+        "\uFFFD\uFFFD a\tb",
+        "\uFFFD".repeat(6),
+        "\u007F\u0085\u009F",
+        "one\r\ntwo",
+        "&amp; <b>",
+        "\u{1F4E6}",
+        "x".repeat(32_767)
+      ]
+      const cells = [
+        "\u0000\u0007 a\tb",
+        "\u0008\v\f\u001F\uFFFE\uFFFF",
+        "\u007F\u0085\u009F",
+        "one\r\ntwo",
+        "&amp; <b>",
+        "\u{1F4E6}",
+        "x".repeat(40_000)
+      ]
       const bytes = Buffer.concat([workbook.append([wide, cells]), workbook.end()])
       yield* fs.writeFile(`${directory}/a.xlsx`, bytes)
       expect(yield* cellsOf(`${directory}/a.xlsx`, 30)).toStrictEqual([
         wide,
-        [...kept, ...Array.replicate(null, 25)]
+        [...kept, ...Array.replicate(null, wide.length - kept.length)]
       ])
     }).pipe(Effect.provide(layer())))
 })

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
 
@@ -70,6 +71,13 @@ export const requestsPerMinute = atLeastOne("requests-per-minute").pipe(
       + "sandbox key. All that share an outbox should say the same."
   ),
   Options.optional
+)
+
+/** Where a server listens. */
+export const port = Options.integer("port").pipe(
+  Options.withSchema(Schema.Number.pipe(Schema.between(0, 65_535, { message: () => "must be from 0 to 65535" }))),
+  Options.withDescription("The port to listen on. 0 picks a free one."),
+  Options.withDefault(0)
 )
 
 /** For programs. */

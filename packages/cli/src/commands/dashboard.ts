@@ -1,15 +1,13 @@
 import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
 import type * as HttpServer from "@effect/platform/HttpServer"
 import * as Console from "effect/Console"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import * as ExitCode from "../ExitCode.js"
-import { whyNotListening } from "../terminal/listening.js"
+import { notListening } from "../terminal/listening.js"
 import { Signals } from "../terminal/Signals.js"
-import { endWith, UsageError } from "../terminal/UsageError.js"
+import { endWith } from "../terminal/UsageError.js"
 import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 
@@ -19,11 +17,7 @@ const host = "127.0.0.1"
 const command = Command.make(
   "dashboard",
   {
-    port: Options.integer("port").pipe(
-      Options.withSchema(Schema.Number.pipe(Schema.between(0, 65_535, { message: () => "must be from 0 to 65535" }))),
-      Options.withDescription("The port to listen on. 0 picks a free one."),
-      Options.withDefault(0)
-    ),
+    port: CommonOptions.port,
     database: CommonOptions.database
   },
   ({ database, port }) =>
@@ -38,10 +32,7 @@ const command = Command.make(
         Layer.provide(CommonOptions.layerDatabase(database, false))
       )
       yield* Effect.provide(Effect.flatMap(HttpServer.HttpServer, serve), layer)
-    }).pipe(
-      Effect.catchTag("ServeError", ({ cause }) =>
-        new UsageError({ message: `Can't listen on port ${port} of ${host}: ${whyNotListening(cause)}` }))
-    )
+    }).pipe(Effect.catchTag("ServeError", notListening({ host, port })))
 ).pipe(Command.withDescription(
   "Shows the outbox in a browser: what waits, what is unknown and what was refused, why, and what to do. It listens on this "
     + "machine only."

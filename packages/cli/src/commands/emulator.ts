@@ -7,22 +7,18 @@ import * as Console from "effect/Console"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as ExitCode from "../ExitCode.js"
-import { whyNotListening } from "../terminal/listening.js"
+import { notListening } from "../terminal/listening.js"
 import { Signals } from "../terminal/Signals.js"
 import { printable } from "../terminal/text.js"
 import { endWith, UsageError } from "../terminal/UsageError.js"
 import * as CommandHelp from "./CommandHelp.js"
+import * as CommonOptions from "./CommonOptions.js"
 
 const command = Command.make(
   "emulator",
   {
-    port: Options.integer("port").pipe(
-      Options.withSchema(Schema.Number.pipe(Schema.between(0, 65_535, { message: () => "must be from 0 to 65535" }))),
-      Options.withDescription("The port to listen on. 0 picks a free one."),
-      Options.withDefault(0)
-    ),
+    port: CommonOptions.port,
     host: Options.text("host").pipe(
       Options.withDescription("The address to listen on. Others than 127.0.0.1 let in whoever can reach this machine."),
       Options.withDefault("127.0.0.1")
@@ -67,10 +63,7 @@ const command = Command.make(
       }
       const key = seed.accounts === undefined ? Emulator.defaultApiKey : "<a key of the seed>"
       yield* Effect.provide(serve(Emulator.Server, key), Emulator.layerServer(options))
-    }).pipe(
-      Effect.catchTag("ServeError", ({ cause }) =>
-        new UsageError({ message: `Can't listen on port ${port} of ${host}: ${whyNotListening(cause)}` }))
-    )
+    }).pipe(Effect.catchTag("ServeError", notListening({ host, port })))
 ).pipe(Command.withDescription("Runs an emulator of ShipStation on this machine, to try things out."))
 
 /** Loaded where it is needed only: it has a web server, and pages. */

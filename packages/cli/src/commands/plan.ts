@@ -164,7 +164,7 @@ const toJson = (
   plan: Plan.Plan,
   before: Preview.Preview
 ): typeof Output.Planned.Type => {
-  const { atLimit, list, orderSources, problems, shipDates, unused, warnings, ...rest } = plan
+  const { atLimit, list, meant: _, orderSources, problems, shipDates, unused, warnings, ...rest } = plan
   return {
     file: file.name,
     format: file.format,

@@ -61,6 +61,8 @@ export interface Source {
   readonly dateOrder?: DateOrder | undefined
   /** Whether dates far from today are right. */
   readonly anyShipDate?: boolean | undefined
+  /** What dates are near to, or far from. Default: the time when it is opened. */
+  readonly now?: DateTime.Utc | undefined
   readonly notify?: Notify | undefined
   /** Rows before this line are passed over. */
   readonly sinceLine?: number | undefined
@@ -212,7 +214,7 @@ const rowsOf = Effect.fnUntraced(function*(
   }
 ) {
   const resolver = yield* Resolver
-  const now = source.anyShipDate === true ? undefined : yield* DateTime.now
+  const now = source.anyShipDate === true ? undefined : source.now ?? (yield* DateTime.now)
   // asked for only once a date needs it, as it may read the whole file
   const facts = yield* Effect.cached(findFacts(table, fields, source.dateOrder))
   const options: Rows.Options = {

@@ -128,8 +128,4 @@ const entities: { readonly [character: string]: string } = {
 
 /** Without what XML can't hold. */
 const escaped = (text: string): string =>
-  text.replaceAll(
-    // oxlint-disable-next-line no-control-regex
-    /[&<>\r]|[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g,
-    (found) => entities[found] ?? "\uFFFD"
-  )
+  text.replaceAll(/[&<>\uFFFE\uFFFF]|(?![\t\n\u007F-\u009F])\p{Cc}/gu, (found) => entities[found] ?? "\uFFFD")

@@ -10,6 +10,7 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Array from "effect/Array"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -125,12 +126,11 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   const imports = yield* Imports.make
   const fingerprint = yield* fingerprintOf(options)
   const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
-  // what was checked when it was confirmed isn't too old by now
-  const file = yield* ShipmentsFile.open(
-    before === undefined ? options.source : { ...options.source, anyShipDate: true }
-  )
+  // what was near enough when it was confirmed isn't too old by now, and what was left out then stays so
+  const checkedAt = before?.checkedAt ?? (yield* DateTime.now)
+  const file = yield* ShipmentsFile.open({ ...options.source, now: checkedAt })
   // a bad file first, before anybody is asked for anything; what is looked up may be bad by now, though it was confirmed
-  const plan = before === undefined || file.fields.shipment_id === undefined
+  const plan = before?.offered !== true || file.fields.shipment_id === undefined
     ? yield* planOf(file, options, before !== undefined)
     : undefined
   if (before !== undefined && plan !== undefined) yield* checkConfirmed(options, file, before, plan)
@@ -142,7 +142,9 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
     const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
     offersFirst = yield* compare(options, sendable(file, options))
     yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
-    if (fingerprint !== undefined) yield* imports.confirm(fingerprint, { rows: plan.shipments })
+    if (fingerprint !== undefined) {
+      yield* imports.confirm(fingerprint, { rows: plan.shipments, meant: plan.meant, checkedAt })
+    }
   } else {
     // what another import left waiting, or this one with what the file said before
     offersFirst = before?.offered === false && (yield* isWaiting)
@@ -161,17 +163,21 @@ const checkConfirmed = Effect.fnUntraced(function*(
   before: Imports.Import,
   plan: Plan.Plan
 ) {
+  if (plan.meant === before.meant) return
   const known = before.offered ? yield* Preview.known(sendable(file, options), options.location) : undefined
   const same = known === undefined
     ? plan.shipments
     : Object.values(known.states).reduce((sum, n) => sum + n, 0)
   const others = before.rows - same
-  if (others <= 0) return
   return yield* new UsageError({
     message: [
-      `${printable(file.name)}: ${number(others)} of ${count(before.rows, "shipment")} that were confirmed ${
-        others === 1 ? "is another one" : "are others"
-      } by now, or can't be sent any more. ${Problem.nothing(true)}`,
+      others > 0
+        ? `${printable(file.name)}: ${number(others)} of ${count(before.rows, "shipment")} that were confirmed ${
+          others === 1 ? "is another one" : "are others"
+        } by now, or can't be sent any more. ${Problem.nothing(true)}`
+        : `${printable(file.name)}: a number means another shipment than was confirmed, or a name another carrier. ${
+          Problem.nothing(true)
+        }`,
       ...Plan.findings(file, plan),
       "Those that wait: fulfill list --state pending. To give one up: fulfill discard and its id"
     ].join("\n")

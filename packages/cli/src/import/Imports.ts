@@ -16,6 +16,10 @@ import { printable } from "../terminal/text.js"
 /** An import that was confirmed. */
 export interface Import {
   readonly rows: number
+  /** See `Plan.meant`. */
+  readonly meant: string
+  /** Against when its dates were checked. */
+  readonly checkedAt: DateTime.Utc
   /** Whether all of its rows were offered, and no other import has offered any since. */
   readonly offered: boolean
 }
@@ -23,35 +27,43 @@ export interface Import {
 /** What the imports of a database are kept in. */
 export interface Imports {
   readonly find: (fingerprint: string) => Effect.Effect<Import | undefined, OutboxStoreError>
-  readonly confirm: (fingerprint: string, one: { readonly rows: number }) => Effect.Effect<void, OutboxStoreError>
+  readonly confirm: (fingerprint: string, one: Omit<Import, "offered">) => Effect.Effect<void, OutboxStoreError>
   /** Others may have rows that are replaced from now on. */
   readonly offering: Effect.Effect<void, OutboxStoreError>
   readonly offered: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
   readonly forget: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
 }
 
-/** Makes the table where there is none. */
+/** Makes the table where there is none. One that earlier versions made, `fulfill_imports`, is left alone: it is asked again. */
 export const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  yield* create(sql`CREATE TABLE IF NOT EXISTS fulfill_imports (
-    fingerprint TEXT PRIMARY KEY, row_count INTEGER NOT NULL, offered INTEGER NOT NULL, confirmed_at TEXT NOT NULL
+  yield* create(sql`CREATE TABLE IF NOT EXISTS fulfill_confirmed (
+    fingerprint TEXT PRIMARY KEY, row_count INTEGER NOT NULL, meant TEXT NOT NULL, offered INTEGER NOT NULL,
+    checked_at TEXT NOT NULL
   )`)
   const imports: Imports = {
     find: (fingerprint) =>
       Effect.map(
-        stored(sql<{ readonly row_count: number; readonly offered: number }>`
-          SELECT row_count, offered FROM fulfill_imports WHERE fingerprint = ${fingerprint}`),
-        ([row]) => row === undefined ? undefined : { rows: row.row_count, offered: row.offered === 1 }
+        stored(sql<{ row_count: number; meant: string; offered: number; checked_at: string }>`
+          SELECT row_count, meant, offered, checked_at FROM fulfill_confirmed WHERE fingerprint = ${fingerprint}`),
+        ([row]) =>
+          row === undefined ? undefined : {
+            rows: row.row_count,
+            meant: row.meant,
+            checkedAt: DateTime.unsafeMake(row.checked_at),
+            offered: row.offered === 1
+          }
       ),
-    confirm: (fingerprint, { rows }) =>
-      Effect.flatMap(DateTime.now, (now) =>
-        Effect.asVoid(stored(sql`
-          INSERT INTO fulfill_imports (fingerprint, row_count, offered, confirmed_at)
-          VALUES (${fingerprint}, ${rows}, 0, ${DateTime.formatIso(now)}) ON CONFLICT (fingerprint) DO NOTHING`))),
-    offering: Effect.asVoid(stored(sql`UPDATE fulfill_imports SET offered = 0 WHERE offered <> 0`)),
+    confirm: (fingerprint, { checkedAt, meant, rows }) =>
+      Effect.asVoid(stored(sql`
+        INSERT INTO fulfill_confirmed (fingerprint, row_count, meant, offered, checked_at)
+        VALUES (${fingerprint}, ${rows}, ${meant}, 0, ${DateTime.formatIso(checkedAt)})
+        ON CONFLICT (fingerprint) DO NOTHING`)),
+    offering: Effect.asVoid(stored(sql`UPDATE fulfill_confirmed SET offered = 0 WHERE offered <> 0`)),
     offered: (fingerprint) =>
-      Effect.asVoid(stored(sql`UPDATE fulfill_imports SET offered = 1 WHERE fingerprint = ${fingerprint}`)),
-    forget: (fingerprint) => Effect.asVoid(stored(sql`DELETE FROM fulfill_imports WHERE fingerprint = ${fingerprint}`))
+      Effect.asVoid(stored(sql`UPDATE fulfill_confirmed SET offered = 1 WHERE fingerprint = ${fingerprint}`)),
+    forget: (fingerprint) =>
+      Effect.asVoid(stored(sql`DELETE FROM fulfill_confirmed WHERE fingerprint = ${fingerprint}`))
   }
   return imports
 })

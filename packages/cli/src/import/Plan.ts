@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
+import { createHash } from "node:crypto"
 import type * as Problem from "../file/Problem.js"
 import * as Remarks from "../file/remarks.js"
 import type { Checked, Row, ShipmentsFile } from "../file/ShipmentsFile.js"
@@ -24,6 +25,8 @@ export interface Plan {
   readonly folded: number
   /** Shipments that can be sent. */
   readonly shipments: number
+  /** Equal for equal shipments and carriers, however the file calls them. */
+  readonly meant: string
   /** A row may have several. With any, nothing is sent, unless such rows are left out. */
   readonly problems: Findings.Findings
   /** What should be looked at. They stop nothing. */
@@ -143,6 +146,7 @@ const makeList = Effect.fnUntraced(function*(file: ShipmentsFile, { isGiven, pat
 const makeSums = (file: ShipmentsFile) => {
   const carriers = makeCarriers()
   const doubts = makeDoubts(file)
+  const meant = createHash("sha256")
   let rows = 0
   let valid = 0
   let folded = 0
@@ -160,7 +164,8 @@ const makeSums = (file: ShipmentsFile) => {
       folded++
       return [...row.notes, same(file, row, row.sameAs)]
     }
-    const { carrier_code, notify_customer, notify_order_source, ship_date } = row.input
+    const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id } = row.input
+    meant.update(`${shipment_id} ${carrier_code}\n`)
     carriers.add(carrier_code, row.cells[file.fields.carrier_code ?? -1]?.trim() ?? "")
     if (notify_customer === true) customers++
     if (notify_order_source === true) orderSources++
@@ -184,6 +189,7 @@ const makeSums = (file: ShipmentsFile) => {
       valid,
       folded,
       shipments: valid - folded,
+      meant: meant.digest("hex"),
       customers,
       orderSources,
       ...carriers.all(),

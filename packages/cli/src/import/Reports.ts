@@ -212,7 +212,7 @@ const toUnknown = ({ columns }: ShipmentsFile, problems: Problems): Result => ({
 })
 
 /** What the outbox has for a row of the file. */
-export const toResult = (row: Row, existing: Offer.Existing | undefined): Result => {
+const toResult = (row: Row, existing: Offer.Existing | undefined): Result => {
   if (existing === undefined) return { row, outcome: "not_sent", message: notReached }
   const { state, tracking } = existing._tag === "Row"
     ? { state: existing.row.state, tracking: existing.row.input.tracking_number }

@@ -1,7 +1,13 @@
+import type { ServeError } from "@effect/platform/HttpServerError"
 import * as Predicate from "effect/Predicate"
+import { UsageError } from "./UsageError.js"
 
-/** Why a port can't be listened on, and what to do. */
-export const whyNotListening = (cause: unknown): string => {
+/** That a server can't listen there, and what to do. */
+export const notListening =
+  ({ host, port }: { readonly host: string; readonly port: number }) => ({ cause }: ServeError): UsageError =>
+    new UsageError({ message: `Can't listen on port ${port} of ${host}: ${reasonOf(cause)}` })
+
+const reasonOf = (cause: unknown): string => {
   const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
   switch (code) {
     case "EADDRINUSE":
