@@ -164,6 +164,9 @@ describe("the key", () => {
     expect(redactKey(key)(`${key.slice(8)}, ${spelt(key, [1])}, ${key}, ${spelt(key, [5])}, ${key.slice(0, 8)}`)).toBe(
       "<redacted>, <redacted>, <redacted>, <redacted>, <redacted>"
     )
+    // its end stands before it with the character that the text has there
+    expect(redactKey("isPrototypeO=isPrototypeO")("?a=b&c=\\u0069sPrototypeO=isPrototypeO")).toBe("?a=b&c=<redacted>")
+    expect(redactKey("isPrototypeO=isPrototypeO")("PrototypeO=\\u0069sPrototypeO=isPrototypeO")).toBe("<redacted>")
     // what follows becomes one character with its end
     expect(redactKey("abcdefgh%")("\\u0061bcdefgh%2Bx")).toBe("<redacted>%2Bx")
     expect(redactKey("abcdefgh%2")("\\u0061bcdefgh%2Bx")).toBe("<redacted>%2Bx")

@@ -67,12 +67,18 @@ const withoutRanges = (text: string, { sourceOf }: Unescaped, ranges: ReadonlyAr
 
 /** Where the secret is, and its parts at the edges. */
 const rangesOf = (secret: string, text: string): ReadonlyArray<Range> => {
-  const ranges: Array<Range> = []
+  const whole: Array<Range> = []
   for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + secret.length)) {
-    ranges.push([at, at + secret.length])
+    whole.push([at, at + secret.length])
   }
-  return [...ranges, ...atTheStart(secret, text), ...atTheEnd(secret, text)]
+  const parts = [...atTheStart(secret, text), ...atTheEnd(secret, text)]
+  // what reaches into a whole one by chance, such as the `=` before a key, is no part of another
+  return [...whole, ...parts.filter((part) => !whole.some((one) => reachesInto(part, one)))]
 }
+
+/** They overlap, and what the part has of its own is too little to be a part. */
+const reachesInto = ([start, end]: Range, [from, to]: Range): boolean =>
+  start < to && end > from && Math.max(from - start, end - to) < shortestPart
 
 /** The longest escape that is cut in two, in characters. */
 const longestEscape = 12
