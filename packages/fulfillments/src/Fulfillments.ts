@@ -150,7 +150,7 @@ export const make = (
     const { maxBatchSize, notify, readBack: whatToReadBack, window } = checked
     const client = yield* ShipStationClient.ShipStationClient
     const ledger = Ledger.of(client)
-    const lookup = Lookup.make(client, checked.readBackSchedule)
+    const lookup = Lookup.make({ client, schedule: checked.readBackSchedule, seen: ledger.seen })
     const send = Sender.make({ client, ledger, lookup, toWire: withNotify(notify) })
 
     const create = Effect.fnUntraced(function*<E, R>(

@@ -3,7 +3,7 @@
  * that accepts everything, and counts e-mails.
  */
 import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
-import { ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import { RateLimiter, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { AcceptEverything } from "@effect-shipstation/test-kit"
 import { describe, expect, it } from "@effect/vitest"
 import {
@@ -14,6 +14,7 @@ import {
   Effect,
   Either,
   Exit,
+  Fiber,
   Layer,
   Redacted,
   Schedule,
@@ -362,6 +363,39 @@ describe("what is remembered", () => {
       yield* inTime(Effect.forEach(both, ({ create }) => create(all), { concurrency: "unbounded" }))
       expect(twice()).toEqual([])
     }))
+})
+
+describe("what another's look comes upon while a refused shipment waits to be sent again", () => {
+  // se-1 is done by the refused request, and is listed nine seconds later
+  const script: Script = {
+    post: ({ items, number }) =>
+      number === 1
+        ? { how: "reset", does: 0 }
+        : items.length > 1
+        ? { status: 400, does: 1, body: AcceptEverything.error() }
+        : {},
+    list: () => ({ after: "8 seconds", lag: "9 seconds" })
+  }
+  const limited = RateLimiter.layer({ limit: 3 }).pipe(
+    Layer.provide(RateLimiter.layerStoreMemory),
+    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make("secret-key") }))
+  )
+  const play = Effect.gen(function*() {
+    const { service, ...server } = yield* serve(script, { readBackSchedule: Schedule.spaced("15 seconds") })
+    const other = yield* Effect.fork(service.create([input(3), input(4)]))
+    yield* TestClock.adjust("10 seconds")
+    const outcomes = yield* inTime(Stream.runCollect(service.createAll([input(1), input(2)], { batchSize: 2 })))
+    yield* Fiber.interrupt(other)
+    return { server, outcomes: Array.fromIterable(outcomes) }
+  })
+
+  it.scoped("is not sent again", () =>
+    Effect.gen(function*() {
+      const { outcomes, server } = yield* play
+      expect(outcomes.map(({ _tag }) => _tag)).toEqual(["AlreadyFulfilled", "Created"])
+      expect(server.twice()).toEqual([])
+      expect(server.mails()).toEqual(new Map([["se-1", 1], ["se-2", 1]]))
+    }).pipe(Effect.provide(limited)))
 })
 
 describe("readBack: before", () => {

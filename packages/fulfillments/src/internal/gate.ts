@@ -13,7 +13,16 @@ import { AlreadyFulfilled, Conflict } from "../FulfillmentOutcome.js"
 import { learn, settles } from "./learn.js"
 import type { Entry, Fulfilled, Ledger, Suspect } from "./ledger.js"
 import type { Look, Lookup, Voided } from "./lookup.js"
-import { isRefusal, makeUnknown, monotonicNow, type Result, type Results, type Ticket, unchecked } from "./ticket.js"
+import {
+  isRefusal,
+  makeUnknown,
+  monotonicNow,
+  type Result,
+  type Results,
+  type Ticket,
+  type Tickets,
+  unchecked
+} from "./ticket.js"
 
 interface Needs {
   readonly client: Client
@@ -27,6 +36,8 @@ export interface Gate {
    * and isn't there. `before`: also those are looked up of which nothing is known.
    */
   readonly clear: (tickets: ReadonlyArray<Ticket>, before: boolean) => Effect.Effect<Results>
+  /** The results of those that were cleared, and that another call's look has come upon while they waited. */
+  readonly seenSince: (tickets: Tickets) => Results
 }
 
 /** What a look leaves open, by what the ledger says. */
@@ -65,7 +76,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
           if (!isFree({ entry, ticket }, look)) results.set(ticket, Either.right(fromMemory(ticket, entry)))
           break
         case "Refused":
-          if (look.absent.has(ticket) || look.unlisted.has(ticket)) ledger.idle([ticket])
+          if (look.absent.has(ticket) || look.unlisted.has(ticket)) ledger.cleared(ticket)
           else results.set(ticket, Either.left(entry.error))
           break
         case "Suspect":
@@ -97,7 +108,17 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
       if (known.length > 0) yield* clearKnown(known, results)
       if (before && fresh.length > 0) yield* clearFresh(fresh, results)
       return results
-    })
+    }),
+    seenSince: (tickets) => {
+      const results: Results = new Map()
+      const seen = ledger.seenSince(tickets)
+      if (seen.size === 0) return results
+      for (const ticket of tickets) {
+        const entry = seen.get(ticket.input.shipment_id)
+        if (entry !== undefined) results.set(ticket, Either.right(fromMemory(ticket, entry)))
+      }
+      return results
+    }
   }
 }
 

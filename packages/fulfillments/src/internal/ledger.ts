@@ -11,7 +11,7 @@
  */
 import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
-import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
+import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
@@ -62,6 +62,12 @@ export interface Ledger {
   readonly lost: (tickets: Iterable<Ticket>, error: ShipStationError) => void
   readonly refused: (tickets: Iterable<Ticket>, error: Refusal) => void
   readonly fulfilled: (ticket: Ticket, fulfillment: Fulfillment) => void
+  /** Nothing was done for what was refused, as a look says: it may be sent again. */
+  readonly cleared: (ticket: Ticket) => void
+  /** A look for whatever shipments came upon these, none of them voided: what was sent, and is among them, has landed. */
+  readonly seen: (fulfillments: ReadonlyArray<Fulfillment>) => void
+  /** What was seen of shipments since the call that holds them was cleared to send them. */
+  readonly seenSince: (tickets: Tickets) => ReadonlyMap<string, Fulfilled>
   /** Nothing was done for them, which is certain. */
   readonly idle: (tickets: Iterable<Ticket>) => void
   /** These fulfillments of it were voided before: what is sent from now on is another. */
@@ -88,10 +94,27 @@ export const of = (client: Client): Ledger => {
 const make = (): Ledger => {
   const inFlight = makeInFlight()
   // apart, so that many fulfilled ones don't push a suspect out
-  let open = Recent.make<Suspect | Refused>(remembered)
-  let fulfilled = Recent.make<Fulfilled>(remembered)
+  const open = Recent.make<Suspect | Refused>(remembered)
+  const fulfilled = Recent.make<Fulfilled>(remembered)
+  /** What was refused, and may be sent again: the look that said so may have come too early. */
+  const cleared = Recent.make<Sent>(remembered)
 
   const entryOf = (id: string): Entry | undefined => open.get(id) ?? fulfilled.get(id)
+
+  const change = (tickets: Iterable<Ticket>, to: (entry: Suspect | Refused) => Suspect | Refused) => {
+    for (const { input: { shipment_id } } of tickets) {
+      const entry = open.get(shipment_id)
+      if (entry !== undefined) open.set(shipment_id, to(entry))
+    }
+  }
+
+  const fulfill = (id: string, fulfillment: Fulfillment): Fulfilled => {
+    const { left, voided = none } = entryOf(id) ?? {}
+    const entry: Fulfilled = { _tag: "Fulfilled", left, voided, fulfillment }
+    open.delete(id)
+    fulfilled.set(id, entry)
+    return entry
+  }
 
   return {
     exclusively: inFlight.exclusively,
@@ -100,58 +123,92 @@ const make = (): Ledger => {
     sent: (tickets, left) => {
       for (const { input: { shipment_id, tracking_number } } of tickets) {
         const known = entryOf(shipment_id)
+        cleared.delete(shipment_id)
         if (known?._tag === "Fulfilled") fulfilled.delete(shipment_id)
         const voided = known?.voided ?? none
         open.set(shipment_id, { _tag: "Suspect", left, trackingNumber: tracking_number, voided, error: undefined })
       }
     },
     lost: (tickets, error) => {
-      for (const { input: { shipment_id } } of tickets) {
-        const entry = open.get(shipment_id)
-        if (entry?._tag === "Suspect") open.set(shipment_id, { ...entry, error })
-      }
+      change(tickets, (entry) => entry._tag === "Suspect" ? { ...entry, error } : entry)
     },
     refused: (tickets, error) => {
-      for (const { input: { shipment_id } } of tickets) {
-        const entry = open.get(shipment_id)
-        if (entry !== undefined) open.set(shipment_id, { ...entry, _tag: "Refused", error })
-      }
+      change(tickets, (entry) => ({ ...entry, _tag: "Refused", error }))
     },
-    fulfilled: ({ input: { shipment_id } }, fulfillment) => {
-      const { left, voided = none } = entryOf(shipment_id) ?? {}
-      open.delete(shipment_id)
-      fulfilled.set(shipment_id, { _tag: "Fulfilled", left, voided, fulfillment })
+    fulfilled: ({ input }, fulfillment) => {
+      fulfill(input.shipment_id, fulfillment)
     },
+    ...makeSightings({ cleared, inFlight, open, fulfill }),
     idle: (tickets) => {
       for (const { input } of tickets) open.delete(input.shipment_id)
     },
     voided: ({ input: { shipment_id } }, ids) => {
       const [suspect, known] = [open.get(shipment_id), fulfilled.get(shipment_id)]
+      inFlight.of(shipment_id)?.seen.delete(shipment_id)
       if (suspect !== undefined) open.set(shipment_id, { ...suspect, voided: ids })
       else if (known !== undefined) fulfilled.set(shipment_id, { ...known, voided: ids })
     },
     forget: (shipmentIds) => {
       if (shipmentIds === undefined) {
-        const underWay = inFlight.ids().map((id) => [id, open.get(id)] as const)
-        open = Recent.make(remembered)
-        fulfilled = Recent.make(remembered)
-        for (const [id, entry] of underWay) if (entry !== undefined) open.set(id, entry)
+        open.clear(inFlight.ids())
+        fulfilled.clear()
+        cleared.clear()
       } else {
         for (const id of shipmentIds) {
           if (!inFlight.has(id)) open.delete(id)
           fulfilled.delete(id)
+          cleared.delete(id)
         }
       }
     }
   }
 }
 
+interface SightingsNeeds {
+  readonly cleared: Recent.Recent<Sent>
+  readonly inFlight: ReturnType<typeof makeInFlight>
+  readonly open: Recent.Recent<Suspect | Refused>
+  readonly fulfill: (id: string, fulfillment: Fulfillment) => Fulfilled
+}
+
+/** What looks come upon, whichever shipments they are for. */
+const makeSightings = (
+  { cleared, fulfill, inFlight, open }: SightingsNeeds
+): Pick<Ledger, "cleared" | "seen" | "seenSince"> => ({
+  cleared: ({ input: { shipment_id } }) => {
+    const entry = open.get(shipment_id)
+    open.delete(shipment_id)
+    if (entry !== undefined) cleared.set(shipment_id, entry)
+  },
+  seen: (fulfillments) => {
+    for (const fulfillment of fulfillments) {
+      const id = fulfillment.shipment_id ?? ""
+      const sent = open.get(id) ?? cleared.get(id)
+      if (sent === undefined || !isOf(fulfillment, sent)) continue
+      const found = fulfill(id, fulfillment)
+      inFlight.of(id)?.seen.set(id, found)
+    }
+  },
+  seenSince: ([{ input }]) => inFlight.of(input.shipment_id)?.seen ?? new Map()
+})
+
+/** Is this the fulfillment that was sent? */
+const isOf = (fulfillment: Fulfillment, { trackingNumber, voided }: Sent): boolean =>
+  isSameTrackingNumber(fulfillment.tracking_number ?? "", trackingNumber) &&
+  !voided.includes(fulfillment.fulfillment_id ?? "")
+
+/** A call that has shipments to itself. */
+interface Call {
+  readonly ended: Deferred.Deferred<void>
+  /** What was found of its shipments by looks for others. */
+  readonly seen: Map<string, Fulfilled>
+}
+
 /** Which shipments calls have to themselves. */
 const makeInFlight = () => {
-  /** Done when the call that holds the shipment ends. */
-  const calls = new Map<string, Deferred.Deferred<void>>()
+  const calls = new Map<string, Call>()
 
-  const callOf = (tickets: Tickets): Deferred.Deferred<void> | undefined => {
+  const callOf = (tickets: Tickets): Call | undefined => {
     for (const { input } of tickets) {
       const call = calls.get(input.shipment_id)
       if (call !== undefined) return call
@@ -162,14 +219,14 @@ const makeInFlight = () => {
   /** Waits until no other call has one of these shipments, and takes them all at once. */
   const hold = Effect.fnUntraced(function*(tickets: Tickets) {
     for (let other = callOf(tickets); other !== undefined; other = callOf(tickets)) {
-      yield* Effect.interruptible(Deferred.await(other))
+      yield* Effect.interruptible(Deferred.await(other.ended))
     }
-    const ended = Deferred.unsafeMake<void>(FiberId.none)
-    for (const { input } of tickets) calls.set(input.shipment_id, ended)
-    return ended
+    const call: Call = { ended: Deferred.unsafeMake(FiberId.none), seen: new Map() }
+    for (const { input } of tickets) calls.set(input.shipment_id, call)
+    return call
   })
 
-  const release = (tickets: Tickets, ended: Deferred.Deferred<void>) =>
+  const release = (tickets: Tickets, { ended }: Call) =>
     Effect.sync(() => {
       for (const { input } of tickets) calls.delete(input.shipment_id)
       Deferred.unsafeDone(ended, Effect.void)
@@ -178,7 +235,8 @@ const makeInFlight = () => {
   return {
     has: (id: string) => calls.has(id),
     ids: () => [...calls.keys()],
-    exclusively: <A, E, R>(tickets: Tickets, call: Effect.Effect<A, E, R>) =>
-      Effect.acquireUseRelease(hold(tickets), () => call, (ended) => release(tickets, ended))
+    of: (id: string) => calls.get(id),
+    exclusively: <A, E, R>(tickets: Tickets, effect: Effect.Effect<A, E, R>) =>
+      Effect.acquireUseRelease(hold(tickets), () => effect, (call) => release(tickets, call))
   }
 }

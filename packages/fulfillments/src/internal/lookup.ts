@@ -60,8 +60,17 @@ export interface Lookup {
   ) => Effect.Effect<Look>
 }
 
-export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Lookup => {
-  const { byId, newest } = makeWays(client)
+interface Needs {
+  readonly client: Client
+  readonly schedule: Schedule.Schedule<unknown>
+  /** Is told all that a look comes upon and that isn't voided, also of other shipments. */
+  readonly seen: (fulfillments: ReadonlyArray<Fulfillment>) => void
+}
+
+export const make = ({ client, schedule, seen }: Needs): Lookup => {
+  const pageOf: PageOf = (query) =>
+    Effect.tap(client.listFulfillments(query), ({ body }) => Effect.sync(() => seen(body.fulfillments.filter(isValid))))
+  const { byId, newest } = makeWays(pageOf)
 
   const once = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, since: number | undefined) {
     if (tickets.length < 2 || since === undefined) return yield* byId(tickets)
@@ -100,13 +109,15 @@ export const make = (client: Client, schedule: Schedule.Schedule<unknown>): Look
   }
 }
 
+type PageOf = Client["listFulfillments"]
+
 /** The two ways of one look. */
-const makeWays = (client: Client) => {
+const makeWays = (pageOf: PageOf) => {
   /** All fulfillments of one shipment. */
   const ofShipment = Effect.fnUntraced(function*({ input: { shipment_id, tracking_number } }: Ticket) {
     const rows: Array<Fulfillment> = []
     for (let number = 1;; number++) {
-      const page = yield* client.listFulfillments({
+      const page = yield* pageOf({
         shipment_id,
         ...(number > 1 ? { page: number } : {}),
         page_size: pageSize
@@ -154,7 +165,7 @@ const makeWays = (client: Client) => {
     const look = nothing()
     const rows: Array<Fulfillment> = []
     for (let number = 1;; number++) {
-      const page = yield* client.listFulfillments({ sort_dir: "desc", page: number, page_size: pageSize })
+      const page = yield* pageOf({ sort_dir: "desc", page: number, page_size: pageSize })
       rows.push(...page.body.fulfillments)
       // rows that don't say whose they are, and a server that doesn't tell its time: then only the ids help
       if (page.date === undefined || rows.some((row) => (row.shipment_id ?? "") === "" || isAnyones(row))) {

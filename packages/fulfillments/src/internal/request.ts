@@ -49,6 +49,14 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     let departure: Departure = { at: 0 }
     const isLeft = (ticket: Ticket) => !results.has(ticket) && ticket.isWanted()
     const left = () => tickets.filter(isLeft)
+    const add = (more: Results) => {
+      for (const [ticket, result] of more) results.set(ticket, result)
+    }
+    const allWith = (more: Results) => {
+      if (results.size === 0) return more
+      add(more)
+      return results
+    }
     const leavesNow = (wanted: ReadonlyArray<Ticket>) =>
       Effect.map(monotonicNow, (at) => {
         sent = wanted
@@ -64,6 +72,7 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     const request = Effect.gen(function*() {
       if (!tickets.some(isLeft)) return yield* Effect.fail(nothingLeft)
       yield* Effect.mapErrorCause(beforeSend, (cause) => Cause.fail<Stopped<E>>({ _tag: "Stopped", cause }))
+      add(gate.seenSince(tickets))
       const wanted = left()
       if (!Array.isNonEmptyReadonlyArray(wanted)) return yield* Effect.fail(nothingLeft)
       yield* leavesNow(wanted)
@@ -79,7 +88,7 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
       if (isRefusal(error)) refuse(error)
       // also those that nobody wants at the moment: by the time of the send somebody may
       const open = tickets.filter((ticket) => !results.has(ticket))
-      for (const [ticket, result] of yield* gate.clear(open, false)) results.set(ticket, result)
+      add(yield* gate.clear(open, false))
     })
 
     const answer = yield* client.createFulfillments(request, { beforeRetry, leaves }).pipe(
@@ -87,23 +96,18 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
       Effect.catchAllDefect((defect) => Effect.zipRight(logDefect(defect), Effect.fail<ShipStationError>(broken))),
       Effect.either
     )
-    const add = (more: Results) => {
-      if (results.size === 0) return more
-      for (const [ticket, result] of more) results.set(ticket, result)
-      return results
-    }
     const whatLeft = (tickets: ReadonlyArray<Ticket>) => ({ tickets, since: departure.at, readBack })
-    if (Either.isRight(answer)) return add(yield* afterAnswer(whatLeft(sent), answer.right))
+    if (Either.isRight(answer)) return allWith(yield* afterAnswer(whatLeft(sent), answer.right))
     const error = answer.left
     if (error._tag === "NothingLeft") return results
     if (error._tag === "Stopped") return yield* Effect.fail(error)
     const concerned = sent.length > 0 ? sent : left()
     if (isRefusal(error)) {
       refuse(error)
-      return add(yield* afterRefusal(whatLeft(concerned), error))
+      return allWith(yield* afterRefusal(whatLeft(concerned), error))
     }
     if (sent.length === 0) yield* leavesNow(concerned)
-    return add(yield* afterLoss(whatLeft(concerned), error))
+    return allWith(yield* afterLoss(whatLeft(concerned), error))
   })
 }
 
