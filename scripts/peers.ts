@@ -1,7 +1,7 @@
 // pnpm peers   tests what gets published on the lowest versions of its peers, and on the newest where the lockfile hasn't
 //              got them, and looks whether the outbox can be installed beside what else there is for @effect/sql
 // pnpm peers --quick        … by the tests that tell most
-// pnpm peers --only core    … one of core, database, companions and newest
+// pnpm peers --only core    … one of core, database, cluster, companions and newest
 //
 // The ranges are in the catalog `peers` of pnpm-workspace.yaml. Their lower ends are what this was seen to pass with.
 import { execFileSync } from "node:child_process"
@@ -20,8 +20,8 @@ interface Trial {
   readonly name: string
   readonly packages: ReadonlyArray<string>
   readonly versions: Versions
-  /** Are their sources type-checked too? */
-  readonly types: boolean
+  /** The packages whose sources are type-checked too. */
+  readonly types: ReadonlyArray<string>
   readonly tests: ReadonlyArray<string>
 }
 
@@ -56,21 +56,36 @@ const newest = (name: string): string => {
 }
 
 const installed = (name: string): string => {
-  const file = join("packages", name === "@effect/platform-node" ? "emulator" : "outbox", "node_modules", name)
+  const owner = /\/(?:cluster|rpc|workflow)$/.test(name)
+    ? "cluster"
+    : name === "@effect/platform-node"
+    ? "emulator"
+    : "outbox"
+  const file = join("packages", owner, "node_modules", name)
   return JSON.parse(readFileSync(join(file, "package.json"), "utf8")).version
 }
 
 // Versions that come together, as each of these names the others as its peers: the platform and what its tests run on, …
 const core: Trial = {
   name: "the lowest effect and @effect/platform",
-  packages: ["schema", "http-client", "fulfillments", "test-kit"],
+  packages: [
+    "schema",
+    "http-client",
+    "fulfillments",
+    "shipments",
+    "webhooks",
+    "promise",
+    "page",
+    "emulator",
+    "test-kit"
+  ],
   versions: {
     effect: lowest("effect"),
     "@effect/platform": lowest("@effect/platform"),
     "@effect/platform-node": "0.94.0",
     "@effect/vitest": "0.27.0"
   },
-  types: true,
+  types: ["fulfillments", "shipments", "webhooks", "promise", "page"],
   tests: quick
     ? [
       "packages/schema/",
@@ -90,7 +105,7 @@ const sqlite = "packages/benchmarks/node_modules/better-sqlite3"
 // … and @effect/sql, which needs a newer platform than the client does.
 const database: Trial = {
   name: "the lowest @effect/sql",
-  packages: [...core.packages, "emulator", "outbox"],
+  packages: [...core.packages, "outbox", "dashboard"],
   versions: {
     effect: lowest("effect"),
     "@effect/experimental": "0.58.0",
@@ -104,8 +119,28 @@ const database: Trial = {
     "better-sqlite3": JSON.parse(readFileSync(join(sqlite, "package.json"), "utf8")).version
   },
   // `stream` of PgClient's options is newer, and is left alone where there is none
-  types: false,
-  tests: ["packages/outbox/test/Outbox", "packages/outbox/test/RateLimiterStoreSqlite", "packages/outbox/test/postgres"]
+  types: [],
+  tests: [
+    "packages/outbox/test/Outbox",
+    "packages/outbox/test/RateLimiterStoreSqlite",
+    "packages/outbox/test/postgres",
+    // the emulator, which is there for their tests, needs a newer platform than they do
+    ...quick ? [] : ["packages/shipments/", "packages/webhooks/", "packages/promise/", "packages/dashboard/test/api"]
+  ]
+}
+
+/** Cluster and what comes with it. */
+const cluster: Trial = {
+  name: "the lowest @effect/cluster",
+  packages: [...database.packages, "cluster"],
+  versions: {
+    ...database.versions,
+    "@effect/cluster": lowest("@effect/cluster"),
+    "@effect/rpc": lowest("@effect/rpc"),
+    "@effect/workflow": lowest("@effect/workflow")
+  },
+  types: [],
+  tests: ["packages/cluster/"]
 }
 
 const latest = Object.fromEntries(Object.keys(ranges).map((name) => [name, newest(name)]))
@@ -113,10 +148,10 @@ const isLocked = Object.entries(latest).every(([name, version]) => installed(nam
 
 const newestOfAll: Trial = {
   name: "the newest of all",
-  packages: database.packages,
+  packages: cluster.packages,
   versions: latest,
-  types: false,
-  tests: [...core.tests, ...database.tests]
+  types: [],
+  tests: [...core.tests, ...database.tests, ...cluster.tests]
 }
 
 /** The workspace, with these versions and packages only. */
@@ -155,7 +190,7 @@ const play = (trial: Trial): void => {
     if (existsSync(join(folder, inside))) {
       cpSync(join(sqlite, "build"), join(folder, inside, "build"), { recursive: true })
     }
-    if (trial.types) run(folder, "npx", "tsc", "--build", "packages/fulfillments")
+    if (trial.types.length > 0) run(folder, "npx", "tsc", "--build", ...trial.types.map((name) => `packages/${name}`))
     run(folder, "npx", "vitest", "run", "--allowOnly=false", "--reporter=dot", ...trial.tests)
   } finally {
     rmSync(folder, { force: true, recursive: true })
@@ -199,6 +234,7 @@ const isChosen = (name: string): boolean => only === undefined || only === name
 if (isChosen("companions")) companions.forEach(installBeside)
 if (isChosen("core")) play(core)
 if (isChosen("database")) play(database)
+if (isChosen("cluster") && !quick) play(cluster)
 if (isChosen("newest")) {
   if (isLocked) console.log("\nThe newest of all is what the lockfile has: `pnpm test` runs on it.")
   else play(newestOfAll)
