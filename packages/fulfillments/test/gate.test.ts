@@ -321,6 +321,41 @@ describe("what was voided", () => {
     }))
 })
 
+describe("what another's look comes upon", () => {
+  /** The outcome for se-1, which was voided, sent again and lost, while another's look shows it as `list` says. */
+  const again = (list: NonNullable<Script["list"]>) =>
+    Effect.gen(function*() {
+      const { service, ...server } = yield* serve({
+        list: (get) => get.query["shipment_id"] === undefined ? list(get) : {},
+        post: ({ items, number }) => items.length > 1 || number === 3 ? { how: "reset", does: 0 } : {}
+      }, { readBackSchedule: Schedule.spaced("10 seconds").pipe(Schedule.intersect(Schedule.recurs(4))) })
+      yield* service.create([input(1)])
+      const other = yield* Effect.fork(service.create([input(8), input(9)]))
+      yield* TestClock.adjust("11 seconds")
+      server.void("se-1")
+      yield* TestClock.adjust("1 second")
+      yield* inTime(service.create([input(1)], { readBack: "none" }))
+      yield* TestClock.adjust("2 minutes")
+      yield* Fiber.join(other)
+      const [{ _tag }] = yield* inTime(service.create([input(1)]))
+      return { _tag, mails: server.mails().get("se-1") }
+    })
+
+  it.scoped("and was asked before it was voided and sent again says nothing of that", () =>
+    Effect.gen(function*() {
+      expect(yield* again(() => ({ after: "9 seconds", without: ["fulfillment_id"] }))).toEqual({
+        _tag: "Created",
+        mails: 2
+      })
+    }))
+
+  it.scoped("and still shows what was voided as valid says nothing of what was sent since", () =>
+    Effect.gen(function*() {
+      const valid = { change: (row: object) => ({ ...row, voided: false, voided_at: null }) }
+      expect(yield* again(() => valid)).toEqual({ _tag: "Created", mails: 2 })
+    }))
+})
+
 describe("what is remembered", () => {
   it.scoped("is answered at once while the list lags, with one look", () =>
     Effect.gen(function*() {

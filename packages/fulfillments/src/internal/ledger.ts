@@ -64,8 +64,11 @@ export interface Ledger {
   readonly fulfilled: (ticket: Ticket, fulfillment: Fulfillment) => void
   /** Nothing was done for what was refused, as a look says: it may be sent again. */
   readonly cleared: (ticket: Ticket) => void
-  /** A look for whatever shipments came upon these, none of them voided: what was sent, and is among them, has landed. */
-  readonly seen: (fulfillments: ReadonlyArray<Fulfillment>) => void
+  /**
+   * A look for whatever shipments came upon these, none of them voided. What was sent before the look asked, and is among
+   * them, has landed.
+   */
+  readonly seen: (fulfillments: ReadonlyArray<Fulfillment>, askedAt: number) => void
   /** What was seen of shipments since the call that holds them was cleared to send them. */
   readonly seenSince: (tickets: Tickets) => ReadonlyMap<string, Fulfilled>
   /** Nothing was done for them, which is certain. */
@@ -180,11 +183,11 @@ const makeSightings = (
     open.delete(shipment_id)
     if (entry !== undefined) cleared.set(shipment_id, entry)
   },
-  seen: (fulfillments) => {
+  seen: (fulfillments, askedAt) => {
     for (const fulfillment of fulfillments) {
       const id = fulfillment.shipment_id ?? ""
       const sent = open.get(id) ?? cleared.get(id)
-      if (sent === undefined || !isOf(fulfillment, sent)) continue
+      if (sent === undefined || sent.left.at > askedAt || !isOf(fulfillment, sent)) continue
       const found = fulfill(id, fulfillment)
       inFlight.of(id)?.seen.set(id, found)
     }

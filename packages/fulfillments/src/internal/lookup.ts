@@ -64,12 +64,15 @@ interface Needs {
   readonly client: Client
   readonly schedule: Schedule.Schedule<unknown>
   /** Is told all that a look comes upon and that isn't voided, also of other shipments. */
-  readonly seen: (fulfillments: ReadonlyArray<Fulfillment>) => void
+  readonly seen: (fulfillments: ReadonlyArray<Fulfillment>, askedAt: number) => void
 }
 
 export const make = ({ client, schedule, seen }: Needs): Lookup => {
   const pageOf: PageOf = (query) =>
-    Effect.tap(client.listFulfillments(query), ({ body }) => Effect.sync(() => seen(body.fulfillments.filter(isValid))))
+    Effect.zipWith(monotonicNow, client.listFulfillments(query), (askedAt, page) => {
+      seen(page.body.fulfillments.filter(isValid), askedAt)
+      return page
+    })
   const { byId, newest } = makeWays(pageOf)
 
   const once = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, since: number | undefined) {
