@@ -1,7 +1,8 @@
 /** The dashboard's routes, by a client made from their definition, and by whoever else may ask. */
 import { Dashboard, DashboardApi } from "@effect-shipstation/dashboard"
 import { Outbox } from "@effect-shipstation/outbox"
-import { FetchHttpClient, HttpApiClient, HttpRouter, HttpServer, OpenApi } from "@effect/platform"
+import { HttpApiClient, HttpRouter, HttpServer, OpenApi } from "@effect/platform"
+import { NodeHttpClient } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import { get } from "node:http"
@@ -47,7 +48,7 @@ describe("the dashboard's routes", () => {
       const detail = yield* outbox.row({ path: { id: rows[0]?.id ?? 0 } })
       expect(detail.explanation.why).toContain("No such order source.")
       expect(detail.explanation.actions).toStrictEqual(["retry", "discard"])
-    }).pipe(Effect.provide(Layer.merge(layer, FetchHttpClient.layer))))
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
   it.live("give pages of rows", () =>
     Effect.gen(function*() {
@@ -61,7 +62,7 @@ describe("the dashboard's routes", () => {
         after = page.next
       } while (after !== undefined)
       expect(seen).toStrictEqual(inputs(120).map(({ shipment_id }) => shipment_id))
-    }).pipe(Effect.provide(Layer.merge(layer, FetchHttpClient.layer))))
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
   it.live("retry and discard with a reason, which is kept", () =>
     Effect.gen(function*() {
@@ -76,7 +77,7 @@ describe("the dashboard's routes", () => {
         { _tag: "Operator", reason: "was mended" },
         { _tag: "Operator", reason: "customer cancelled" }
       ])
-    }).pipe(Effect.provide(Layer.merge(layer, FetchHttpClient.layer))))
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
   it.live("pause and resume accounts", () =>
     Effect.gen(function*() {
@@ -88,7 +89,7 @@ describe("the dashboard's routes", () => {
       ])
       yield* outbox.resume({ payload: { account: "a/b c", reason: "it was counted" } })
       expect((yield* accounts)[0]?.paused).toBeUndefined()
-    }).pipe(Effect.provide(Layer.merge(layer, FetchHttpClient.layer))))
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
   it.live("change nothing without a reason, in another state, or of no row", () =>
     Effect.gen(function*() {
@@ -146,7 +147,7 @@ describe("the dashboard's routes", () => {
       expect([...yield* events]).toStrictEqual(["overview", "tick", "overview", "tick", "tick"])
       const { outbox } = yield* client
       expect((yield* outbox.samples()).length).toBe(1)
-    }).pipe(Effect.provide(Layer.merge(layer, FetchHttpClient.layer))))
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
   it.scopedLive("lead to the page where its slash is left out", () =>
     Effect.gen(function*() {

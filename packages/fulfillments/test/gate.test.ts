@@ -271,6 +271,50 @@ describe("how long a first request is waited for", () => {
     }))
 })
 
+describe("a suspect that is asked for again", () => {
+  const lost = (lands: Pick<AcceptEverything.PostAnswer, "does" | "lands">) => ({
+    post: ({ number }: AcceptEverything.Post) => number === 1 ? { how: "reset" as const, ...lands } : {}
+  })
+  const askAgain = (
+    script: Script,
+    { after, fulfilledByOthers }: { readonly after: Duration.DurationInput; readonly fulfilledByOthers: boolean }
+  ) =>
+    Effect.gen(function*() {
+      const { client, gets, service } = yield* serve(script)
+      yield* service.create([input(1)], { readBack: "none" })
+      if (fulfilledByOthers) {
+        yield* client.createFulfillments(
+          Effect.succeed({ fulfillments: Array.of(input(1, { tracking_number: "OTHERS" })) })
+        )
+      }
+      yield* TestClock.adjust(after)
+      const [{ _tag }] = yield* inTime(service.create([input(1)]))
+      return [_tag, gets().length]
+    })
+
+  it.scoped("is not settled by another's fulfillment while it may still land", () =>
+    Effect.gen(function*() {
+      const [tag] = yield* askAgain(lost({ lands: "20 seconds" }), { after: "5 seconds", fulfilledByOthers: true })
+      expect(tag).toBe("AlreadyFulfilled")
+    }))
+
+  it.scoped("is settled by another's fulfillment when it can't land any more, with one look", () =>
+    Effect.gen(function*() {
+      expect(yield* askAgain(lost({ does: 0 }), { after: "30 seconds", fulfilledByOthers: true })).toEqual([
+        "Conflict",
+        1
+      ])
+    }))
+
+  it.scoped("is sent again when it can't land any more, after one look", () =>
+    Effect.gen(function*() {
+      expect(yield* askAgain(lost({ does: 0 }), { after: "30 seconds", fulfilledByOthers: false })).toEqual([
+        "Created",
+        1
+      ])
+    }))
+})
+
 describe("what was voided", () => {
   const voidedFields = [[], ["voided"], ["created_at"], ["fulfillment_id"], ["voided", "created_at", "fulfillment_id"]]
   it.scoped.each(voidedFields.map((without) => [without] as const))(
@@ -459,6 +503,21 @@ describe("readBack: before", () => {
         _tag: "ShipStationSecurityError"
       })
       expect([posts(), refused.posts()]).toEqual([[], []])
+    }))
+
+  it.scoped("sends what isn't there, and tells what is, though others couldn't be looked up", () =>
+    Effect.gen(function*() {
+      const { client, mails, service } = yield* serve({
+        list: ({ query }) => query["shipment_id"] === "se-4" ? { status: 500 } : {}
+      }, { readBack: "before" })
+      yield* client.createFulfillments(Effect.succeed({ fulfillments: Array.of(input(1)) }))
+      expect((yield* inTime(service.create(all))).map(({ _tag }) => _tag)).toEqual([
+        "AlreadyFulfilled",
+        "Created",
+        "Created",
+        "Unknown"
+      ])
+      expect([...mails().keys()]).toEqual(["se-1", "se-2", "se-3"])
     }))
 })
 

@@ -2,14 +2,7 @@
 import { Emulator } from "@effect-shipstation/emulator"
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { type WebhookEvent, WebhookKeys, Webhooks } from "@effect-shipstation/webhooks"
-import {
-  FetchHttpClient,
-  HttpClient,
-  HttpClientRequest,
-  HttpRouter,
-  HttpServer,
-  HttpServerResponse
-} from "@effect/platform"
+import { HttpClient, HttpClientRequest, HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
 import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, Logger, Redacted } from "effect"
 import { createServer } from "node:http"
@@ -66,7 +59,7 @@ export const ship = (...shipmentIds: ReadonlyArray<string>) =>
         fulfillments: shipmentIds.map((shipment_id) => ({ shipment_id, tracking_number: "1Z", carrier_code: "ups" }))
       }),
       HttpClient.execute
-    )).pipe(Effect.provide(FetchHttpClient.layer))
+    )).pipe(Effect.provide(NodeHttpClient.layerUndici))
 
 /** The statuses that webhooks got, once there are so many. */
 export const statuses = (count: number): Effect.Effect<ReadonlyArray<number>, never, Emulator.Emulator> =>
