@@ -1,6 +1,7 @@
 /** Sends signed webhooks. Nothing here is shared with who takes them. */
 import { Webhook as Wire } from "@effect-shipstation/schema"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -64,7 +65,8 @@ export const make = (run: (effect: Effect.Effect<void>) => unknown): Effect.Effe
 
     const post = (url: string, { body, headers }: Signed): Effect.Effect<number | undefined> =>
       HttpClientRequest.post(url, { headers }).pipe(
-        HttpClientRequest.bodyUint8Array(body, "application/json"),
+        // without its length, which fetch writes down by itself: older platforms and newer dispatchers refuse it twice
+        HttpClientRequest.setBody(HttpBody.raw(body, { contentType: "application/json" })),
         HttpClient.withTracerPropagation(client, false).execute,
         Effect.map(({ status }) => status),
         Effect.timeout(patience),
