@@ -6,8 +6,8 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
+import { program } from "./processes.js"
 import { layer, run } from "./support.js"
 
 /** Runs a command, and checks that it sends nothing, ends with 2, and is short and safe for a terminal. */
@@ -226,7 +226,7 @@ describe("the process", () => {
   const start = (args: ReadonlyArray<string>, options: { readonly uid?: number } = {}) => {
     const child = spawn(
       process.execPath,
-      ["--import", "tsx", fileURLToPath(new URL("../src/bin.ts", import.meta.url)), ...args],
+      [...program(), ...args],
       { stdio: ["pipe", "pipe", "pipe"], ...options }
     )
     const output = { stdout: "", stderr: "" }

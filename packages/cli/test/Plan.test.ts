@@ -5,11 +5,11 @@ import { describe, expect, it } from "@effect/vitest"
 import { parse } from "csv-parse/sync"
 import { Array, Duration, Effect, Layer } from "effect"
 import { execFile } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
 import * as Plan from "../src/import/Plan.js"
 import * as Resolver from "../src/resolve/Resolver.js"
+import { program } from "./processes.js"
 import * as Support from "./support.js"
 
 const layer = Layer.merge(
@@ -176,8 +176,7 @@ describe("plan", () => {
           ...Array.makeBy(rows, (n) => `se-${n},TBA${String(n).padStart(12, "5")},amazon,yes,no`)
         )
         const measure = "data:text/javascript,process.on('exit',()=>process._rawDebug(process.resourceUsage().maxRSS))"
-        const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-        const args = ["--import", "tsx", "--import", measure, bin, "plan", file, "--json"]
+        const args = ["--import", measure, ...program(), "plan", file, "--json"]
         const { stderr, stdout } = yield* Effect.promise(() => promisify(execFile)(process.execPath, args))
         expect(JSON.parse(stdout)).toMatchObject({ rows, valid: rows, customers: rows })
         return Number(stderr) / 1024

@@ -6,7 +6,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
-import { inFolder, start, until } from "./processes.js"
+import { fulfill, inFolder, until } from "./processes.js"
 
 /** Other addresses of this machine are like those that others reach it by. */
 const isNowhereElse = (url: string) =>
@@ -49,7 +49,7 @@ describe("a killed import", () => {
         }
         // killed before the server had it, a row is not found: a person decides
         for (let tries = 0; tries < 3 && code !== 0; tries++) {
-          await start("../src/bin.ts", ["retry", "--state", "unknown", "--yes"], env).exit
+          await fulfill(["retry", "--state", "unknown", "--yes"], env).exit
           code = await importing("--batch-size", "3").exit
         }
         expect(code).toBe(0)
@@ -122,7 +122,7 @@ describe("the process", () => {
 
   it("works until it is told to stop, on what others offer, and logs on stderr", () =>
     inFolder(5, async ({ env, importing, server }) => {
-      const work = start("../src/bin.ts", ["work", "--json"], env)
+      const work = fulfill(["work", "--json"], env)
       await until(() => work.output.stderr.includes("Working"))
       expect(await importing("--offer-only").exit).toBe(0)
       await until(() => server.created.size === 5)
@@ -138,14 +138,14 @@ describe("the process", () => {
     await once(taken.listen(0, "127.0.0.1"), "listening")
     const address = taken.address()
     const port = String(typeof address === "object" ? address?.port : 0)
-    const { exit, output } = start("../src/bin.ts", ["emulator", "--port", port])
+    const { exit, output } = fulfill(["emulator", "--port", port])
     expect(await exit).toBe(2)
     expect(output.stderr).toContain("another program listens there")
     taken.close()
   })
 
   it("is an emulator until it is told to stop", async () => {
-    const { child, exit, output } = start("../src/bin.ts", ["emulator", "--port", "0"])
+    const { child, exit, output } = fulfill(["emulator", "--port", "0"])
     await until(() => output.stderr.includes("SHIPSTATION_BASE_URL"))
     expect(output.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/)
     await isNowhereElse(output.stdout.trim())
@@ -164,7 +164,7 @@ describe("the process", () => {
   it("is a dashboard of the outbox until it is told to stop", () =>
     inFolder(3, async ({ env, importing }) => {
       expect(await importing().exit).toBe(0)
-      const { child, exit, output } = start("../src/bin.ts", ["dashboard"], env)
+      const { child, exit, output } = fulfill(["dashboard"], env)
       await until(() => output.stderr.includes("Ctrl-C"))
       expect(output.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/)
       const url = output.stdout.trim()
@@ -186,7 +186,7 @@ describe("the process", () => {
     const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
     const file = join(directory, "seed.json")
     await writeFile(file, JSON.stringify({ shipments: [{ shipment_id: "se-1", shipment_number: "A-1" }] }))
-    const { child, exit, output } = start("../src/bin.ts", [
+    const { child, exit, output } = fulfill([
       "emulator",
       "--seed",
       file,
@@ -209,7 +209,7 @@ describe("the process", () => {
     child.kill("SIGTERM")
     await exit
 
-    const any = start("../src/bin.ts", ["emulator", "--seed", file, "--any-shipment"])
+    const any = fulfill(["emulator", "--seed", file, "--any-shipment"])
     await until(() => any.output.stdout.endsWith("\n"))
     expect(await create(any.output.stdout.trim(), "se-2")).toContain("\"error_message\":null")
     expect(await create(any.output.stdout.trim(), "se-2")).toContain("already been fulfilled")
@@ -217,17 +217,17 @@ describe("the process", () => {
     await any.exit
 
     await writeFile(file, "{\"shipments\":[{\"shipment_id\":7}]}")
-    const refused = start("../src/bin.ts", ["emulator", "--seed", file])
+    const refused = fulfill(["emulator", "--seed", file])
     expect(await refused.exit).toBe(2)
     expect(refused.output.stderr).toContain("shipments[0].shipment_id: ")
-    const missing = start("../src/bin.ts", ["emulator", "--seed", join(directory, "none.json")])
+    const missing = fulfill(["emulator", "--seed", join(directory, "none.json")])
     expect(await missing.exit).toBe(2)
     expect(missing.output.stderr).toContain("none.json")
     await rm(directory, { recursive: true })
   })
 
   it("is an emulator at the address that it is told", async () => {
-    const { child, exit, output } = start("../src/bin.ts", ["emulator", "--host", "::1"])
+    const { child, exit, output } = fulfill(["emulator", "--host", "::1"])
     await until(() => output.stderr.includes("SHIPSTATION_BASE_URL"))
     expect(output.stdout).toMatch(/^http:\/\/\[::1\]:\d+\n$/)
     child.kill("SIGTERM")
@@ -235,7 +235,7 @@ describe("the process", () => {
   })
 
   it("is an emulator that answers to the names that it is told", async () => {
-    const { child, exit, output } = start("../src/bin.ts", [
+    const { child, exit, output } = fulfill([
       "emulator",
       "--allow-host",
       "a.test",
@@ -259,14 +259,14 @@ describe("the process", () => {
   })
 
   it("prints the OpenAPI document, and nothing else", async () => {
-    const { exit, output } = start("../src/bin.ts", ["openapi"])
+    const { exit, output } = fulfill(["openapi"])
     expect(await exit).toBe(0)
     expect(JSON.parse(output.stdout)).toMatchObject({ openapi: "3.1.0", paths: { "/v2/fulfillments": {} } })
     expect(output.stderr).toBe("")
   })
 
   it("gives help without colours to a pipe", async () => {
-    const { exit, output } = start("../src/bin.ts", ["import", "--help"])
+    const { exit, output } = fulfill(["import", "--help"])
     expect(await exit).toBe(0)
     expect(output.stdout).toContain("--batch-size")
     expect(output.stdout).not.toContain("\u001b")

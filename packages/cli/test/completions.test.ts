@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
-import { start, until } from "./processes.js"
+import { fulfill, until } from "./processes.js"
 
 const printed = async (shell: string) => {
-  const { exit, output } = start("../src/bin.ts", ["completions", shell])
+  const { exit, output } = fulfill(["completions", shell])
   expect(await exit).toBe(0)
   expect(output.stderr).toBe("")
   return output.stdout

@@ -1,11 +1,10 @@
 import { expect, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
-import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { key, script, serve } from "./processes.js"
+import { key, program, script, serve } from "./processes.js"
 
 it("the page's script takes each file of its example once, and leaves a bad one", async () => {
   const page = await readFile(script("../../../docs/fulfill.md"), "utf8")
@@ -16,8 +15,7 @@ it("the page's script takes each file of its example once, and leaves a bad one"
   const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
   const at = (...names: ReadonlyArray<string>) => join(directory, ...names)
   for (const name of ["bin", "incoming", "done"]) await mkdir(at(name))
-  const tsx = createRequire(import.meta.url).resolve("tsx")
-  await writeFile(at("bin/fulfill"), `#!/bin/sh\nexec node --import ${tsx} ${script("../src/bin.ts")} "$@"\n`)
+  await writeFile(at("bin/fulfill"), `#!/bin/sh\nexec node ${program().join(" ")} "$@"\n`)
   await chmod(at("bin/fulfill"), 0o755)
   await writeFile(at("shipstation.key"), `${key}\n`)
   await writeFile(

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
@@ -12,18 +13,32 @@ export const key = "emulator-api-key"
 
 export const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
+/** What Node is started with for a command: a bundle of the sources, and `tsx` where it loads a package beside it. */
+export const program = (command = ""): ReadonlyArray<string> => [
+  ...["dashboard", "emulator", "openapi"].includes(command)
+    ? ["--import", createRequire(import.meta.url).resolve("tsx")]
+    : [],
+  script("../node_modules/.fulfill/bin.js")
+]
+
 export interface Running {
   readonly child: ChildProcess
   readonly output: { readonly stdout: string; readonly stderr: string }
   readonly exit: Promise<unknown>
 }
 
-export const start = (
-  name: string,
-  args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>> = {}
-): Running => {
-  const child = spawn(process.execPath, ["--import", "tsx", script(name), ...args], {
+type Env = Readonly<Record<string, string>>
+
+/** Starts a script. */
+export const start = (name: string, args: ReadonlyArray<string>, env: Env = {}): Running =>
+  node(["--import", "tsx", script(name), ...args], env)
+
+/** Starts the command. */
+export const fulfill = (args: ReadonlyArray<string>, env: Env = {}): Running =>
+  node([...program(args[0]), ...args], env)
+
+const node = (args: ReadonlyArray<string>, env: Env): Running => {
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"]
   })
@@ -131,7 +146,7 @@ export const inFolder = async (rows: number, use: (folder: Folder) => Promise<vo
       env,
       ids,
       importing: (...args) => {
-        const run = start("../src/bin.ts", ["import", file, "--notify", "customer", "--yes", ...args], env)
+        const run = fulfill(["import", file, "--notify", "customer", "--yes", ...args], env)
         running.push(run)
         return run
       },

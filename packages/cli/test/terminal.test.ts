@@ -1,22 +1,19 @@
 import { describe, expect, it } from "@effect/vitest"
 import { spawn } from "@lydell/node-pty"
-import { createRequire } from "node:module"
 import { setTimeout } from "node:timers/promises"
 import { stripVTControlCharacters } from "node:util"
-import { type Folder, inFolder, script, until } from "./processes.js"
+import { type Folder, inFolder, program, until } from "./processes.js"
 
 /** The command on a terminal of its own. */
 const onTerminal = (folder: Folder, args: ReadonlyArray<string>, more: Readonly<Record<string, string>> = {}) =>
   show(
     folder,
     process.execPath,
-    ["--import", "tsx", script("../src/bin.ts"), "import", folder.file, "--notify", "customer", ...args],
+    [...program(), "import", folder.file, "--notify", "customer", ...args],
     more
   )
 
-const fulfill = `${process.execPath} --import ${createRequire(import.meta.url).resolve("tsx")} ${
-  script("../src/bin.ts")
-}`
+const fulfill = [process.execPath, ...program()].join(" ")
 
 /** The command in a pipe, on a terminal, in a folder where it may write. */
 const inPipe = (folder: Folder, pipe: string) =>
