@@ -77,6 +77,56 @@ describe("what import asks", () => {
       expect(yield* created).toBe(0)
     }).pipe(Effect.provide(layer())))
 
+  const others = Effect.gen(function*() {
+    const all = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n + 1},ups,`))
+    yield* all.run(["import", all.file, "--notify", "customer", "--offer-only", "--yes"])
+    yield* all.write(header, "8,se-8,8,ups,", "9,se-9,9,ups,")
+    return all
+  })
+
+  it.scopedLive.each<readonly [option: string, why: string]>([
+    ["--mode silent", "those who are to be notified of them never would be, as the mode is silent"],
+    ["--max 4", "--max says 4"],
+    ["--limit 2", "--limit says 2"]
+  ])("others that wait aren't sent along unasked with %s", ([option, why]) =>
+    Effect.gen(function*() {
+      const { file, run } = yield* others
+      const args = ["import", file, "--notify", "none", ...option.split(" ")]
+      const refused = yield* run([...args, "--yes"])
+      expect(refused.code).toBe(ExitCode.usage)
+      expect(refused.stderr).toContain(`3 others that wait in the outbox would be sent too, and ${why}`)
+      expect((yield* run(args)).stderr).toContain("Mark 5 shipments as shipped")
+      expect(yield* created).toBe(0)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a silent run that goes on doesn't silence what others left waiting since", () =>
+    Effect.gen(function*() {
+      const { file, run, write } = yield* given(header, "8,se-8,8,ups,")
+      const silent = ["import", file, "--notify", "none", "--mode", "silent", "--yes"]
+      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+      yield* Effect.provide(run(silent), posts((request) => json(request, error, 401)))
+      yield* write(header, "1,se-1,1,ups,")
+      yield* run(["import", file, "--notify", "customer", "--offer-only", "--yes"])
+      yield* write(header, "8,se-8,8,ups,")
+      const again = yield* run(silent)
+      expect(again.code).toBe(ExitCode.usage)
+      expect(again.stderr).toContain("1 other that waits in the outbox would be sent too")
+      expect(yield* created).toBe(0)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("tells of unknown ones that somebody wants to be sent again, and asks for them", () =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(header, "1,se-1,1,ups,")
+      const args = ["import", file, "--notify", "customer"]
+      const lost = yield* Effect.provide(run([...args, "--yes"]), posts((request) => json(request, "", 500)))
+      expect(lost.code).toBe(ExitCode.unknown)
+      yield* run(["retry", "--state", "unknown", "--yes"])
+      const asked = yield* run(args)
+      expect(asked.stderr).toContain("1 unknown one will be looked up, and sent again where ShipStation has none")
+      expect(asked.stderr).toContain("Mark up to 1 shipment as shipped, and mail 1 customer?")
+      expect(asked.code).toBe(ExitCode.usage)
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive.each<readonly [string, string | undefined, number]>([
     ["yes", "y", ExitCode.ok],
     ["no", "n", ExitCode.usage],

@@ -12,7 +12,6 @@ import * as Stream from "effect/Stream"
 import type { ShipmentsFile } from "../file/ShipmentsFile.js"
 import { count, number } from "../terminal/text.js"
 import { inputsOf } from "./inputs.js"
-import type { Plan } from "./Plan.js"
 
 /** Shipments, and who is notified of them. */
 export interface Sums {
@@ -25,6 +24,8 @@ export interface Sums {
 export interface Additions extends Sums {
   /** Rows that wait in the outbox and aren't in the file. Of very many only the number is known. */
   readonly others: Sums | { readonly shipments: number }
+  /** Unknown ones, of any file, that somebody said `retry` of: sent if ShipStation doesn't have them. */
+  readonly again: Sums
 }
 
 /** How it is sent. */
@@ -43,7 +44,7 @@ const add = (sums: Sums, { notify_customer, notify_order_source }: FulfillmentIn
 })
 
 /** Compares the file with the outbox. */
-export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Plan, { mode, sends }: Options) {
+export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Sums, { mode, sends }: Options) {
   const outbox = yield* Outbox.Outbox
   if ((yield* outbox.list({ limit: 1 })).rows.length === 0) {
     const notified = mode === "silent" ? none : plan
@@ -51,7 +52,8 @@ export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Plan,
       shipments: plan.shipments,
       customers: notified.customers,
       orderSources: notified.orderSources,
-      others: none
+      others: none,
+      again: none
     }
     return all
   }
@@ -70,9 +72,22 @@ export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Plan,
         ours = add(ours, input)
       }
     }))
-  const additions: Additions = { ...ours, others: sends ? yield* othersThan(waiting) : none }
+  const additions: Additions = {
+    ...ours,
+    others: sends ? yield* othersThan(waiting) : none,
+    again: sends ? yield* toSendAgain : none
+  }
   return additions
 })
+
+const toSendAgain = Effect.flatMap(
+  Outbox.Outbox,
+  ({ listAll }) =>
+    listAll({ account: Accounts.defaultAccount, states: ["unknown"] }).pipe(
+      Stream.filter(({ resendWhenAbsent }) => resendWhenAbsent),
+      Stream.runFold(none, (sums, { input }) => add(sums, input))
+    )
+)
 
 /** More aren't counted one by one: a person doesn't wait for that. */
 const most = 20_000
@@ -98,7 +113,40 @@ const othersThan = Effect.fnUntraced(function*(ours: Sums) {
 })
 
 /** Whether there is anything to ask. */
-export const isEmpty = ({ others, shipments }: Additions): boolean => shipments + others.shipments === 0
+export const isEmpty = ({ again, others, shipments }: Additions): boolean =>
+  again.shipments + others.shipments + shipments === 0
+
+/** Would somebody be notified of what isn't the file's, if the mode weren't silent? Of very many it isn't known. */
+const notifiesOfOthers = ({ again, others }: Additions): boolean =>
+  again.customers + again.orderSources > 0 ||
+  ("customers" in others ? others.customers + others.orderSources : others.shipments) > 0
+
+/** What isn't sent along unasked: why not, and what to do. */
+export const refusal = (
+  additions: Additions,
+  { limit, max, mode }: {
+    readonly limit: number | undefined
+    readonly max: number | undefined
+    readonly mode: Mode
+  }
+): string | undefined => {
+  const { again, others, shipments } = additions
+  const more = again.shipments + others.shipments
+  const along = `${count(more, "other")} that ${more === 1 ? "waits" : "wait"} in the outbox would be sent too`
+  const because = more === 0
+    ? undefined
+    : mode === "silent" && notifiesOfOthers(additions)
+    ? "those who are to be notified of them never would be, as the mode is silent"
+    : max !== undefined && shipments + more > max
+    ? `--max says ${number(max)}`
+    : limit !== undefined
+    ? `--limit says ${number(limit)}`
+    : undefined
+  return because === undefined ?
+    undefined :
+    `${along}, and ${because}. It isn't done unasked: --yes is no answer to that. `
+    + "Nothing was sent. To send them by themselves: fulfill work. To see them: fulfill list"
+}
 
 /** For a person, before the question. `where` is who sends it, or where to. */
 export const describe = (
@@ -110,7 +158,7 @@ export const describe = (
     readonly where: string
   }
 ): string => {
-  const { others, shipments } = additions
+  const { again, others, shipments } = additions
   return [
     `${count(rows, "shipment")}: ${number(shipments)} to be sent in ${
       count(Math.ceil(shipments / batchSize), "request")
@@ -122,7 +170,14 @@ export const describe = (
       } in the outbox will be sent too`
       + (mode !== "silent" && "customers" in others ? `, and notified: ${notified(others)}` : "")
     ]),
-    ...(mode === "silent" ? ["Nobody is notified: the mode is silent"] : [])
+    ...(again.shipments === 0 ? [] : [
+      `${count(again.shipments, "unknown one")} will be looked up, and sent again where ShipStation has none`
+      + (mode === "silent" ? "" : `, and notified: ${notified(again)}`)
+    ]),
+    ...(mode === "silent" ? ["Nobody is notified: the mode is silent"] : []),
+    ...(mode === "silent" && notifiesOfOthers(additions)
+      ? ["Of the others somebody is to be notified, and never would be"]
+      : [])
   ].join("\n")
 }
 
@@ -130,11 +185,11 @@ const notified = ({ customers, orderSources }: Sums): string =>
   `${count(customers, "customer")}, and the order source of ${count(orderSources, "shipment")}`
 
 /** What is asked. */
-export const question = ({ customers, others, shipments }: Additions, mode: Mode): string => {
+export const question = ({ again, customers, others, shipments }: Additions, mode: Mode): string => {
   const mailed = "customers" in others
-    ? count(customers + others.customers, "customer")
-    : `${count(customers, "customer")} and those of the ${count(others.shipments, "other")}`
-  return `Mark ${count(shipments + others.shipments, "shipment")} as shipped${
-    mode === "silent" ? "?" : `, and mail ${mailed}?`
-  }`
+    ? count(customers + others.customers + again.customers, "customer")
+    : `${count(customers + again.customers, "customer")} and those of the ${count(others.shipments, "other")}`
+  return `Mark ${again.shipments > 0 ? "up to " : ""}${
+    count(shipments + others.shipments + again.shipments, "shipment")
+  } as shipped${mode === "silent" ? "?" : `, and mail ${mailed}?`}`
 }

@@ -148,6 +148,13 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   } else {
     // what another import left waiting, or this one with what the file said before
     offersFirst = before?.offered === false && (yield* isWaiting)
+    // what waits was asked about when it was confirmed, but for what somebody else offered since
+    if (options.mode === "silent") {
+      const sums = { shipments: total, customers: 0, orderSources: 0 }
+      const additions = yield* Additions.make(sendable(file, options), sums, { mode: options.mode, sends: true })
+      const refusal = Additions.refusal(additions, { mode: options.mode, max: undefined, limit: undefined })
+      if (refusal !== undefined) return yield* new UsageError({ message: refusal })
+    }
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
   yield* Reports.prepare(options.directory)
@@ -340,9 +347,11 @@ const confirmPlan = Effect.fnUntraced(
     plan: Plan.Plan,
     { sends, where }: { readonly sends: boolean; readonly where: string }
   ) {
-    const { batchSize, mode, yes } = options
+    const { batchSize, max, mode, source: { limit }, yes } = options
     const additions = yield* Additions.make(sendable(file, options), plan, { mode, sends })
     yield* Console.error(Additions.describe(additions, { batchSize, mode, rows: plan.shipments, where }))
+    const refusal = Additions.refusal(additions, { limit, max, mode })
+    if (refusal !== undefined && yes) return yield* new UsageError({ message: refusal })
     if (!Additions.isEmpty(additions)) yield* confirm({ yes, question: Additions.question(additions, mode) })
   }
 )
