@@ -87,6 +87,7 @@ describe("what an import is compared with", () => {
       const { code, stderr } = yield* importIt("--skip-bad-rows")
       expect(code).toBe(ExitCode.ok)
       expect(stderr).toContain("3 rows left out, which skipped.csv will have")
+      expect(stderr).toContain("3 rows left out, and not sent: skipped.csv tells why")
       // a row that says the same as another has its outcome
       expect(yield* sums).toStrictEqual([2, 0, 0, 0])
       expect(yield* created).toBe(1)

@@ -5,6 +5,7 @@ import { SqlClient } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, DateTime, Effect } from "effect"
+import { readdirSync } from "node:fs"
 import { client, created, denied, given, header, json, layer, posts } from "./support.js"
 
 const rows = (tracking: string, count = 300) => Array.makeBy(count, (n) => `${n},se-${n},${tracking}${n},ups,`)
@@ -53,6 +54,23 @@ describe("an import that goes on", () => {
         expect(new Set(yield* sent)).toStrictEqual(new Set(["A"]))
       }).pipe(Effect.provide(layer()))
   )
+
+  it.scopedLive("calls nothing not sent while it may be sent, as it may be killed", () =>
+    Effect.gen(function*() {
+      const { directory, importIt } = yield* given(header, ...rows("A"))
+      const reports = () => readdirSync(`${directory}/shipments-outcomes`).filter((name) => name.endsWith("-sent.csv"))
+      expect((yield* Effect.provide(importIt(), posts((request) => json(request, denied, 401)))).code)
+        .toBe(ExitCode.refused)
+      expect(reports()).toEqual(["not-sent.csv"])
+      let meanwhile: ReadonlyArray<string> = []
+      const refuse = (request: Parameters<typeof json>[0]) => {
+        meanwhile = reports()
+        return json(request, denied, 401)
+      }
+      yield* Effect.provide(importIt(), posts(refuse))
+      expect(meanwhile).toEqual(["being-sent.csv"])
+      expect(reports()).toEqual(["not-sent.csv"])
+    }).pipe(Effect.provide(layer())))
 
   it.scopedLive("finds dates far off, or near enough, as they were when it was confirmed", () =>
     Effect.gen(function*() {

@@ -79,7 +79,7 @@ export const make = Effect.fnUntraced(function*(directory: string, file: Shipmen
     ),
     Stream.runFold(none, add)
   )
-  const waiting = yield* of("not-sent").pipe(
+  const waiting = yield* of("not-sent", Reports.beingSentFile).pipe(
     Stream.mapChunksEffect((ids) =>
       Effect.map(outbox.find(Chunk.toReadonlyArray(ids)), (found) =>
         Chunk.filter(ids, (id) => {

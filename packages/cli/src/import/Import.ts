@@ -104,19 +104,25 @@ const send = Effect.fnUntraced(function*(
 
   const { see, summary } = Summary.make()
   if (total > 50_000) yield* Console.error("Writing the reports")
-  yield* Reports.write({ directory, format: options.reportFormat, skips: options.skipsBad }, file, see).pipe(
-    Effect.catchTags({
-      SystemError: (error) => notWritten(directory, error),
-      BadArgument: (error) => notWritten(directory, error)
-    }),
-    Effect.raceFirst(patience)
-  )
+  const left = yield* Reports.write({ directory, format: options.reportFormat, skips: options.skipsBad }, file, see)
+    .pipe(
+      Effect.catchTags({
+        SystemError: (error) => notWritten(directory, error),
+        BadArgument: (error) => notWritten(directory, error)
+      }),
+      Effect.raceFirst(patience)
+    )
   const code = Summary.exitCode(ending, summary)
   const { not_sent: notSent, ...counts } = summary.counts
   yield* options.json
     ? Output.print(Output.Imported, { file: file.name, reports: directory, exitCode: code, ...counts, notSent })
     : Console.log(`${Summary.describe(summary)}\n\nReports: ${directory}`)
-  const toSay = Summary.advice(ending, summary, options.again)
+  const toSay = [
+    ...(left === 0 ? [] : [
+      `${count(left, "row")} left out, and not sent: ${Reports.skippedFile}.${options.reportFormat} tells why`
+    ]),
+    ...Summary.advice(ending, summary, options.again)
+  ]
   if (toSay.length > 0) yield* Console.error(`\n${toSay.join("\n")}`)
   return code
 })

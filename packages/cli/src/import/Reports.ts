@@ -41,18 +41,23 @@ export type Format = typeof formats[number]
 /** How reports can be written. */
 export const formats = ["csv", "xlsx"] as const
 
+const notSentFile = "not-sent"
+
 /** The files, without their extensions, and what stands in them. */
 export const files = [
   ["fulfilled", ["fulfilled"]],
   ["rejected", ["rejected", "conflict", "refused", "discarded"]],
   ["unknown", ["unknown"]],
-  ["not-sent", ["not_sent"]]
+  [notSentFile, ["not_sent"]]
 ] as const satisfies ReadonlyArray<readonly [string, ReadonlyArray<Outcome>]>
 
 /** Rows that were left out. */
 export const skippedFile = "skipped"
 
-const names = [...files.map(([name]) => name), skippedFile]
+/** What the run before had not sent, while a run that may send it hasn't written its own. */
+export const beingSentFile = "being-sent"
+
+const names = [...files.map(([name]) => name), skippedFile, beingSentFile]
 
 /** Whether a CSV file begins as a report does. */
 const isOurCsv = (start: string): boolean => {
@@ -77,24 +82,36 @@ export const check = Effect.fnUntraced(function*(directory: string, format: Form
   for (const name of names) yield* OwnFile.check(path.join(directory, `${name}.${format}`), isOurs[format])
 })
 
-/** Removes what an earlier run wrote in the other format: it isn't so any more. */
-const removeOthers = Effect.fnUntraced(function*(directory: string, format: Format) {
+/** Removes what an earlier run wrote in the other format, and what was being sent: it isn't so any more. */
+const removeOthers = Effect.fnUntraced(function*(directory: string, written: Format) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const other = format === "csv" ? "xlsx" : "csv"
-  for (const name of names) {
-    const file = path.join(directory, `${name}.${other}`)
-    yield* Effect.ignore(
-      Effect.flatMap(OwnFile.check(file, isOurs[other]), (exists) => exists ? fs.remove(file) : Effect.void)
-    )
+  for (const format of formats) {
+    for (const name of format === written ? [beingSentFile] : names) {
+      const file = path.join(directory, `${name}.${format}`)
+      yield* Effect.ignore(
+        Effect.flatMap(OwnFile.check(file, isOurs[format]), (exists) => exists ? fs.remove(file) : Effect.void)
+      )
+    }
   }
 })
 
-/** Makes the directory, and tries whether files can be written there. */
+/**
+ * Makes the directory, and tries whether files can be written there. What was not sent before is called so no longer: if
+ * this run is killed, nobody must take that list for true, and send it by hand.
+ */
 export const prepare = Effect.fnUntraced(function*(directory: string) {
   const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const rename = Effect.forEach(formats, (format) => {
+    const [from, to] = [notSentFile, beingSentFile].map((name) => path.join(directory, `${name}.${format}`))
+    return from === undefined || to === undefined
+      ? Effect.void
+      : Effect.flatMap(fs.exists(from), (exists) => exists ? fs.rename(from, to) : Effect.void)
+  })
   yield* fs.makeDirectory(directory, { recursive: true }).pipe(
     Effect.zipRight(Effect.scoped(OwnFile.unfinished(directory))),
+    Effect.zipRight(rename),
     Effect.mapError((error) =>
       new UsageError({ message: `Can't write to ${printable(directory)}: ${printable(describePlatformError(error))}` })
     )
@@ -103,7 +120,8 @@ export const prepare = Effect.fnUntraced(function*(directory: string) {
 
 /**
  * Reads the file once more, and writes what the outbox has for each row. Nothing of it is kept in memory but what `see`
- * keeps. The files are complete, or the old ones are still there. `skips`: rows that can't be sent have a file of their own.
+ * keeps. The files are complete, or the old ones are still there. `skips`: rows that can't be sent have a file of their own,
+ * and it gives how many they are.
  */
 export const write = Effect.fnUntraced(
   function*(
@@ -126,6 +144,7 @@ export const write = Effect.fnUntraced(
     )
     const skipped = skips ? yield* create(skippedFile, [...file.columns, "line", "problem"]) : undefined
 
+    let left = 0
     yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
       Effect.gen(function*() {
         const [wrong, rows] = Array.separate(chunk)
@@ -142,6 +161,7 @@ export const write = Effect.fnUntraced(
           }
         }
         if (skipped !== undefined && wrong.length > 0) {
+          left += wrong.length
           yield* skipped.append(wrong.map((problems) => toSkipped(file, problems)))
         }
       }))
@@ -149,6 +169,7 @@ export const write = Effect.fnUntraced(
     yield* Effect.forEach(reports, ({ commit }) => commit)
     yield* skipped === undefined ? Effect.void : skipped.commit
     yield* removeOthers(directory, format)
+    return left
   },
   Effect.scoped
 )
