@@ -30,7 +30,8 @@ export const makeStrings = (strings: Array<string>): Reader<void> => {
     },
     onText: text.add,
     onClose: (name) => {
-      if (name === "si") strings.push(unescaped(text.end()))
+      // a copy: a part of a chunk would keep the whole chunk
+      if (name === "si") strings.push(Buffer.from(unescaped(text.end())).toString())
       else text.close(name)
     }
   })
