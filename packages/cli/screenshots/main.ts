@@ -10,6 +10,7 @@ import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import * as ShipStation from "../quickstart/shipStation.js"
+import * as Progress from "../src/terminal/Progress.js"
 import { draw, film, type Screen, screenOf } from "./svg.js"
 
 const folder = fileURLToPath(new URL("../../../docs/images/", import.meta.url))
@@ -113,7 +114,7 @@ const pictures = Effect.gen(function*() {
   })
 }).pipe(
   Effect.scoped,
-  Effect.provide(Layer.merge(NodeContext.layer, Emulator.layerServer(ShipStation.options)))
+  Effect.provide(Layer.mergeAll(NodeContext.layer, Progress.layer, Emulator.layerServer(ShipStation.options)))
 )
 
 await Effect.runPromise(pictures)

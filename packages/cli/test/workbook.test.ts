@@ -1,15 +1,20 @@
 import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Chunk, Effect, Either, FastCheck, Stream } from "effect"
+import { Array, Chunk, Effect, Either, FastCheck, Layer, Stream, TestClock } from "effect"
 import { execFile } from "node:child_process"
+import { setImmediate } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { readSheet } from "read-excel-file/node"
 import * as Contents from "../src/file/contents.js"
 import * as Workbook from "../src/file/workbook.js"
+import * as Progress from "../src/terminal/Progress.js"
 import { UsageError } from "../src/terminal/UsageError.js"
+import { layerNoProgress } from "./support.js"
 import { sharing, workbook, xlsx } from "./xlsx.js"
+
+const layer = Layer.merge(NodeContext.layer, layerNoProgress)
 
 const fail = ({ reason }: { readonly reason: string }) => new UsageError({ message: reason })
 
@@ -74,7 +79,7 @@ describe("a workbook", () => {
     Effect.gen(function*() {
       expect(yield* read(ofCells([[attributes, inside]]))).toStrictEqual([["a"], [2, expect.stringMatching(/./)]])
       expect((yield* read(ofCells([[attributes, inside]])))[1]?.[1]).toBe(text)
-    }).pipe(Effect.provide(NodeContext.layer)))
+    }).pipe(Effect.provide(layer)))
 
   it.scoped.each<readonly [string, string]>([
     ["", ""],
@@ -87,7 +92,7 @@ describe("a workbook", () => {
   ])("reads <c %s>%s</c> as an empty cell", ([attributes, inside]) =>
     Effect.gen(function*() {
       expect(yield* read(ofCells([[attributes, inside], ["", "<v>1</v>"]]))).toStrictEqual([["a"], [3, "1"]])
-    }).pipe(Effect.provide(NodeContext.layer)))
+    }).pipe(Effect.provide(layer)))
 
   it.scoped("counts days from 1904 where it says so", () =>
     Effect.gen(function*() {
@@ -96,7 +101,7 @@ describe("a workbook", () => {
         2,
         "2026-11-25"
       ]])
-    }).pipe(Effect.provide(NodeContext.layer)))
+    }).pipe(Effect.provide(layer)))
 
   it.scoped("knows rows and cells by their place, and what is left out", () =>
     Effect.gen(function*() {
@@ -108,7 +113,7 @@ describe("a workbook", () => {
         [4, "1", ...Array.replicate("", 25), "27"],
         [7, "", "", "3", ""]
       ])
-    }).pipe(Effect.provide(NodeContext.layer)))
+    }).pipe(Effect.provide(layer)))
 
   it.scoped.each<readonly [string, Uint8Array]>([
     ["a text that isn't there", ofCells([["t=\"s\"", "<v>5</v>"]])],
@@ -131,14 +136,14 @@ describe("a workbook", () => {
     Effect.gen(function*() {
       const { message } = yield* Effect.flip(read(bytes))
       expect(message).toContain("can't be read as a workbook")
-    }).pipe(Effect.provide(NodeContext.layer)))
+    }).pipe(Effect.provide(layer)))
 
   it.scoped("is read by the name of its sheet", () =>
     Effect.gen(function*() {
       const bytes = xlsx([["a"], ["1"]])
       expect(yield* read(bytes, "Orders")).toStrictEqual([["a"], [2, "1"]])
       expect((yield* Effect.flip(read(bytes, "Other"))).message).toContain("has no sheet of the name Other")
-    }).pipe(Effect.provide(NodeContext.layer)))
+    }).pipe(Effect.provide(layer)))
 
   const texts = FastCheck.string({ unit: "binary", maxLength: 40 }).map((text) =>
     text.replaceAll(/[&<>\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, "東")
@@ -161,27 +166,55 @@ describe("a workbook", () => {
           expect(cells).toStrictEqual(expected[Number(line) - 1]?.map((cell) => String(cell ?? "")))
         }
       }
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer)), { fastCheck: { numRuns: 5 } })
+    }).pipe(Effect.scoped, Effect.provide(layer)), { fastCheck: { numRuns: 5 } })
 
-  it.scopedLive("of 100,000 rows takes less than 300 MB", () =>
+  it.scoped("tells how much of it is read", () =>
     Effect.gen(function*() {
-      const count = 100_000
-      const file = yield* written(sharing([
-        ["order_number", "shipment_id", "tracking_number", "carrier_code", "notify_customer", "note"],
-        ...Array.makeBy(count, (n) => [
-          String(n).padStart(7, "0"),
-          `se-${10_000_000 + n}`,
-          `TBA${String(n).padStart(12, "5")}`,
-          "amazon",
-          "yes",
-          `order ${n}, 東京`
-        ])
-      ]))
-      const measure = "data:text/javascript,process.on('exit',()=>process._rawDebug(process.resourceUsage().maxRSS))"
-      const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-      const args = ["--import", "tsx", "--import", measure, bin, "plan", file, "--notify", "none", "--json"]
-      const { stderr, stdout } = yield* Effect.promise(() => promisify(execFile)(process.execPath, args))
-      expect(JSON.parse(stdout)).toMatchObject({ format: "xlsx", rows: count, valid: count, customers: count })
-      expect(Number(stderr) / 1024).toBeLessThan(300)
-    }).pipe(Effect.provide(NodeContext.layer)))
+      const file = yield* written(sharing([["a", "b"], ...Array.makeBy(20_000, (n) => [`${n}`, `b${n}`])]))
+      const told: globalThis.Array<readonly [string, number]> = []
+      // it looks as often as it is let
+      const startReading = (title: string) =>
+        Effect.succeed((share: number) => Effect.sync(() => told.push([title, share])))
+      const clock = Effect.forever(
+        Effect.zipRight(TestClock.adjust("250 millis"), Effect.promise(() => setImmediate()))
+      )
+      yield* Contents.open(file).pipe(
+        Effect.raceFirst(clock),
+        Effect.updateService(Progress.Progress, (progress) => ({ ...progress, startReading }))
+      )
+      expect(new Set(told.map(([title]) => title))).toStrictEqual(new Set([`Opening ${file}`]))
+      const shares = told.map(([, share]) => share)
+      expect(new Set(shares).size).toBeGreaterThan(5)
+      expect(shares.toSorted((a, b) => a - b)).toStrictEqual(shares)
+      expect(shares[0]).toBe(0)
+      expect(Math.max(...shares)).toBeLessThanOrEqual(1)
+    }).pipe(Effect.provide(layer)))
+
+  it.scopedLive("of 100,000 rows takes less than 300 MB, and little more than one of a thousand", () =>
+    Effect.gen(function*() {
+      const megabytes = Effect.fnUntraced(function*(rows: number) {
+        const file = yield* written(sharing([
+          ["order_number", "shipment_id", "tracking_number", "carrier_code", "notify_customer", "note"],
+          ...Array.makeBy(rows, (n) => [
+            String(n).padStart(7, "0"),
+            `se-${10_000_000 + n}`,
+            `TBA${String(n).padStart(12, "5")}`,
+            "amazon",
+            "yes",
+            `order ${n}, 東京`
+          ])
+        ]))
+        const measure = "data:text/javascript,process.on('exit',()=>process._rawDebug(process.resourceUsage().maxRSS))"
+        const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+        const args = ["--import", "tsx", "--import", measure, bin, "plan", file, "--notify", "none", "--json"]
+        const { stderr, stdout } = yield* Effect.promise(() => promisify(execFile)(process.execPath, args))
+        expect(JSON.parse(stdout)).toMatchObject({ format: "xlsx", rows, valid: rows, customers: rows })
+        return Number(stderr) / 1024
+      })
+      const few = yield* megabytes(1000)
+      const many = yield* megabytes(100_000)
+      expect(many).toBeLessThan(300)
+      // all rows at once would take 180 more
+      expect(many - few).toBeLessThan(90)
+    }).pipe(Effect.provide(layer)))
 })

@@ -10,16 +10,17 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { whileReading } from "../terminal/Progress.js"
+import { printable } from "../terminal/text.js"
 import type { UsageError } from "../terminal/UsageError.js"
 import type { Problem } from "./Problem.js"
 import type { Read, Table } from "./table.js"
 import type { Reader, Row } from "./workbookCells.js"
 import type { Part } from "./workbookParts.js"
 
-/** Reads a sheet: the first, or the one of that name. Gives the temporary file. */
+/** Reads a sheet: the first, or the one of that name. Gives the temporary file. `name`: what the file is called. */
 export const convert = Effect.fnUntraced(function*(
-  file: string,
-  sheet: string | undefined,
+  { file, name, sheet }: { readonly file: string; readonly name: string; readonly sheet: string | undefined },
   fail: (problem: Problem) => UsageError
 ) {
   const fs = yield* FileSystem.FileSystem
@@ -27,22 +28,27 @@ export const convert = Effect.fnUntraced(function*(
   const noRoom = fail({ reason: "can't be copied: is there room in the folder for temporary files?" })
   const directory = yield* Effect.mapError(fs.makeTempDirectoryScoped({ prefix: "fulfill-" }), () => noRoom)
   const copy = path.join(directory, "rows")
-  const lines = rowsOf(file, sheet, fail).pipe(
+  let share = 0
+  const lines = rowsOf(file, sheet, fail, (now) => {
+    share = now
+  }).pipe(
     Stream.filter((rows) => rows.length > 0),
     Stream.map((rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")),
     Stream.encodeText
   )
   yield* Stream.run(lines, fs.sink(copy, { flag: "wx", mode: 0o600 })).pipe(
-    Effect.catchTags({ BadArgument: () => noRoom, SystemError: () => noRoom })
+    Effect.catchTags({ BadArgument: () => noRoom, SystemError: () => noRoom }),
+    whileReading(`Opening ${printable(name)}`, () => share)
   )
   return copy
 })
 
-/** The rows of a sheet, some at a time. */
+/** The rows of a sheet, some at a time. `see` hears how much is read, from 0 to 1. */
 const rowsOf = (
   file: string,
   sheet: string | undefined,
-  fail: (problem: Problem) => UsageError
+  fail: (problem: Problem) => UsageError,
+  see: (share: number) => void
 ): Stream.Stream<ReadonlyArray<Row>, UsageError> =>
   Stream.unwrapScoped(Effect.gen(function*() {
     // only what reads a workbook waits for what it takes
@@ -50,17 +56,24 @@ const rowsOf = (
     const Cells = yield* Effect.promise(() => import("./workbookCells.js"))
     const damaged = fail(Parts.unreadable)
     const parts = yield* Parts.open(file, sheet, fail)
+    const size = parts.sheet.size + (parts.strings?.size ?? 0)
+    let done = 0
+    const read = <A>({ bytes }: Part, reader: Reader<A>): Stream.Stream<A, UsageError> =>
+      bytes.pipe(
+        Stream.tap((chunk) =>
+          Effect.sync(() => {
+            done += chunk.length
+            see(done / size)
+          })
+        ),
+        Stream.decodeText(),
+        Stream.mapEffect((chunk) => Effect.try({ try: () => reader.read(chunk), catch: () => damaged })),
+        Stream.concat(Stream.execute(Effect.try({ try: reader.close, catch: () => damaged })))
+      )
     const strings: Array<string> = []
-    if (parts.strings !== undefined) yield* Stream.runDrain(read(parts.strings, Cells.makeStrings(strings), damaged))
-    return read(parts.sheet, Cells.makeRows(strings, parts.days), damaged)
+    if (parts.strings !== undefined) yield* Stream.runDrain(read(parts.strings, Cells.makeStrings(strings)))
+    return read(parts.sheet, Cells.makeRows(strings, parts.days))
   }))
-
-const read = <A>({ bytes }: Part, reader: Reader<A>, damaged: UsageError): Stream.Stream<A, UsageError> =>
-  bytes.pipe(
-    Stream.decodeText(),
-    Stream.mapEffect((chunk) => Effect.try({ try: () => reader.read(chunk), catch: () => damaged })),
-    Stream.concat(Stream.execute(Effect.try({ try: reader.close, catch: () => damaged })))
-  )
 
 const isRow = Schema.is(Schema.Struct({ line: Schema.Number, cells: Schema.Array(Schema.String) }))
 
