@@ -71,6 +71,7 @@ describe("a workbook", () => {
     ["t=\"str\"", "<f>A1&amp;\"b\"</f><v>ab_x0041_</v>", "abA"],
     ["t=\"inlineStr\"", "<is><r><t>0</t></r><r><t>01</t></r><rPh sb=\"0\" eb=\"1\"><t>x</t></rPh></is>", "001"],
     ["t=\"inlineStr\"", "<is><t><![CDATA[<00>]]></t></is>", "<00>"],
+    ["t=\"str\"", "<v>_X0041_ _x41_ _x0042_</v>", "_X0041_ _x41_ B"],
     ["t=\"s\"", "<v>0</v>", "shared"],
     ["t=\"s\"", "<v>1</v>", "rich text"],
     ["t=\"s\"", "<v>2</v>", "東京"],

@@ -174,7 +174,7 @@ const makeText = () => {
 /** Characters that XML can't hold. */
 const unescaped = (text: string): string =>
   text.includes("_x")
-    ? text.replaceAll(/_x([\dA-F]{4})_/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    ? text.replaceAll(/_x([\dA-Fa-f]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
     : text
 
 /** A is 1, and AA is 27. */
