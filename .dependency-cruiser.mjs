@@ -72,7 +72,9 @@ const needs = {
       "csv-stringify",
       "fflate",
       "ora",
-      "read-excel-file"
+      "read-excel-file",
+      "saxes",
+      "yauzl"
     ],
     node: true
   }

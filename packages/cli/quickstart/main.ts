@@ -102,6 +102,6 @@ const quickstart = Effect.gen(function*() {
 
 quickstart.pipe(
   Effect.scoped,
-  Effect.provide(Layer.merge(NodeContext.layer, Emulator.layerServer(ShipStation.options))),
+  Effect.provide(Layer.mergeAll(NodeContext.layer, Progress.layer, Emulator.layerServer(ShipStation.options))),
   NodeRuntime.runMain
 )

@@ -10,6 +10,7 @@ import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import * as ShipStation from "../quickstart/shipStation.js"
+import * as Progress from "../src/terminal/Progress.js"
 import { draw, film, type Screen, screenOf } from "./svg.js"
 
 const folder = fileURLToPath(new URL("../../../docs/images/", import.meta.url))
@@ -32,7 +33,8 @@ const open = (cwd: string, env: Readonly<Record<string, string>>, rows: number) 
     })
     let written = Promise.resolve()
     child.onData((data) => {
-      written = write(data)
+      // where it is for a user
+      written = write(data.replaceAll(join(cwd, "data"), "/home/you/.local/share"))
     })
     const exit = new Promise<void>((resolve) => child.onExit(() => resolve()))
     return { type: (keys: string) => child.write(keys), end: exit.then(() => setTimeout(100)).then(() => written) }
@@ -53,6 +55,9 @@ const save = async (name: string, svg: string) => {
 const spoil = (csv: string): string =>
   csv.replace("9400111219615502912683", "9.40011E+21").replace("2026-01-12T16:05:00-05:00", "Monday")
 
+/** The example is of January 2026, and dates that are long ago are refused. */
+const recent = (csv: string): string => csv.replaceAll(/2026-01-\d\d/g, DateTime.formatIsoDateUtc(DateTime.unsafeNow()))
+
 const pictures = Effect.gen(function*() {
   const emulator = yield* Emulator.Emulator
   const { url } = yield* Emulator.Server
@@ -61,13 +66,9 @@ const pictures = Effect.gen(function*() {
 
   yield* Effect.promise(async () => {
     const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
-    // the example is of January 2026, and dates that are long ago are refused
-    const csv = (await readFile(ShipStation.shipments, "utf8")).replaceAll(
-      /2026-01-\d\d/g,
-      DateTime.formatIsoDateUtc(DateTime.unsafeNow())
-    )
-    await writeFile(join(directory, "shipments.csv"), csv)
-    await writeFile(join(directory, "monday.csv"), spoil(csv))
+    const csv = await readFile(ShipStation.shipments, "utf8")
+    await writeFile(join(directory, "shipments.csv"), recent(csv))
+    await writeFile(join(directory, "monday.csv"), recent(spoil(csv)))
     const env = {
       SHIPSTATION_BASE_URL: url,
       SHIPSTATION_API_KEY: Emulator.defaultApiKey,
@@ -113,7 +114,7 @@ const pictures = Effect.gen(function*() {
   })
 }).pipe(
   Effect.scoped,
-  Effect.provide(Layer.merge(NodeContext.layer, Emulator.layerServer(ShipStation.options)))
+  Effect.provide(Layer.mergeAll(NodeContext.layer, Progress.layer, Emulator.layerServer(ShipStation.options)))
 )
 
 await Effect.runPromise(pictures)

@@ -6,6 +6,8 @@ import { Array, Chunk, DateTime, Effect, Either, FastCheck, Layer, Runtime, Stre
 import * as Problem from "../src/file/Problem.js"
 import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
 import * as Resolver from "../src/resolve/Resolver.js"
+import type { Progress } from "../src/terminal/Progress.js"
+import { layerNoProgress } from "./support.js"
 
 const none = { customer: false, orderSource: false }
 const header = "shipment_id,tracking_number,carrier_code"
@@ -61,7 +63,7 @@ const utf16 = (text: string, isBigEndian = false) => {
 
 const json = (...values: ReadonlyArray<unknown>) => JSON.stringify(values)
 
-it.layer(Layer.merge(NodeContext.layer, Resolver.layerNone))((it) => {
+it.layer(Layer.mergeAll(NodeContext.layer, layerNoProgress, Resolver.layerNone))((it) => {
   describe("files that can be sent", () => {
     it.scoped.each<[string, string | Uint8Array, Options?]>([
       ["the required columns", `${header}\n${row}\n`],
@@ -378,7 +380,7 @@ it.layer(Layer.merge(NodeContext.layer, Resolver.layerNone))((it) => {
     it.scoped("whatever csv-stringify writes is read the same", () =>
       Effect.gen(function*() {
         const runPromise = Runtime.runPromise(
-          yield* Effect.runtime<FileSystem.FileSystem | Path.Path | Resolver.Resolver>()
+          yield* Effect.runtime<FileSystem.FileSystem | Path.Path | Progress | Resolver.Resolver>()
         )
         const property = FastCheck.asyncProperty(file, async ({ encoding, notes, ...options }) => {
           const rows = notes.map(([a, b], index) => [a, `se-${index}`, "1Z999", "ups", b])

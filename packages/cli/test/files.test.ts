@@ -6,6 +6,7 @@ import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
 import * as Where from "../src/file/where.js"
 import * as Plan from "../src/import/Plan.js"
 import * as Resolver from "../src/resolve/Resolver.js"
+import { layerNoProgress } from "./support.js"
 
 // files as people have them, made for this purpose
 
@@ -379,7 +380,7 @@ const files: ReadonlyArray<readonly [string, Options, Found]> = [
   }]
 ]
 
-it.layer(Layer.merge(NodeContext.layer, Resolver.layerNone))((it) => {
+it.layer(Layer.mergeAll(NodeContext.layer, layerNoProgress, Resolver.layerNone))((it) => {
   describe("files as people have them", () => {
     it.scoped.each(files.map(([name, options, found]) => [name, JSON.stringify(options), options, found] as const))(
       "%s %s",

@@ -29,6 +29,12 @@ export const environment = {
   FULFILL_DATABASE: join(mkdtempSync(join(tmpdir(), "fulfill-")), "outbox.sqlite")
 }
 
+/** How far it is isn't shown. */
+export const layerNoProgress = Layer.succeed(Progress.Progress, {
+  start: Effect.succeed(() => Effect.void),
+  startReading: undefined
+})
+
 /** The command in this process, on an emulator without sockets. Nobody can be asked, unless `ask` says. */
 export const layer = (options?: Emulator.Options, screen: Partial<Screen.Screen["Type"]> = {}) =>
   Layer.mergeAll(
@@ -39,7 +45,7 @@ export const layer = (options?: Emulator.Options, screen: Partial<Screen.Screen[
       Effect.all({ first: Deferred.make<ExitCode.Signal>(), second: Deferred.make<ExitCode.Signal>() })
     ),
     Layer.succeed(Screen.Screen, { stdoutIsTerminal: false, ask: undefined, ...screen }),
-    Layer.succeed(Progress.Progress, { start: Effect.succeed(() => Effect.void), startReading: undefined })
+    layerNoProgress
   )
 
 /** Runs the command, and gives what it says. No output may hold the key, or a stack. */

@@ -132,6 +132,7 @@ describe("reports as workbooks", () => {
         "one\r\ntwo",
         "&amp; <b>",
         "\u{1F4E6}",
+        "_x0041_x000d_ _x005F_ _X0041_ _x41_",
         "x".repeat(32_767)
       ]
       const cells = [
@@ -141,6 +142,7 @@ describe("reports as workbooks", () => {
         "one\r\ntwo",
         "&amp; <b>",
         "\u{1F4E6}",
+        "_x0041_x000d_ _x005F_ _X0041_ _x41_",
         "x".repeat(40_000)
       ]
       const bytes = Buffer.concat([workbook.append([wide, cells]), workbook.end()])

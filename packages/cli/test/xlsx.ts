@@ -1,27 +1,71 @@
 import { crc32 } from "node:zlib"
 
+const xmlns = "http://schemas.openxmlformats.org"
+const main = `xmlns="${xmlns}/spreadsheetml/2006/main" xmlns:r="${xmlns}/officeDocument/2006/relationships"`
+
 /** A workbook of one sheet, all of it text, as bytes. */
-export const xlsx = (rows: ReadonlyArray<ReadonlyArray<string>>): Uint8Array => {
-  const cells = rows.map((row, y) =>
-    `<row r="${y + 1}">${
-      row.map((text, x) => `<c r="${String.fromCharCode(65 + x)}${y + 1}" t="inlineStr"><is><t>${text}</t></is></c>`)
+export const xlsx = (rows: ReadonlyArray<ReadonlyArray<string>>): Uint8Array =>
+  workbook({
+    sheet: rows.map((row, y) =>
+      `<row r="${y + 1}">${
+        row.map((text, x) => `<c r="${String.fromCharCode(65 + x)}${y + 1}" t="inlineStr"><is><t>${text}</t></is></c>`)
+          .join("")
+      }</row>`
+    ).join("")
+  })
+
+/** The same as LibreOffice writes it: each text stands once, and cells say which one is theirs. */
+export const sharing = (rows: ReadonlyArray<ReadonlyArray<string>>): Uint8Array => {
+  const places = new Map<string, number>()
+  const placeOf = (text: string) => {
+    const place = places.get(text) ?? places.size
+    places.set(text, place)
+    return place
+  }
+  const sheet = rows.map((row, y) =>
+    `<row r="${
+      y + 1
+    }" customFormat="false" ht="12.8" hidden="false" customHeight="false" outlineLevel="0" collapsed="false">${
+      row.map((text, x) => `<c r="${String.fromCharCode(65 + x)}${y + 1}" s="0" t="s"><v>${placeOf(text)}</v></c>`)
         .join("")
     }</row>`
-  )
-  const xmlns = "http://schemas.openxmlformats.org"
-  const main = `xmlns="${xmlns}/spreadsheetml/2006/main" xmlns:r="${xmlns}/officeDocument/2006/relationships"`
-  const link = (type: string, target: string) =>
-    `<Relationships xmlns="${xmlns}/package/2006/relationships"><Relationship Id="rId1" `
-    + `Type="${xmlns}/officeDocument/2006/relationships/${type}" Target="${target}"/></Relationships>`
+  ).join("")
+  return workbook({
+    sheet,
+    styles: "<cellXfs count=\"1\"><xf numFmtId=\"0\"/></cellXfs>",
+    strings: [...places.keys()].map((text) => `<si><t xml:space="preserve">${text}</t></si>`).join("")
+  })
+}
+
+/** A workbook of what stands inside of its parts. `sheet`: its rows. */
+export const workbook = ({ sheet, strings, styles, properties = "" }: {
+  readonly sheet: string
+  readonly strings?: string
+  readonly styles?: string
+  readonly properties?: string
+}): Uint8Array => {
+  const links = (...links: ReadonlyArray<readonly [type: string, target: string]>) =>
+    `<Relationships xmlns="${xmlns}/package/2006/relationships">${
+      links.map(([type, target], n) =>
+        `<Relationship Id="rId${n + 1}" Type="${xmlns}/officeDocument/2006/relationships/${type}" Target="${target}"/>`
+      ).join("")
+    }</Relationships>`
   const type = "application/vnd.openxmlformats-officedocument.spreadsheetml"
   return zip({
     "[Content_Types].xml": `<Types xmlns="${xmlns}/package/2006/content-types"><Default Extension="xml" `
       + `ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="${type}.sheet.main+xml"/>`
       + `<Override PartName="/xl/worksheets/sheet1.xml" ContentType="${type}.worksheet+xml"/></Types>`,
-    "_rels/.rels": link("officeDocument", "xl/workbook.xml"),
-    "xl/_rels/workbook.xml.rels": link("worksheet", "worksheets/sheet1.xml"),
-    "xl/workbook.xml": `<workbook ${main}><sheets><sheet name="Orders" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-    "xl/worksheets/sheet1.xml": `<worksheet ${main}><sheetData>${cells.join("")}</sheetData></worksheet>`
+    "_rels/.rels": links(["officeDocument", "xl/workbook.xml"]),
+    "xl/_rels/workbook.xml.rels": links(
+      ["worksheet", "worksheets/sheet1.xml"],
+      ...(strings === undefined ? [] : [["sharedStrings", "sharedStrings.xml"] as const]),
+      ...(styles === undefined ? [] : [["styles", "styles.xml"] as const])
+    ),
+    "xl/workbook.xml":
+      `<workbook ${main}>${properties}<sheets><sheet name="Orders" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+    ...(strings === undefined ? {} : { "xl/sharedStrings.xml": `<sst ${main}>${strings}</sst>` }),
+    ...(styles === undefined ? {} : { "xl/styles.xml": `<styleSheet ${main}>${styles}</styleSheet>` }),
+    "xl/worksheets/sheet1.xml": `<worksheet ${main}><sheetData>${sheet}</sheetData></worksheet>`
   })
 }
 

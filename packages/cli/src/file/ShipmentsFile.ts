@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type ResolveError, Resolver } from "../resolve/Resolver.js"
 import * as Resolved from "../resolve/Rows.js"
+import type { Progress } from "../terminal/Progress.js"
 import type { UsageError } from "../terminal/UsageError.js"
 import * as CarrierCode from "./carrierCode.js"
 import * as Columns from "./columns.js"
@@ -114,55 +115,56 @@ export type ReadError = ResolveError
  */
 export const open: (
   source: Source
-) => Effect.Effect<ShipmentsFile, UsageError, Scope.Scope | FileSystem.FileSystem | Path.Path | Resolver> = Effect
-  .fnUntraced(
-    function*(source) {
-      const { file, headerLine, limit, notify, sinceLine = 0 } = source
-      const path = yield* Path.Path
-      const name = file === "-" ? "stdin" : file
-      const given = source.format ?? Tables.formatOf(path.extname(file).toLowerCase())
-      const contents = yield* Contents.open(file, { encoding: source.encoding, sheet: source.sheet })
-      const unit = contents.isWorkbook ? "row" : given === "json" ? "item" : "line"
-      const fail = (...problems: ReadonlyArray<Problem.Problem>) => Problem.unusable(name, problems, unit)
-      if (contents.start.trim() === "") return yield* fail({ reason: "is empty" })
+) => Effect.Effect<ShipmentsFile, UsageError, Scope.Scope | FileSystem.FileSystem | Path.Path | Progress | Resolver> =
+  Effect
+    .fnUntraced(
+      function*(source) {
+        const { file, headerLine, limit, notify, sinceLine = 0 } = source
+        const path = yield* Path.Path
+        const name = file === "-" ? "stdin" : file
+        const given = source.format ?? Tables.formatOf(path.extname(file).toLowerCase())
+        const contents = yield* Contents.open(file, { encoding: source.encoding, sheet: source.sheet })
+        const unit = contents.isWorkbook ? "row" : given === "json" ? "item" : "line"
+        const fail = (...problems: ReadonlyArray<Problem.Problem>) => Problem.unusable(name, problems, unit)
+        if (contents.start.trim() === "") return yield* fail({ reason: "is empty" })
 
-      const { delimiter, format, table } = yield* Tables.open(given, contents, headerLine, fail)
-      const { columns, isReport } = Columns.withoutReport(table.columns)
-      const fields = yield* resolveColumns(columns, source, table, fail)
-      const where = yield* Either.mapLeft(Where.make(source.where ?? [], columns), fail)
-      if (notify === undefined) yield* checkNotify(fields, fail)
+        const { delimiter, format, table } = yield* Tables.open(given, contents, headerLine, fail)
+        const { columns, isReport } = Columns.withoutReport(table.columns)
+        const fields = yield* resolveColumns(columns, source, table, fail)
+        const where = yield* Either.mapLeft(Where.make(source.where ?? [], columns), fail)
+        if (notify === undefined) yield* checkNotify(fields, fail)
 
-      const since = Stream.filter(
-        table.records,
-        (read) =>
-          (Either.merge(read).line ?? sinceLine) >= sinceLine && (Either.isLeft(read) || where(read.right.cells))
-      )
-      const wanted = limit === undefined ? since : Stream.take(since, limit)
-      const rows = yield* rowsOf(source, {
-        table: { ...table, records: wanted },
-        columns,
-        fields,
-        isReport
-      })
-      return {
-        name,
-        format,
-        unit: table.unit,
-        delimiter,
-        mode: contents.mode,
-        columns,
-        fields,
-        remarks: Remarks.of({
+        const since = Stream.filter(
+          table.records,
+          (read) =>
+            (Either.merge(read).line ?? sinceLine) >= sinceLine && (Either.isLeft(read) || where(read.right.cells))
+        )
+        const wanted = limit === undefined ? since : Stream.take(since, limit)
+        const rows = yield* rowsOf(source, {
+          table: { ...table, records: wanted },
           columns,
           fields,
-          ignore: source.ignore ?? [],
-          hasEnd: contents.hasEnd || format === "json"
-        }),
-        rows,
-        share: contents.share
+          isReport
+        })
+        return {
+          name,
+          format,
+          unit: table.unit,
+          delimiter,
+          mode: contents.mode,
+          columns,
+          fields,
+          remarks: Remarks.of({
+            columns,
+            fields,
+            ignore: source.ignore ?? [],
+            hasEnd: contents.hasEnd || format === "json"
+          }),
+          rows,
+          share: contents.share
+        }
       }
-    }
-  )
+    )
 
 const resolveColumns = Effect.fnUntraced(function*(
   columns: ReadonlyArray<string>,

@@ -63,7 +63,10 @@ export const open = Effect.fnUntraced(function*(file: string, options: Options =
   if (zipped !== undefined && zipped !== "workbook") return yield* fail(zipped)
   const isWorkbook = zipped !== undefined
   const path = isWorkbook
-    ? yield* Workbook.convert(given, options.sheet, (problem) => Problem.unusable(name, [problem]))
+    ? yield* Workbook.convert(
+      { file: given, name, sheet: options.sheet },
+      (problem) => Problem.unusable(name, [problem])
+    )
     : given
   const opened = yield* Effect.mapError(fs.stat(path), explain)
 

@@ -126,6 +126,9 @@ const entities: { readonly [character: string]: string } = {
   "\r": "&#13;"
 }
 
-/** Without what XML can't hold. */
+/** Without what XML can't hold. `_x0041_` would be taken for an A. */
 const escaped = (text: string): string =>
-  text.replaceAll(/[&<>\uFFFE\uFFFF]|(?![\t\n\u007F-\u009F])\p{Cc}/gu, (found) => entities[found] ?? "\uFFFD")
+  text.replaceAll(/_(?=x[\dA-Fa-f]{4}_)/g, "_x005F_").replaceAll(
+    /[&<>\uFFFE\uFFFF]|(?![\t\n\u007F-\u009F])\p{Cc}/gu,
+    (found) => entities[found] ?? "\uFFFD"
+  )

@@ -18,6 +18,7 @@ import * as Problem from "../file/Problem.js"
 import * as ShipmentId from "../file/shipmentId.js"
 import type { ShipmentsFile } from "../file/ShipmentsFile.js"
 import * as Tables from "../file/tables.js"
+import type { Progress } from "../terminal/Progress.js"
 import { count } from "../terminal/text.js"
 import type { UsageError } from "../terminal/UsageError.js"
 import * as Reports from "./Reports.js"
@@ -61,7 +62,7 @@ const shipmentsOf = (path: string, file: ShipmentsFile): Stream.Stream<string, U
     })
   })).pipe(Stream.catchAll(() => Stream.empty))
 
-type Needs = FileSystem.FileSystem | Path.Path
+type Needs = FileSystem.FileSystem | Path.Path | Progress
 
 /** Reads the reports of a directory. */
 export const make = Effect.fnUntraced(function*(directory: string, file: ShipmentsFile) {

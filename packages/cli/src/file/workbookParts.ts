@@ -1,0 +1,125 @@
+/**
+ * The parts of a workbook (.xlsx), which is a zip file: which one has the rows, and which of its numbers are days.
+ * `read-excel-file` knows that, but would hold a whole sheet several times. So it gets a copy of the workbook whose sheets have
+ * nothing but their place among the parts, and a zero in each style.
+ */
+import * as NodeStream from "@effect/platform-node/NodeStream"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { strToU8, zipSync } from "fflate"
+import { readSheet, SheetNotFoundError } from "read-excel-file/node"
+import type { Entry, ZipFile } from "yauzl"
+import { openPromise } from "yauzl"
+import type { UsageError } from "../terminal/UsageError.js"
+import type { Problem } from "./Problem.js"
+
+/** A part, which is read anew each time. */
+export interface Part {
+  readonly name: string
+  /** In bytes. */
+  readonly size: number
+  readonly bytes: Stream.Stream<Uint8Array, UsageError>
+}
+
+/** What is needed to read a sheet. */
+export interface Parts {
+  readonly sheet: Part
+  /** The texts that its cells refer to, if there are any. */
+  readonly strings: Part | undefined
+  /** For each style the day of a zero, in milliseconds. Undefined where its numbers aren't days. */
+  readonly days: ReadonlyArray<number | undefined>
+}
+
+/** Opens a workbook. Fails if it can't be read, or has no such sheet. `sheet`: its name; default is the first. */
+export const open = Effect.fnUntraced(function*(
+  file: string,
+  sheet: string | undefined,
+  fail: (problem: Problem) => UsageError
+) {
+  const damaged = fail(unreadable)
+  const zip = yield* Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => openPromise(file, { autoClose: false, lazyEntries: true }),
+      catch: () => damaged
+    }),
+    (zip) => Effect.sync(() => zip.close())
+  )
+  const entries = yield* Stream.runCollect(Stream.fromAsyncIterable(zip.eachEntry(), () => damaged))
+  const parts = [...entries].filter(({ fileName }) => /\.(?:xml|rels)$/.test(fileName)).map((entry) =>
+    partOf(zip, entry, damaged)
+  )
+  const { copy, strings, styles } = yield* copyOf(parts)
+  const [place, ...zeros] = yield* Effect.tryPromise({
+    try: () => readSheet(Buffer.from(zipSync(copy, { level: 0 })), sheet ?? 1, { parseNumber: Number }),
+    catch: (error) => error instanceof SheetNotFoundError ? fail(noSheet(sheet)) : damaged
+  })
+  const found = parts[Number(place?.[0])]
+  if (found === undefined) return yield* damaged
+  const result: Parts = {
+    sheet: found,
+    strings: strings ? parts[Number(place?.[1])] : undefined,
+    days: zeros.slice(0, styles).map(([zero]) => zero instanceof Date ? zero.getTime() : undefined)
+  }
+  return result
+})
+
+/** That something is no workbook, or that a part of it is damaged. */
+export const unreadable: Problem = {
+  reason: "can't be read as a workbook: it is another kind of zip file, has a password, or is damaged",
+  remedy: "open it, and save it as .xlsx or as \"CSV UTF-8\""
+}
+
+const noSheet = (sheet: string | undefined): Problem => ({
+  reason: sheet === undefined ? "has no sheet" : `has no sheet of the name ${sheet}`,
+  remedy: "say --sheet and its name"
+})
+
+const partOf = (zip: ZipFile, entry: Entry, damaged: UsageError): Part => ({
+  name: entry.fileName,
+  size: entry.uncompressedSize,
+  bytes: Stream.unwrap(Effect.map(
+    Effect.tryPromise({ try: () => zip.openReadStreamPromise(entry), catch: () => damaged }),
+    (bytes) => NodeStream.fromReadable<UsageError, Uint8Array>(() => bytes, () => damaged)
+  ))
+})
+
+/** A workbook that tells of itself. `strings`: whether its sheets say where the texts are. */
+const copyOf = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>) {
+  const copy: { [name: string]: Uint8Array } = {}
+  const sheets: Array<number> = []
+  let strings = false
+  let styles = 0
+  for (const [place, { bytes, name }] of parts.entries()) {
+    const text = Stream.decodeText(bytes)
+    const root = rootOf(Option.getOrElse(yield* Stream.runHead(text), () => ""))
+    if (root === "worksheet") sheets.push(place)
+    else if (root === "sst") {
+      strings = true
+      copy[name] = strToU8(`<sst><si><t>${place}</t></si></sst>`)
+    } else if (root === "workbook" || root === "Relationships" || root === "styleSheet") {
+      const whole = yield* Stream.mkString(text)
+      copy[name] = strToU8(whole)
+      if (root === "styleSheet") styles = countStyles(whole)
+    }
+  }
+  const zeros = Array.from(
+    { length: styles },
+    (_, n) => `<row r="${n + 2}"><c r="A${n + 2}" s="${n}"><v>0</v></c></row>`
+  ).join("")
+  for (const place of sheets) {
+    const cells = `<c r="A1"><v>${place}</v></c>${strings ? "<c r=\"B1\" t=\"s\"><v>0</v></c>" : ""}`
+    copy[parts[place]?.name ?? ""] = strToU8(
+      `<worksheet><sheetData><row r="1">${cells}</row>${zeros}</sheetData></worksheet>`
+    )
+  }
+  return { copy, strings, styles }
+})
+
+/** The name of the first element. */
+const rootOf = (xml: string): string | undefined => /<(?:[\w.-]+:)?(\w+)[\s/>]/.exec(xml)?.[1]
+
+const countStyles = (xml: string): number => {
+  const [, , styles = ""] = /<((?:[\w.-]+:)?cellXfs)\b([^]*?)<\/\1>/.exec(xml) ?? []
+  return styles.match(/<(?:[\w.-]+:)?xf[\s/>]/g)?.length ?? 0
+}
