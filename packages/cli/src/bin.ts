@@ -23,5 +23,12 @@ const layer = Layer.mergeAll(
   layerConsole
 )
 
+// who reads may go before the end, as `head` does: what is being done goes on
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error
+  })
+}
+
 // not `process.exit`, which would drop what is still on its way to a pipe
 process.exitCode = await run(process.argv.slice(2)).pipe(Effect.provide(layer), Effect.runPromise)

@@ -222,6 +222,14 @@ describe("a broken file sends nothing, and ends with 2", () => {
     }).pipe(Effect.provide(layer())))
 })
 
+it.scoped("Excel's lock file is named as such", () =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const file = `${yield* fs.makeTempDirectoryScoped()}/~$shipments.xlsx`
+    yield* fs.writeFileString(file, "\u0005alice")
+    expect(yield* refuse(["plan", file, "--notify", "none"])).toContain("is what Excel writes while a workbook is open")
+  }).pipe(Effect.provide(layer())))
+
 describe("the process", () => {
   const start = (args: ReadonlyArray<string>, options: { readonly uid?: number } = {}) => {
     const child = spawn(

@@ -11,6 +11,7 @@ import * as Plan from "../src/import/Plan.js"
 import * as Resolver from "../src/resolve/Resolver.js"
 import { program } from "./processes.js"
 import * as Support from "./support.js"
+import { workbook } from "./xlsx.js"
 
 const layer = Layer.merge(
   Support.layer(),
@@ -50,6 +51,37 @@ describe("plan", () => {
       expect(stdout).toMatch(/carriers +ups 2, royal_mail 1\n/)
       // a key in none of its settings, and no file in the directory
       expect(yield* (yield* FileSystem.FileSystem).readDirectory(directory)).toStrictEqual(["shipments.csv"])
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped("tells how many rows weren't asked for", () =>
+    Effect.gen(function*() {
+      const { file } = yield* given(header, `se-1,${ups},ups,yes,no`, "se-2,1,fedex,yes,no", "se-3,2,fedex,yes,no")
+      const { stdout } = yield* run("plan", file, "--where", "carrier_code=ups")
+      expect(stdout).toContain("1 of 1 row can be sent")
+      expect(stdout).toMatch(/passed over +2 rows that --where or --since-line leaves out\n/)
+      expect((yield* run("plan", file)).stdout).not.toContain("passed over")
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped("warns of a workbook's rows that are hidden, and of its sheets that aren't read", () =>
+    Effect.gen(function*() {
+      const { directory } = yield* given(header)
+      const cells = (line: number, ...texts: ReadonlyArray<string>) =>
+        texts.map((text, x) => `<c r="${String.fromCharCode(65 + x)}${line}" t="inlineStr"><is><t>${text}</t></is></c>`)
+          .join("")
+      const sheet = `<row r="1">${cells(1, ...header.split(","))}</row>`
+        + `<row r="2" hidden="1">${cells(2, "se-1", ups, "ups", "yes", "no")}</row>`
+        + `<row r="3" hidden="0">${cells(3, "se-2", "1Z5R89391000000009", "ups", "yes", "no")}</row>`
+      const file = `${directory}/shipments.xlsx`
+      yield* (yield* FileSystem.FileSystem).writeFile(file, workbook({ sheet, others: ["USPS", "R&amp;D"] }))
+      const { stderr, stdout } = yield* run("plan", file)
+      expect(stdout).toContain("2 of 2 rows can be sent")
+      expect(stderr).toContain("2 warnings")
+      expect(stderr).toContain("has sheets that aren't read: USPS, R&D: say --sheet")
+      expect(stderr).toContain("row 2: is hidden in the workbook, and is sent all the same")
+      expect((yield* run("plan", file, "--sheet", "Orders")).stderr).not.toContain("USPS")
+      expect((yield* run("plan", file, "--sheet", "Ordrs")).stderr).toContain(
+        "say --sheet and its name: Orders, USPS, R&D"
+      )
     }).pipe(Effect.provide(layer)))
 
   it.scoped("gives all of it as JSON", () =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { get } from "node:http"
@@ -6,7 +7,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
-import { fulfill, inFolder, until } from "./processes.js"
+import { fulfill, inFolder, program, until } from "./processes.js"
 
 /** Other addresses of this machine are like those that others reach it by. */
 const isNowhereElse = (url: string) =>
@@ -263,6 +264,13 @@ describe("the process", () => {
     expect(await exit).toBe(0)
     expect(JSON.parse(output.stdout)).toMatchObject({ openapi: "3.1.0", paths: { "/v2/fulfillments": {} } })
     expect(output.stderr).toBe("")
+  })
+
+  it("goes on when who reads is gone, and says nothing of it", () => {
+    const [node, ...args] = [process.execPath, ...program("openapi"), "openapi"]
+    const pipe = `{ "$@"; echo "code $?" >&2; } | head -c 1`
+    const { stderr, stdout } = spawnSync("sh", ["-c", pipe, "sh", node, ...args], { encoding: "utf8" })
+    expect({ stderr, stdout }).toEqual({ stderr: "code 0\n", stdout: "{" })
   })
 
   it("gives help without colours to a pipe", async () => {

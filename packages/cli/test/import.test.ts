@@ -393,6 +393,12 @@ describe("import", () => {
       "Can't read the file of --key-file: no such"
     ],
     [
+      "a key's file that is empty",
+      ["--notify", "none", "--yes", "--key-file", "/dev/null"],
+      {},
+      "The file of --key-file is empty"
+    ],
+    [
       "the key itself as its file",
       ["--notify", "none", "--yes", "--key-file", key],
       {},

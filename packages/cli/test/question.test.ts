@@ -120,6 +120,8 @@ describe("what import asks", () => {
       const args = ["import", file, "--notify", "customer"]
       const lost = yield* Effect.provide(run([...args, "--yes"]), posts((request) => json(request, "", 500)))
       expect(lost.code).toBe(ExitCode.unknown)
+      const retried = yield* run(["retry", "--state", "unknown"])
+      expect(retried.stderr).toContain("its customer is mailed twice. Retry 1 row?")
       yield* run(["retry", "--state", "unknown", "--yes"])
       const asked = yield* run(args)
       expect(asked.stderr).toContain("1 unknown one will be looked up, and sent again where ShipStation has none")

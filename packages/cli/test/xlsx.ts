@@ -38,8 +38,10 @@ export const sharing = (rows: ReadonlyArray<ReadonlyArray<string>>): Uint8Array 
 }
 
 /** A workbook of what stands inside of its parts. `sheet`: its rows. */
-export const workbook = ({ sheet, strings, styles, properties = "" }: {
+export const workbook = ({ others = [], properties = "", sheet, strings, styles }: {
   readonly sheet: string
+  /** The names of sheets that are empty. */
+  readonly others?: ReadonlyArray<string>
   readonly strings?: string
   readonly styles?: string
   readonly properties?: string
@@ -51,21 +53,27 @@ export const workbook = ({ sheet, strings, styles, properties = "" }: {
       ).join("")
     }</Relationships>`
   const type = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+  const sheets = ["Orders", ...others]
   return zip({
     "[Content_Types].xml": `<Types xmlns="${xmlns}/package/2006/content-types"><Default Extension="xml" `
       + `ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="${type}.sheet.main+xml"/>`
       + `<Override PartName="/xl/worksheets/sheet1.xml" ContentType="${type}.worksheet+xml"/></Types>`,
     "_rels/.rels": links(["officeDocument", "xl/workbook.xml"]),
     "xl/_rels/workbook.xml.rels": links(
-      ["worksheet", "worksheets/sheet1.xml"],
+      ...sheets.map((_, n) => ["worksheet", `worksheets/sheet${n + 1}.xml`] as const),
       ...(strings === undefined ? [] : [["sharedStrings", "sharedStrings.xml"] as const]),
       ...(styles === undefined ? [] : [["styles", "styles.xml"] as const])
     ),
-    "xl/workbook.xml":
-      `<workbook ${main}>${properties}<sheets><sheet name="Orders" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+    "xl/workbook.xml": `<workbook ${main}>${properties}<sheets>${
+      sheets.map((name, n) => `<sheet name="${name}" sheetId="${n + 1}" r:id="rId${n + 1}"/>`).join("")
+    }</sheets></workbook>`,
     ...(strings === undefined ? {} : { "xl/sharedStrings.xml": `<sst ${main}>${strings}</sst>` }),
     ...(styles === undefined ? {} : { "xl/styles.xml": `<styleSheet ${main}>${styles}</styleSheet>` }),
-    "xl/worksheets/sheet1.xml": `<worksheet ${main}><sheetData>${sheet}</sheetData></worksheet>`
+    "xl/worksheets/sheet1.xml": `<worksheet ${main}><sheetData>${sheet}</sheetData></worksheet>`,
+    ...Object.fromEntries(others.map((_, n) => [
+      `xl/worksheets/sheet${n + 2}.xml`,
+      `<worksheet ${main}><sheetData/></worksheet>`
+    ]))
   })
 }
 

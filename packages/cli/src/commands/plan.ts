@@ -53,7 +53,8 @@ const command = Command.make(
         list: yield* toList(problems, options.file),
         requestsPerMinute: Option.getOrUndefined(requestsPerMinute)
       }).pipe(whileReading(`Checking ${printable(file.name)}`, file.share))
-      const before = yield* Preview.make(skipBadRows ? sendable(file) : file, plan, database).pipe(
+      const isSendable = skipBadRows || plan.problems.count === 0
+      const before = yield* Preview.make(skipBadRows ? sendable(file) : file, isSendable, database).pipe(
         whileReading(`Comparing ${printable(file.name)} with the outbox`, file.share)
       )
       const tooMany = Option.filter(max, (most) => plan.shipments > most)
@@ -122,12 +123,18 @@ const sendable = (file: ShipmentsFile.ShipmentsFile): ShipmentsFile.ShipmentsFil
 export const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, before: Preview.Preview): string => {
   const lines: ReadonlyArray<readonly [string, string]> = [
     ["requests", `${plan.requests}, which take ${takes(plan.atLimit)}`],
-    ["customers", `${plan.customers} would be mailed`],
+    [
+      "customers",
+      `${plan.customers} would be mailed${wasBefore(before) ? ", but for those of shipments sent before" : ""}`
+    ],
     ["order sources", `those of ${count(plan.orderSources, "shipment")} would be told`],
     ["carriers", carriersOf(plan)],
     ["ship dates", datesOf(file, plan)],
     ["columns", usedOf(file).map(([field, name]) => field === name ? field : `${field} is "${name}"`).join(", ")],
     ["not used", plan.unused.join(", ") || "none"],
+    ...(plan.passedOver === 0
+      ? []
+      : [["passed over", `${count(plan.passedOver, "row")} that --where or --since-line leaves out`] as const]),
     ...Preview.describe(before)
   ]
   return [
@@ -136,6 +143,9 @@ export const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, befo
     ...lines.map(([name, value]) => `  ${name.padEnd(14)}${printable(value, 2000)}`)
   ].join("\n")
 }
+
+const wasBefore = (before: Preview.Preview): boolean =>
+  before._tag === "Known" && Object.keys(before.states).some((state) => state !== "pending")
 
 const usedOf = ({ columns, fields }: ShipmentsFile.ShipmentsFile): ReadonlyArray<readonly [string, string]> =>
   Object.entries(fields).flatMap(([field, index]) =>
@@ -164,7 +174,18 @@ const toJson = (
   plan: Plan.Plan,
   before: Preview.Preview
 ): typeof Output.Planned.Type => {
-  const { atLimit, list, meant: _, orderSources, problems, shipDates, unused, warnings, ...rest } = plan
+  const {
+    atLimit,
+    list,
+    meant: _,
+    orderSources,
+    passedOver: _passedOver,
+    problems,
+    shipDates,
+    unused,
+    warnings,
+    ...rest
+  } = plan
   return {
     file: file.name,
     format: file.format,

@@ -21,7 +21,7 @@ import * as Dates from "./dates.js"
 import * as Problem from "./Problem.js"
 import * as Remarks from "./remarks.js"
 import * as Rows from "./rows.js"
-import type { Table } from "./table.js"
+import type { Read, Table } from "./table.js"
 import * as Tables from "./tables.js"
 import * as Where from "./where.js"
 
@@ -104,6 +104,8 @@ export interface ShipmentsFile {
   readonly rows: Stream.Stream<Checked, ReadError>
   /** How much of the file is read, from 0 to 1, by who began last. */
   readonly share: () => number
+  /** How many rows the last reading left out, as they aren't of those that were asked for. */
+  readonly passedOver: () => number
 }
 
 /** The file can't be read, or what it says can't be looked up. */
@@ -134,11 +136,17 @@ export const open: (
         const where = yield* Either.mapLeft(Where.make(source.where ?? [], columns), fail)
         if (notify === undefined) yield* checkNotify(fields, fail)
 
-        const since = Stream.filter(
-          table.records,
-          (read) =>
-            (Either.merge(read).line ?? sinceLine) >= sinceLine && (Either.isLeft(read) || where(read.right.cells))
-        )
+        let passedOver = 0
+        const isWanted = (read: Read): boolean =>
+          (Either.merge(read).line ?? sinceLine) >= sinceLine && (Either.isLeft(read) || where(read.right.cells))
+        const since = Stream.suspend(() => {
+          passedOver = 0
+          return Stream.filter(table.records, (read) => {
+            const isTaken = isWanted(read)
+            if (!isTaken) passedOver++
+            return isTaken
+          })
+        })
         const wanted = limit === undefined ? since : Stream.take(since, limit)
         const rows = yield* rowsOf(source, {
           table: { ...table, records: wanted },
@@ -158,10 +166,12 @@ export const open: (
             columns,
             fields,
             ignore: source.ignore ?? [],
-            hasEnd: contents.hasEnd || format === "json"
+            hasEnd: contents.hasEnd || format === "json",
+            otherSheets: source.sheet === undefined ? contents.otherSheets : []
           }),
           rows,
-          share: contents.share
+          share: contents.share,
+          passedOver: () => passedOver
         }
       }
     )

@@ -27,6 +27,8 @@ export interface Options {
 export interface Contents {
   /** Whether it is a workbook, whose text is an array of cells on each line. */
   readonly isWorkbook: boolean
+  /** Of a workbook: the names of the sheets that aren't read. */
+  readonly otherSheets: ReadonlyArray<string>
   /** Whether the last line has its end. */
   readonly hasEnd: boolean
   /** The permissions of the file, if it is one. */
@@ -45,6 +47,7 @@ const chunkSize = 16_384
 /** `-` is stdin. What can be read only once (stdin, a pipe) is copied into a temporary file first. */
 export const open = Effect.fnUntraced(function*(file: string, options: Options = {}) {
   const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
   const name = file === "-" ? "stdin" : file
   const fail = (reason: string, line?: number) => Problem.unusable(name, [{ line, reason }])
   if (options.encoding !== undefined && !isEncoding(options.encoding)) {
@@ -53,6 +56,9 @@ export const open = Effect.fnUntraced(function*(file: string, options: Options =
   const cannot = (reason: string) => new UsageError({ message: `Can't read ${printable(name)}: ${reason}` })
   const explain = (error: PlatformError) => cannot(describePlatformError(error))
 
+  if (path.basename(file).startsWith("~$")) {
+    return yield* fail("is what Excel writes while a workbook is open: close it there, and name the workbook itself")
+  }
   const isPipe = file === "-" || (yield* Effect.mapError(fs.stat(file), explain)).type === "FIFO"
   const given = isPipe ? yield* Effect.catchTags(spool(file), { BadArgument: explain, SystemError: explain }) : file
   const info = yield* Effect.mapError(fs.stat(given), explain)
@@ -62,15 +68,15 @@ export const open = Effect.fnUntraced(function*(file: string, options: Options =
   const zipped = yield* Effect.mapError(zipOf(given), explain)
   if (zipped !== undefined && zipped !== "workbook") return yield* fail(zipped)
   const isWorkbook = zipped !== undefined
-  const path = isWorkbook
+  const { others, path: copy } = isWorkbook
     ? yield* Workbook.convert(
       { file: given, name, sheet: options.sheet },
       (problem) => Problem.unusable(name, [problem])
     )
-    : given
-  const opened = yield* Effect.mapError(fs.stat(path), explain)
+    : { path: given, others: [] }
+  const opened = yield* Effect.mapError(fs.stat(copy), explain)
 
-  const read = yield* makeBytes(path, opened, cannot(changed))
+  const read = yield* makeBytes(copy, opened, cannot(changed))
   const bytes = Stream.catchTags(read.bytes, { BadArgument: explain, SystemError: explain })
   const first = Option.getOrElse(yield* Stream.runHead(bytes), () => new Uint8Array())
   const kind = isWorkbook ? utf8 : kindOf(first, options.encoding)
@@ -78,7 +84,8 @@ export const open = Effect.fnUntraced(function*(file: string, options: Options =
   const text = decode(bytes, kind, fail)
   return identity<Contents>({
     isWorkbook,
-    hasEnd: isWorkbook || (yield* Effect.mapError(endsWithLine(path, Number(opened.size)), explain)),
+    otherSheets: others,
+    hasEnd: isWorkbook || (yield* Effect.mapError(endsWithLine(copy, Number(opened.size)), explain)),
     mode: isPipe ? undefined : info.mode,
     start: yield* Stream.mkString(Stream.take(text, 4)),
     text,

@@ -7,13 +7,19 @@ import type { Problem } from "./Problem.js"
 
 /** What of a file is odd. */
 export const of = (
-  { columns, fields, hasEnd, ignore }: {
+  { columns, fields, hasEnd, ignore, otherSheets }: {
     readonly columns: ReadonlyArray<string>
     readonly fields: Columns
     readonly hasEnd: boolean
     readonly ignore: ReadonlyArray<string>
+    /** If nobody said which sheet is meant. */
+    readonly otherSheets: ReadonlyArray<string>
   }
 ): ReadonlyArray<Problem> => [
+  ...(otherSheets.length === 0 ? [] : [{
+    reason: `has sheets that aren't read: ${otherSheets.join(", ")}`,
+    remedy: "say --sheet and the name of the one that is meant"
+  }]),
   ...(hasEnd ? [] : [{
     reason: "the last line has no end",
     remedy: "if the file may have been cut off, for instance while it was copied, look at its last row"

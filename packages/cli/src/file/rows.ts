@@ -74,6 +74,11 @@ export type Problems = Array.NonEmptyReadonlyArray<Problem>
 
 type Checked = Either.Either<Row | PendingRow, Problems>
 
+const hidden = {
+  reason: "is hidden in the workbook, and is sent all the same",
+  remedy: "if it isn't meant, show it there and delete it: a filter only hides"
+}
+
 /** Whether a row has yet to be looked up. */
 export const isPending = (row: Row | PendingRow): row is PendingRow => "details" in row
 
@@ -94,7 +99,7 @@ export const makeChecker = (options: Options) => {
 
   const check = (read: Read): Checked => {
     if (Either.isLeft(read)) return Either.left([read.left])
-    const { cells: all, line, numbers } = read.right
+    const { cells: all, isHidden, line, numbers } = read.right
     const own = isReport ? all.slice(0, columns.length).map(withoutGuards) : all.slice(0, columns.length)
     const unfit = misfit(options, all)
     if (unfit !== undefined) {
@@ -103,6 +108,7 @@ export const makeChecker = (options: Options) => {
     }
     const found = makeFound(options, line, own)
     const { cellOf, complain, nameOf, notes, problems } = found
+    if (isHidden === true) notes.push({ line, ...hidden })
 
     for (const column of flagColumns) lookAtFlag(found, column)
     for (const field of ["shipment_id", "tracking_number"] as const) {

@@ -9,6 +9,8 @@ export interface Record {
   readonly cells: ReadonlyArray<string>
   /** Columns whose value isn't text, where the format has other values. */
   readonly numbers?: ReadonlyArray<string> | undefined
+  /** Whether a workbook doesn't show it. */
+  readonly isHidden?: true | undefined
 }
 
 export type Read = Either.Either<Record, Problem>

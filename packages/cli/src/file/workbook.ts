@@ -18,7 +18,10 @@ import type { Read, Table } from "./table.js"
 import type { Reader, Row } from "./workbookCells.js"
 import type { Part } from "./workbookParts.js"
 
-/** Reads a sheet: the first, or the one of that name. Gives the temporary file. `name`: what the file is called. */
+/**
+ * Reads a sheet: the first, or the one of that name. Gives the temporary file, and the names of the other sheets. `name`: what
+ * the file is called.
+ */
 export const convert = Effect.fnUntraced(function*(
   { file, name, sheet }: { readonly file: string; readonly name: string; readonly sheet: string | undefined },
   fail: (problem: Problem) => UsageError
@@ -29,8 +32,14 @@ export const convert = Effect.fnUntraced(function*(
   const directory = yield* Effect.mapError(fs.makeTempDirectoryScoped({ prefix: "fulfill-" }), () => noRoom)
   const copy = path.join(directory, "rows")
   let share = 0
-  const lines = rowsOf(file, sheet, fail, (now) => {
-    share = now
+  let others: ReadonlyArray<string> = []
+  const lines = rowsOf(file, sheet, fail, {
+    read: (now) => {
+      share = now
+    },
+    others: (names) => {
+      others = names
+    }
   }).pipe(
     Stream.filter((rows) => rows.length > 0),
     Stream.map((rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")),
@@ -40,15 +49,22 @@ export const convert = Effect.fnUntraced(function*(
     Effect.catchTags({ BadArgument: () => noRoom, SystemError: () => noRoom }),
     whileReading(`Opening ${printable(name)}`, () => share)
   )
-  return copy
+  return { path: copy, others }
 })
 
-/** The rows of a sheet, some at a time. `see` hears how much is read, from 0 to 1. */
+/** What is heard of a workbook while it is read. */
+interface See {
+  /** How much is read, from 0 to 1. */
+  readonly read: (share: number) => void
+  readonly others: (sheets: ReadonlyArray<string>) => void
+}
+
+/** The rows of a sheet, some at a time. */
 const rowsOf = (
   file: string,
   sheet: string | undefined,
   fail: (problem: Problem) => UsageError,
-  see: (share: number) => void
+  see: See
 ): Stream.Stream<ReadonlyArray<Row>, UsageError> =>
   Stream.unwrapScoped(Effect.gen(function*() {
     // only what reads a workbook waits for what it takes
@@ -56,6 +72,8 @@ const rowsOf = (
     const Cells = yield* Effect.promise(() => import("./workbookCells.js"))
     const damaged = fail(Parts.unreadable)
     const parts = yield* Parts.open(file, sheet, fail)
+    const wanted = sheet ?? parts.sheets[0]
+    see.others(parts.sheets.filter((name) => name !== wanted))
     const size = parts.sheet.size + (parts.strings?.size ?? 0)
     let done = 0
     const read = <A>({ bytes }: Part, reader: Reader<A>): Stream.Stream<A, UsageError> =>
@@ -63,7 +81,7 @@ const rowsOf = (
         Stream.tap((chunk) =>
           Effect.sync(() => {
             done += chunk.length
-            see(done / size)
+            see.read(done / size)
           })
         ),
         Stream.decodeText(),
@@ -75,7 +93,11 @@ const rowsOf = (
     return read(parts.sheet, Cells.makeRows(strings, parts.days))
   }))
 
-const isRow = Schema.is(Schema.Struct({ line: Schema.Number, cells: Schema.Array(Schema.String) }))
+const isRow = Schema.is(Schema.Struct({
+  line: Schema.Number,
+  cells: Schema.Array(Schema.String),
+  isHidden: Schema.optional(Schema.Literal(true))
+}))
 
 /** The rows of the temporary file. Each has at least as many cells as there are columns. */
 export const table = Effect.fnUntraced(function*(
@@ -97,9 +119,9 @@ export const table = Effect.fnUntraced(function*(
   const result: Table = {
     unit: "row",
     columns: names.slice(0, width),
-    records: Stream.drop(rows, 1).pipe(Stream.map(({ cells, line }): Read =>
+    records: Stream.drop(rows, 1).pipe(Stream.map(({ cells, ...row }): Read =>
       // a sheet doesn't have the empty cells at the end of a row
-      Either.right({ line, cells: [...cells, ...Array.from({ length: width - cells.length }, () => "")] })
+      Either.right({ ...row, cells: [...cells, ...Array.from({ length: width - cells.length }, () => "")] })
     ))
   }
   return result

@@ -2,6 +2,7 @@
  * What the XML of a workbook says, in chunks as they come: the texts that cells share, and the rows of a sheet.
  */
 import * as DateTime from "effect/DateTime"
+import { constVoid } from "effect/Function"
 import * as Option from "effect/Option"
 import { SaxesParser } from "saxes"
 
@@ -11,6 +12,22 @@ export interface Row {
   readonly line: number
   /** Up to the last one that isn't empty. */
   readonly cells: ReadonlyArray<string>
+  /** By a person, or a filter. */
+  readonly isHidden?: true | undefined
+}
+
+/** The names of the sheets, by what a workbook tells of itself. Throws where that is damaged. */
+export const sheetNames = (xml: string): ReadonlyArray<string> => {
+  const names: Array<string> = []
+  const parser = makeParser({
+    onOpen: (name, attributes) => {
+      if (name === "sheet") names.push(attributes["name"] ?? "")
+    },
+    onText: constVoid,
+    onClose: constVoid
+  })
+  parser.write(xml).close()
+  return names
 }
 
 /** Reads chunks. They throw where it is damaged. */
@@ -62,14 +79,16 @@ export const makeRows = (
   let found: Array<Row> = []
   let isSheetData = false
   let line = 0
+  let isHidden = false
   let cells: Array<string> = []
   let column = 0
   let cell: Cell | undefined
 
-  const beginRow = (given: string | undefined) => {
+  const beginRow = ({ hidden = "", r: given }: Attributes) => {
     const next = given === undefined ? line + 1 : Number(given)
     if (!(next > line && next <= mostRows)) throw new Error("a row is out of place")
     line = next
+    isHidden = ["1", "true"].includes(hidden)
     cells = []
     column = 0
   }
@@ -91,7 +110,7 @@ export const makeRows = (
     onOpen: (name, attributes) => {
       if (name === "sheetData") isSheetData = true
       else if (!isSheetData) return
-      else if (name === "row") beginRow(attributes["r"])
+      else if (name === "row") beginRow(attributes)
       else if (name === "c") beginCell(attributes)
       else if (cell === undefined) return
       else if (name === "v" || name === "is") {
@@ -104,7 +123,7 @@ export const makeRows = (
       if (!isSheetData) return
       if (name === "sheetData") isSheetData = false
       else if (name === "row") {
-        if (cells.length > 0) found.push({ line, cells })
+        if (cells.length > 0) found.push(isHidden ? { line, cells, isHidden } : { line, cells })
       } else if (cell !== undefined && name === "c") {
         endCell(cell)
         cell = undefined

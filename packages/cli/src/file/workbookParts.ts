@@ -13,6 +13,7 @@ import type { Entry, ZipFile } from "yauzl"
 import { openPromise } from "yauzl"
 import type { UsageError } from "../terminal/UsageError.js"
 import type { Problem } from "./Problem.js"
+import { sheetNames } from "./workbookCells.js"
 
 /** A part, which is read anew each time. */
 export interface Part {
@@ -29,6 +30,8 @@ export interface Parts {
   readonly strings: Part | undefined
   /** For each style the day of a zero, in milliseconds. Undefined where its numbers aren't days. */
   readonly days: ReadonlyArray<number | undefined>
+  /** The names of all sheets. */
+  readonly sheets: ReadonlyArray<string>
 }
 
 /** Opens a workbook. Fails if it can't be read, or has no such sheet. `sheet`: its name; default is the first. */
@@ -49,16 +52,18 @@ export const open = Effect.fnUntraced(function*(
   const parts = [...entries].filter(({ fileName }) => /\.(?:xml|rels)$/.test(fileName)).map((entry) =>
     partOf(zip, entry, damaged)
   )
-  const { copy, strings, styles } = yield* copyOf(parts)
+  const { copy, strings, styles, workbook } = yield* copyOf(parts)
+  const sheets = yield* Effect.try({ try: () => sheetNames(workbook), catch: () => damaged })
   const [place, ...zeros] = yield* Effect.tryPromise({
     try: () => readSheet(Buffer.from(zipSync(copy, { level: 0 })), sheet ?? 1, { parseNumber: Number }),
-    catch: (error) => error instanceof SheetNotFoundError ? fail(noSheet(sheet)) : damaged
+    catch: (error) => error instanceof SheetNotFoundError ? fail(noSheet(sheet, sheets)) : damaged
   })
   const found = parts[Number(place?.[0])]
   if (found === undefined) return yield* damaged
   const result: Parts = {
     sheet: found,
     strings: strings ? parts[Number(place?.[1])] : undefined,
+    sheets,
     days: zeros.slice(0, styles).map(([zero]) => zero instanceof Date ? zero.getTime() : undefined)
   }
   return result
@@ -70,9 +75,9 @@ export const unreadable: Problem = {
   remedy: "open it, and save it as .xlsx or as \"CSV UTF-8\""
 }
 
-const noSheet = (sheet: string | undefined): Problem => ({
+const noSheet = (sheet: string | undefined, sheets: ReadonlyArray<string>): Problem => ({
   reason: sheet === undefined ? "has no sheet" : `has no sheet of the name ${sheet}`,
-  remedy: "say --sheet and its name"
+  remedy: `say --sheet and its name: ${sheets.join(", ")}`
 })
 
 const partOf = (zip: ZipFile, entry: Entry, damaged: UsageError): Part => ({
@@ -90,6 +95,7 @@ const copyOf = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>) {
   const sheets: Array<number> = []
   let strings = false
   let styles = 0
+  let workbook = ""
   for (const [place, { bytes, name }] of parts.entries()) {
     const text = Stream.decodeText(bytes)
     const root = rootOf(Option.getOrElse(yield* Stream.runHead(text), () => ""))
@@ -101,6 +107,7 @@ const copyOf = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>) {
       const whole = yield* Stream.mkString(text)
       copy[name] = strToU8(whole)
       if (root === "styleSheet") styles = countStyles(whole)
+      else if (root === "workbook") workbook = whole
     }
   }
   const zeros = Array.from(
@@ -113,7 +120,7 @@ const copyOf = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>) {
       `<worksheet><sheetData><row r="1">${cells}</row>${zeros}</sheetData></worksheet>`
     )
   }
-  return { copy, strings, styles }
+  return { copy, strings, styles, workbook }
 })
 
 /** The name of the first element. */

@@ -25,6 +25,8 @@ export interface Plan {
   readonly folded: number
   /** Shipments that can be sent. */
   readonly shipments: number
+  /** Rows that weren't asked for. */
+  readonly passedOver: number
   /** Equal for equal shipments and carriers, however the file calls them. */
   readonly meant: string
   /** A row may have several. With any, nothing is sent, unless such rows are left out. */
@@ -95,6 +97,7 @@ export const make = Effect.fnUntraced(
     const requests = Math.ceil(found.shipments / batchSize)
     const plan: Plan = {
       ...found,
+      passedOver: file.passedOver(),
       problems: problems.all(),
       warnings: warnings.all(),
       requests,

@@ -17,7 +17,6 @@ import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
 import type { Planned } from "../Output.js"
 import { count, printable } from "../terminal/text.js"
-import type { Plan } from "./Plan.js"
 
 /** A row that says something else than the outbox has of its shipment. */
 export interface Changed {
@@ -48,7 +47,7 @@ export type Preview =
 /** Looks the rows up, without making an outbox where there is none. A plan goes on if that fails. */
 export const make = Effect.fnUntraced(function*(
   file: ShipmentsFile,
-  plan: Plan,
+  isSendable: boolean,
   database: Option.Option<Redacted.Redacted>
 ): Effect.fn.Return<Preview, never, FileSystem.FileSystem | Effect.Effect.Context<ReturnType<typeof Location.find>>> {
   const fs = yield* FileSystem.FileSystem
@@ -58,7 +57,7 @@ export const make = Effect.fnUntraced(function*(
   if (location.right._tag === "Sqlite" && !(yield* Effect.orElseSucceed(fs.exists(location.right.path), () => true))) {
     return { _tag: "New", where }
   }
-  if (plan.problems.count > 0) {
+  if (!isSendable) {
     return { _tag: "Unreadable", where, reason: "not looked up, as the file can't be sent yet" }
   }
   return yield* known(file, location.right).pipe(

@@ -70,7 +70,16 @@ export const forEach = Effect.fnUntraced(function*(
     Stream.map(({ id, state }) => ({ id, state })),
     Stream.runCollect
   )
-  if (rows.length > 0) yield* confirm({ yes, question: `${verb} ${count(rows.length, "row")}?` })
+  const unknown = [...rows].filter(({ state }) => state === "unknown").length
+  const consequence = verb === "Discard"
+    ? "It can't be undone. "
+    : unknown === 0
+    ? ""
+    : `${
+      count(unknown, "shipment")
+    } may be done already: what ShipStation doesn't have is sent again, and if the first `
+      + "request comes through after all its customer is mailed twice. "
+  if (rows.length > 0) yield* confirm({ yes, question: `${consequence}${verb} ${count(rows.length, "row")}?` })
   let done = 0
   for (const { id, state } of rows) {
     // one that changed keeps no other from its turn

@@ -48,7 +48,7 @@ export const layerConfig = (
 ): Layer.Layer<ShipStationConfig.ShipStationConfig, UsageError, FileSystem.FileSystem> =>
   Layer.unwrapEffect(Effect.gen(function*() {
     const apiKey = yield* keyFile === undefined ? keyFromEnvironment : keyFrom(keyFile)
-    if (Redacted.value(apiKey) === "") return yield* needsKey
+    if (Redacted.value(apiKey) === "") return yield* keyFile === undefined ? needsKey : emptyKeyFile
     return ShipStationConfig.layer({
       apiKey,
       baseUrl: yield* fromEnvironment(Config.withDefault(Config.string("SHIPSTATION_BASE_URL"), undefined)),
@@ -82,6 +82,10 @@ const keyFrom = (file: string) =>
       new UsageError({ message: `Can't read the file of --key-file: ${describePlatformError(error)}` })
     )
   )
+
+const emptyKeyFile = new UsageError({
+  message: "The file of --key-file is empty: write a key of the ShipStation API v2 into it"
+})
 
 const needsKey = new UsageError({
   message: "SHIPSTATION_API_KEY is not set. Put a key of the ShipStation API v2 there, as an environment variable, or "
