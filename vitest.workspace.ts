@@ -25,8 +25,6 @@ export default defineWorkspace(
         root: `packages/${name}`,
         include: ["test/**/*.test.ts"],
         ...name === "cli" ? { globalSetup: ["test/globalSetup.ts"] } : {},
-        // to load everything again for each file would take a third of the time
-        isolate: false,
         testTimeout: 60_000
       }
     })
