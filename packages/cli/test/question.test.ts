@@ -99,20 +99,25 @@ describe("what import asks", () => {
       expect(yield* created).toBe(0)
     }).pipe(Effect.provide(layer())))
 
-  it.scopedLive("a silent run that goes on doesn't silence what others left waiting since", () =>
-    Effect.gen(function*() {
-      const { file, run, write } = yield* given(header, "8,se-8,8,ups,")
-      const silent = ["import", file, "--notify", "none", "--mode", "silent", "--yes"]
-      const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
-      yield* Effect.provide(run(silent), posts((request) => json(request, error, 401)))
-      yield* write(header, "1,se-1,1,ups,")
-      yield* run(["import", file, "--notify", "customer", "--offer-only", "--yes"])
-      yield* write(header, "8,se-8,8,ups,")
-      const again = yield* run(silent)
-      expect(again.code).toBe(ExitCode.usage)
-      expect(again.stderr).toContain("1 other that waits in the outbox would be sent too")
-      expect(yield* created).toBe(0)
-    }).pipe(Effect.provide(layer())))
+  it.scopedLive.each<readonly [option: string]>([["--mode silent"], ["--max 1"], ["--limit 1"]])(
+    "a run with %s that goes on doesn't send along what others left waiting since",
+    ([option]) =>
+      Effect.gen(function*() {
+        const { file, run, write } = yield* given(header, "8,se-8,8,ups,")
+        const little = ["import", file, "--notify", "none", ...option.split(" ")]
+        const error = { errors: [{ error_source: "shipstation", error_type: "security", message: "no" }] }
+        yield* Effect.provide(run([...little, "--yes"]), posts((request) => json(request, error, 401)))
+        yield* write(header, "1,se-1,1,ups,")
+        yield* run(["import", file, "--notify", "customer", "--offer-only", "--yes"])
+        yield* write(header, "8,se-8,8,ups,")
+        const again = yield* run([...little, "--yes"])
+        expect(again.code).toBe(ExitCode.usage)
+        expect(again.stderr).toContain("1 other that waits in the outbox would be sent too")
+        expect(again.stderr).toContain("Nothing more was sent")
+        expect((yield* run(little)).stderr).toContain("Mark 2 shipments as shipped")
+        expect(yield* created).toBe(0)
+      }).pipe(Effect.provide(layer()))
+  )
 
   it.scopedLive("tells of unknown ones that somebody wants to be sent again, and asks for them", () =>
     Effect.gen(function*() {
@@ -127,6 +132,19 @@ describe("what import asks", () => {
       expect(asked.stderr).toContain("1 unknown one will be looked up, and sent again where ShipStation has none")
       expect(asked.stderr).toContain("Mark up to 1 shipment as shipped, and mail 1 customer?")
       expect(asked.code).toBe(ExitCode.usage)
+      // it is of the file, and no other
+      expect((yield* run([...args, "--limit", "1", "--max", "1", "--yes"])).stderr).not.toContain("other that waits")
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("counts unknown ones of other files that are to be sent again among the others", () =>
+    Effect.gen(function*() {
+      const { file, run, write } = yield* given(header, "1,se-1,1,ups,")
+      const args = ["import", file, "--notify", "customer"]
+      yield* Effect.provide(run([...args, "--yes"]), posts((request) => json(request, "", 500)))
+      yield* run(["retry", "--state", "unknown", "--yes"])
+      yield* write(header, "2,se-2,2,ups,")
+      expect((yield* run(args)).stderr).toContain("Mark 2 shipments as shipped, and mail 2 customers?")
+      expect((yield* run([...args, "--limit", "1", "--yes"])).code).toBe(ExitCode.usage)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive.each<readonly [string, string | undefined, number]>([

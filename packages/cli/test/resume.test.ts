@@ -5,7 +5,7 @@ import { SqlClient } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, DateTime, Effect } from "effect"
-import { readdirSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { client, created, denied, given, header, json, layer, posts } from "./support.js"
 
 const rows = (tracking: string, count = 300) => Array.makeBy(count, (n) => `${n},se-${n},${tracking}${n},ups,`)
@@ -71,6 +71,19 @@ describe("an import that goes on", () => {
       expect(meanwhile).toEqual(["being-sent.csv"])
       expect(reports()).toEqual(["not-sent.csv"])
     }).pipe(Effect.provide(layer())))
+
+  it.scopedLive.each([["not-sent.xlsx"], ["being-sent.xlsx"], ["being-sent.csv"]])(
+    "leaves a %s alone that it didn't write",
+    ([name]) =>
+      Effect.gen(function*() {
+        const { directory, importIt } = yield* given(header, ...rows("A", 3))
+        yield* importIt("--offer-only")
+        mkdirSync(`${directory}/shipments-outcomes`)
+        writeFileSync(`${directory}/shipments-outcomes/${name}`, "mine")
+        yield* importIt()
+        expect(readFileSync(`${directory}/shipments-outcomes/${name}`, "utf8")).toBe("mine")
+      }).pipe(Effect.provide(layer()))
+  )
 
   it.scopedLive("finds dates far off, or near enough, as they were when it was confirmed", () =>
     Effect.gen(function*() {

@@ -5,6 +5,7 @@ import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as Accounts from "@effect-shipstation/outbox/Accounts"
 import * as Offer from "@effect-shipstation/outbox/Offer"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import type { OutboxRow } from "@effect-shipstation/outbox/OutboxRow"
 import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -22,9 +23,12 @@ export interface Sums {
 
 /** What a run would send. */
 export interface Additions extends Sums {
-  /** Rows that wait in the outbox and aren't in the file. Of very many only the number is known. */
+  /**
+   * Rows that wait in the outbox and aren't in the file, also unknown ones that somebody said `retry` of. Of very many only
+   * the number is known.
+   */
   readonly others: Sums | { readonly shipments: number }
-  /** Unknown ones, of any file, that somebody said `retry` of: sent if ShipStation doesn't have them. */
+  /** Unknown ones of the file that somebody said `retry` of: sent if ShipStation doesn't have them. */
   readonly again: Sums
 }
 
@@ -59,6 +63,7 @@ export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Sums,
   }
   let ours = none
   let waiting = none
+  let again = none
   const now = yield* DateTime.now
   yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
     Effect.gen(function*() {
@@ -67,42 +72,44 @@ export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Sums,
       for (const input of inputs) {
         const existing = found.get(input.shipment_id)
         if (existing?._tag === "Row" && existing.row.state === "pending") waiting = add(waiting, existing.row.input)
+        if (existing?._tag === "Row" && isToBeSentAgain(existing.row)) again = add(again, existing.row.input)
         const { answer } = Offer.decide({ account: Accounts.defaultAccount, index: 0, input, existing }, now)
         if (answer._tag === "Refused" || (answer._tag === "Duplicate" && answer.state !== "pending")) continue
         ours = add(ours, input)
       }
     }))
-  const additions: Additions = {
-    ...ours,
-    others: sends ? yield* othersThan(waiting) : none,
-    again: sends ? yield* toSendAgain : none
-  }
+  const additions: Additions = sends
+    ? { ...ours, again, others: yield* othersThan(plus(waiting, again)) }
+    : { ...ours, again: none, others: none }
   return additions
 })
 
-const toSendAgain = Effect.flatMap(
-  Outbox.Outbox,
-  ({ listAll }) =>
-    listAll({ account: Accounts.defaultAccount, states: ["unknown"] }).pipe(
-      Stream.filter(({ resendWhenAbsent }) => resendWhenAbsent),
-      Stream.runFold(none, (sums, { input }) => add(sums, input))
-    )
-)
+const isToBeSentAgain = ({ resendWhenAbsent, state }: OutboxRow): boolean => state === "unknown" && resendWhenAbsent
+
+const plus = (one: Sums, other: Sums): Sums => ({
+  shipments: one.shipments + other.shipments,
+  customers: one.customers + other.customers,
+  orderSources: one.orderSources + other.orderSources
+})
 
 /** More aren't counted one by one: a person doesn't wait for that. */
 const most = 20_000
 
 const othersThan = Effect.fnUntraced(function*(ours: Sums) {
-  const outbox = yield* Outbox.Outbox
-  const pending = (yield* outbox.openCounts).find(({ account, state }) =>
+  const { listAll, openCounts } = yield* Outbox.Outbox
+  const countOf = (states: ReadonlyArray<OutboxRow["state"]>) =>
+    listAll({ account: Accounts.defaultAccount, states }).pipe(
+      Stream.filter((row) => row.state === "pending" || isToBeSentAgain(row)),
+      Stream.runFold(none, (sums, { input }) => add(sums, input))
+    )
+  const again = yield* countOf(["unknown"])
+  const pending = (yield* openCounts).find(({ account, state }) =>
     account === Accounts.defaultAccount && state === "pending"
   )?.count ?? 0
-  const shipments = Math.max(0, pending - ours.shipments)
+  const shipments = Math.max(0, pending + again.shipments - ours.shipments)
   if (shipments === 0) return none
   if (pending > most) return { shipments }
-  const all = yield* outbox.listAll({ account: Accounts.defaultAccount, states: ["pending"] }).pipe(
-    Stream.runFold(none, (sums, { input }) => add(sums, input))
-  )
+  const all = plus(again, yield* countOf(["pending"]))
   // another process may have sent some meanwhile
   const others: Sums = {
     shipments: Math.max(0, all.shipments - ours.shipments),
@@ -117,11 +124,10 @@ export const isEmpty = ({ again, others, shipments }: Additions): boolean =>
   again.shipments + others.shipments + shipments === 0
 
 /** Would somebody be notified of what isn't the file's, if the mode weren't silent? Of very many it isn't known. */
-const notifiesOfOthers = ({ again, others }: Additions): boolean =>
-  again.customers + again.orderSources > 0 ||
+const notifiesOfOthers = ({ others }: Additions): boolean =>
   ("customers" in others ? others.customers + others.orderSources : others.shipments) > 0
 
-/** What isn't sent along unasked: why not, and what to do. */
+/** Why others aren't sent along unasked, if they aren't. */
 export const refusal = (
   additions: Additions,
   { limit, max, mode }: {
@@ -131,21 +137,19 @@ export const refusal = (
   }
 ): string | undefined => {
   const { again, others, shipments } = additions
-  const more = again.shipments + others.shipments
-  const along = `${count(more, "other")} that ${more === 1 ? "waits" : "wait"} in the outbox would be sent too`
-  const because = more === 0
-    ? undefined
-    : mode === "silent" && notifiesOfOthers(additions)
+  if (others.shipments === 0) return undefined
+  const because = mode === "silent" && notifiesOfOthers(additions)
     ? "those who are to be notified of them never would be, as the mode is silent"
-    : max !== undefined && shipments + more > max
+    : max !== undefined && shipments + again.shipments + others.shipments > max
     ? `--max says ${number(max)}`
     : limit !== undefined
     ? `--limit says ${number(limit)}`
     : undefined
   return because === undefined ?
     undefined :
-    `${along}, and ${because}. It isn't done unasked: --yes is no answer to that. `
-    + "Nothing was sent. To send them by themselves: fulfill work. To see them: fulfill list"
+    `${count(others.shipments, "other")} that ${
+      others.shipments === 1 ? "waits" : "wait"
+    } in the outbox would be sent too, and ${because}`
 }
 
 /** For a person, before the question. `where` is who sends it, or where to. */

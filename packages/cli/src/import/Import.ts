@@ -154,13 +154,7 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   } else {
     // what another import left waiting, or this one with what the file said before
     offersFirst = before?.offered === false && (yield* isWaiting)
-    // what waits was asked about when it was confirmed, but for what somebody else offered since
-    if (options.mode === "silent") {
-      const sums = { shipments: total, customers: 0, orderSources: 0 }
-      const additions = yield* Additions.make(sendable(file, options), sums, { mode: options.mode, sends: true })
-      const refusal = Additions.refusal(additions, { mode: options.mode, max: undefined, limit: undefined })
-      if (refusal !== undefined) return yield* new UsageError({ message: refusal })
-    }
+    yield* confirmOthers(options, file, total)
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
   yield* Reports.prepare(options.directory)
@@ -353,12 +347,37 @@ const confirmPlan = Effect.fnUntraced(
     plan: Plan.Plan,
     { sends, where }: { readonly sends: boolean; readonly where: string }
   ) {
-    const { batchSize, max, mode, source: { limit }, yes } = options
+    const { batchSize, mode, yes } = options
     const additions = yield* Additions.make(sendable(file, options), plan, { mode, sends })
     yield* Console.error(Additions.describe(additions, { batchSize, mode, rows: plan.shipments, where }))
-    const refusal = Additions.refusal(additions, { limit, max, mode })
-    if (refusal !== undefined && yes) return yield* new UsageError({ message: refusal })
+    yield* checkOthers(options, additions, false)
     if (!Additions.isEmpty(additions)) yield* confirm({ yes, question: Additions.question(additions, mode) })
+  }
+)
+
+/** What was confirmed isn't asked for again, but what others offered since is, where a run says that it is to do little. */
+const confirmOthers = Effect.fnUntraced(
+  function*(options: Options, file: ShipmentsFile.ShipmentsFile, total: number) {
+    const { max, mode, source: { limit }, yes } = options
+    if (mode !== "silent" && max === undefined && limit === undefined) return
+    const sums = { shipments: total, customers: 0, orderSources: 0 }
+    const additions = yield* Additions.make(sendable(file, options), sums, { mode, sends: true })
+    const refusal = yield* checkOthers(options, additions, true)
+    if (refusal !== undefined) {
+      yield* confirm({ yes, question: `${refusal}. ${Additions.question(additions, mode)}` })
+    }
+  }
+)
+
+/** Fails if others are sent along, and nobody is asked. Gives what is to be said of them. */
+const checkOthers = Effect.fnUntraced(
+  function*({ max, mode, source: { limit }, yes }: Options, additions: Additions.Additions, isBegun: boolean) {
+    const refusal = Additions.refusal(additions, { limit, max, mode })
+    if (refusal === undefined || !yes) return refusal
+    return yield* new UsageError({
+      message: `${refusal}. It isn't done unasked: --yes is no answer to that. ${Problem.nothing(isBegun)}. `
+        + "To send them by themselves: fulfill work. To see them: fulfill list"
+    })
   }
 )
 

@@ -57,7 +57,7 @@ export const skippedFile = "skipped"
 /** What the run before had not sent, while a run that may send it hasn't written its own. */
 export const beingSentFile = "being-sent"
 
-const names = [...files.map(([name]) => name), skippedFile, beingSentFile]
+const names = [...files.map(([name]) => name), skippedFile]
 
 /** Whether a CSV file begins as a report does. */
 const isOurCsv = (start: string): boolean => {
@@ -80,18 +80,30 @@ export const check = Effect.fnUntraced(function*(directory: string, format: Form
     })
   }
   for (const name of names) yield* OwnFile.check(path.join(directory, `${name}.${format}`), isOurs[format])
+  for (const format of formats) {
+    yield* OwnFile.check(path.join(directory, `${beingSentFile}.${format}`), isOurs[format])
+  }
 })
+
+/** Does something to a report, if it is there, and ours. */
+const ifOurs = (
+  file: string,
+  format: Format,
+  change: (fs: FileSystem.FileSystem) => Effect.Effect<void, PlatformError>
+) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const isOurOwn = yield* Effect.orElseSucceed(OwnFile.check(file, isOurs[format]), () => false)
+    if (isOurOwn) yield* change(fs)
+  })
 
 /** Removes what an earlier run wrote in the other format, and what was being sent: it isn't so any more. */
 const removeOthers = Effect.fnUntraced(function*(directory: string, written: Format) {
-  const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   for (const format of formats) {
-    for (const name of format === written ? [beingSentFile] : names) {
+    for (const name of [beingSentFile, ...format === written ? [] : names]) {
       const file = path.join(directory, `${name}.${format}`)
-      yield* Effect.ignore(
-        Effect.flatMap(OwnFile.check(file, isOurs[format]), (exists) => exists ? fs.remove(file) : Effect.void)
-      )
+      yield* Effect.ignore(ifOurs(file, format, (fs) => fs.remove(file)))
     }
   }
 })
@@ -104,10 +116,8 @@ export const prepare = Effect.fnUntraced(function*(directory: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const rename = Effect.forEach(formats, (format) => {
-    const [from, to] = [notSentFile, beingSentFile].map((name) => path.join(directory, `${name}.${format}`))
-    return from === undefined || to === undefined
-      ? Effect.void
-      : Effect.flatMap(fs.exists(from), (exists) => exists ? fs.rename(from, to) : Effect.void)
+    const file = path.join(directory, `${notSentFile}.${format}`)
+    return ifOurs(file, format, (fs) => fs.rename(file, path.join(directory, `${beingSentFile}.${format}`)))
   })
   yield* fs.makeDirectory(directory, { recursive: true }).pipe(
     Effect.zipRight(Effect.scoped(OwnFile.unfinished(directory))),

@@ -8,6 +8,8 @@
  * | `Suspect`    | it left, and what became of it isn't known                       | looked up until the first can't land anymore |
  * | `Refused`    | the API refused the request at the door                          | looked up once                               |
  * | `Fulfilled`  | it was created, or found                                         | only if the list shows that it was voided    |
+ *
+ * Whatever shipments a look is for, all that it comes upon is learned: also of what was cleared and waits to be sent again.
  */
 import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
