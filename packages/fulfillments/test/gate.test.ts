@@ -21,36 +21,10 @@ import {
   Stream,
   TestClock
 } from "effect"
+import { isDone, type Script, serve } from "./gateSupport.js"
 import { input, inTime } from "./support.js"
 
-type Script = NonNullable<Parameters<typeof AcceptEverything.inProcess>[0]>
-
 const all = Array.map(Array.make(1, 2, 3, 4), (n) => input(n))
-
-/** Someone who asks again, and how often each customer was mailed. */
-const serve = (
-  script: Script,
-  options: Partial<Fulfillments.Options> = {},
-  timeout: Duration.DurationInput = "30 seconds"
-) =>
-  Effect.gen(function*() {
-    const server = yield* AcceptEverything.inProcess(script)
-    const client = ShipStationClient.layer.pipe(
-      Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make("secret-key"), timeout })),
-      Layer.provide(server.layer)
-    )
-    const context = yield* Layer.build(
-      Fulfillments.layer({ notify: "account-default", ...options }).pipe(Layer.provideMerge(client))
-    )
-    return {
-      ...server,
-      client: Context.get(context, ShipStationClient.ShipStationClient),
-      service: Context.get(context, Fulfillments.Fulfillments)
-    }
-  })
-
-const isDone = (outcomes: ReadonlyArray<FulfillmentOutcome.FulfillmentOutcome>) =>
-  FulfillmentOutcome.partition(outcomes).fulfilled.length === outcomes.length
 
 type Ask = (service: Fulfillments.Service) => Effect.Effect<unknown, unknown>
 
@@ -268,50 +242,6 @@ describe("how long a first request is waited for", () => {
       yield* inTime(service.create(all))
       expect((yield* inTime(service.create(all))).map(({ _tag }) => _tag)).toEqual(all.map(() => "Unknown"))
       expect(posts().length).toBe(1)
-    }))
-})
-
-describe("a suspect that is asked for again", () => {
-  const lost = (lands: Pick<AcceptEverything.PostAnswer, "does" | "lands">) => ({
-    post: ({ number }: AcceptEverything.Post) => number === 1 ? { how: "reset" as const, ...lands } : {}
-  })
-  const askAgain = (
-    script: Script,
-    { after, fulfilledByOthers }: { readonly after: Duration.DurationInput; readonly fulfilledByOthers: boolean }
-  ) =>
-    Effect.gen(function*() {
-      const { client, gets, service } = yield* serve(script)
-      yield* service.create([input(1)], { readBack: "none" })
-      if (fulfilledByOthers) {
-        yield* client.createFulfillments(
-          Effect.succeed({ fulfillments: Array.of(input(1, { tracking_number: "OTHERS" })) })
-        )
-      }
-      yield* TestClock.adjust(after)
-      const [{ _tag }] = yield* inTime(service.create([input(1)]))
-      return [_tag, gets().length]
-    })
-
-  it.scoped("is not settled by another's fulfillment while it may still land", () =>
-    Effect.gen(function*() {
-      const [tag] = yield* askAgain(lost({ lands: "20 seconds" }), { after: "5 seconds", fulfilledByOthers: true })
-      expect(tag).toBe("AlreadyFulfilled")
-    }))
-
-  it.scoped("is settled by another's fulfillment when it can't land any more, with one look", () =>
-    Effect.gen(function*() {
-      expect(yield* askAgain(lost({ does: 0 }), { after: "30 seconds", fulfilledByOthers: true })).toEqual([
-        "Conflict",
-        1
-      ])
-    }))
-
-  it.scoped("is sent again when it can't land any more, after one look", () =>
-    Effect.gen(function*() {
-      expect(yield* askAgain(lost({ does: 0 }), { after: "30 seconds", fulfilledByOthers: false })).toEqual([
-        "Created",
-        1
-      ])
     }))
 })
 
