@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url"
 import { defineWorkspace } from "vitest/config"
 
 /** A project per package. The tests use real sockets and processes, so they get time on a slow machine. */
@@ -24,6 +25,7 @@ export default defineWorkspace(
         name,
         root: `packages/${name}`,
         include: ["test/**/*.test.ts"],
+        setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
         ...name === "cli" ? { globalSetup: ["test/globalSetup.ts"] } : {},
         testTimeout: 60_000
       }
