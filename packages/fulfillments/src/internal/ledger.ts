@@ -7,6 +7,7 @@
  * | in flight    | a call holds it, whatever its entry says                         | wait for that call                           |
  * | `Suspect`    | it left, and what became of it isn't known                       | looked up until the first can't land anymore |
  * | `Refused`    | the API refused the request at the door                          | looked up once                               |
+ * | `Cleared`    | it was refused, and a look said that nothing was done            | nothing, unless another look comes upon it   |
  * | `Fulfilled`  | it was created, or found                                         | only if the list shows that it was voided    |
  *
  * Whatever shipments a look is for, all that it comes upon is learned: also of what was cleared and waits to be sent again.
@@ -43,6 +44,11 @@ export interface Refused extends Sent {
   readonly error: Refusal
 }
 
+/** It was refused, and may be sent again: but the look that said so may have come too early. */
+interface Cleared extends Sent {
+  readonly _tag: "Cleared"
+}
+
 export interface Fulfilled {
   readonly _tag: "Fulfilled"
   /** Undefined when it was found: it may be old. */
@@ -52,6 +58,8 @@ export interface Fulfilled {
 }
 
 export type Entry = Suspect | Refused | Fulfilled
+
+type Open = Suspect | Refused | Cleared
 
 export interface Ledger {
   /** Runs a call that has these shipments to itself, after all others that have one of them. */
@@ -99,14 +107,12 @@ export const of = (client: Client): Ledger => {
 const make = (): Ledger => {
   const inFlight = makeInFlight()
   // apart, so that many fulfilled ones don't push a suspect out
-  const open = Recent.make<Suspect | Refused>(remembered)
+  const open = Recent.make<Open>(remembered)
   const fulfilled = Recent.make<Fulfilled>(remembered)
-  /** What was refused, and may be sent again: the look that said so may have come too early. */
-  const cleared = Recent.make<Sent>(remembered)
 
-  const entryOf = (id: string): Entry | undefined => open.get(id) ?? fulfilled.get(id)
+  const find = (id: string): Entry | Cleared | undefined => open.get(id) ?? fulfilled.get(id)
 
-  const change = (tickets: Iterable<Ticket>, to: (entry: Suspect | Refused) => Suspect | Refused) => {
+  const change = (tickets: Iterable<Ticket>, to: (entry: Open) => Open) => {
     for (const { input: { shipment_id } } of tickets) {
       const entry = open.get(shipment_id)
       if (entry !== undefined) open.set(shipment_id, to(entry))
@@ -114,7 +120,7 @@ const make = (): Ledger => {
   }
 
   const fulfill = (id: string, fulfillment: Fulfillment): Fulfilled => {
-    const { left, voided = none } = entryOf(id) ?? {}
+    const { left, voided = none } = find(id) ?? {}
     const entry: Fulfilled = { _tag: "Fulfilled", left, voided, fulfillment }
     open.delete(id)
     fulfilled.set(id, entry)
@@ -124,11 +130,13 @@ const make = (): Ledger => {
   return {
     exclusively: inFlight.exclusively,
     isInFlight: ({ input }) => inFlight.has(input.shipment_id),
-    get: ({ input }) => entryOf(input.shipment_id),
+    get: ({ input }) => {
+      const entry = find(input.shipment_id)
+      return entry?._tag === "Cleared" ? undefined : entry
+    },
     sent: (tickets, left) => {
       for (const { input: { shipment_id, tracking_number } } of tickets) {
-        const known = entryOf(shipment_id)
-        cleared.delete(shipment_id)
+        const known = find(shipment_id)
         if (known?._tag === "Fulfilled") fulfilled.delete(shipment_id)
         const voided = known?.voided ?? none
         open.set(shipment_id, { _tag: "Suspect", left, trackingNumber: tracking_number, voided, error: undefined })
@@ -143,7 +151,7 @@ const make = (): Ledger => {
     fulfilled: ({ input }, fulfillment) => {
       fulfill(input.shipment_id, fulfillment)
     },
-    ...makeSightings({ cleared, inFlight, open, fulfill }),
+    ...makeSightings({ inFlight, open, fulfill }),
     idle: (tickets) => {
       for (const { input } of tickets) open.delete(input.shipment_id)
     },
@@ -157,12 +165,10 @@ const make = (): Ledger => {
       if (shipmentIds === undefined) {
         open.clear(inFlight.ids())
         fulfilled.clear()
-        cleared.clear()
       } else {
         for (const id of shipmentIds) {
           if (!inFlight.has(id)) open.delete(id)
           fulfilled.delete(id)
-          cleared.delete(id)
         }
       }
     }
@@ -170,25 +176,23 @@ const make = (): Ledger => {
 }
 
 interface SightingsNeeds {
-  readonly cleared: Recent.Recent<Sent>
   readonly inFlight: ReturnType<typeof makeInFlight>
-  readonly open: Recent.Recent<Suspect | Refused>
+  readonly open: Recent.Recent<Open>
   readonly fulfill: (id: string, fulfillment: Fulfillment) => Fulfilled
 }
 
 /** What looks come upon, whichever shipments they are for. */
 const makeSightings = (
-  { cleared, fulfill, inFlight, open }: SightingsNeeds
+  { fulfill, inFlight, open }: SightingsNeeds
 ): Pick<Ledger, "cleared" | "seen" | "seenSince"> => ({
   cleared: ({ input: { shipment_id } }) => {
     const entry = open.get(shipment_id)
-    open.delete(shipment_id)
-    if (entry !== undefined) cleared.set(shipment_id, entry)
+    if (entry !== undefined) open.set(shipment_id, { ...entry, _tag: "Cleared" })
   },
   seen: (fulfillments, askedAt) => {
     for (const fulfillment of fulfillments) {
       const id = fulfillment.shipment_id ?? ""
-      const sent = open.get(id) ?? cleared.get(id)
+      const sent = open.get(id)
       if (sent === undefined || sent.left.at > askedAt || !isOf(fulfillment, sent)) continue
       const found = fulfill(id, fulfillment)
       inFlight.of(id)?.seen.set(id, found)
