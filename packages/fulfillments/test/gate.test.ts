@@ -293,6 +293,21 @@ describe("what was voided", () => {
       expect((yield* inTime(server.service.create([input(1)]))).map(({ _tag }) => _tag)).toEqual(["AlreadyFulfilled"])
       expect(server.mails().get("se-1")).toBe(2)
     }))
+
+  it.scoped("before it was sent is told from what was sent by its id, where there are no dates and the list lags long", () =>
+    Effect.gen(function*() {
+      let lag = 0
+      const without = ["created_at", "voided_at"]
+      const server = yield* serve({ list: () => ({ lag: Duration.seconds(lag), without }) })
+      yield* inTime(server.service.create([input(1)]))
+      server.void("se-1")
+      yield* TestClock.adjust("1 minute")
+      yield* inTime(server.service.create([input(1)]))
+      lag = 50
+      yield* TestClock.adjust("40 seconds")
+      expect((yield* inTime(server.service.create([input(1)]))).map(({ _tag }) => _tag)).toEqual(["AlreadyFulfilled"])
+      expect(server.mails().get("se-1")).toBe(2)
+    }))
 })
 
 describe("what another's look comes upon", () => {
