@@ -1,34 +1,11 @@
 // Packs what gets published and uses it like a stranger: in an empty project, type-checked and run with plain Node.
-import { execFileSync, spawnSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { isPublished, packAll, type Packed, read, run } from "./pack.js"
 
-interface Manifest {
-  readonly name: string
-  readonly private?: boolean
-  readonly bin?: Record<string, string>
-  readonly dependencies?: Record<string, string>
-  readonly devDependencies?: Record<string, string>
-}
-
-const read = (cwd: string, command: string, ...args: ReadonlyArray<string>): string =>
-  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
-
-const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): void => {
-  console.log(`> ${command} ${args.join(" ")}`)
-  execFileSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"] })
-}
-
-const pack = (directory: string, destination: string) => {
-  const { filename } = JSON.parse(read(directory, "pnpm", "pack", "--json", "--pack-destination", destination))
-  const tarball = resolve(destination, filename)
-  const json = read(".", "tar", "-xzOf", tarball, "package/package.json")
-  const manifest: Manifest = JSON.parse(json)
-  return { tarball, json, manifest }
-}
-
-const checkContents = ({ json, tarball }: ReturnType<typeof pack>): void => {
+const checkContents = ({ json, tarball }: Packed): void => {
   const files = read(".", "tar", "-tzf", tarball).trim().split("\n").map((file) => file.replace("package/", ""))
   const missing = ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
     .filter((file) => !files.includes(file))
@@ -98,8 +75,8 @@ const checkStart = (): void => {
 
 const project = mkdtempSync(join(tmpdir(), "effect-shipstation-"))
 try {
-  const packed = readdirSync("packages").map((name) => pack(`packages/${name}`, project))
-  const published = packed.filter(({ manifest }) => manifest.private !== true)
+  const packed = packAll(project)
+  const published = packed.filter(isPublished)
   for (const one of published) {
     checkContents(one)
     run(".", "publint", one.tarball, "--strict")

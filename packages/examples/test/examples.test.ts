@@ -6,6 +6,8 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
 import * as Fs from "node:fs"
 import { fileURLToPath } from "node:url"
+import * as Postgres from "../../outbox/test/postgres.js"
+import { environment, expected, shipments } from "./expected.js"
 
 const folder = fileURLToPath(new URL("../src", import.meta.url))
 
@@ -22,59 +24,6 @@ const run = (file: string, env: Record<string, string>) =>
     }, { concurrency: "unbounded" })
   }))
 
-const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
-  "first.ts": ["1 fulfilled, 0 rejected, 0 unsettled"],
-  "offline.ts": [
-    "1 fulfilled, 0 rejected, 0 unsettled",
-    "customer told of se-12345678",
-    "order_source told of se-12345678"
-  ],
-  "outcomes.ts": ["se-1001: done", "se-1002: done"],
-  "request.ts": ["0 fulfillments of se-12345678", "PUT 404: ShipStation"],
-  "retries.ts": ["0 fulfillments (request ", "1 of 100 requests used"],
-  "telemetry.ts": [
-    "name: 'Fulfillments.create'",
-    "name: 'ShipStationClient.execute'",
-    "'shipstation.fulfilled': 1",
-    "name: 'shipstation.requests'",
-    "attributes: { method: 'POST', status: '200', account: 'default' }"
-  ],
-  "layers.ts": ["0 fulfillments so far"],
-  "batches.ts": ["{ Created: 250 }", "se-251: Created"],
-  "emulator.ts": [
-    "{\"has_errors\":false,\"fulfillments\":[{\"shipment_id\":\"se-1001\",\"shipment_number\":\"ORDER-1001\",\"error_message\":null}]}",
-    "\"has_errors\":true",
-    "2 notifications"
-  ],
-  "operators.ts": ["0 rows pruned"],
-  "outboxScript.ts": ["se-1001: fulfilled", "se-1002: fulfilled"],
-  "restored.ts": ["default: paused."],
-  "outbox.ts": ["se-1001: Accepted", "se-1001: fulfilled, 1 attempt"],
-  "shipments.ts": [
-    "5 requests, 1s 525ms at most",
-    "0: se-1001",
-    "1: se-1002",
-    "2: se-1003",
-    "3: 2 shipments, a person must choose",
-    "4: no such shipment",
-    "UPS® Ground: ups"
-  ],
-  "cluster.ts": ["acme, se-4: fulfilled", "globex, se-6: fulfilled"],
-  "workflow.ts": ["se-1001: Created"],
-  "promise.ts": ["se-1001: done", "se-1002: done", "250 more"],
-  "webhooks.ts": ["se-1001 was shipped, 1Z12345E1234567890"],
-  "dashboard.ts": ["/outbox/"],
-  "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
-}
-
-/** What shipments.ts asks for. The others take any shipment. */
-const shipments: ReadonlyArray<Emulator.Shipment> = [
-  { shipment_id: "se-1001", shipment_number: "1001" },
-  { shipment_id: "se-1002", external_shipment_id: "shop-1002" },
-  { shipment_id: "se-1004", shipment_number: "1004" },
-  { shipment_id: "se-1014", shipment_number: "1004" }
-]
-
 describe("the programs of the documentation", () => {
   it("are all run here", () => {
     expect(Fs.readdirSync(folder).toSorted()).toEqual(Object.keys(expected).toSorted())
@@ -82,18 +31,14 @@ describe("the programs of the documentation", () => {
 
   it.live.each(Object.entries(expected))("%s", ([file, lines]) =>
     Effect.gen(function*() {
+      const database = file === "outboxPostgres.ts" ? Postgres.url((yield* Postgres.server).port) : ""
       const { url } = yield* Emulator.Server
-      const { exitCode, stderr, stdout } = yield* run(file, {
-        SHIPSTATION_API_KEY: Emulator.defaultApiKey,
-        ACME_API_KEY: Emulator.defaultApiKey,
-        GLOBEX_API_KEY: Emulator.defaultApiKey,
-        SHIPSTATION_BASE_URL: url,
-        DATABASE: ":memory:"
-      })
+      const { exitCode, stderr, stdout } = yield* run(file, environment(url, database))
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
       for (const line of lines) expect(stdout).toContain(line)
       expect(stdout).not.toBe("")
     }).pipe(
+      Effect.scoped,
       Effect.provide(Layer.merge(Emulator.layerServer({ acceptAnyShipment: true, shipments }), NodeContext.layer))
     ), 60_000)
 })
