@@ -22,7 +22,7 @@ import * as Signals from "../src/terminal/Signals.js"
 
 export const key = "emulator-secret"
 
-export const environment = {
+const environment = {
   SHIPSTATION_API_KEY: key,
   SHIPSTATION_BASE_URL: "http://127.0.0.1:1",
   // leaves nothing where the tests are run

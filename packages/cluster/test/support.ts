@@ -7,7 +7,7 @@ import { Outbox, OutboxStore } from "@effect-shipstation/outbox"
 import { TestRunner } from "@effect/cluster"
 import { Duration, Effect, Layer, Redacted, TestClock } from "effect"
 
-export const keyOf = (account: string) => `key-of-${account}`
+const keyOf = (account: string) => `key-of-${account}`
 
 /** An account's own client, with its own key. */
 export const fulfillments = (account: string) =>

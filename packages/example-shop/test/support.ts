@@ -15,7 +15,7 @@ export const settings = (values: Record<string, string>) =>
   )
 
 /** The emulator creates and notifies again whatever was fulfilled before: or nothing could be done twice here. */
-export const emulator = (options: Emulator.Options = {}) =>
+const emulator = (options: Emulator.Options = {}) =>
   Emulator.layerHttpClient({ alreadyFulfilled: "accept", ...options })
 
 /** The shop on a free port, and an emulator in the same process. */

@@ -48,7 +48,7 @@ const isFinal = (row: OutboxRow.OutboxRow) => OutboxRow.isIn(row, ...OutboxRow.f
 const states = ["pending", "unknown", "fulfilled"] as const
 
 /** Rows in a file of the directory. */
-export const make = (directory: string): Effect.Effect<OutboxRows.Service, OutboxError.OutboxStoreError> =>
+const make = (directory: string): Effect.Effect<OutboxRows.Service, OutboxError.OutboxStoreError> =>
   Effect.gen(function*() {
     const file = join(directory, "outbox.json")
     let now = yield* Effect.try({ try: () => load(file), catch: failed("can't read") })

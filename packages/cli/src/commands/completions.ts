@@ -3,7 +3,11 @@ import * as Command from "@effect/cli/Command"
 import * as Data from "effect/Data"
 import * as CommandHelp from "./CommandHelp.js"
 
-/** Completions are of the whole command, which only its runner knows. */
+/**
+ * Completions are of the whole command, which only its runner knows.
+ *
+ * @public to the compiler, which names it in the types of others
+ */
 export class CompletionsWanted extends Data.TaggedError("CompletionsWanted")<{
   readonly shell: string
 }> {}

@@ -120,7 +120,7 @@ const sendable = (file: ShipmentsFile.ShipmentsFile): ShipmentsFile.ShipmentsFil
 })
 
 /** What a plan says, for a screen. */
-export const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, before: Preview.Preview): string => {
+const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, before: Preview.Preview): string => {
   const lines: ReadonlyArray<readonly [string, string]> = [
     ["requests", `${plan.requests}, which take ${takes(plan.atLimit)}`],
     [

@@ -46,5 +46,5 @@ export const unusable = (name: string, problems: ReadonlyArray<Problem>, unit = 
   new UsageError({ message: [headline(name, problems.length), ...list(problems, unit)].join("\n") })
 
 /** Lines for a screen: the first 20, and how many more there are. `total`: if `problems` are only the first of them. */
-export const list = (problems: ReadonlyArray<Problem>, unit: string, total?: number): ReadonlyArray<string> =>
+const list = (problems: ReadonlyArray<Problem>, unit: string, total?: number): ReadonlyArray<string> =>
   sample(problems.map((problem) => describe(problem, unit)), total).map((line) => `  ${line}`)

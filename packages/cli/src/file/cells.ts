@@ -18,9 +18,6 @@ const atTheEnds = /^[\p{Cf}\s]+|[\p{Cf}\s]+$/gu
 const opening = /^[\s'"`´‘’‚‛“”„‟«»‹›＂＇*([{<_~#№:]+/u
 const closing = /[\s'"`´‘’‚‛“”„‟«»‹›＂＇*)\]}>_~.,;:]+$/u
 
-/** Whether there is nothing to take out. */
-export const isPlain = (cell: string): boolean => /^[\w-]+$/.test(cell)
-
 /** Without what can't be seen. A mark of direction in the middle stays, as what is seen isn't what is there. */
 export const withoutInvisible = (cell: string): Clean => {
   const trimmed = cell.replaceAll(atTheEnds, "")

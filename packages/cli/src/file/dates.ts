@@ -62,7 +62,7 @@ const noSuchDate: Forms.Flaw = {
 }
 
 /** Reads a date. A day without a time is noon, so that it stays that day in most time zones. */
-export const read = (text: string, options: Options): Forms.Result<DateTime.DateTime> => {
+const read = (text: string, options: Options): Forms.Result<DateTime.DateTime> => {
   const written = Forms.parse(text)
   if (written === undefined) return Either.left(unreadable(text))
   return Either.flatMap(partsOf(written, options), (parts) =>

@@ -30,7 +30,7 @@ const likely: { readonly [name: string]: string } = {
 }
 
 /** What to write for a name that may mean several. */
-export const suggestion = (name: string): string => {
+const suggestion = (name: string): string => {
   const upper = name.toUpperCase()
   return Object.hasOwn(likely, upper) ? `Write ${likely[upper]}` : "Write one such as America/Chicago or Europe/London"
 }

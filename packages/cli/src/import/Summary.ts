@@ -42,7 +42,7 @@ const rejectedOf = ({ conflict, discarded, refused, rejected }: Summary["counts"
   rejected + conflict + refused + discarded
 
 /** All of them. */
-export const total = ({ counts }: Summary): number => Object.values(counts).reduce((sum, n) => sum + n, 0)
+const total = ({ counts }: Summary): number => Object.values(counts).reduce((sum, n) => sum + n, 0)
 
 /** Counts, and the reasons. */
 export const describe = (summary: Summary): string => {

@@ -46,7 +46,7 @@ export interface Service {
 export class Resolver extends Context.Tag("@effect-shipstation/cli/resolve/Resolver")<Resolver, Service>() {}
 
 /** Looks nothing up, and says of each that it takes a key. */
-export const none: Service = {
+const none: Service = {
   shipments: (references) =>
     Effect.succeed(references.map((reference): Answer => ({
       _tag: "NotFound",

@@ -26,7 +26,7 @@ export const makeKeys = (apiKey: Effect.Effect<Redacted.Redacted, KeyError>) => 
  * The key as a header value. It is checked first because a platform's header constructor throws an error that quotes
  * what it was given.
  */
-export const readKey = (apiKey: Effect.Effect<Redacted.Redacted, KeyError>): Effect.Effect<string, NoKey> =>
+const readKey = (apiKey: Effect.Effect<Redacted.Redacted, KeyError>): Effect.Effect<string, NoKey> =>
   Effect.matchCauseEffect(apiKey, {
     onFailure: (cause) =>
       Cause.isInterrupted(cause) && Cause.isInterruptedOnly(cause)

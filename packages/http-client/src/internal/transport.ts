@@ -20,7 +20,7 @@ import { type Once, onlyOnce, repetition } from "./once.js"
 import type { Answer, Happened } from "./toError.js"
 
 /** The largest answer that is read, in bytes. A page of 500 fulfillments takes less than one million. */
-export const maxBodyBytes = 16 * 1024 * 1024
+const maxBodyBytes = 16 * 1024 * 1024
 
 /** What the exchange of one request needs to know. */
 export interface Options {

@@ -50,7 +50,7 @@ const limit = (source: string, type = "business_rules") => body(detail(type, sou
 export const receivedAt = DateTime.unsafeMake("2026-03-01T12:00:00Z")
 
 /** An answer. */
-export const answered = (status: number, body: unknown, end: "whole" | "cut" | "oversized" = "whole"): Happened => ({
+const answered = (status: number, body: unknown, end: "whole" | "cut" | "oversized" = "whole"): Happened => ({
   _tag: "Answer",
   status,
   headers: Headers.empty,

@@ -7,7 +7,7 @@ import * as Net from "node:net"
 import type * as Tls from "node:tls"
 import { type Behaviour, serve } from "./wire.js"
 
-export const selfSigned = {
+const selfSigned = {
   key: Fs.readFileSync(new URL("./self-signed.key.pem", import.meta.url)),
   cert: Fs.readFileSync(new URL("./self-signed.cert.pem", import.meta.url))
 }

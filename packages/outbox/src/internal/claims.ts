@@ -14,7 +14,7 @@ import type { Ended, Looked } from "./told.js"
 import type { Policy } from "./waiting.js"
 
 /** The process stood still between the intent and the send. */
-export class SendTooLate extends Schema.TaggedError<SendTooLate>()("SendTooLate", {}) {
+class SendTooLate extends Schema.TaggedError<SendTooLate>()("SendTooLate", {}) {
   override get message(): string {
     return "Not sent: too much time had passed"
   }

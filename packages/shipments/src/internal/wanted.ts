@@ -60,7 +60,7 @@ export const makeIndex = (wanted: Iterable<Wanted> = []) => {
 }
 
 /** Does no other shipment have it, by the vendor's word? */
-export const isUnique = ({ field }: Target): boolean => field === "shipment_id" || field === "external_shipment_id"
+const isUnique = ({ field }: Target): boolean => field === "shipment_id" || field === "external_shipment_id"
 
 /** Tells whether it would have to be looked up by itself, if nothing more were read of the list. */
 export const isOpen = (wanted: Wanted): boolean => !wanted.isSettled && !(isUnique(wanted) && wanted.matches.size > 0)

@@ -39,7 +39,7 @@ export const toColumns = (row: NewRow) =>
   }))
 
 /** Reads rows. Those that can't be read are told apart. */
-export const makeSelect = ({ number, sql, stored, table }: Tables) => {
+const makeSelect = ({ number, sql, stored, table }: Tables) => {
   const selectData = (where: Fragment, rest: Fragment) =>
     stored(
       sql<DataRow>`SELECT ${number("id")} AS id, data, shipment_id, tracking_number, state FROM ${
