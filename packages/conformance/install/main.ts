@@ -21,7 +21,8 @@ import * as Registry from "./registry.js"
 const managers: Readonly<Record<string, ReadonlyArray<string>>> = {
   npm: ["npm"],
   pnpm: ["npx", "-y", "pnpm@10"],
-  yarn: ["npx", "-y", "yarn@1.22.22"]
+  // two at once would spoil each other's cache
+  yarn: ["npx", "-y", "yarn@1.22.22", "--mutex", "network"]
 }
 
 class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
@@ -42,10 +43,15 @@ const programsOf = (readme: string): ReadonlyArray<Shown> =>
     ([, lines = "", file = "", program = ""]) => ({ lines: lines.split("\n"), file, program })
   )
 
+/** What a terminal has, without what pnpm sets for its scripts. */
+const surroundings = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_(?!config_registry$)/i.test(name))
+)
+
 /** What it wrote. Fails where it ends badly. */
 const run = (folder: string, [command = "", ...args]: ReadonlyArray<string>, env: Record<string, string> = {}) =>
   Effect.async<string, Failed>((resume) => {
-    const child = spawn(command, args, { cwd: folder, env: { ...process.env, ...env } })
+    const child = spawn(command, args, { cwd: folder, env: { ...surroundings, ...env } })
     let output = ""
     const add = (chunk: Buffer) => {
       output += chunk.toString()

@@ -109,6 +109,12 @@ describe("a suspect that is asked for again", () => {
       expect([outcome?._tag, gets, posts]).toEqual(["Created", [15, 35], [55]])
     }))
 
+  it.scoped("with a look that ends right when the first can't land any more is looked up again by its id at once", () =>
+    Effect.gen(function*() {
+      const { gets, outcome, posts } = yield* askAgain({ after: 15, list: () => ({ after: "15 seconds" }) })
+      expect([outcome?._tag, gets, posts]).toEqual(["Created", [15, 30], [45]])
+    }))
+
   it.scoped("with a look that takes so long that its own answer tells: another's fulfillment, which is told", () =>
     Effect.gen(function*() {
       const { gets, outcome, posts } = yield* askAgain({
