@@ -264,7 +264,7 @@ describe("of any answer", () => {
 })
 
 describe("without an answer", () => {
-  const failure = (cause: unknown) => toError(sent, { _tag: "NoAnswer", cause })
+  const failure = (cause: unknown) => toError(sent, { _tag: "NoAnswer", isOfRequest: true, cause })
   const error = (properties: object, message = "x", cause?: unknown) =>
     Object.assign(new Error(message, { cause }), properties)
 

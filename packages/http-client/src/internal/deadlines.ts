@@ -25,6 +25,8 @@ export interface Deadlines {
   readonly timeout: Duration.Duration
   /** Ends it when its time is over. */
   readonly watch: (clock: Clock.Clock, end: () => void) => Exchange
+  /** Runs it when what was ended has had the time to end. The result takes that back. */
+  readonly afterGrace: (clock: Clock.Clock, giveUp: () => void) => () => void
   /** Stops waiting where nothing is under way, so that no timer keeps the process alive. */
   readonly close: Effect.Effect<void>
 }
@@ -34,6 +36,9 @@ export interface Deadlines {
  * that would cost more than the exchange's own fiber.
  */
 const longestSleep = 500
+
+/** For so long an exchange that was told to end may take for it. */
+const grace = Duration.seconds(1)
 
 /** Who waits for the deadlines of one clock. */
 interface Waiting {
@@ -89,6 +94,10 @@ export const make = (timeout: Duration.Duration): Effect.Effect<Deadlines> =>
           self.fiber = run(Effect.interruptible(wait(clock, queue, self)))
         }
         return exchange
+      },
+      afterGrace: (clock, giveUp) => {
+        const timer = run(Effect.interruptible(Effect.zipRight(clock.sleep(grace), Effect.sync(giveUp))))
+        return () => timer.unsafeInterruptAsFork(timer.id())
       },
       close: Effect.suspend(() => {
         // what is still under way keeps its deadline

@@ -48,8 +48,8 @@ export type Happened =
   | { readonly _tag: "Held"; readonly reason: string; readonly retryAfter: Duration.Duration }
   /** There was no time left for an answer. */
   | { readonly _tag: "TimedOut"; readonly after: Duration.Duration }
-  /** The HTTP client failed without an answer. */
-  | { readonly _tag: "NoAnswer"; readonly cause: unknown }
+  /** The HTTP client failed without an answer. `isOfRequest`: the error is of this request, and of no other. */
+  | { readonly _tag: "NoAnswer"; readonly isOfRequest: boolean; readonly cause: unknown }
 
 /** What went wrong. */
 export const toError = (sent: Sent, happened: Happened): ShipStationError.ShipStationError => {
@@ -91,7 +91,7 @@ export const toError = (sent: Sent, happened: Happened): ShipStationError.ShipSt
       })
     case "NoAnswer": {
       const cause = describe(happened.cause)
-      return isUnsent(happened.cause)
+      return happened.isOfRequest && isUnsent(happened.cause)
         // the connection was never made, so there was nothing to write the request to
         ? new ShipStationError.ShipStationNetworkError(told(`Could not connect: ${cause}`))
         // anything else may have happened after the request was written

@@ -7,10 +7,11 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
+import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
@@ -40,40 +41,84 @@ export const make =
     Effect.suspend(() => {
       const once = onlyOnce()
       return HttpClient.mapRequestEffect(client, (request) => once.enter(request, leaves)).execute(request).pipe(
-        // a client made to fail on some statuses holds the answer in its error
-        Effect.catchTag("ResponseError", (error) => Effect.succeed(error.response)),
+        // a client made to fail on some statuses holds the answer in its error; one that asks others too holds theirs
+        Effect.catchIf(
+          (error) => error._tag === "ResponseError" && once.isOurs(error.request),
+          (error) => error._tag === "ResponseError" ? Effect.succeed(error.response) : Effect.fail(error)
+        ),
         Effect.flatMap((response) => readAnswer(response, redact)),
         (exchange) => inFiberOfItsOwn(Effect.zipRight(quietly(once), exchange), deadlines),
-        Effect.flatMap(({ exit, isLate }) =>
-          Exit.match(exit, {
+        Effect.flatMap(({ exit, isLate }) => {
+          if (exit === undefined) return Effect.as(warnOfHanging, timedOut(deadlines))
+          return Exit.match(exit, {
             onSuccess: Effect.succeed<Happened>,
             onFailure: (cause) =>
               Effect.as(
                 once.wasBroken() ? warnOfRepetition : logDefects(cause, redact),
-                isLate
-                  ? { _tag: "TimedOut", after: deadlines.timeout } as const
-                  : { _tag: "NoAnswer", cause: once.wasBroken() ? repetition : causeOf(Cause.squash(cause)) } as const
+                isLate ? timedOut(deadlines) : noAnswer(cause, once)
               )
           })
-        )
+        })
       )
     })
 
-/** So its deadline can end it, and what is set for the HTTP client ends with it. */
+const timedOut = ({ timeout }: Deadlines): Happened => ({ _tag: "TimedOut", after: timeout })
+
+/** What a client does besides, in `HttpClient.tap` say, fails with errors of other requests. They tell nothing of this one. */
+const noAnswer = (cause: Cause.Cause<HttpClientError.HttpClientError>, once: Once): Happened => ({
+  _tag: "NoAnswer",
+  isOfRequest: Cause.isEmpty(Cause.keepDefects(cause).pipe(Option.getOrElse(() => Cause.empty))) &&
+    Chunk.every(Cause.failures(cause), ({ request }) => once.isOurs(request)),
+  cause: once.wasBroken() ? repetition : causeOf(Cause.squash(cause))
+})
+
+/**
+ * So its deadline can end it, and what is set for the HTTP client ends with it. A client that can't be interrupted is left
+ * to itself: then there is no exit.
+ */
 const inFiberOfItsOwn = <A, E>(exchange: Effect.Effect<A, E>, deadlines: Deadlines) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.clockWith((clock) =>
-      Effect.flatMap(Effect.fork(Effect.interruptible(exchange)), (fiber) => {
-        const deadline = deadlines.watch(clock, () => fiber.unsafeInterruptAsFork(fiber.id()))
-        return Effect.flatMap(Effect.exit(restore(Fiber.await(fiber))), (waited) => {
+      Effect.flatMap(Effect.forkDaemon(Effect.interruptible(exchange)), (fiber) => {
+        const ending = makeEnding(fiber, (giveUp) => deadlines.afterGrace(clock, giveUp))
+        const deadline = deadlines.watch(clock, ending.begin)
+        return Effect.flatMap(Effect.exit(restore(ending.ended)), (waited) => {
           deadline.end = undefined
           return Exit.isFailure(waited)
-            ? Effect.zipRight(Fiber.interrupt(fiber), Effect.failCause(waited.cause))
+            ? Effect.suspend(() => {
+              ending.begin()
+              return Effect.zipRight(ending.ended, Effect.failCause(waited.cause))
+            })
             : Effect.succeed({ exit: waited.value, isLate: deadline.hasCome })
         })
       })
     )
   )
+
+/** Waits for a fiber, and once it is told to end for a moment at most. `startGrace` gives what takes that moment back. */
+const makeEnding = <A, E>(fiber: Fiber.RuntimeFiber<A, E>, startGrace: (giveUp: () => void) => () => void) => {
+  let stopGrace: (() => void) | undefined
+  let notify: ((exit: Exit.Exit<A, E> | undefined) => void) | undefined
+  return {
+    begin: () => {
+      fiber.unsafeInterruptAsFork(fiber.id())
+      stopGrace ??= startGrace(() => notify?.(undefined))
+    },
+    ended: Effect.async<Exit.Exit<A, E> | undefined>((resume) => {
+      const observer = (exit: Exit.Exit<A, E>) => notify?.(exit)
+      notify = (exit) => {
+        stopGrace?.()
+        resume(Effect.succeed(exit))
+      }
+      fiber.addObserver(observer)
+      return Effect.sync(() => fiber.removeObserver(observer))
+    })
+  }
+}
+
+const warnOfHanging = Effect.logWarning(
+  "The HttpClient can't be interrupted, and was left to itself after the time-out of a request to ShipStation."
+)
 
 const warnOfRepetition = Effect.logWarning(
   "The HttpClient tried to send a request to ShipStation again, and was stopped. It needs one that doesn't repeat."

@@ -120,7 +120,7 @@ const nothingSent: ReadonlyArray<Failure> = [
   row(
     "nothing sent",
     "connection refused, no such host, no connection in time, certificate refused",
-    { _tag: "NoAnswer", cause: failed({ code: "ECONNREFUSED", syscall: "connect" }) },
+    { _tag: "NoAnswer", isOfRequest: true, cause: failed({ code: "ECONNREFUSED", syscall: "connect" }) },
     ["ShipStationNetworkError", "unsent", "transport", true]
   )
 ]
@@ -130,10 +130,12 @@ const lost: Expected = ["ShipStationConnectionLostError", "unknown", "transport"
 const noWholeAnswer: ReadonlyArray<Failure> = [
   row("no answer", "connection reset or closed", {
     _tag: "NoAnswer",
+    isOfRequest: true,
     cause: failed({ code: "ECONNRESET", syscall: "read" })
   }, lost),
   row("no answer", "TLS failed, in the handshake (a server without TLS, say) or later: nobody can tell which", {
     _tag: "NoAnswer",
+    isOfRequest: true,
     cause: failed({ code: "ERR_SSL_WRONG_VERSION_NUMBER" })
   }, lost),
   row("no answer", "not in time", { _tag: "TimedOut", after: Duration.seconds(30) }, lost),
