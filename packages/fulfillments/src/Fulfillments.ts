@@ -164,7 +164,7 @@ export const make = (
     })
 
     const createOne = yield* Collector.make({
-      batches: yield* Batches.make(send, "many callers"),
+      batches: yield* Batches.make({ ledger, send }, "many callers"),
       batchSize: Math.min(checked.batchSize, maxBatchSize),
       ledger,
       pace: client.pace,
@@ -177,7 +177,7 @@ export const make = (
     return {
       create,
       createOne,
-      createAll: FulfillmentStream.make(send, checked),
+      createAll: FulfillmentStream.make({ ledger, send }, checked),
       readBack: Lookup.readBack(lookup),
       ...List.make(client),
       forget

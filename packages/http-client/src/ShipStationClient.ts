@@ -233,9 +233,8 @@ const limiterInForce = ({ store }: Shared) =>
     })
   )
 
-/** What clients of one configuration have in common: the places of those who were given no limiter, and a clock. */
+/** What clients of one configuration and clock have in common: the places of those who were given no limiter. */
 interface Shared {
-  readonly clock: Clock.Clock
   readonly store: RateLimiter.Store
 }
 
@@ -243,15 +242,14 @@ interface Shared {
  * As `layer` is built anew wherever it is used, two clients of one configuration in one program would otherwise have a limit
  * and a memory each.
  */
-const known = new WeakMap<ShipStationConfig.Service, Shared>()
+const known = new WeakMap<ShipStationConfig.Service, WeakMap<Clock.Clock, Shared>>()
 
 const sharedOf = (config: ShipStationConfig.Service): Effect.Effect<Shared> =>
   Effect.zipWith(Effect.clock, RateLimiter.makeStoreMemory, (clock, store) => {
-    const before = known.get(config)
     // one that counts by another clock, a test's, knows other times
-    if (before?.clock === clock) return before
-    const shared = { clock, store }
-    known.set(config, shared)
+    const ofConfig = known.get(config) ?? new WeakMap<Clock.Clock, Shared>()
+    const shared = ofConfig.get(clock) ?? { store }
+    known.set(config, ofConfig.set(clock, shared))
     return shared
   })
 

@@ -1,6 +1,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { FulfillmentInput } from "./Fulfillment.js"
 import * as Plain from "./internal/plain.js"
@@ -67,12 +68,19 @@ export const Response = Schema.Struct({
 /** Body of status 200, which is sent also when items failed. */
 export interface Response extends Schema.Schema.Type<typeof Response> {}
 
-const encode = Schema.encodeEither(Schema.parseJson(Request))
+const encode = Schema.encodeUnknownEither(Schema.parseJson(Request))
+
+const inputFields = Object.keys(FulfillmentInput.fields)
+
+const withInherited = (request: unknown): unknown =>
+  Predicate.isRecord(request) && Array.isArray(request["fulfillments"])
+    ? { fulfillments: request["fulfillments"].map((input) => Plain.withInherited(input, inputFields)) }
+    : request
 
 /** Writes a body. Left: what is wrong with it. */
 export const encodeRequest = (request: Request): Either.Either<string, ParseResult.ParseError> => {
   const plain = Plain.plainRequest(request)
-  return plain === undefined ? encode(request) : Either.right(JSON.stringify(plain))
+  return plain === undefined ? encode(withInherited(request)) : Either.right(JSON.stringify(plain))
 }
 
 const parse: (text: string) => Option.Option<unknown> = Option.liftThrowable((text) => JSON.parse(text))

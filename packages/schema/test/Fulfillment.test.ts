@@ -1,4 +1,4 @@
-import { Fulfillment } from "@effect-shipstation/schema"
+import { CreateFulfillments, Fulfillment } from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
 import { DateTime, Either, Schema } from "effect"
 
@@ -235,6 +235,44 @@ describe("an input of a program", () => {
       fits ? Either.left({ ...least, ship_date }) : Either.right(issues)
     )
     expect(Either.isRight(Schema.encodeEither(FulfillmentInput)({ ...least, ship_date }))).toBe(fits)
+  })
+})
+
+describe("an input that is an object of a class", () => {
+  class Order {
+    readonly carrier_code = "ups"
+    readonly shipment_id = "se-1"
+    readonly tracking_number = "1Z1"
+    get notify_customer() {
+      return false
+    }
+    get ship_date() {
+      return DateTime.unsafeMake(0)
+    }
+  }
+  const order = new Order()
+  const all = {
+    shipment_id: "se-1",
+    tracking_number: "1Z1",
+    carrier_code: "ups",
+    ship_date: DateTime.unsafeMake(0),
+    notify_customer: false
+  }
+
+  it("keeps what it inherits", () => {
+    expect(Fulfillment.validateInput(order)).toEqual(Either.right(all))
+  })
+
+  it("is written with what it inherits", () => {
+    expect(Either.map(CreateFulfillments.encodeRequest({ fulfillments: [order] }), (body) => JSON.parse(body))).toEqual(
+      Either.right({ fulfillments: [{ ...all, ship_date: "1970-01-01T00:00:00.000Z" }] })
+    )
+  })
+
+  it("is refused where what it inherits is wrong", () => {
+    expect(Fulfillment.validateInput(Object.create({ ...all, notify_customer: "no" }))).toEqual(
+      Either.left([{ field: "notify_customer", value: "no", reason: messages.flag }])
+    )
   })
 })
 

@@ -9,8 +9,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
+import type * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
+import type { Ledger } from "./ledger.js"
 import type { ReadBack } from "./options.js"
 import { isDoom, partsToSend, type Send } from "./sender.js"
 import { closed, makeUnknown, type Refusal, type Results, settle, type Tickets } from "./ticket.js"
@@ -54,7 +56,10 @@ interface Seen {
  * `"one job"`: the batches belong together. The refusal of the key or the account is the end of all of them; and where a
  * refusal leaves open what was done, its halves are sent as soon as the gate lets them, which takes a while.
  */
-export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effect<Batches, never, Scope.Scope> =>
+export const make = (
+  { ledger, send }: { readonly ledger: Ledger; readonly send: Send },
+  kind: "one job" | "many callers"
+): Effect.Effect<Batches, never, Scope.Scope> =>
   Effect.gen(function*() {
     const all = new Set<Running>()
     let stopped: Refusal | undefined
@@ -77,12 +82,15 @@ export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effec
       prior?: Results
     ) => Effect.Effect<void> = Effect.fnUntraced(
       function*(running, tickets, options, seen, prior = new Map()) {
+        const isRemembered = rememberedRefusals(ledger, tickets)
         const results = keep(prior, yield* request(send, () => stopped, running, tickets, options))
         const parts = partsToSend(tickets, results, options.readBack, kind === "one job")
         learn(seen, tickets, results)
         const later = new Set(parts.flat())
         for (const [ticket, result] of results) {
-          if (kind === "one job" && Either.isLeft(result) && isDoom(result.left)) stop(result.left)
+          if (kind === "one job" && Either.isLeft(result) && isDoom(result.left) && !isRemembered(result.left)) {
+            stop(result.left)
+          }
           if (!later.has(ticket)) settle(ticket, result)
         }
         for (const part of parts) {
@@ -100,7 +108,7 @@ export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effec
           const running: Running = { fiber, hasLeft, isSending: false }
           all.add(running)
           return Effect.ensuring(
-            run(running, tickets, options, { success: false, alone: 0 }),
+            ledger.whileUnderWay(tickets, run(running, tickets, options, { success: false, alone: 0 })),
             Effect.sync(() => all.delete(running))
           )
         }).pipe(
@@ -121,6 +129,17 @@ export const make = (send: Send, kind: "one job" | "many callers"): Effect.Effec
 
     return { start, stop: Effect.sync(() => stop(closed)) }
   })
+
+/** Those of earlier requests: what was refused for the key or the account may be over. */
+const rememberedRefusals = (ledger: Ledger, tickets: Tickets): Predicate.Predicate<Refusal> => {
+  const errors = new Set(
+    tickets.flatMap((ticket) => {
+      const entry = ledger.get(ticket)
+      return entry?._tag === "Refused" ? [entry.error] : []
+    })
+  )
+  return (error) => errors.has(error)
+}
 
 /** One request of a batch, unless it is too late for one. */
 const request = (

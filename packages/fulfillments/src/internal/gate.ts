@@ -52,14 +52,6 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
 
   const outwait = makeOutwait({ ledger, lookup, window })
 
-  /** Was what we created voided, as far as the list tells? Then it may be sent again, and at once. */
-  const isFree = ({ entry, ticket }: Known<Fulfilled>, look: Look): boolean => {
-    const voided = look.voided.get(ticket)
-    if (voided === undefined || !isOurs(entry, voided, window)) return false
-    ledger.voided(ticket, voided.fulfillments.flatMap(({ fulfillment_id }) => fulfillment_id ?? []))
-    return true
-  }
-
   const clearKnown = Effect.fnUntraced(function*(known: ReadonlyArray<Known<Entry>>, results: Results) {
     const times = known.flatMap(({ entry }) => entry.left?.at ?? [])
     // what was found, and not sent by this layer, may be old
@@ -72,9 +64,11 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
     for (const { entry, ticket } of known) {
       if (results.has(ticket)) continue
       switch (entry._tag) {
-        case "Fulfilled":
-          if (!isFree({ entry, ticket }, look)) results.set(ticket, Either.right(fromMemory(ticket, entry)))
+        case "Fulfilled": {
+          const result = fulfilledStill({ ledger, window }, { entry, ticket }, look)
+          if (result !== undefined) results.set(ticket, result)
           break
+        }
         case "Refused":
           if (look.absent.has(ticket) || look.unlisted.has(ticket)) ledger.cleared(ticket)
           else results.set(ticket, Either.left(entry.error))
@@ -175,6 +169,21 @@ const longestWait = 5 * 60_000
 
 const notLookedUp = (ticket: Ticket, error: ShipStationError): Result =>
   isRefusal(error) ? Either.left(error) : Either.right(makeUnknown(ticket, error))
+
+/** What the list makes of it: that it was voided, else what this layer saw. None: it may be sent, and at once. */
+const fulfilledStill = (
+  { ledger, window }: Pick<Outwait, "ledger" | "window">,
+  { entry, ticket }: Known<Fulfilled>,
+  look: Look
+): Result | undefined => {
+  const voided = look.voided.get(ticket)
+  if (voided === undefined || !isOurs(entry, voided, window)) return Either.right(fromMemory(ticket, entry))
+  ledger.voided(ticket, voided.fulfillments.flatMap(({ fulfillment_id }) => fulfillment_id ?? []))
+  const other = look.found.get(ticket)
+  if (other === undefined) return undefined
+  ledger.fulfilled(ticket, other.fulfillment)
+  return Either.right(other)
+}
 
 /** What this layer saw is known, even if the list doesn't have it yet. */
 const fromMemory = ({ index, input }: Ticket, entry: Fulfilled) => {

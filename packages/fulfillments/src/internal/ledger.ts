@@ -59,7 +59,7 @@ export interface Fulfilled {
 
 export type Entry = Suspect | Refused | Fulfilled
 
-type Open = Suspect | Refused | Cleared
+type Known = Entry | Cleared
 
 export interface Ledger {
   /** Runs a call that has these shipments to itself, after all others that have one of them. */
@@ -85,7 +85,9 @@ export interface Ledger {
   readonly idle: (tickets: Iterable<Ticket>) => void
   /** These fulfillments of it were voided before: what is sent from now on is another. */
   readonly voided: (ticket: Ticket, ids: ReadonlyArray<string>) => void
-  /** Forgets shipments, or all. What a call has in flight stays. */
+  /** Runs what has these shipments to do, though no call may hold them all the time: they aren't forgotten. */
+  readonly whileUnderWay: <A, E, R>(tickets: Tickets, effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Forgets shipments, or all. What is under way stays. */
   readonly forget: (shipmentIds?: Iterable<string>) => void
 }
 
@@ -106,24 +108,14 @@ export const of = (client: Client): Ledger => {
 
 const make = (): Ledger => {
   const inFlight = makeInFlight()
-  // apart, so that many fulfilled ones don't push a suspect out
-  const open = Recent.make<Open>(remembered)
-  const fulfilled = Recent.make<Fulfilled>(remembered)
-
-  const find = (id: string): Entry | Cleared | undefined => open.get(id) ?? fulfilled.get(id)
-
-  const change = (tickets: Iterable<Ticket>, to: (entry: Open) => Open) => {
-    for (const { input: { shipment_id } } of tickets) {
-      const entry = open.get(shipment_id)
-      if (entry !== undefined) open.set(shipment_id, to(entry))
-    }
-  }
+  const { change, clear, find, put, remove } = makeEntries()
+  /** What batches have to do. */
+  const underWay = new Set<Tickets>()
 
   const fulfill = (id: string, fulfillment: Fulfillment): Fulfilled => {
     const { left, voided = none } = find(id) ?? {}
     const entry: Fulfilled = { _tag: "Fulfilled", left, voided, fulfillment }
-    open.delete(id)
-    fulfilled.set(id, entry)
+    put(id, entry)
     return entry
   }
 
@@ -136,70 +128,100 @@ const make = (): Ledger => {
     },
     sent: (tickets, left) => {
       for (const { input: { shipment_id, tracking_number } } of tickets) {
-        const known = find(shipment_id)
-        if (known?._tag === "Fulfilled") fulfilled.delete(shipment_id)
-        const voided = known?.voided ?? none
-        open.set(shipment_id, { _tag: "Suspect", left, trackingNumber: tracking_number, voided, error: undefined })
+        const { voided = none } = find(shipment_id) ?? {}
+        put(shipment_id, { _tag: "Suspect", left, trackingNumber: tracking_number, voided, error: undefined })
       }
     },
     lost: (tickets, error) => {
       change(tickets, (entry) => entry._tag === "Suspect" ? { ...entry, error } : entry)
     },
     refused: (tickets, error) => {
-      change(tickets, (entry) => ({ ...entry, _tag: "Refused", error }))
+      change(tickets, (entry) => entry._tag === "Fulfilled" ? entry : { ...entry, _tag: "Refused", error })
     },
     fulfilled: ({ input }, fulfillment) => {
       fulfill(input.shipment_id, fulfillment)
     },
-    ...makeSightings({ inFlight, open, fulfill }),
-    idle: (tickets) => {
-      for (const { input } of tickets) open.delete(input.shipment_id)
+    cleared: (ticket) => {
+      change([ticket], (entry) => entry._tag === "Fulfilled" ? entry : { ...entry, _tag: "Cleared" })
     },
-    voided: ({ input: { shipment_id } }, ids) => {
-      const [suspect, known] = [open.get(shipment_id), fulfilled.get(shipment_id)]
-      inFlight.of(shipment_id)?.seen.delete(shipment_id)
-      if (suspect !== undefined) open.set(shipment_id, { ...suspect, voided: ids })
-      else if (known !== undefined) fulfilled.set(shipment_id, { ...known, voided: ids })
-    },
-    forget: (shipmentIds) => {
-      if (shipmentIds === undefined) {
-        open.clear(inFlight.ids())
-        fulfilled.clear()
-      } else {
-        for (const id of shipmentIds) {
-          if (!inFlight.has(id)) open.delete(id)
-          fulfilled.delete(id)
-        }
+    seen: (fulfillments, askedAt) => {
+      for (const fulfillment of fulfillments) {
+        const id = fulfillment.shipment_id ?? ""
+        const sent = find(id)
+        if (sent === undefined || sent._tag === "Fulfilled") continue
+        if (sent.left.at > askedAt || !isOf(fulfillment, sent)) continue
+        const found = fulfill(id, fulfillment)
+        inFlight.of(id)?.seen.set(id, found)
       }
+    },
+    seenSince: ([{ input }]) => inFlight.of(input.shipment_id)?.seen ?? new Map(),
+    idle: (tickets) => {
+      for (const { input: { shipment_id } } of tickets) {
+        // a look has come upon it meanwhile
+        if (find(shipment_id)?._tag !== "Fulfilled") remove(shipment_id)
+      }
+    },
+    voided: (ticket, ids) => {
+      inFlight.of(ticket.input.shipment_id)?.seen.delete(ticket.input.shipment_id)
+      change([ticket], (entry) => ({ ...entry, voided: ids }))
+    },
+    whileUnderWay: (tickets, effect) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => underWay.add(tickets)),
+        () => effect,
+        () => Effect.sync(() => underWay.delete(tickets))
+      ),
+    forget: (shipmentIds) => {
+      const kept = new Set(inFlight.ids())
+      for (const tickets of underWay) for (const { input } of tickets) kept.add(input.shipment_id)
+      if (shipmentIds === undefined) return clear(kept)
+      // a text is an iterable of its letters
+      for (const id of typeof shipmentIds === "string" ? [shipmentIds] : shipmentIds) if (!kept.has(id)) remove(id)
     }
   }
 }
 
-interface SightingsNeeds {
-  readonly inFlight: ReturnType<typeof makeInFlight>
-  readonly open: Recent.Recent<Open>
-  readonly fulfill: (id: string, fulfillment: Fulfillment) => Fulfilled
-}
+/** One entry for each shipment at most. */
+const makeEntries = () => {
+  // apart, so that many refused or fulfilled ones don't push a suspect out
+  const stores = {
+    suspects: Recent.make<Suspect>(remembered),
+    refused: Recent.make<Refused | Cleared>(remembered),
+    fulfilled: Recent.make<Fulfilled>(remembered)
+  }
+  const { fulfilled, refused, suspects } = stores
 
-/** What looks come upon, whichever shipments they are for. */
-const makeSightings = (
-  { fulfill, inFlight, open }: SightingsNeeds
-): Pick<Ledger, "cleared" | "seen" | "seenSince"> => ({
-  cleared: ({ input: { shipment_id } }) => {
-    const entry = open.get(shipment_id)
-    if (entry !== undefined) open.set(shipment_id, { ...entry, _tag: "Cleared" })
-  },
-  seen: (fulfillments, askedAt) => {
-    for (const fulfillment of fulfillments) {
-      const id = fulfillment.shipment_id ?? ""
-      const sent = open.get(id)
-      if (sent === undefined || sent.left.at > askedAt || !isOf(fulfillment, sent)) continue
-      const found = fulfill(id, fulfillment)
-      inFlight.of(id)?.seen.set(id, found)
+  const find = (id: string): Known | undefined => suspects.get(id) ?? refused.get(id) ?? fulfilled.get(id)
+
+  const remove = (id: string) => {
+    for (const store of Object.values(stores)) store.delete(id)
+  }
+
+  const put = (id: string, entry: Known) => {
+    remove(id)
+    if (entry._tag === "Suspect") suspects.set(id, entry)
+    else if (entry._tag === "Fulfilled") fulfilled.set(id, entry)
+    else refused.set(id, entry)
+  }
+
+  return {
+    find,
+    put,
+    remove,
+    change: (tickets: Iterable<Ticket>, to: (entry: Known) => Known) => {
+      for (const { input: { shipment_id } } of tickets) {
+        const entry = find(shipment_id)
+        if (entry !== undefined) put(shipment_id, to(entry))
+      }
+    },
+    /** Removes all but these. */
+    clear: (except: Iterable<string>) => {
+      const kept = Array.from(except, (id) => [id, find(id)] as const)
+      for (const store of Object.values(stores)) store.clear()
+      for (const [id, entry] of kept) if (entry !== undefined) put(id, entry)
     }
-  },
-  seenSince: ([{ input }]) => inFlight.of(input.shipment_id)?.seen ?? new Map()
-})
+  }
+}
 
 /** Is this the fulfillment that was sent? */
 const isOf = (fulfillment: Fulfillment, { trackingNumber, voided }: Sent): boolean =>
@@ -208,44 +230,76 @@ const isOf = (fulfillment: Fulfillment, { trackingNumber, voided }: Sent): boole
 
 /** A call that has shipments to itself. */
 interface Call {
-  readonly ended: Deferred.Deferred<void>
   /** What was found of its shipments by looks for others. */
   readonly seen: Map<string, Fulfilled>
 }
 
-/** Which shipments calls have to themselves. */
+/** A call that waits for shipments that others have. */
+interface Waiting {
+  readonly tickets: Tickets
+  readonly turn: Deferred.Deferred<Call>
+}
+
+/** Which shipments calls have to themselves. First come, first served. */
 const makeInFlight = () => {
   const calls = new Map<string, Call>()
+  const line = new Set<Waiting>()
 
-  const callOf = (tickets: Tickets): Call | undefined => {
-    for (const { input } of tickets) {
-      const call = calls.get(input.shipment_id)
-      if (call !== undefined) return call
-    }
-    return undefined
-  }
-
-  /** Waits until no other call has one of these shipments, and takes them all at once. */
-  const hold = Effect.fnUntraced(function*(tickets: Tickets) {
-    for (let other = callOf(tickets); other !== undefined; other = callOf(tickets)) {
-      yield* Effect.interruptible(Deferred.await(other.ended))
-    }
-    const call: Call = { ended: Deferred.unsafeMake(FiberId.none), seen: new Map() }
+  const take = (tickets: Tickets): Call => {
+    const call: Call = { seen: new Map() }
     for (const { input } of tickets) calls.set(input.shipment_id, call)
     return call
-  })
+  }
 
-  const release = (tickets: Tickets, { ended }: Call) =>
-    Effect.sync(() => {
-      for (const { input } of tickets) calls.delete(input.shipment_id)
-      Deferred.unsafeDone(ended, Effect.void)
+  const isFree = (tickets: Tickets, others: ReadonlySet<string>) =>
+    tickets.every(({ input: { shipment_id } }) => !calls.has(shipment_id) && !others.has(shipment_id))
+
+  /** Those who wait get their shipments, unless others have them, or wait for them longer. */
+  const serve = () => {
+    const wanted = new Set<string>()
+    for (const waiting of line) {
+      const { tickets, turn } = waiting
+      if (isFree(tickets, wanted)) {
+        line.delete(waiting)
+        Deferred.unsafeDone(turn, Effect.succeed(take(tickets)))
+      } else for (const { input } of tickets) wanted.add(input.shipment_id)
+    }
+  }
+
+  const release = (tickets: Tickets) => {
+    for (const { input } of tickets) calls.delete(input.shipment_id)
+    serve()
+  }
+
+  /** Takes these shipments, all at once. */
+  const hold = (tickets: Tickets, restore: Restore): Effect.Effect<Call> =>
+    Effect.suspend(() => {
+      if (line.size === 0 && isFree(tickets, nobody)) return Effect.succeed(take(tickets))
+      const waiting = { tickets, turn: Deferred.unsafeMake<Call>(FiberId.none) }
+      line.add(waiting)
+      serve()
+      return Effect.onInterrupt(restore(Deferred.await(waiting.turn)), () =>
+        Effect.sync(() => {
+          // whoever is no longer in the line has been served
+          if (line.delete(waiting)) serve()
+          else release(tickets)
+        }))
     })
 
   return {
     has: (id: string) => calls.has(id),
-    ids: () => [...calls.keys()],
+    ids: () => calls.keys(),
     of: (id: string) => calls.get(id),
     exclusively: <A, E, R>(tickets: Tickets, effect: Effect.Effect<A, E, R>) =>
-      Effect.acquireUseRelease(hold(tickets), () => effect, (call) => release(tickets, call))
+      Effect.uninterruptibleMask((restore) =>
+        Effect.zipRight(
+          hold(tickets, restore),
+          Effect.ensuring(restore(effect), Effect.sync(() => release(tickets)))
+        )
+      )
   }
 }
+
+type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+const nobody: ReadonlySet<string> = new Set()

@@ -21,7 +21,7 @@ import { isCutShort, isLast } from "./paging.js"
 import { make as ticketOf, monotonicNow, type Ticket, unchecked } from "./ticket.js"
 import { broken, logDefect, unexpected } from "./unexpected.js"
 
-/** All fulfillments of a shipment, each of them voided. */
+/** The fulfillments of a shipment that were voided. */
 export interface Voided {
   readonly fulfillments: ReadonlyArray<Fulfillment>
   /** The server's clock when it said so. */
@@ -180,7 +180,9 @@ const makeWays = (pageOf: PageOf) => {
       const passed = now - since
       const start = page.date.pipe(DateTime.subtract({ millis: passed }), DateTime.subtract({ minutes: 5 }))
       const isEnd = isLast(page, { number, seen: rows.length, size: pageSize })
-      if (reachesBackTo(rows, start) || (isEnd && !isCutShort(page, number, rows.length))) {
+      // of a server that keeps pages short, dates count only where one says that they are right
+      const isTrusted = rows.length >= number * pageSize || isSince(rows[0], start)
+      if ((isTrusted && reachesBackTo(rows, start)) || (isEnd && !isCutShort(page, number, rows.length))) {
         for (const ticket of tickets) if (!look.found.has(ticket)) look.unlisted.add(ticket)
         return look
       }
@@ -234,11 +236,8 @@ const see = (
   const { index, input } = ticket
   const valid = rows.filter(isValid)
   const [fulfillment] = [...valid.filter((row) => hasNumber(row, input.tracking_number)), ...valid]
-  if (fulfillment === undefined) {
-    if (rows.length > 0) voided.set(ticket, { fulfillments: rows, date, at })
-    return
-  }
-  voided.delete(ticket)
+  if (valid.length < rows.length) voided.set(ticket, { fulfillments: rows.filter((row) => !isValid(row)), date, at })
+  if (fulfillment === undefined) return
   const common = { index, input, requestId, fulfillment }
   found.set(
     ticket,
@@ -259,13 +258,21 @@ const isAnyones = (row: Fulfillment): boolean => isValid(row) && (row.tracking_n
 const isUnreadable = ({ shipment_id, tracking_number }: Fulfillment): boolean =>
   (shipment_id ?? null) === null && (tracking_number ?? null) === null
 
-/** Are these the newest, newest first, down to before that moment? Not if a date is missing, or the order isn't kept. */
+const isSince = (row: Fulfillment | undefined, start: DateTime.Utc): boolean =>
+  row?.created_at !== undefined && row.created_at !== null && DateTime.greaterThanOrEqualTo(row.created_at, start)
+
+/**
+ * Are these the newest, newest first, down to before that moment? Not if a date is missing, or the order isn't kept, or
+ * can't be told as all are of one moment.
+ */
 const reachesBackTo = (rows: ReadonlyArray<Fulfillment>, start: DateTime.Utc): boolean => {
   let before: DateTime.Utc | undefined
+  let descends = false
   for (const { created_at } of rows) {
     if (created_at === undefined || created_at === null) return false
     if (before !== undefined && DateTime.greaterThan(created_at, before)) return false
+    if (before !== undefined && DateTime.lessThan(created_at, before)) descends = true
     before = created_at
   }
-  return before !== undefined && DateTime.lessThan(before, start)
+  return descends && before !== undefined && DateTime.lessThan(before, start)
 }

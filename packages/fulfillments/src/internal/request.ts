@@ -47,6 +47,8 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     /** What left in the last attempt, and when. */
     let sent: ReadonlyArray<Ticket> = []
     let departure: Departure = { at: 0 }
+    /** What the last attempt was refused with. */
+    let refusal: Refusal | undefined
     const isLeft = (ticket: Ticket) => !results.has(ticket) && ticket.isWanted()
     const left = () => tickets.filter(isLeft)
     const add = (more: Results) => {
@@ -64,6 +66,7 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
         ledger.sent(wanted, departure)
       })
     const refuse = (error: Refusal) => {
+      refusal = error
       if (error.delivery === "rejected") ledger.refused(sent, error)
       else ledger.idle(sent)
       sent = []
@@ -100,7 +103,12 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     if (Either.isRight(answer)) return allWith(yield* afterAnswer(whatLeft(sent), answer.right))
     const error = answer.left
     if (error._tag === "NothingLeft") return results
-    if (error._tag === "Stopped") return yield* Effect.fail(error)
+    if (error._tag === "Stopped") {
+      if (refusal === undefined || results.size === 0) return yield* Effect.fail(error)
+      // an error would say that nothing was done for any, and the first attempt did something after all
+      for (const ticket of left()) results.set(ticket, Either.left(refusal))
+      return results
+    }
     const concerned = sent.length > 0 ? sent : left()
     if (isRefusal(error)) {
       refuse(error)

@@ -17,6 +17,7 @@ import { type FulfillmentOutcome, NotSent } from "../FulfillmentOutcome.js"
 import { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
 import * as Batches from "./batches.js"
 import { checkInput } from "./checkInputs.js"
+import type { Ledger } from "./ledger.js"
 import { type CreateAllOptions, ofCreateAll, type ofLayer } from "./options.js"
 import * as Reader from "./reader.js"
 import type { Send } from "./sender.js"
@@ -31,11 +32,16 @@ interface Options<R> {
   readonly onLeftover: (outcomes: Array.NonEmptyReadonlyArray<FulfillmentOutcome>) => Effect.Effect<void, never, R>
 }
 
+interface Needs {
+  readonly ledger: Ledger
+  readonly send: Send
+}
+
 /**
  * As many outcomes as inputs; a failure of the source comes after all of them. When the consumer stops, what was sent is
  * awaited, and `onLeftover` gets all outcomes that the consumer didn't take.
  */
-const start = (send: Send) =>
+const start = (needs: Needs) =>
 <E, R, R2>(
   inputs: Stream.Stream<FulfillmentInput, E, R>,
   { batchSize, concurrency, onLeftover, readBack, unordered, window }: Options<R2>
@@ -60,7 +66,7 @@ const start = (send: Send) =>
       const leftover = Array.map([...held], (ticket) => Ticket.outcomeOf(ticket, ticket.result))
       return Array.isNonEmptyReadonlyArray(leftover) ? onLeftover(leftover) : Effect.void
     })
-    const batches = yield* Batches.make(send, "one job")
+    const batches = yield* Batches.make(needs, "one job")
     yield* Effect.forkScoped(Effect.interruptible(reader.run))
 
     const settle = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket.Ticket>) {
@@ -117,8 +123,8 @@ const start = (send: Send) =>
   }))
 
 /** The service's `createAll`, of inputs of either kind. */
-export const make = (send: Send, defaults: ReturnType<typeof ofLayer>) => {
-  const ofStream = start(send)
+export const make = (needs: Needs, defaults: ReturnType<typeof ofLayer>) => {
+  const ofStream = start(needs)
   function createAll<E, R, R2>(
     inputs: Stream.Stream<FulfillmentInput, E, R>,
     options?: CreateAllOptions<R2>
@@ -132,10 +138,17 @@ export const make = (send: Send, defaults: ReturnType<typeof ofLayer>) => {
     options: CreateAllOptions<R2> = {}
   ) {
     return Stream.suspend(() =>
-      ofStream(isStream(inputs) ? inputs : Stream.fromIterable(inputs), {
-        ...ofCreateAll(options, defaults),
-        onLeftover: options.onLeftover ?? warnOfLeftover
-      })
+      ofStream(
+        isStream(inputs)
+          ? inputs
+          : Array.isArray(inputs)
+          ? Stream.fromIterable<FulfillmentInput>(inputs)
+          : ofIterable(inputs),
+        {
+          ...ofCreateAll(options, defaults),
+          onLeftover: options.onLeftover ?? warnOfLeftover
+        }
+      )
     )
   }
   return createAll
@@ -184,6 +197,15 @@ const ticketOf = (given: FulfillmentInput, index: number): Ticket.Ticket => {
   Ticket.settle(ticket, Either.right(Ticket.unchecked(NotSent, { _tag: "NotSent", index, input: given, error })))
   return ticket
 }
+
+/** One by one: what comes before it throws would be lost in a chunk. */
+const ofIterable = <A>(inputs: Iterable<A>): Stream.Stream<A> =>
+  Stream.suspend(() =>
+    Stream.unfold(inputs[Symbol.iterator](), (iterator) => {
+      const next = iterator.next()
+      return next.done === true ? Option.none() : Option.some([next.value, iterator] as const)
+    })
+  )
 
 const isStream = <A, E, R>(inputs: Stream.Stream<A, E, R> | Iterable<A>): inputs is Stream.Stream<A, E, R> =>
   Predicate.hasProperty(inputs, Stream.StreamTypeId)

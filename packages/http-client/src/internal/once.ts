@@ -20,8 +20,8 @@ export interface Once {
   ) => Effect.Effect<HttpClientRequest.HttpClientRequest>
   /** Is asked by each client of the platform whether to trace a request, right before it sends it. */
   readonly begin: Predicate.Predicate<HttpClientRequest.HttpClientRequest>
-  /** Is it the request that was let out? A client around another may have changed something of it. */
-  readonly isOurs: (request: HttpClientRequest.HttpClientRequest) => boolean
+  /** Is it another request than the one that was let out? A client around another may have changed something of it. */
+  readonly isAnother: (request: HttpClientRequest.HttpClientRequest) => boolean
   /** Was anything kept from going out again? */
   readonly wasBroken: () => boolean
 }
@@ -76,7 +76,8 @@ export const onlyOnce = (): Once => {
       changeContext((context) => isHard(context) ? context : harden(context, fetchOnce))
       return true
     },
-    isOurs,
+    // one without a place to go to was never sent
+    isAnother: (request) => !isOurs(request) && URL.canParse(request.url),
     wasBroken: () => isBroken
   }
 }

@@ -43,7 +43,7 @@ export const make =
       return HttpClient.mapRequestEffect(client, (request) => once.enter(request, leaves)).execute(request).pipe(
         // a client made to fail on some statuses holds the answer in its error; one that asks others too holds theirs
         Effect.catchIf(
-          (error) => error._tag === "ResponseError" && once.isOurs(error.request),
+          (error) => error._tag === "ResponseError" && !once.isAnother(error.request),
           (error) => error._tag === "ResponseError" ? Effect.succeed(error.response) : Effect.fail(error)
         ),
         Effect.flatMap((response) => readAnswer(response, redact)),
@@ -68,7 +68,7 @@ const timedOut = ({ timeout }: Deadlines): Happened => ({ _tag: "TimedOut", afte
 const noAnswer = (cause: Cause.Cause<HttpClientError.HttpClientError>, once: Once): Happened => ({
   _tag: "NoAnswer",
   isOfRequest: Cause.isEmpty(Cause.keepDefects(cause).pipe(Option.getOrElse(() => Cause.empty))) &&
-    Chunk.every(Cause.failures(cause), ({ request }) => once.isOurs(request)),
+    !Chunk.some(Cause.failures(cause), ({ request }) => once.isAnother(request)),
   cause: once.wasBroken() ? repetition : causeOf(Cause.squash(cause))
 })
 

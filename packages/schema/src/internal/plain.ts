@@ -55,6 +55,12 @@ const plainResult = (json: unknown) => {
     : undefined
 }
 
+/** A copy of these properties, also of those that it inherits: a schema would leave out inherited ones that are optional. */
+export const withInherited = (value: unknown, names: ReadonlyArray<string>): unknown =>
+  Predicate.isRecord(value)
+    ? Object.fromEntries(names.flatMap((name) => name in value ? [[name, value[name]] as const] : []))
+    : value
+
 const matches = (value: unknown, pattern: RegExp): value is string => typeof value === "string" && pattern.test(value)
 
 const isFlag = (of: object, name: string, value: unknown): value is boolean =>
