@@ -123,7 +123,7 @@ const playCommand = (registry: string) =>
       "npm_config_@effect-shipstation:registry": registry
     })
     const output = yield* run(folder, [join(folder, "bin/fulfill"), "--help"])
-    if (!output.includes("fulfill import")) return yield* new Failed({ message: output })
+    if (!output.includes("COMMANDS")) return yield* new Failed({ message: output })
   }).pipe(
     Effect.scoped,
     judged("npm fulfill")

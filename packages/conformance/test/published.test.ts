@@ -48,7 +48,7 @@ describe("the types of", () => {
 const atMost: Readonly<Record<string, number>> = {
   schema: 7,
   "http-client": 23,
-  fulfillments: 35,
+  fulfillments: 36,
   shipments: 31,
   webhooks: 27,
   outbox: 31,
