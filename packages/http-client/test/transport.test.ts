@@ -444,6 +444,61 @@ describe("a defect", () => {
     }))
 })
 
+describe("a client that does more than send", () => {
+  const audit = HttpClientRequest.post("http://127.0.0.1:9/audit")
+  const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED", syscall: "connect" })
+  const errorOf = (fails: Effect.Effect<never, HttpClientError.HttpClientError>) =>
+    Effect.provide(
+      Effect.flip(postOnce),
+      client({}, Layer.succeed(HttpClient.HttpClient, HttpClient.make(() => fails)))
+    )
+
+  it.effect.each<readonly [string, Effect.Effect<never, HttpClientError.HttpClientError>]>([
+    ["can't connect", new HttpClientError.RequestError({ request: audit, reason: "Transport", cause: refused })],
+    [
+      "is refused",
+      new HttpClientError.ResponseError({
+        request: audit,
+        reason: "StatusCode",
+        response: HttpClientResponse.fromWeb(audit, new Response("", { status: 401 }))
+      })
+    ],
+    ["dies", Effect.die(refused)]
+  ])("and %s for that, tells nothing of what was sent", ([, fails]) =>
+    Effect.gen(function*() {
+      expect(yield* errorOf(fails)).toMatchObject({
+        _tag: "ShipStationConnectionLostError",
+        delivery: "unknown",
+        reason: "reset"
+      })
+    }))
+
+  it.effect("and says of the request itself that it couldn't connect, is believed", () =>
+    Effect.gen(function*() {
+      const http = HttpClient.make((request) =>
+        Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: refused }))
+      ).pipe(HttpClient.mapRequest(HttpClientRequest.setHeader("x", "y")))
+      const error = yield* Effect.provide(
+        Effect.flip(postOnce),
+        client({}, Layer.succeed(HttpClient.HttpClient, http))
+      )
+      expect(error).toMatchObject({ _tag: "ShipStationNetworkError", delivery: "unsent" })
+    }))
+
+  it.effect("and can't be interrupted, is left to itself a second after the time-out", () =>
+    Effect.gen(function*() {
+      const { layer: logs, printed } = watch()
+      const http = Layer.succeed(HttpClient.HttpClient, HttpClient.make(() => Effect.uninterruptible(Effect.never)))
+      const fiber = yield* Effect.fork(
+        Effect.provide(Effect.flip(postOnce), Layer.merge(client({ timeout: "30 seconds" }, http), logs))
+      )
+      yield* TestClock.adjust("31 seconds")
+      expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "ShipStationConnectionLostError", reason: "timeout" })
+      expect(printed.join()).toContain("can't be interrupted")
+      expect([...yield* TestClock.sleeps()]).toEqual([])
+    }))
+})
+
 describe("leaves", () => {
   const send = (httpClient: HttpClient.HttpClient, leaves: Effect.Effect<void>) =>
     Effect.flatMap(Deadlines.make(Duration.seconds(1)), (deadlines) =>
