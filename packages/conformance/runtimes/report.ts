@@ -188,6 +188,10 @@ HttpClient tried to send the request again, and was stopped", and a warning in t
 then, a status that it was answered with included, so give it a client that doesn't repeat: the library's own \`RetryPolicy\` does it,
 where it is safe, and within the limit. This holds for GETs as well, which would go past the limit.
 
+What a client does besides, in \`HttpClient.tap\` say, may fail without harm: an error of another request, an answer to one, and a
+defect tell nothing of this one, so what became of it is unknown, and looked up. A client that can't be interrupted is left to itself
+a second after the time-out.
+
 What can't be seen from outside, and so isn't stopped:
 
 - an \`HttpClient.make\` of your own around the global \`fetch\`, or another library's client that repeats. Hand a \`fetch\` in as
