@@ -15,9 +15,8 @@
 import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
+import * as InFlight from "./inFlight.js"
 import * as Recent from "./recent.js"
 import type { Refusal, Ticket, Tickets } from "./ticket.js"
 
@@ -107,7 +106,7 @@ export const of = (client: Client): Ledger => {
 }
 
 const make = (): Ledger => {
-  const inFlight = makeInFlight()
+  const inFlight = InFlight.make<Fulfilled>()
   const { change, clear, find, put, remove } = makeEntries()
   /** What batches have to do. */
   const underWay = new Set<Tickets>()
@@ -184,17 +183,15 @@ const make = (): Ledger => {
 /** One entry for each shipment at most. */
 const makeEntries = () => {
   // apart, so that many refused or fulfilled ones don't push a suspect out
-  const stores = {
-    suspects: Recent.make<Suspect>(remembered),
-    refused: Recent.make<Refused | Cleared>(remembered),
-    fulfilled: Recent.make<Fulfilled>(remembered)
-  }
-  const { fulfilled, refused, suspects } = stores
+  const suspects = Recent.make<Suspect>(remembered)
+  const refused = Recent.make<Refused | Cleared>(remembered)
+  const fulfilled = Recent.make<Fulfilled>(remembered)
+  const stores = [suspects, refused, fulfilled]
 
   const find = (id: string): Known | undefined => suspects.get(id) ?? refused.get(id) ?? fulfilled.get(id)
 
   const remove = (id: string) => {
-    for (const store of Object.values(stores)) store.delete(id)
+    for (const store of stores) store.delete(id)
   }
 
   const put = (id: string, entry: Known) => {
@@ -217,7 +214,7 @@ const makeEntries = () => {
     /** Removes all but these. */
     clear: (except: Iterable<string>) => {
       const kept = Array.from(except, (id) => [id, find(id)] as const)
-      for (const store of Object.values(stores)) store.clear()
+      for (const store of stores) store.clear()
       for (const [id, entry] of kept) if (entry !== undefined) put(id, entry)
     }
   }
@@ -227,79 +224,3 @@ const makeEntries = () => {
 const isOf = (fulfillment: Fulfillment, { trackingNumber, voided }: Sent): boolean =>
   isSameTrackingNumber(fulfillment.tracking_number ?? "", trackingNumber) &&
   !voided.includes(fulfillment.fulfillment_id ?? "")
-
-/** A call that has shipments to itself. */
-interface Call {
-  /** What was found of its shipments by looks for others. */
-  readonly seen: Map<string, Fulfilled>
-}
-
-/** A call that waits for shipments that others have. */
-interface Waiting {
-  readonly tickets: Tickets
-  readonly turn: Deferred.Deferred<Call>
-}
-
-/** Which shipments calls have to themselves. First come, first served. */
-const makeInFlight = () => {
-  const calls = new Map<string, Call>()
-  const line = new Set<Waiting>()
-
-  const take = (tickets: Tickets): Call => {
-    const call: Call = { seen: new Map() }
-    for (const { input } of tickets) calls.set(input.shipment_id, call)
-    return call
-  }
-
-  const isFree = (tickets: Tickets, others: ReadonlySet<string>) =>
-    tickets.every(({ input: { shipment_id } }) => !calls.has(shipment_id) && !others.has(shipment_id))
-
-  /** Those who wait get their shipments, unless others have them, or wait for them longer. */
-  const serve = () => {
-    const wanted = new Set<string>()
-    for (const waiting of line) {
-      const { tickets, turn } = waiting
-      if (isFree(tickets, wanted)) {
-        line.delete(waiting)
-        Deferred.unsafeDone(turn, Effect.succeed(take(tickets)))
-      } else for (const { input } of tickets) wanted.add(input.shipment_id)
-    }
-  }
-
-  const release = (tickets: Tickets) => {
-    for (const { input } of tickets) calls.delete(input.shipment_id)
-    serve()
-  }
-
-  /** Takes these shipments, all at once. */
-  const hold = (tickets: Tickets, restore: Restore): Effect.Effect<Call> =>
-    Effect.suspend(() => {
-      if (line.size === 0 && isFree(tickets, nobody)) return Effect.succeed(take(tickets))
-      const waiting = { tickets, turn: Deferred.unsafeMake<Call>(FiberId.none) }
-      line.add(waiting)
-      serve()
-      return Effect.onInterrupt(restore(Deferred.await(waiting.turn)), () =>
-        Effect.sync(() => {
-          // whoever is no longer in the line has been served
-          if (line.delete(waiting)) serve()
-          else release(tickets)
-        }))
-    })
-
-  return {
-    has: (id: string) => calls.has(id),
-    ids: () => calls.keys(),
-    of: (id: string) => calls.get(id),
-    exclusively: <A, E, R>(tickets: Tickets, effect: Effect.Effect<A, E, R>) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.zipRight(
-          hold(tickets, restore),
-          Effect.ensuring(restore(effect), Effect.sync(() => release(tickets)))
-        )
-      )
-  }
-}
-
-type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-
-const nobody: ReadonlySet<string> = new Set()
