@@ -97,7 +97,7 @@ export const play = async (
 ): Promise<Played> => {
   const calls: Array<Call> = []
   const printed = Printed.make()
-  const queries: Server.Queries = new Map()
+  const notes: Server.Notes = { queries: new Map(), bodies: new Map() }
   let emulator: Emulator.Service | undefined
 
   const program = (serverTime: Clock.Clock) =>
@@ -235,7 +235,7 @@ export const play = async (
     (clockAhead) =>
       program(clockAhead(0)).pipe(
         Effect.withClock(clockAhead(history.clockAhead)),
-        Effect.provide(Layer.provideMerge(Server.layer(history, queries), printed.layer)),
+        Effect.provide(Layer.provideMerge(Server.layer(history, notes), printed.layer)),
         Effect.withRandom(Random.make(history.seed))
       ),
     { start: Server.start, yieldAfter: history.yieldAfter, atMost, turns }
@@ -249,8 +249,11 @@ export const play = async (
     calls,
     fulfillments: read(({ fulfillments }) => fulfillments),
     notifications: read(({ notifications }) => notifications),
-    requests: read(({ requests }) => requests),
-    queries,
+    requests: read(({ requests }) => requests).map((request) => ({
+      ...request,
+      ...notes.bodies.get(request.requestId)
+    })),
+    queries: notes.queries,
     printed: printed.all,
     ended
   }

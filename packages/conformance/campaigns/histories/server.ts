@@ -11,14 +11,29 @@ export const start = Date.UTC(2026, 2, 1, 12)
 /** The key that is accepted at first, and the one that it is rotated to. */
 export const keys = [Emulator.defaultApiKey, "emulator-next-key"] as const
 
-/** The query of each `GET` that was answered, by its request id. */
-export type Queries = Map<string, URLSearchParams>
+/** What is noted down, by request id. */
+export interface Notes {
+  /** Of each `GET` that was answered. */
+  readonly queries: Map<string, URLSearchParams>
+  /** The emulator keeps those of the last requests only. */
+  readonly bodies: Map<string, Pick<Emulator.Request, "requestBody" | "responseBody">>
+}
 
-/** The server, and an `HttpClient` that notes queries down. */
-export const layer = (history: History, queries: Queries): ReturnType<typeof Emulator.layerHttpClient> =>
+/** The server, and an `HttpClient` that notes queries and bodies down. */
+export const layer = (history: History, notes: Notes): ReturnType<typeof Emulator.layerHttpClient> =>
   Layer.effect(
     HttpClient.HttpClient,
-    Effect.map(HttpClient.HttpClient, (client) => transports[history.transport](noting(client, queries)))
+    Effect.gen(function*() {
+      const client = yield* HttpClient.HttpClient
+      const { requests } = yield* Emulator.Emulator
+      const noteBodies = Effect.map(requests, (all) => {
+        for (const { requestBody, requestId, responseBody } of all.slice(-100)) {
+          if (responseBody !== undefined) notes.bodies.set(requestId, { requestBody, responseBody })
+        }
+      })
+      const noted = HttpClient.transform(noting(client, notes), (exchange) => Effect.ensuring(exchange, noteBodies))
+      return transports[history.transport](noted)
+    })
   ).pipe(Layer.provideMerge(emulator(history)))
 
 const emulator = ({ cancelled, faults, limit, rotation, seed, voided }: History) =>
@@ -43,7 +58,7 @@ const emulator = ({ cancelled, faults, limit, rotation, seed, voided }: History)
     control: false
   })
 
-const noting = (client: HttpClient.HttpClient, queries: Queries): HttpClient.HttpClient =>
+const noting = (client: HttpClient.HttpClient, { queries }: Notes): HttpClient.HttpClient =>
   HttpClient.tap(client, ({ headers, request }) =>
     Effect.sync(() => {
       queries.set(
