@@ -6,7 +6,8 @@ import type { Fulfillment } from "@effect-shipstation/schema"
 import type { HttpClient } from "@effect/platform"
 import { Context, Duration, Effect, Layer, Redacted, Schedule, TestClock } from "effect"
 
-let last = 0
+/** All ids are equally long, so that their order as texts is that in which they are made. */
+let last = 10_000_000
 
 /** A shipment that no other test has. */
 export const fresh = (more: Partial<Fulfillment.FulfillmentInput> = {}): Fulfillment.FulfillmentInput => {
