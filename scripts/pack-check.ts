@@ -92,8 +92,12 @@ try {
       private: true,
       type: "module",
       dependencies: { ...examples?.dependencies, ...ours },
-      // @effect/platform-node-shared declares types of ws without depending on them.
-      devDependencies: { "@types/node": examples?.devDependencies?.["@types/node"], "@types/ws": "^8.18.1" }
+      // @effect/platform-node-shared declares types of ws, and @effect/sql-pg of pg, without depending on them.
+      devDependencies: {
+        "@types/node": examples?.devDependencies?.["@types/node"],
+        "@types/pg": "^8.15.5",
+        "@types/ws": "^8.18.1"
+      }
     })
   )
   cpSync("packages/examples/src", join(project, "src"), { recursive: true })
