@@ -13,6 +13,7 @@ import {
   Exit,
   Fiber,
   Layer,
+  Logger,
   Option,
   Redacted,
   Stream,
@@ -21,7 +22,7 @@ import {
 import * as Ledger from "../src/internal/ledger.js"
 import * as Ticket from "../src/internal/ticket.js"
 import { type Script, serve } from "./gateSupport.js"
-import { input, inTime } from "./support.js"
+import { input, inTime, listed } from "./support.js"
 
 const tags = (outcomes: Iterable<{ readonly _tag: string }>) => Array.fromIterable(outcomes).map(({ _tag }) => _tag)
 
@@ -191,11 +192,13 @@ describe("what was seen voided, and a list that lags shows as valid", () => {
   )
 })
 
+/** In another time zone. */
+const early = (row: { readonly created_at: string }) => ({
+  ...row,
+  created_at: new Date(Date.parse(row.created_at) - 8 * 3_600_000).toISOString()
+})
+
 describe("a refused request that did a part, and a list without lag", () => {
-  const early = (row: { readonly created_at: string }) => ({
-    ...row,
-    created_at: new Date(Date.parse(row.created_at) - 8 * 3_600_000).toISOString()
-  })
   it.scoped.each<readonly [list: string, old: number, list: Script["list"]]>([
     ["short pages, oldest first", 1, () => ({ ignores: ["sort_dir"], cap: 1 })],
     ["pages of one moment, oldest first", 501, () => ({ ignores: ["sort_dir"] })],
@@ -222,6 +225,23 @@ describe("a refused request that did a part, and a list without lag", () => {
     }))
 })
 
+it.scoped("a refused request that did a part isn't sent again over short pages of others, with dates of another zone", () =>
+  Effect.gen(function*() {
+    const server = yield* serve({
+      post: ({ number }) => number === 1 ? { does: 2, ...limited } : {},
+      list: () => ({ cap: 2, change: early })
+    })
+    yield* TestClock.adjust("2 days")
+    const others = Effect.forEach(
+      [91, 92],
+      (n) => Effect.delay(server.client.createFulfillments({ fulfillments: [input(n)] }), "500 millis")
+    )
+    // while ours waits for the limit, a page fills with what is newer
+    const program = Effect.all([server.service.create(all), others], { concurrency: "unbounded" })
+    yield* inTime(program)
+    expect(server.twice()).toEqual([])
+  }))
+
 describe("a further attempt that isn't made", () => {
   const script: Script = { post: ({ number }) => number === 1 ? { does: 1, ...limited } : {} }
 
@@ -237,6 +257,19 @@ describe("a further attempt that isn't made", () => {
       ])
     }))
 
+  it.scoped("since beforeSend dies: that is logged", () =>
+    Effect.gen(function*() {
+      const { service } = yield* serve(script)
+      let count = 0
+      const lines: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => void lines.push(`${logLevel.label} ${String(message)}`))
+      const outcomes = yield* service.create(all, {
+        beforeSend: Effect.suspend(() => ++count > 1 ? Effect.dieMessage("disk") : Effect.void)
+      }).pipe(inTime, Effect.provide(Logger.add(logger)))
+      expect(tags(outcomes)).toEqual(["AlreadyFulfilled", "NotSent", "NotSent"])
+      expect(lines.filter((line) => line.startsWith("ERROR"))).toHaveLength(1)
+    }))
+
   it.scoped("since beforeSend fails, and the first did nothing: its error is the end", () =>
     Effect.gen(function*() {
       const { service } = yield* serve({ post: () => ({ does: 0, ...limited }) })
@@ -247,21 +280,28 @@ describe("a further attempt that isn't made", () => {
 })
 
 describe("calls for the same shipment", () => {
-  it.scoped("get their turn, though one comes back again and again", () =>
-    Effect.gen(function*() {
-      const { service } = yield* serve({ list: () => ({ after: "1 second" }) })
-      yield* inTime(service.create([input(1), input(2)]))
-      yield* Effect.forkScoped(Effect.forever(service.create([input(1)])))
-      yield* Effect.forkScoped(Effect.forever(service.create([input(2)])))
-      yield* TestClock.adjust("500 millis")
-      const others = yield* Effect.fork(Effect.all([
-        service.create([input(1)]),
-        service.create([input(1), input(2)]),
-        service.createOne(input(2))
-      ], { concurrency: "unbounded" }))
-      for (let second = 0; second < 20; second++) yield* TestClock.adjust("1 second")
-      expect(Option.isSome(yield* Fiber.poll(others))).toBe(true)
-    }))
+  const asks: ReadonlyArray<
+    readonly [what: string, ask: (service: Fulfillments.Service) => Effect.Effect<unknown, unknown>]
+  > = [
+    ["for one of them", ({ create }) => create([input(1)])],
+    ["for both", ({ create }) => create([input(1), input(2)])],
+    ["by createOne", ({ createOne }) => createOne(input(2))]
+  ]
+  it.scoped.each(asks)(
+    "get their turn, though others come back again and again: %s",
+    ([, ask]) =>
+      Effect.gen(function*() {
+        const { service } = yield* serve({ list: () => ({ after: "1 second" }) })
+        yield* inTime(service.create([input(1), input(2)]))
+        yield* Effect.forkScoped(Effect.forever(service.create([input(1)])))
+        yield* TestClock.adjust("500 millis")
+        yield* Effect.forkScoped(Effect.forever(service.create([input(2)])))
+        yield* TestClock.adjust("250 millis")
+        const asked = yield* Effect.fork(ask(service))
+        for (let second = 0; second < 20; second++) yield* TestClock.adjust("1 second")
+        expect(Option.isSome(yield* Fiber.poll(asked))).toBe(true)
+      })
+  )
 
   it.scoped("don't wait for one that gave up", () =>
     Effect.gen(function*() {
@@ -350,6 +390,17 @@ it.scoped("a suspect isn't pushed out of memory by any number of refused shipmen
       ledger.refused([ticket], Ticket.closed)
     }
     expect(ledger.get(suspect)).toMatchObject({ _tag: "Suspect" })
+  }))
+
+it.scoped("what a look came upon stays known, though the answer that comes then says that nothing was done", () =>
+  Effect.gen(function*() {
+    const { client } = yield* serve({})
+    const ledger = Ledger.of(client)
+    const ticket = Ticket.make(0, input(0))
+    ledger.sent([ticket], { at: 0 })
+    ledger.seen([listed(input(0))], 1)
+    ledger.idle([ticket])
+    expect(ledger.get(ticket)).toMatchObject({ _tag: "Fulfilled" })
   }))
 
 describe("createAll", () => {

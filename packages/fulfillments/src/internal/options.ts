@@ -63,7 +63,8 @@ type OrConfig<A> = { readonly [K in keyof A]: A[K] | Config.Config<Exclude<A[K],
 export interface CreateOptions<E = never, R = never> {
   /**
    * Runs right before the request is sent, after the wait for the rate limit; again if it is sent again. If it fails,
-   * nothing is sent and `create` fails with its error.
+   * nothing is sent and `create` fails with its error. But where a first attempt was refused, and a look found that it did a
+   * part, there are outcomes: what was done, and the rest as `NotSent`.
    */
   readonly beforeSend?: Effect.Effect<void, E, R> | undefined
   /** What is looked up. Default: what the layer says. */

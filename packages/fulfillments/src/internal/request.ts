@@ -106,6 +106,7 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
     if (error._tag === "Stopped") {
       if (refusal === undefined || results.size === 0) return yield* Effect.fail(error)
       // an error would say that nothing was done for any, and the first attempt did something after all
+      yield* Effect.forEach(Cause.defects(error.cause), logDefect, { discard: true })
       for (const ticket of left()) results.set(ticket, Either.left(refusal))
       return results
     }
