@@ -8,7 +8,7 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Data, Effect, Layer } from "effect"
 import { spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
@@ -134,7 +134,6 @@ const program = Effect.gen(function*() {
     options: { with: { type: "string", default: "npm,pnpm,yarn" }, only: { type: "string" } }
   })
   const tarballs = yield* emptyFolder
-  mkdirSync(tarballs, { recursive: true })
   const published = packAll(tarballs).filter(isPublished)
   const registry = yield* Registry.serve(published)
   const { port } = yield* Postgres.server

@@ -70,11 +70,9 @@ export interface Response extends Schema.Schema.Type<typeof Response> {}
 
 const encode = Schema.encodeUnknownEither(Schema.parseJson(Request))
 
-const inputFields = Object.keys(FulfillmentInput.fields)
-
 const withInherited = (request: unknown): unknown =>
   Predicate.isRecord(request) && Array.isArray(request["fulfillments"])
-    ? { fulfillments: request["fulfillments"].map((input) => Plain.withInherited(input, inputFields)) }
+    ? { fulfillments: request["fulfillments"].map(Plain.withInherited) }
     : request
 
 /** Writes a body. Left: what is wrong with it. */

@@ -219,12 +219,10 @@ type Checked = Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<Input
 
 const validate = withIssues(Schema.validateEither(FulfillmentInput, { errors: "all" }))
 
-const inputFields = Object.keys(FulfillmentInput.fields)
-
 /** Checks an input, all fields of it. Left: an issue for each field that is wrong. Right: a copy. */
 export const validateInput = (input: FulfillmentInput): Checked => {
   const plain = Plain.plainInput(input)
-  return plain === undefined ? validate(Plain.withInherited(input, inputFields)) : Either.right(plain)
+  return plain === undefined ? validate(Plain.withInherited(input)) : Either.right(plain)
 }
 
 /** Reads an input from JSON, all fields of it. Left: an issue for each field that is wrong. */

@@ -37,6 +37,11 @@ export interface Batches {
   readonly stop: Effect.Effect<void>
 }
 
+export interface Needs {
+  readonly ledger: Ledger
+  readonly send: Send
+}
+
 interface Running extends Batch {
   isSending: boolean
 }
@@ -57,7 +62,7 @@ interface Seen {
  * refusal leaves open what was done, its halves are sent as soon as the gate lets them, which takes a while.
  */
 export const make = (
-  { ledger, send }: { readonly ledger: Ledger; readonly send: Send },
+  { ledger, send }: Needs,
   kind: "one job" | "many callers"
 ): Effect.Effect<Batches, never, Scope.Scope> =>
   Effect.gen(function*() {

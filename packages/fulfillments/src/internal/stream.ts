@@ -17,10 +17,8 @@ import { type FulfillmentOutcome, NotSent } from "../FulfillmentOutcome.js"
 import { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
 import * as Batches from "./batches.js"
 import { checkInput } from "./checkInputs.js"
-import type { Ledger } from "./ledger.js"
 import { type CreateAllOptions, ofCreateAll, type ofLayer } from "./options.js"
 import * as Reader from "./reader.js"
-import type { Send } from "./sender.js"
 import * as Ticket from "./ticket.js"
 
 interface Options<R> {
@@ -32,16 +30,11 @@ interface Options<R> {
   readonly onLeftover: (outcomes: Array.NonEmptyReadonlyArray<FulfillmentOutcome>) => Effect.Effect<void, never, R>
 }
 
-interface Needs {
-  readonly ledger: Ledger
-  readonly send: Send
-}
-
 /**
  * As many outcomes as inputs; a failure of the source comes after all of them. When the consumer stops, what was sent is
  * awaited, and `onLeftover` gets all outcomes that the consumer didn't take.
  */
-const start = (needs: Needs) =>
+const start = (needs: Batches.Needs) =>
 <E, R, R2>(
   inputs: Stream.Stream<FulfillmentInput, E, R>,
   { batchSize, concurrency, onLeftover, readBack, unordered, window }: Options<R2>
@@ -123,7 +116,7 @@ const start = (needs: Needs) =>
   }))
 
 /** The service's `createAll`, of inputs of either kind. */
-export const make = (needs: Needs, defaults: ReturnType<typeof ofLayer>) => {
+export const make = (needs: Batches.Needs, defaults: ReturnType<typeof ofLayer>) => {
   const ofStream = start(needs)
   function createAll<E, R, R2>(
     inputs: Stream.Stream<FulfillmentInput, E, R>,

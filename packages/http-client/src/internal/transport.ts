@@ -42,9 +42,9 @@ export const make =
       const once = onlyOnce()
       return HttpClient.mapRequestEffect(client, (request) => once.enter(request, leaves)).execute(request).pipe(
         // a client made to fail on some statuses holds the answer in its error; one that asks others too holds theirs
-        Effect.catchIf(
-          (error) => error._tag === "ResponseError" && !once.isAnother(error.request),
-          (error) => error._tag === "ResponseError" ? Effect.succeed(error.response) : Effect.fail(error)
+        Effect.catchTag(
+          "ResponseError",
+          (error) => once.isAnother(error.request) ? Effect.fail(error) : Effect.succeed(error.response)
         ),
         Effect.flatMap((response) => readAnswer(response, redact)),
         (exchange) => inFiberOfItsOwn(Effect.zipRight(quietly(once), exchange), deadlines),
@@ -67,7 +67,7 @@ const timedOut = ({ timeout }: Deadlines): Happened => ({ _tag: "TimedOut", afte
 /** What a client does besides, in `HttpClient.tap` say, fails with errors of other requests. They tell nothing of this one. */
 const noAnswer = (cause: Cause.Cause<HttpClientError.HttpClientError>, once: Once): Happened => ({
   _tag: "NoAnswer",
-  isOfRequest: Cause.isEmpty(Cause.keepDefects(cause).pipe(Option.getOrElse(() => Cause.empty))) &&
+  isOfRequest: Chunk.isEmpty(Cause.defects(cause)) &&
     !Chunk.some(Cause.failures(cause), ({ request }) => once.isAnother(request)),
   cause: once.wasBroken() ? repetition : causeOf(Cause.squash(cause))
 })

@@ -55,11 +55,20 @@ const plainResult = (json: unknown) => {
     : undefined
 }
 
-/** A copy of these properties, also of those that it inherits: a schema would leave out inherited ones that are optional. */
-export const withInherited = (value: unknown, names: ReadonlyArray<string>): unknown =>
-  Predicate.isRecord(value)
-    ? Object.fromEntries(names.flatMap((name) => name in value ? [[name, value[name]] as const] : []))
-    : value
+const inputFields = [
+  "shipment_id",
+  "tracking_number",
+  "carrier_code",
+  "ship_date",
+  "notify_customer",
+  "notify_order_source"
+]
+
+/** A copy of an input, with what it inherits: a schema would leave out inherited fields that are optional. */
+export const withInherited = (input: unknown): unknown =>
+  Predicate.isRecord(input)
+    ? Object.fromEntries(inputFields.flatMap((name) => name in input ? [[name, input[name]] as const] : []))
+    : input
 
 const matches = (value: unknown, pattern: RegExp): value is string => typeof value === "string" && pattern.test(value)
 
