@@ -6,16 +6,29 @@ import { answerField, answerList, answerText, answerWords, openEnum, wordsOf } f
 /**
  * Who failed: the carrier, the order source (the shop or marketplace), or the API itself. Live answers also say
  * `"shipengine"`, the platform's own name, for the last.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const ErrorSource = openEnum("carrier", "order_source", "ShipStation").annotations({
   identifier: "ShipStationErrorSource",
   description: "The source of the error: the carrier, the order source, or the ShipStation API itself"
 })
 
-/** One of the contract's three sources, or the text that the API sent. */
+/**
+ * One of the contract's three sources, or the text that the API sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ErrorSource = typeof ErrorSource.Type
 
-/** The kind of error. What is to be done about it depends on this. */
+/**
+ * The kind of error. What is to be done about it depends on this.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const ErrorType = openEnum(
   "account_status",
   "business_rules",
@@ -25,10 +38,20 @@ export const ErrorType = openEnum(
   "integrations"
 ).annotations({ identifier: "ShipStationErrorType", description: "The type of error" })
 
-/** One of the contract's six types, or the text that the API sent. */
+/**
+ * One of the contract's six types, or the text that the API sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ErrorType = typeof ErrorType.Type
 
-/** What went wrong, in one word. */
+/**
+ * What went wrong, in one word.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const ErrorCode = openEnum(
   "auto_fund_not_supported",
   "batch_cannot_be_modified",
@@ -75,12 +98,20 @@ export const ErrorCode = openEnum(
   "no_rates_returned"
 ).annotations({ identifier: "ShipStationErrorCode", description: "The error code specified for the failed API call" })
 
-/** One of the contract's 43 codes, or the text that the API sent. */
+/**
+ * One of the contract's 43 codes, or the text that the API sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ErrorCode = typeof ErrorCode.Type
 
 /**
  * One error of an error body. Live answers leave fields out, so each may be missing. One of another type is read as its
  * text: `{ "error_code": 429 }` has the code `"429"`.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const ErrorDetail = Schema.Struct({
   /** Who failed: the carrier, the order source, or the API itself. */
@@ -106,7 +137,12 @@ export const ErrorDetail = Schema.Struct({
   })
 }).annotations({ identifier: "ShipStationErrorDetail", description: "One error of a failed API call" })
 
-/** One error of an error body. Any field may be missing or null. */
+/**
+ * One error of an error body. Any field may be missing or null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ErrorDetail extends Schema.Schema.Type<typeof ErrorDetail> {}
 
 const decodeDetail = Schema.decodeUnknownSync(ErrorDetail)
@@ -121,6 +157,9 @@ const onlyError = (json: unknown): ErrorDetail => {
 /**
  * The body of an answer that isn't a success, as the contract shows it for status 400. Every error is read, whatever it is:
  * one that isn't an object has its text as `message`, and no source.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const ErrorBody = Schema.Struct({
   /** ShipStation's id of the request, for their support. The header `x-shipengine-requestid` tells it too. */
@@ -136,5 +175,10 @@ export const ErrorBody = Schema.Struct({
   })
 }).annotations({ identifier: "ShipStationErrorBody", description: "The body of a failed API call" })
 
-/** The body of an answer that isn't a success. `request_id` may be missing: the header tells it too. */
+/**
+ * The body of an answer that isn't a success. `request_id` may be missing: the header tells it too.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}

@@ -10,16 +10,31 @@ import {
   wordsOf
 } from "./internal/tolerant.js"
 
-/** Whether the carrier's account may be used yet; null for most. */
+/**
+ * Whether the carrier's account may be used yet; null for most.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const ConnectionStatus = openEnum("pending_approval", "approved").annotations({
   identifier: "ShipStationConnectionStatus",
   description: "Whether the carrier's account may be used yet"
 })
 
-/** One of the two known states, or the text that the API sent. */
+/**
+ * One of the two known states, or the text that the API sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ConnectionStatus = typeof ConnectionStatus.Type
 
-/** A service of a carrier. */
+/**
+ * A service of a carrier.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const CarrierService = Schema.Struct({
   /** The carrier account that offers it. */
   carrier_id: answerText,
@@ -35,12 +50,20 @@ export const CarrierService = Schema.Struct({
   international: answerFlag()
 }).annotations({ identifier: "ShipStationCarrierService", description: "A service of a carrier" })
 
-/** A service of a carrier. Any field may be missing or null. */
+/**
+ * A service of a carrier. Any field may be missing or null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CarrierService extends Schema.Schema.Type<typeof CarrierService> {}
 
 /**
  * A carrier that is set up on the account, as `GET /v2/carriers` lists it. Several accounts with one carrier have the same
  * `carrier_code`. Any field may be missing or null, and an unknown one is dropped.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Carrier = Schema.Struct({
   /** The id of this account with the carrier, such as `se-28529731`. */
@@ -65,12 +88,20 @@ export const Carrier = Schema.Struct({
   services: answerField(answerList(CarrierService, (): CarrierService => ({})))
 }).annotations({ identifier: "ShipStationCarrier", description: "A carrier that is set up on the account" })
 
-/** A carrier that is set up on the account. Any field may be missing or null. */
+/**
+ * A carrier that is set up on the account. Any field may be missing or null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Carrier extends Schema.Schema.Type<typeof Carrier> {}
 
 /**
  * The answer to `GET /v2/carriers`, which has no pages. Status 207 says that not all of them could be asked: `errors` then
  * tells why, and the list may be short.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const ListCarriers = Schema.Struct({
   /** The carriers. A row that isn't an object is `{}`. */
@@ -81,5 +112,10 @@ export const ListCarriers = Schema.Struct({
   errors: answerField(answerList(ErrorDetail, (json): ErrorDetail => ({ message: wordsOf(json) })))
 }).annotations({ identifier: "ShipStationListCarriers", description: "The carriers that are set up on the account" })
 
-/** The answer to `GET /v2/carriers`. */
+/**
+ * The answer to `GET /v2/carriers`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ListCarriers extends Schema.Schema.Type<typeof ListCarriers> {}

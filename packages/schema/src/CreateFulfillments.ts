@@ -7,7 +7,12 @@ import { FulfillmentInput } from "./Fulfillment.js"
 import * as Plain from "./internal/plain.js"
 import { answerField, answerFlag, answerList, answerWords, wordsOf } from "./internal/tolerant.js"
 
-/** Body of `POST /v2/fulfillments`. The largest batch that the vendor takes is not published. */
+/**
+ * Body of `POST /v2/fulfillments`. The largest batch that the vendor takes is not published.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Request = Schema.Struct({
   /** The shipments to mark as shipped; at least one. */
   fulfillments: Schema.NonEmptyArray(FulfillmentInput)
@@ -16,7 +21,12 @@ export const Request = Schema.Struct({
   description: "Shipments to mark as shipped with tracking information"
 })
 
-/** Body of `POST /v2/fulfillments`. */
+/**
+ * Body of `POST /v2/fulfillments`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Request extends Schema.Schema.Type<typeof Request> {}
 
 /**
@@ -25,6 +35,9 @@ export interface Request extends Schema.Schema.Type<typeof Request> {}
  *
  * A field of another type is read as its text, so that neither a message is lost nor another shipment's result taken for
  * one without an id.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Result = Schema.Struct({
   /** The shipment that this is about. */
@@ -43,13 +56,21 @@ export const Result = Schema.Struct({
   })
 }).annotations({ identifier: "ShipStationCreateFulfillmentsResult", description: "What became of one shipment" })
 
-/** What became of one shipment. Any field may be missing or null. */
+/**
+ * What became of one shipment. Any field may be missing or null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Result extends Schema.Schema.Type<typeof Result> {}
 
 /**
  * Body of status 200, which is sent also when items failed.
  *
  * A result that isn't an object is read as a message without a shipment.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Response = Schema.Struct({
   /** Whether some failed. Anything but true, false or an absence is read as true. */
@@ -65,7 +86,12 @@ export const Response = Schema.Struct({
   description: "What became of the shipments; some may have failed"
 })
 
-/** Body of status 200, which is sent also when items failed. */
+/**
+ * Body of status 200, which is sent also when items failed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Response extends Schema.Schema.Type<typeof Response> {}
 
 const encode = Schema.encodeUnknownEither(Schema.parseJson(Request))
@@ -75,7 +101,12 @@ const withInherited = (request: unknown): unknown =>
     ? { fulfillments: request["fulfillments"].map(Plain.withInherited) }
     : request
 
-/** Writes a body. Left: what is wrong with it. */
+/**
+ * Writes a body. Left: what is wrong with it.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
 export const encodeRequest = (request: Request): Either.Either<string, ParseResult.ParseError> => {
   const plain = Plain.plainRequest(request)
   return plain === undefined ? encode(withInherited(request)) : Either.right(JSON.stringify(plain))
@@ -85,7 +116,12 @@ const parse: (text: string) => Option.Option<unknown> = Option.liftThrowable((te
 
 const decode = Schema.decodeUnknownOption(Response)
 
-/** Reads the body of a success. None if it isn't the JSON of an object. */
+/**
+ * Reads the body of a success. None if it isn't the JSON of an object.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const decodeResponse = (text: string): Option.Option<Response> =>
   Option.flatMap(
     parse(text),

@@ -15,6 +15,9 @@ const Flag = Schema.Boolean.annotations({ message: () => "must be true or false"
 
 /**
  * Id of a shipment, as the API gives it: `se-` and letters or digits in groups, at most 25 characters.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const ShipmentId = Text.pipe(
   Schema.pattern(Plain.shipmentId, { message: () => "must look like se-12345678" }),
@@ -31,6 +34,9 @@ export const ShipmentId = Text.pipe(
 
 /**
  * A carrier that is set up on the account: lower case, `_` between words. There is no closed list.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const CarrierCode = Text.pipe(
   Schema.pattern(Plain.carrierCode, {
@@ -45,18 +51,26 @@ export const CarrierCode = Text.pipe(
 /**
  * A tracking number. Its form is the carrier's, so all that is asked is that it isn't blank. A string and never a number:
  * leading zeros count.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const TrackingNumber = Text.pipe(
   Schema.pattern(Plain.trackingNumber, { message: () => "must not be blank" })
 ).annotations({
   identifier: "ShipStationTrackingNumber",
   description: "Tracking number for the shipment",
-  examples: ["1Z12345E1234567890"]
+  examples: ["1Z12345E6605272234"]
 })
 
 const plain = (trackingNumber: string): string => trackingNumber.replace(/\s+/g, "").toUpperCase()
 
-/** Whether two tracking numbers are one: carriers' numbers are the same in other case and with other spaces. */
+/**
+ * Whether two tracking numbers are one: carriers' numbers are the same in other case and with other spaces.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isSameTrackingNumber = (a: string, b: string): boolean => plain(a) === plain(b)
 
 const shipDateDescription = "Ship date (defaults to current date if not provided)"
@@ -64,6 +78,9 @@ const shipDateDescription = "Ship date (defaults to current date if not provided
 /**
  * A day and time of shipping. It is written with the offset it has: an offset of the warehouse keeps the day that is
  * meant, while midnight UTC may be shown as the day before.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const ShipDate = DateTimeRfc3339.pipe(
   Schema.filter(hasYearOfFourDigits, { message: () => "must lie between the years 0 and 9999" })
@@ -83,6 +100,9 @@ export const ShipDate = DateTimeRfc3339.pipe(
  * One shipment to mark as shipped: the items of `POST /v2/fulfillments`, version 2.0.0.
  *
  * Whoever leaves out a `notify_…` flag gets what the account is configured to do, which may be an e-mail to the customer.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const FulfillmentInput = Schema.Struct({
   /** The shipment to fulfill, such as `se-12345678`. */
@@ -107,13 +127,28 @@ export const FulfillmentInput = Schema.Struct({
   message: () => "must be an object"
 })
 
-/** One shipment to mark as shipped. Plain strings; what is wrong with them is found before anything is sent. */
+/**
+ * One shipment to mark as shipped. Plain strings; what is wrong with them is found before anything is sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface FulfillmentInput extends Schema.Schema.Type<typeof FulfillmentInput> {}
 
-/** `FulfillmentInput` as JSON. */
+/**
+ * `FulfillmentInput` as JSON.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface FulfillmentInputEncoded extends Schema.Schema.Encoded<typeof FulfillmentInput> {}
 
-/** An amount of money; the API writes the currency in lower case. */
+/**
+ * An amount of money; the API writes the currency in lower case.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Money = Schema.Struct({
   /** The currency, such as `usd`. */
   currency: answerText,
@@ -121,7 +156,12 @@ export const Money = Schema.Struct({
   amount: answerNumber
 }).annotations({ identifier: "ShipStationMoney", description: "An amount of money; the currency is in lower case" })
 
-/** Where something goes to, or comes from. */
+/**
+ * Where something goes to, or comes from.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Address = Schema.Struct({
   /** Who receives it. */
   name: answerText,
@@ -202,6 +242,9 @@ const withVoided = (json: object) =>
  *
  * The `carrier_code` that was sent is not echoed, only a friendly name. `order_source_notified: false` is normal right
  * after creation: the store is told later.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Fulfillment = Schema.Struct(fields).annotations({
   identifier: "ShipStationFulfillment",
@@ -212,20 +255,35 @@ export const Fulfillment = Schema.Struct(fields).annotations({
       : Either.left(issue)
 })
 
-/** A fulfillment as `GET /v2/fulfillments` lists it. Any field may be missing or null. */
+/**
+ * A fulfillment as `GET /v2/fulfillments` lists it. Any field may be missing or null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Fulfillment extends Schema.Schema.Type<typeof Fulfillment> {}
 
 type Checked = Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<InputIssue>>
 
 const validate = withIssues(Schema.validateEither(FulfillmentInput, { errors: "all" }))
 
-/** Checks an input, all fields of it. Left: an issue for each field that is wrong. Right: a copy. */
+/**
+ * Checks an input, all fields of it. Left: an issue for each field that is wrong. Right: a copy.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const validateInput = (input: FulfillmentInput): Checked => {
   const plain = Plain.plainInput(input)
   return plain === undefined ? validate(Plain.withInherited(input)) : Either.right(plain)
 }
 
-/** Reads an input from JSON, all fields of it. Left: an issue for each field that is wrong. */
+/**
+ * Reads an input from JSON, all fields of it. Left: an issue for each field that is wrong.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const decodeInput: (json: unknown) => Checked = withIssues(
   Schema.decodeUnknownEither(FulfillmentInput, { errors: "all" })
 )

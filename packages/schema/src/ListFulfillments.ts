@@ -9,14 +9,24 @@ import { told } from "./Paging.js"
 
 export { Link } from "./Paging.js"
 
-/** What `sort_by` takes. */
+/**
+ * What `sort_by` takes.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const SortBy = Schema.Literal("created_at", "modified_at", "shipped_at").annotations({
   identifier: "ShipStationSortBy",
   description: "What to sort by; created_at when left out",
   message: () => ({ message: "must be created_at, modified_at or shipped_at", override: true })
 })
 
-/** What `sort_dir` takes. */
+/**
+ * What `sort_dir` takes.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const SortDir = Schema.Literal("asc", "desc").annotations({
   identifier: "ShipStationSortDir",
   description: "Ascending or descending; asc when left out",
@@ -28,6 +38,9 @@ export const SortDir = Schema.Literal("asc", "desc").annotations({
  *
  * `page` counts from 1; `page_size` is 1 to 500, 25 when left out; `sort_by` is `created_at` and `sort_dir` is `asc` when
  * left out.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Query = Schema.Struct({
   /** The receiver's name. */
@@ -70,7 +83,12 @@ export const Query = Schema.Struct({
   message: () => "must be an object"
 })
 
-/** Query of `GET /v2/fulfillments`. */
+/**
+ * Query of `GET /v2/fulfillments`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Query extends Schema.Schema.Type<typeof Query> {}
 
 /**
@@ -78,6 +96,9 @@ export interface Query extends Schema.Schema.Type<typeof Query> {}
  *
  * It is read row by row: a row that isn't an object is `{}`, with neither `shipment_id` nor `tracking_number`, which says
  * that something was listed and can't be read. What else isn't of its type is null.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Page = Schema.Struct({
   /** The fulfillments of this page. */
@@ -85,10 +106,20 @@ export const Page = Schema.Struct({
   ...told
 }).annotations({ identifier: "ShipStationListFulfillmentsPage", description: "One page of fulfillments" })
 
-/** One page of fulfillments. */
+/**
+ * One page of fulfillments.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Page extends Schema.Schema.Type<typeof Page> {}
 
-/** Checks a query, all fields of it. Left: an issue for each field that is wrong. */
+/**
+ * Checks a query, all fields of it. Left: an issue for each field that is wrong.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const validateQuery: (query: Query) => Either.Either<Query, Array.NonEmptyReadonlyArray<InputIssue>> =
   withIssues(
     Schema.validateEither(Query, { errors: "all" })

@@ -8,7 +8,12 @@ import { SortDir } from "./ListFulfillments.js"
 import { told } from "./Paging.js"
 import { Shipment } from "./Shipment.js"
 
-/** What `sort_by` takes. */
+/**
+ * What `sort_by` takes.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const SortBy = Schema.Literal("created_at", "modified_at").annotations({
   identifier: "ShipStationShipmentsSortBy",
   description: "What to sort by",
@@ -25,6 +30,9 @@ const StatusFilter = Schema.Literal("pending", "processing", "label_purchased", 
  * others are ignored. Dates include both ends.
  *
  * There is no parameter for several numbers at once. `page` counts from 1; `page_size` is 1 to 500, 25 when left out.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Query = Schema.Struct({
   /** How far it has come. */
@@ -63,7 +71,12 @@ export const Query = Schema.Struct({
   message: () => "must be an object"
 })
 
-/** Query of `GET /v2/shipments`. */
+/**
+ * Query of `GET /v2/shipments`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Query extends Schema.Schema.Type<typeof Query> {}
 
 /**
@@ -71,6 +84,9 @@ export interface Query extends Schema.Schema.Type<typeof Query> {}
  *
  * It is read row by row: a row that isn't an object is `{}`, without a `shipment_id`, which says that something was listed
  * and can't be read. What else isn't of its type is null.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Page = Schema.Struct({
   /** The shipments of this page. */
@@ -78,10 +94,20 @@ export const Page = Schema.Struct({
   ...told
 }).annotations({ identifier: "ShipStationListShipmentsPage", description: "One page of shipments" })
 
-/** One page of shipments. */
+/**
+ * One page of shipments.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Page extends Schema.Schema.Type<typeof Page> {}
 
-/** Checks a query, all fields of it. Left: an issue for each field that is wrong. */
+/**
+ * Checks a query, all fields of it. Left: an issue for each field that is wrong.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const validateQuery: (query: Query) => Either.Either<Query, Array.NonEmptyReadonlyArray<InputIssue>> =
   withIssues(
     Schema.validateEither(Query, { errors: "all" })

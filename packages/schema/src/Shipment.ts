@@ -5,16 +5,29 @@ import { answerDate, answerField, answerList, answerNumber, answerText, openEnum
 /**
  * How far a shipment has come. A `cancelled` one can't be fulfilled. The vendor doesn't publish which of the others it has
  * once it was marked as shipped.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const ShipmentStatus = openEnum("pending", "processing", "label_purchased", "cancelled").annotations({
   identifier: "ShipStationShipmentStatus",
   description: "How far the shipment has come"
 })
 
-/** One of the four known states, or the text that the API sent. */
+/**
+ * One of the four known states, or the text that the API sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ShipmentStatus = typeof ShipmentStatus.Type
 
-/** One line of an order. */
+/**
+ * One line of an order.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const ShipmentItem = Schema.Struct({
   /** What it is called. */
   name: answerText,
@@ -36,10 +49,20 @@ export const ShipmentItem = Schema.Struct({
   order_source_code: answerText
 }).annotations({ identifier: "ShipStationShipmentItem", description: "One line of an order" })
 
-/** One line of an order. Any field may be missing or null. */
+/**
+ * One line of an order. Any field may be missing or null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ShipmentItem extends Schema.Schema.Type<typeof ShipmentItem> {}
 
-/** A weight. */
+/**
+ * A weight.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Weight = Schema.Struct({
   /** How many of the unit. */
   value: answerNumber,
@@ -47,7 +70,12 @@ export const Weight = Schema.Struct({
   unit: answerText
 }).annotations({ identifier: "ShipStationWeight", description: "A weight, in the unit that stands beside it" })
 
-/** One box of a shipment. */
+/**
+ * One box of a shipment.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const ShipmentPackage = Schema.Struct({
   /** The package's own id. */
   shipment_package_id: answerText,
@@ -63,10 +91,20 @@ export const ShipmentPackage = Schema.Struct({
   weight: answerField(Weight)
 }).annotations({ identifier: "ShipStationShipmentPackage", description: "One box of a shipment" })
 
-/** One box of a shipment. Any field may be missing or null. */
+/**
+ * One box of a shipment. Any field may be missing or null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ShipmentPackage extends Schema.Schema.Type<typeof ShipmentPackage> {}
 
-/** A tag of a shipment. */
+/**
+ * A tag of a shipment.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const ShipmentTag = Schema.Struct({
   /** The tag's text. */
   name: answerText
@@ -77,6 +115,9 @@ export const ShipmentTag = Schema.Struct({
  * as required for an answer, so each may be missing or null, and an unknown one is dropped.
  *
  * What API v1 calls a shipment is a label here, with an id of its own.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Shipment = Schema.Struct({
   /** The shipment's id, such as `se-12345678`: `se-` and the `orderId` of API v1. */
@@ -113,5 +154,10 @@ export const Shipment = Schema.Struct({
   tags: answerField(answerList(ShipmentTag, (): typeof ShipmentTag.Type => ({})))
 }).annotations({ identifier: "ShipStationShipment", description: "A shipment, which elsewhere is called an order" })
 
-/** A shipment as `GET /v2/shipments` lists it. Any field may be missing or null. */
+/**
+ * A shipment as `GET /v2/shipments` lists it. Any field may be missing or null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Shipment extends Schema.Schema.Type<typeof Shipment> {}

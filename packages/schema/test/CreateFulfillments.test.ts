@@ -4,7 +4,7 @@ import { DateTime, Either, FastCheck as fc, Schema } from "effect"
 
 const { Request, Response, Result } = CreateFulfillments
 
-const item = { shipment_id: "se-12345678", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+const item = { shipment_id: "se-12345678", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
 
 describe("the request", () => {
   const encode = Schema.encodeEither(Schema.parseJson(Request))
@@ -16,9 +16,9 @@ describe("the request", () => {
       fulfillments: [{ ...item, ship_date, notify_customer: false }, { ...item, shipment_id: "se-2" }]
     })).toEqual(Either.right(
       "{\"fulfillments\":["
-        + "{\"shipment_id\":\"se-12345678\",\"tracking_number\":\"1Z12345E1234567890\",\"carrier_code\":\"ups\","
+        + "{\"shipment_id\":\"se-12345678\",\"tracking_number\":\"1Z12345E6605272234\",\"carrier_code\":\"ups\","
         + "\"ship_date\":\"2024-01-15T11:00:00.000+01:00\",\"notify_customer\":false},"
-        + "{\"shipment_id\":\"se-2\",\"tracking_number\":\"1Z12345E1234567890\",\"carrier_code\":\"ups\"}"
+        + "{\"shipment_id\":\"se-2\",\"tracking_number\":\"1Z12345E6605272234\",\"carrier_code\":\"ups\"}"
         + "]}"
     ))
   })

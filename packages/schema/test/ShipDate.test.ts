@@ -4,7 +4,7 @@ import { DateTime, Either, Schema } from "effect"
 
 const { ShipDate } = Fulfillment
 
-const least = { shipment_id: "se-1", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+const least = { shipment_id: "se-1", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
 
 const decodeDate = Schema.decodeSync(ShipDate)
 const encodeDate = Schema.encodeSync(ShipDate)

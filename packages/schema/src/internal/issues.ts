@@ -3,7 +3,12 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 
-/** What is wrong with one field of an input. */
+/**
+ * What is wrong with one field of an input.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface InputIssue {
   /** The field's name on the wire; empty when the input as a whole is wrong. */
   readonly field: string
