@@ -8,6 +8,8 @@
  * Why not Effect's own: `effect/RateLimiter` and `@effect/experimental/RateLimiter` let 399 of 200 through in one window
  * when a burst follows an idle time, don't give back the place of an interrupted waiter, and can't be paused. A log behind
  * Effect's semaphore would be unfair: fibers that come back in a loop overtake those that wait.
+ *
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -23,14 +25,20 @@ import * as Schema from "effect/Schema"
 import { makeHolding } from "./internal/holding.js"
 import { type Held, makeLine, type Restore } from "./internal/line.js"
 import { makeUntold, monotonicMillis } from "./internal/untold.js"
-import { type HeldPlace, longestPause, RateLimiterStore, type Store, StoreError } from "./RateLimiterStore.js"
+import { type HeldPlace, longestPause, RateLimiterStore, StoreError } from "./RateLimiterStore.js"
+import * as SharedLayer from "./SharedLayer.js"
 import * as ShipStationConfig from "./ShipStationConfig.js"
 
 export type { Held } from "./internal/line.js"
 
 export * from "./RateLimiterStore.js"
 
-/** What the limiter is doing. */
+/**
+ * What the limiter is doing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface State {
   /** Requests per window: the option, else what goes for the key of the last request (a live one before the first). */
   readonly limit: number
@@ -41,7 +49,12 @@ export interface State {
   readonly pausedFor: Duration.Duration
 }
 
-/** Limits and pauses the requests of one account. */
+/**
+ * Limits and pauses the requests of one account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /**
    * Waits for its turn, first come first served, and takes a place, which counts from then on. Who is interrupted takes
@@ -74,10 +87,20 @@ export interface Service {
   readonly pace: Effect.Effect<Duration.Duration>
 }
 
-/** Limits and pauses the requests of one account. */
+/**
+ * Limits and pauses the requests of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class RateLimiter extends Context.Tag("@effect-shipstation/http-client/RateLimiter")<RateLimiter, Service>() {}
 
-/** What can be set. All that share a store and an account should say the same. */
+/**
+ * What can be set. All that share a store and an account should say the same.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
   /**
    * Requests per window, at least 1. Default 200, and 20 while the key is a sandbox key (`TEST_…`). `Infinity`: no limit
@@ -90,15 +113,30 @@ export interface Options {
   readonly maxPause?: Duration.DurationInput | undefined
 }
 
-/** Builds the limiter of `ShipStationConfig`'s account. A bad option is a defect that names it. */
+/**
+ * The window where the option is left out.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultWindow: Duration.Duration = Duration.seconds(61)
+
+/**
+ * Builds the limiter of `ShipStationConfig`'s account. A bad option is a defect that names it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = (
   options: Options = {}
 ): Effect.Effect<Service, never, RateLimiterStore | ShipStationConfig.ShipStationConfig> =>
   Effect.gen(function*() {
-    const { account } = yield* ShipStationConfig.ShipStationConfig
+    const config = yield* ShipStationConfig.ShipStationConfig
+    const { account } = config
     const store = yield* RateLimiterStore
+    const name = store.nameOf?.(config) ?? account
     const { limit: fixed, maxPause, window } = yield* checkOptions(options)
-    const untold = makeUntold({ account, store, context: yield* Effect.context<never>() })
+    const untold = makeUntold({ account: name, store, context: yield* Effect.context<never>() })
     const ownWaitTime = Metric.tagged(waitTime, "account", account)
     const line = makeLine({ account, maxPause, record: (waited) => Metric.update(ownWaitTime, waited) })
     const limitFor = (sandbox: boolean) => fixed ?? (sandbox ? 20 : 200)
@@ -109,7 +147,7 @@ export const make = (
 
     const acquire = (sandbox: boolean, hold: boolean) => (restore: Restore) => {
       limit = limitFor(sandbox)
-      const place = { account, limit, window }
+      const place = { account: name, limit, window }
       const ask = Effect.suspend(() => untold.before(store.take(hold ? { ...place, hold } : place)))
       return line.acquire(ask, restore)
     }
@@ -146,11 +184,11 @@ export const make = (
       resume: Effect.suspend(() => {
         pausedUntil = -Infinity
         return untold.resume(
-          store.resume?.({ account }) ?? new StoreError({ message: "this store can't end a pause" })
+          store.resume?.({ account: name }) ?? new StoreError({ message: "this store can't end a pause" })
         )
       }).pipe(Effect.zipRight(Effect.sync(line.wake))),
       state: Effect.map(
-        Effect.suspend(() => untold.before(store.state({ account, window }))),
+        Effect.suspend(() => untold.before(store.state({ account: name, window }))),
         ({ pausedFor, used }) => ({ limit, used, waiting: line.waiting(), pausedFor })
       ),
       pace: Effect.sync(() => Duration.times(window, 1 / limit))
@@ -160,27 +198,24 @@ export const make = (
 /**
  * Needs a store and the configuration, and makes one limiter for each two of them: accounts in one program never share one,
  * though the layer is one constant.
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (
   options?: Options
-): Layer.Layer<RateLimiter, never, RateLimiterStore | ShipStationConfig.ShipStationConfig> => {
-  const made = new WeakMap<Store, WeakMap<ShipStationConfig.Service, Service>>()
-  const get = Effect.gen(function*() {
-    const store = yield* RateLimiterStore
-    const config = yield* ShipStationConfig.ShipStationConfig
-    const limiter = yield* make(options)
-    const ofStore = made.get(store) ?? new WeakMap<ShipStationConfig.Service, Service>()
-    const first = ofStore.get(config) ?? limiter
-    made.set(store, ofStore.set(config, first))
-    return first
-  })
-  // layers are built once, whatever they are provided with; and a fresh one is built twice by `Layer.provideMerge`
-  return Layer.fresh(Layer.effect(RateLimiter, get))
-}
+): Layer.Layer<RateLimiter, never, RateLimiterStore | ShipStationConfig.ShipStationConfig> =>
+  SharedLayer.make(
+    Effect.all({ store: RateLimiterStore, config: ShipStationConfig.ShipStationConfig }),
+    () => Layer.effect(RateLimiter, make(options))
+  )
 
 /**
  * How long requests waited, in milliseconds, by `account`, whether they got a place in the end or not. Those that needn't
  * wait aren't counted, so that they cost nothing.
+ *
+ * @since 0.1.0
+ * @category metrics
  */
 export const waitTime: Metric.Metric<
   MetricKeyType.MetricKeyType.Histogram,
@@ -228,6 +263,6 @@ const checkOptions = (options: Options) =>
           .map(({ message, path }) => `The rate limiter's ${path.join(".")} ${message}`)
           .join("; ")
       ),
-    onRight: ({ limit, maxPause = Duration.minutes(5), window = Duration.seconds(61) }) =>
+    onRight: ({ limit, maxPause = Duration.minutes(5), window = defaultWindow }) =>
       Effect.succeed({ limit, maxPause, window })
   })

@@ -1,14 +1,24 @@
 /**
  * Where the rate limiter keeps its log, and the algorithm itself: a sliding log of when requests left.
+ *
+ * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type * as ShipStationConfig from "./ShipStationConfig.js"
 
-/** A place was taken, or how long to wait before asking again. */
+/**
+ * A place was taken, or how long to wait before asking again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Answer =
   | {
     readonly _tag: "Taken"
@@ -23,7 +33,12 @@ export type Answer =
   }
   | { readonly _tag: "Paused"; readonly wait: Duration.Duration }
 
-/** A place that counts as used as long as it is held. */
+/**
+ * A place that counts as used as long as it is held.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface HeldPlace {
   /** The request has left by now: the place counts for one window from this moment. May be told again. */
   readonly left: Effect.Effect<void, StoreError>
@@ -33,14 +48,27 @@ export interface HeldPlace {
   readonly leaveWithin: Duration.Duration
 }
 
-/** The store can't be reached. Nothing is sent meanwhile. */
+/**
+ * The store can't be reached. Nothing is sent meanwhile.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", { message: Schema.String }) {}
 
 /**
  * Keeps the log of each account. The time is the store's own (a database's, where several machines share one), so it
  * speaks in durations. The limiter waits for its answers: one that may hang sets its own time-out.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Store {
+  /**
+   * The name under which an account is kept, for stores that more can be told of an account than its name. Left out: its
+   * name, as it is for all processes that share the store.
+   */
+  readonly nameOf?: ((config: Pick<ShipStationConfig.Service, "account" | "apiKey">) => string) | undefined
   /**
    * Takes a place if one is free now, else says when to ask again. Atomic. No place is free within a pause, and for one
    * window after it, from the first place taken on, places lie `window / limit` apart, so that those who were held back
@@ -65,18 +93,45 @@ export interface Store {
   readonly state: (options: {
     readonly account: string
     readonly window: Duration.Duration
-  }) => Effect.Effect<{ readonly used: number; readonly pausedFor: Duration.Duration }, StoreError>
+  }) => Effect.Effect<Use, StoreError>
 }
 
-/** Where the log is kept: by account, so that one store serves several. */
+/**
+ * How much of an account's limit is used.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Use {
+  /** Places held now, and those left within the window. */
+  readonly used: number
+  /** How long a pause still lasts. */
+  readonly pausedFor: Duration.Duration
+  /** The limit of whoever took a place last, if that is known. */
+  readonly limit?: number | undefined
+}
+
+/**
+ * Where the log is kept: by account, so that one store serves several.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class RateLimiterStore extends Context.Tag("@effect-shipstation/http-client/RateLimiterStore")<
   RateLimiterStore,
   Store
 >() {}
 
-/** A store for one process. */
+/**
+ * A store for one process.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const makeStoreMemory: Effect.Effect<Store> = Effect.map(Clock.currentTimeNanos, (origin) => {
   const logs = new Map<string, Log>()
+  /** By account, its keys: one that has several is as many accounts. */
+  const keys = new Map<string, Array<ShipStationConfig.Service["apiKey"]>>()
   let lastId = 0
   // It ends in a single step, so that no interruption comes between the taking of a place and the answer.
   const withLog = <A>(account: string, f: (log: Log, now: number) => A) =>
@@ -88,6 +143,16 @@ export const makeStoreMemory: Effect.Effect<Store> = Effect.map(Clock.currentTim
       })
     )
   return {
+    // most have no name of their own
+    nameOf: ({ account, apiKey }) => {
+      // nobody knows whether two effects read the same key: one limit too few is better than one too many
+      if (!Exit.isExit(apiKey)) return account
+      const ofAccount = keys.get(account) ?? []
+      keys.set(account, ofAccount)
+      const place = ofAccount.findIndex((key) => Equal.equals(key, apiKey))
+      const n = place < 0 ? ofAccount.push(apiKey) - 1 : place
+      return n === 0 ? account : `${account}\u0000${n}`
+    },
     take: ({ account, hold, limit, window }) =>
       withLog(account, (log, now) => {
         const id = hold === undefined ? undefined : String(++lastId)
@@ -108,15 +173,28 @@ export const makeStoreMemory: Effect.Effect<Store> = Effect.map(Clock.currentTim
   }
 })
 
-/** A store for one process. */
+/**
+ * A store for one process. Accounts of one name, such as those without one, share nothing if their keys are given
+ * and differ. Of keys that are read at each attempt nobody knows: these share the name's limit.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layerStoreMemory: Layer.Layer<RateLimiterStore> = Layer.effect(RateLimiterStore, makeStoreMemory)
 
-/** What a store keeps of an account. Moments are in milliseconds of the store's own time. */
+/**
+ * What a store keeps of an account. Moments are in milliseconds of the store's own time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Log {
   /** When places were taken, oldest first: at least the last `keep`. A place that was held stands here once it was left. */
   taken: Array<number>
   /** The largest limit seen. */
   keep: number
+  /** The limit of whoever took a place last. None in a log of an older version. */
+  limit?: number | undefined
   pausedUntil: number
   /** Until then places are spaced … */
   spacedUntil: number
@@ -128,13 +206,23 @@ export interface Log {
   given?: number | undefined
 }
 
-/** A place that is held until it is told what became of it, or until this moment. */
+/**
+ * A place that is held until it is told what became of it, or until this moment.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Hold {
   readonly id: string
   readonly until: number
 }
 
-/** The log of an account that has sent nothing yet. */
+/**
+ * The log of an account that has sent nothing yet.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const emptyLog = (): Log => ({
   taken: [],
   keep: 0,
@@ -145,7 +233,12 @@ export const emptyLog = (): Log => ({
   given: -Infinity
 })
 
-/** The longest pause: what asks for more is cut to it, in logs of older versions too. */
+/**
+ * The longest pause: what asks for more is cut to it, in logs of older versions too.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
 export const longestPause: Duration.Duration = Duration.hours(1)
 
 /**
@@ -157,6 +250,9 @@ const longestHold = 300_000
 /**
  * How soon a request must leave with a place that is held: a minute before another may have it, for what lies between the
  * last look at the clock and the first byte.
+ *
+ * @since 0.1.0
+ * @category constants
  */
 export const leaveWithin: Duration.Duration = Duration.minutes(4)
 
@@ -165,6 +261,9 @@ const taken: Answer = { _tag: "Taken" }
 /**
  * The algorithm, for stores of other kinds: changes the log, and answers. `window` is in milliseconds. With an id the place
  * is held under it.
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const takePlace = (log: Log, now: number, limit: number, window: number, id?: string): Answer => {
   tidy(log, now)
@@ -187,13 +286,19 @@ export const takePlace = (log: Log, now: number, limit: number, window: number, 
   log.next = Math.max(log.next, now - Math.max(spacing, 100)) + spacing
 
   log.keep = Math.max(log.keep, limit)
+  log.limit = limit
   log.given = now
   if (id === undefined) insert(log, now)
   else log.held = [...log.held ?? [], { id, until: now + longestHold }]
   return taken
 }
 
-/** The request has left by now: its place counts for one window from this moment. */
+/**
+ * The request has left by now: its place counts for one window from this moment.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const leavePlace = (log: Log, now: number, id: string): void => {
   tidy(log, now)
   if (log.held?.some((hold) => hold.id === id) !== true) return
@@ -201,31 +306,48 @@ export const leavePlace = (log: Log, now: number, id: string): void => {
   insert(log, now)
 }
 
-/** Nothing left: the place is free again. */
+/**
+ * Nothing left: the place is free again.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const giveBackPlace = (log: Log, id: string): void => {
   log.held = log.held?.filter((hold) => hold.id !== id)
 }
 
-/** Holds all back for so many milliseconds, `longestPause` at most. */
+/**
+ * Holds all back for so many milliseconds, `longestPause` at most.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const pauseLog = (log: Log, now: number, duration: number): void => {
   tidy(log, now)
   log.pausedUntil = Math.max(log.pausedUntil, now + duration)
   tidy(log, now)
 }
 
-/** Ends a pause. */
+/**
+ * Ends a pause.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const resumeLog = (log: Log, now: number): void => {
   log.pausedUntil = Math.min(log.pausedUntil, now)
 }
 
-/** How many places are used, and how long a pause still lasts. */
-export const stateOf = (
-  log: Log,
-  now: number,
-  window: number
-): { readonly used: number; readonly pausedFor: Duration.Duration } => {
+/**
+ * How many places are used, of how many, and how long a pause still lasts.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const stateOf = (log: Log, now: number, window: number): Use => {
   tidy(log, now)
   return {
+    limit: log.limit,
     used: log.taken.filter((at) => at > now - window).length + (log.held?.length ?? 0),
     pausedFor: Duration.millis(Math.max(0, log.pausedUntil - now))
   }

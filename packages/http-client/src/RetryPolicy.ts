@@ -3,6 +3,8 @@
  * parts here compose with Effect's own schedules.
  *
  * Safety is not its business: a POST whose delivery is unknown never reaches it, whatever it says.
+ *
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -15,10 +17,20 @@ import * as ScheduleInterval from "effect/ScheduleInterval"
 import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import { isTransient, type ShipStationError } from "./ShipStationError.js"
 
-/** When to try again, given the error of the last attempt. */
+/**
+ * When to try again, given the error of the last attempt.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Policy = Schedule.Schedule<unknown, ShipStationError>
 
-/** 500 ms, doubled each time up to 30 seconds, each delay varied by 20 % so that callers don't come back together. */
+/**
+ * 500 ms, doubled each time up to 30 seconds, each delay varied by 20 % so that callers don't come back together.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const exponential: Schedule.Schedule<Duration.Duration> = Schedule.exponential("500 millis").pipe(
   Schedule.modifyDelay((_, delay) => Duration.min(delay, "30 seconds")),
   Schedule.jittered,
@@ -29,6 +41,9 @@ export const exponential: Schedule.Schedule<Duration.Duration> = Schedule.expone
 /**
  * Never before the moment that the API names in `Retry-After`. Use it behind everything that changes delays: jitter added
  * later may shorten them.
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const respectRetryAfter = <Out, In extends ShipStationError, R>(
   self: Schedule.Schedule<Out, In, R>
@@ -45,7 +60,12 @@ export const respectRetryAfter = <Out, In extends ShipStationError, R>(
       ])
   )
 
-/** Only for errors of these classes. */
+/**
+ * Only for errors of these classes.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const forErrorTypes =
   <const Tags extends readonly [ShipStationError["_tag"], ...Array<ShipStationError["_tag"]>]>(...tags: Tags) =>
   <Out, In extends ShipStationError, R>(self: Schedule.Schedule<Out, In, R>): Schedule.Schedule<Out, In, R> =>
@@ -54,6 +74,9 @@ export const forErrorTypes =
 /**
  * Ends when the next attempt would begin later than this after the first failure. It counts the coming delay, which
  * `Schedule.recurUpTo` doesn't. Use it behind everything that changes delays.
+ *
+ * @since 0.1.0
+ * @category combinators
  */
 export const within: {
   (
@@ -82,12 +105,20 @@ export const within: {
   )
 })
 
-/** Never again. */
+/**
+ * Never again.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const none: Policy = Schedule.stop
 
 /**
  * Errors that may pass (`ShipStationError.isTransient`): up to 4 retries, `exponential`, never before `Retry-After`, and
  * within 2 minutes.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const defaultPolicy: Policy = exponential.pipe(
   Schedule.whileInput(isTransient),
@@ -96,15 +127,30 @@ export const defaultPolicy: Policy = exponential.pipe(
   Schedule.intersect(Schedule.recurs(4))
 )
 
-/** The policy in force. `defaultPolicy` unless one is provided. */
+/**
+ * The policy in force. `defaultPolicy` unless one is provided.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class RetryPolicy extends Context.Reference<RetryPolicy>()("@effect-shipstation/http-client/RetryPolicy", {
   defaultValue: (): Policy => defaultPolicy
 }) {}
 
-/** Sets the policy of a whole program, or of the layers that it is provided to. */
+/**
+ * Sets the policy of a whole program, or of the layers that it is provided to.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer = (policy: Policy): Layer.Layer<RetryPolicy> => Layer.succeed(RetryPolicy, policy)
 
-/** Runs an effect with another policy. */
+/**
+ * Runs an effect with another policy.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const withRetryPolicy: {
   (policy: Policy): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, policy: Policy): Effect.Effect<A, E, R>

@@ -2,9 +2,12 @@
  * The one place where a request is sent: URL, key, time-out, span, decoding, and what a failure means. It runs on any
  * `HttpClient`. Give it a plain one. One that repeats is stopped before the second time, and what became of the first isn't
  * known.
+ *
+ * @since 0.1.0
  */
 import * as CreateFulfillments from "@effect-shipstation/schema/CreateFulfillments"
 import * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
+import * as Paging from "@effect-shipstation/schema/Paging"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as UrlParams from "@effect/platform/UrlParams"
 import * as Array from "effect/Array"
@@ -32,10 +35,20 @@ import * as RetryPolicy from "./RetryPolicy.js"
 import * as ShipStationConfig from "./ShipStationConfig.js"
 import type { ShipStationError } from "./ShipStationError.js"
 
-/** The method of a request. */
+/**
+ * The method of a request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Method = ShipStationError["method"]
 
-/** A decoded success. */
+/**
+ * A decoded success.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Success<A> {
   readonly body: A
   readonly method: Method
@@ -48,7 +61,12 @@ export interface Success<A> {
   readonly date: DateTime.Utc | undefined
 }
 
-/** Sends requests: the two of the API's fulfillments, and any other of API v2. */
+/**
+ * Sends requests: the two of the API's fulfillments, and any other of API v2.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /**
    * `POST /v2/fulfillments`. A success may hold items that failed. An error with `delivery: "unknown"` means that the
@@ -90,7 +108,12 @@ export interface Service {
   readonly pace: Effect.Effect<Duration.Duration>
 }
 
-/** Options of `createFulfillments`. */
+/**
+ * Options of `createFulfillments`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CreateOptions<E = never, R = never> {
   /**
    * Runs before each further attempt, given the error of the last one: after the policy's delay, before the wait for the
@@ -101,7 +124,12 @@ export interface CreateOptions<E = never, R = never> {
   readonly leaves?: Effect.Effect<void> | undefined
 }
 
-/** Options of `request`. */
+/**
+ * Options of `request`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface RequestOptions<A, I = unknown, R = never, B = unknown, BI = unknown, BR = never> {
   /** Values that are `undefined` are left out. */
   readonly query?: UrlParams.Input | undefined
@@ -117,28 +145,56 @@ export interface RequestOptions<A, I = unknown, R = never, B = unknown, BI = unk
   readonly mayRepeat?: boolean | undefined
 }
 
-/** Sends requests to ShipStation. */
+/**
+ * Sends requests to ShipStation.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class ShipStationClient extends Context.Tag("@effect-shipstation/http-client/ShipStationClient")<
   ShipStationClient,
   Service
 >() {}
 
 export {
-  /** Counts requests that were sent. */
+  /**
+   * Counts requests that were sent.
+   *
+   * @since 0.1.0
+   * @category metrics
+   */
   requestCount,
-  /** How long requests took, in seconds. */
+  /**
+   * How long requests took, in seconds.
+   *
+   * @since 0.1.0
+   * @category metrics
+   */
   requestDuration,
-  /** Counts attempts after the first. */
+  /**
+   * Counts attempts after the first.
+   *
+   * @since 0.1.0
+   * @category metrics
+   */
   retryCount
 } from "./internal/telemetry.js"
 
-/** Makes a path in which ids are escaped: ``path`/v2/shipments/${id}` ``. */
+/**
+ * Makes a path in which ids are escaped: ``path`/v2/shipments/${id}` ``.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const path = (texts: TemplateStringsArray, ...ids: ReadonlyArray<string | number>): string =>
   texts.map((text, index) => index === 0 ? text : encodePart(ids[index - 1] ?? "") + text).join("")
 
 /**
  * Builds the client from its configuration and an `HttpClient`. Unless a `RateLimiter` is provided, it has one of its own,
  * with the API's limits; clients of one configuration count together.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make: Effect.Effect<Service, never, HttpClient.HttpClient | ShipStationConfig.ShipStationConfig> = Effect
   .map(build(), ({ service }) => service)
@@ -189,15 +245,18 @@ function build() {
       execute({
         ...list,
         encode: Effect.sync(() => encodeQuery(query)),
+        isWhole: true,
         decode: (body) => Effect.succeed(decodePage(body))
       }, { repeat: "always" })
 
-    const request: Service["request"] = (method, path, options) =>
-      execute({
+    const request: Service["request"] = (given, path, options) => {
+      const method = methodOf(given)
+      return execute({
         ...to(method, checkRequest(method, path, options.body)),
         encode: Body.encode(options),
         decode: Body.decode(options.response)
       }, { repeat: options.mayRepeat ?? method === "GET" ? "always" : "never" })
+    }
 
     const { account, timeout } = config
     const service: Service = {
@@ -213,7 +272,12 @@ function build() {
   })
 }
 
-/** Needs a configuration and an `HttpClient`. It is built anew for each configuration that it is provided with. */
+/**
+ * Needs a configuration and an `HttpClient`. It is built anew for each configuration that it is provided with.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer: Layer.Layer<
   ShipStationClient,
   never,
@@ -258,6 +322,11 @@ const misconfigured = (reason: string): Happened => ({ _tag: "Misconfigured", re
 const readOnly = (method: Method): string =>
   `the mode is readOnly, in which only GETs are sent, and this is a ${method}`
 
+const methods: ReadonlyArray<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+/** In capitals: a program without types may say "post", which HTTP clients send as a POST. */
+const methodOf = (given: Method): Method => methods.find((method) => method === given.toUpperCase()) ?? given
+
 const checkRequest = (method: Method, path: string, body: unknown): Either.Either<string, string> => {
   if (isCreateFulfillments(method, path)) {
     return Either.left(
@@ -282,7 +351,7 @@ const encodeQuery = flow(
   Either.mapBoth({ onLeft: describeIssue, onRight: (query) => ({ query }) })
 )
 
-const decodePage = Schema.decodeUnknownOption(Schema.parseJson(ListFulfillments.Page))
+const decodePage = Schema.decodeUnknownOption(Schema.parseJson(Paging.withoutErrors(ListFulfillments.Page)))
 
 /** Where and what, without the values, which may be customers' data. */
 function describeIssue(error: ParseResult.ParseError): string {

@@ -1,9 +1,12 @@
 /**
  * Whose account is used, where the API is, and how careful to be with it.
+ *
+ * @since 0.1.0
  */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -14,9 +17,15 @@ import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { checkBaseUrl, isHostName } from "./internal/origin.js"
+import * as SharedLayer from "./SharedLayer.js"
 
 export {
-  /** Can nobody on the way read or change what goes there? HTTPS, or plain HTTP to this machine or to a listed host. */
+  /**
+   * Can nobody on the way read or change what goes there? HTTPS, or plain HTTP to this machine or to a listed host.
+   *
+   * @since 0.1.0
+   * @category predicates
+   */
   isSafe
 } from "./internal/origin.js"
 
@@ -27,10 +36,18 @@ export {
  * - `"silent"`: shipments are marked as shipped, but both notify flags are forced to false. (The flags are a request: what
  *   the account is configured to send on its own is ShipStation's.)
  * - `"readOnly"`: whatever isn't a GET fails before it is sent. For staging, since there is no sandbox.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Mode = "live" | "silent" | "readOnly"
 
-/** The options, checked, with their defaults filled in. */
+/**
+ * The options, checked, with their defaults filled in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /** Read at each attempt, so it may rotate. */
   readonly apiKey: Effect.Effect<Redacted.Redacted, KeyError>
@@ -41,7 +58,12 @@ export interface Service {
   readonly mode: Mode
 }
 
-/** What can be set. */
+/**
+ * What can be set.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
   /**
    * A key of API v2. An effect is run at each attempt, so the key may rotate, and once more after a 401. When it fails,
@@ -52,7 +74,7 @@ export interface Options {
   readonly account?: string | undefined
   /** Where the API is, without `/v2`. Default `https://api.shipstation.com`. */
   readonly baseUrl?: string | undefined
-  /** How long one attempt may take, from sending to the last byte of the answer. Default 30 seconds. */
+  /** How long one attempt may take, from sending to the last byte of the answer; finite. Default 30 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
   /**
    * Hosts that the key may go to over plain HTTP, such as `emulator` or `emulator:3000`. Loopback is always allowed.
@@ -63,24 +85,42 @@ export interface Options {
   readonly mode?: Mode | undefined
 }
 
-/** Whose account is used, where the API is, and how careful to be with it. */
+/**
+ * Whose account is used, where the API is, and how careful to be with it.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class ShipStationConfig extends Context.Tag("@effect-shipstation/http-client/ShipStationConfig")<
   ShipStationConfig,
   Service
 >() {}
 
-/** Checks the options and fills in the defaults. Throws at an option that can't be, and says which. */
+/**
+ * Checks the options and fills in the defaults. Throws at an option that can't be, and says which.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = (options: Options): Service =>
   Either.getOrThrowWith(check(options), ([option, reason]) => new TypeError(`ShipStationConfig: ${option} ${reason}`))
 
 /**
  * The configuration from options. An option that can't be, such as a `timeout` of 0, is a defect when the layer is built.
  * A `baseUrl` that the key may not go to is a `ShipStationConfigError` of each request.
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = (options: Options): Layer.Layer<ShipStationConfig> =>
   Layer.sync(ShipStationConfig, () => make(options))
 
-/** What `layerConfig` reads: the options, with a key that is a plain secret. */
+/**
+ * What `layerConfig` reads: the options, with a key that is a plain secret.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ConfigOptions extends Omit<Options, "apiKey" | "timeout"> {
   readonly apiKey: Redacted.Redacted
   readonly timeout?: Duration.Duration | undefined
@@ -90,24 +130,38 @@ export interface ConfigOptions extends Omit<Options, "apiKey" | "timeout"> {
  * The configuration from Effect's `Config`. Without an argument from `SHIPSTATION_API_KEY`, and where they are set
  * `SHIPSTATION_ACCOUNT`, `SHIPSTATION_BASE_URL`, `SHIPSTATION_MODE` and `SHIPSTATION_TIMEOUT` (such as `30 seconds`).
  *
- * Whatever can't be, the base URL included, fails when the layer is built, with the option's name.
+ * Whatever can't be, the base URL included, fails when the layer is built, with the option's name. Where it is used twice in
+ * one program, it is one configuration as long as it reads the same, and two where it doesn't.
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layerConfig = (
   config?: Config.Config.Wrap<ConfigOptions>
 ): Layer.Layer<ShipStationConfig, ConfigError.ConfigError> =>
-  Layer.effect(
-    ShipStationConfig,
-    Effect.flatMap(config === undefined ? fromEnvironment : Config.unwrap(config), (options) =>
-      Either.mapLeft(
-        Either.flatMap(check(options), checkDestination),
-        ([option, reason]) =>
-          ConfigError.InvalidData([config === undefined ? variables[option] ?? option : option], reason)
-      ))
+  SharedLayer.make(
+    Effect.map(config === undefined ? fromEnvironment : Config.unwrap(config), (options) => ({
+      ...options,
+      // so that lists of the same hosts are equal
+      allowInsecureHosts: Data.array(options.allowInsecureHosts ?? [])
+    })),
+    (options) =>
+      Layer.effect(
+        ShipStationConfig,
+        Either.mapLeft(
+          Either.flatMap(check(options), checkDestination),
+          ([option, reason]) =>
+            ConfigError.InvalidData([config === undefined ? variables[option] ?? option : option], reason)
+        )
+      )
   )
 
 /**
  * The API key could not be read: a vault that is down, say. Nothing is sent, and as that passes by itself it is tried
  * again. Don't quote the key.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class KeyError extends Schema.TaggedError<KeyError>()("KeyError", { message: Schema.String }) {}
 
@@ -120,7 +174,12 @@ const variables: Readonly<Record<string, string>> = {
   timeout: "SHIPSTATION_TIMEOUT"
 }
 
-/** Reads each option from its variable, for a `layerConfig` of which some options come from elsewhere. */
+/**
+ * Reads each option from its variable, for a `layerConfig` of which some options come from elsewhere.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
 export const environment = {
   apiKey: Config.redacted("SHIPSTATION_API_KEY"),
   account: Config.withDefault(Config.string("SHIPSTATION_ACCOUNT"), undefined),
@@ -185,11 +244,12 @@ const decodeOptions = ParseResult.decodeUnknownEither(Schema.Struct({
       decode: (input, _, ast) =>
         pipe(
           Duration.decodeUnknown(input),
-          Option.filter(Duration.greaterThan(Duration.zero)),
+          // what was lost is looked up, and sent again, only when no answer can come any more
+          Option.filter((timeout) => Duration.isFinite(timeout) && Duration.greaterThan(timeout, Duration.zero)),
           Either.fromOption(() => new ParseResult.Type(ast, input))
         ),
       encode: ParseResult.succeed
-    }).annotations(must("longer than 0, such as \"30 seconds\"")),
+    }).annotations(must("longer than 0, such as \"30 seconds\", and finite")),
     { default: () => Duration.seconds(30) }
   ),
   allowInsecureHosts: Schema.optionalWith(

@@ -3,6 +3,8 @@
  * API may have acted on the request in `delivery`, and whom the failure affects in `concerns`.
  *
  * The table in `docs/errors.md` says which answer becomes which error.
+ *
+ * @since 0.1.0
  */
 import { ErrorDetail } from "@effect-shipstation/schema/ApiError"
 import * as Schema from "effect/Schema"
@@ -13,12 +15,20 @@ import * as Schema from "effect/Schema"
  * - `"unsent"`: it never left this process.
  * - `"rejected"`: the API itself refused it at the door, so nothing was created and nobody was notified.
  * - `"unknown"`: it may have been acted on. Sending it again may do the thing twice.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Delivery = Schema.Literal("unsent", "rejected", "unknown").annotations({
   identifier: "ShipStationDelivery"
 })
 
-/** What is known about the request: `"unsent"`, `"rejected"` or `"unknown"`. */
+/**
+ * What is known about the request: `"unsent"`, `"rejected"` or `"unknown"`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Delivery = typeof Delivery.Type
 
 /**
@@ -29,12 +39,20 @@ export type Delivery = typeof Delivery.Type
  * - `"content"`: what the request holds. Another request, or a part of this one, may pass.
  * - `"server"`: the API or a gateway before it has trouble, and would have it with any content.
  * - `"transport"`: the way there or back.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Concerns = Schema.Literal("account", "content", "server", "transport").annotations({
   identifier: "ShipStationConcerns"
 })
 
-/** Whom a failure affects: `"account"`, `"content"`, `"server"` or `"transport"`. */
+/**
+ * Whom a failure affects: `"account"`, `"content"`, `"server"` or `"transport"`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Concerns = typeof Concerns.Type
 
 /** A field that need not be given: of a class it is nearly always, or always, the same. */
@@ -78,7 +96,12 @@ const fields = {
   delivery: Delivery
 }
 
-/** A problem with the account, ours or a third party's: see `error_source` in `errors`. */
+/**
+ * A problem with the account, ours or a third party's: see `error_source` in `errors`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationAccountStatusError
   extends Schema.TaggedError<ShipStationAccountStatusError>()("ShipStationAccountStatusError", {
     ...fields,
@@ -87,7 +110,12 @@ export class ShipStationAccountStatusError
   })
 {}
 
-/** A rule or limit of the business was broken. */
+/**
+ * A rule or limit of the business was broken.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationBusinessRulesError
   extends Schema.TaggedError<ShipStationBusinessRulesError>()("ShipStationBusinessRulesError", {
     ...fields,
@@ -96,7 +124,12 @@ export class ShipStationBusinessRulesError
   })
 {}
 
-/** The request is wrong and must change before it is sent again. `errors` names the fields. */
+/**
+ * The request is wrong and must change before it is sent again. `errors` names the fields.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationValidationError
   extends Schema.TaggedError<ShipStationValidationError>()("ShipStationValidationError", {
     ...fields,
@@ -108,6 +141,9 @@ export class ShipStationValidationError
 /**
  * The key is missing, wrong, expired, or not allowed to do this. `delivery: "unsent"` when it can't even be sent: an
  * empty key, or one with a line break.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class ShipStationSecurityError
   extends Schema.TaggedError<ShipStationSecurityError>()("ShipStationSecurityError", {
@@ -117,14 +153,24 @@ export class ShipStationSecurityError
   })
 {}
 
-/** An unexpected error on their side, or one that isn't typed yet. */
+/**
+ * An unexpected error on their side, or one that isn't typed yet.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationSystemError extends Schema.TaggedError<ShipStationSystemError>()("ShipStationSystemError", {
   ...fields,
   /** Whom it affects. */
   concerns: concerns("server")
 }) {}
 
-/** A problem of a system that is connected to the account. */
+/**
+ * A problem of a system that is connected to the account.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationIntegrationsError
   extends Schema.TaggedError<ShipStationIntegrationsError>()("ShipStationIntegrationsError", {
     ...fields,
@@ -133,7 +179,12 @@ export class ShipStationIntegrationsError
   })
 {}
 
-/** Too many requests, by ShipStation's own count, or by a carrier's or order source's (`delivery: "unknown"` then). */
+/**
+ * Too many requests, by ShipStation's own count, or by a carrier's or order source's (`delivery: "unknown"` then).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationRateLimitError
   extends Schema.TaggedError<ShipStationRateLimitError>()("ShipStationRateLimitError", {
     ...fields,
@@ -147,6 +198,9 @@ export class ShipStationRateLimitError
 /**
  * Nothing was sent: connection refused, no such host, a certificate that isn't trusted, no connection in time, or a key
  * that could not be read.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class ShipStationNetworkError extends Schema.TaggedError<ShipStationNetworkError>()("ShipStationNetworkError", {
   ...told,
@@ -156,7 +210,12 @@ export class ShipStationNetworkError extends Schema.TaggedError<ShipStationNetwo
   concerns: transport
 }) {}
 
-/** The request left, and no whole answer came. */
+/**
+ * The request left, and no whole answer came.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationConnectionLostError
   extends Schema.TaggedError<ShipStationConnectionLostError>()("ShipStationConnectionLostError", {
     ...told,
@@ -172,6 +231,9 @@ export class ShipStationConnectionLostError
 /**
  * An answer that the contract doesn't have: an empty 500, HTML, a redirect, a success that can't be read, an error body
  * with unknown types only.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class ShipStationUnexpectedResponseError
   extends Schema.TaggedError<ShipStationUnexpectedResponseError>()("ShipStationUnexpectedResponseError", {
@@ -186,6 +248,9 @@ export class ShipStationUnexpectedResponseError
 /**
  * This configuration sends nothing, or not this: a base URL that isn't one, plain HTTP to a host that isn't listed, a POST
  * in `readOnly` mode.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class ShipStationConfigError extends Schema.TaggedError<ShipStationConfigError>()("ShipStationConfigError", {
   ...told,
@@ -195,7 +260,12 @@ export class ShipStationConfigError extends Schema.TaggedError<ShipStationConfig
   concerns: usuallyStored(Schema.Literal("account"), "account")
 }) {}
 
-/** Everything that can go wrong with a request. */
+/**
+ * Everything that can go wrong with a request.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export const ShipStationError = Schema.Union(
   ShipStationAccountStatusError,
   ShipStationBusinessRulesError,
@@ -210,27 +280,48 @@ export const ShipStationError = Schema.Union(
   ShipStationConfigError
 )
 
-/** Everything that can go wrong with a request. */
+/**
+ * Everything that can go wrong with a request.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export type ShipStationError = typeof ShipStationError.Type
 
-/** Is this one of the eleven classes? */
+/**
+ * Is this one of the eleven classes?
+ *
+ * @since 0.1.0
+ * @category guards
+ */
 export const isShipStationError: (u: unknown) => u is ShipStationError = Schema.is(ShipStationError)
 
 /**
  * A failure after which it is certain that nothing was created and nobody was notified. Classes for which that is never
  * certain are left out.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type NotDone<E extends ShipStationError> = E extends ShipStationError
   ? Exclude<E["delivery"], "unknown"> extends never ? never
   : E & { readonly delivery: Exclude<E["delivery"], "unknown"> }
   : never
 
-/** Is it certain that nothing was created and nobody was notified? */
+/**
+ * Is it certain that nothing was created and nobody was notified?
+ *
+ * @since 0.1.0
+ * @category guards
+ */
 export const isNotDone = <E extends ShipStationError>(error: E): error is NotDone<E> => error.delivery !== "unknown"
 
 /**
  * May the same request succeed a little later? Rate limits, lost and refused connections, and trouble on their side; not
  * what must be changed first. It says nothing about safety: that is `delivery`.
+ *
+ * @since 0.1.0
+ * @category predicates
  */
 export const isTransient = (error: ShipStationError): boolean => {
   switch (error._tag) {

@@ -149,6 +149,12 @@ describe("options that can't be", () => {
     ["a negative time-out", { apiKey, timeout: -1 }, "timeout must be longer than 0"],
     ["a negative time-out in words", { apiKey, timeout: "-5 seconds" }, "timeout must be longer than 0"],
     ["a time-out in no words", { apiKey, timeout: "soon" }, "timeout must be longer than 0"],
+    [
+      "a time-out without an end",
+      { apiKey, timeout: Duration.infinity },
+      "timeout must be longer than 0, such as \"30 seconds\", and finite"
+    ],
+    ["a time-out of Infinity", { apiKey, timeout: Number.POSITIVE_INFINITY }, "timeout must be longer than 0"],
     ["a time-out of null", { apiKey, timeout: null }, "timeout must be longer than 0"],
     ["an empty account", { apiKey, account: "" }, "account must be a name"],
     ["an account of spaces", { apiKey, account: "  " }, "account must be a name"],
@@ -181,7 +187,7 @@ describe("options that can't be", () => {
       mode: undefined
     }],
     ["hosts of all kinds", { allowInsecureHosts: ["emulator", "10.0.0.1", "[::2]:3000", "a_b.c-d.example:80"] }],
-    ["a long time-out", { timeout: Duration.infinity }],
+    ["a long time-out", { timeout: Duration.weeks(1000) }],
     ["a short time-out", { timeout: Duration.nanos(1n) }]
   ])("%s is not one of them", ([, options]) =>
     Effect.gen(function*() {

@@ -7,6 +7,7 @@ import {
   Config,
   ConfigProvider,
   Context,
+  Duration,
   Effect,
   Fiber,
   Layer,
@@ -204,4 +205,44 @@ describe("one account with two clients in one program", () => {
     Effect.gen(function*() {
       expect(yield* sent(both)).toBe(20)
     }))
+})
+
+describe("accounts put together by hand on one store in memory", () => {
+  /** Two limits of 1 for a minute each, on the store that both are provided with. */
+  const both = (acme: ShipStationConfig.Options, beta: ShipStationConfig.Options) => {
+    const limiter = <I>(tag: Context.Tag<I, RateLimiter.Service>, options: ShipStationConfig.Options) =>
+      Layer.effect(tag, RateLimiter.RateLimiter).pipe(
+        Layer.provide(RateLimiter.layer({ limit: 1 })),
+        Layer.provide([RateLimiter.layerStoreMemory, ShipStationConfig.layer(options)])
+      )
+    return Layer.merge(limiter(OfAcme, acme), limiter(OfBeta, beta))
+  }
+
+  class OfAcme extends Context.Tag("OfAcme")<OfAcme, RateLimiter.Service>() {}
+
+  class OfBeta extends Context.Tag("OfBeta")<OfBeta, RateLimiter.Service>() {}
+
+  const key = (text: string) => Redacted.make(text)
+
+  it.effect.each(
+    [
+      ["without names: nothing", { apiKey: key("a") }, { apiKey: key("b") }, 0],
+      ["of one name: nothing", { apiKey: key("a"), account: "us" }, { apiKey: key("b"), account: "us" }, 0],
+      ["without names, by keys that are read, which may be the same: limit and pause", {
+        apiKey: Effect.sync(() => key("a"))
+      }, {
+        apiKey: Effect.sync(() => key("b"))
+      }, 1],
+      ["that have the same key: limit and pause", { apiKey: key("a") }, { apiKey: key("a"), timeout: "5 seconds" }, 1]
+    ] as const
+  )("share, %s", ([, acme, beta, used]) =>
+    Effect.gen(function*() {
+      const [one, other] = [yield* OfAcme, yield* OfBeta]
+      yield* one.take({ sandbox: false })
+      yield* one.pause(Duration.minutes(1))
+      const { pausedFor, used: usedByBoth } = yield* other.state
+      expect([usedByBoth, Duration.toSeconds(pausedFor)]).toEqual([used, used * 60])
+      yield* other.resume
+      expect(Duration.toSeconds((yield* one.state).pausedFor)).toBe(used === 1 ? 0 : 60)
+    }).pipe(Effect.provide(both(acme, beta))))
 })

@@ -16,7 +16,7 @@ import {
   TestClock
 } from "effect"
 
-const input = { shipment_id: "se-1", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+const input = { shipment_id: "se-1", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
 
 const post = Effect.flatMap(
   ShipStationClient.ShipStationClient,

@@ -270,7 +270,31 @@ describe("what isn't sent", () => {
       return error
     })
 
-  it.effect.each(["/v2/fulfillments", "/v2/%66ulfillments", "/v2/Fulfillments", "/%76%32/fulfillments"])(
+  it.effect.each([
+    "/v2/fulfillments",
+    "/v2/%66ulfillments",
+    "/v2/%2566ulfillments",
+    "/v2/%252566ulfillments",
+    "/v2/Fulfillments",
+    "/v2/fulfillments%2F",
+    "/v2/fulfillments%252f",
+    "/v2/fulfillments%5C",
+    "/v2/%2Ffulfillments",
+    "/v2/fulfillments;",
+    "/v2/fulfillments;a=1",
+    "/v2/fulfillments%3Ba",
+    "/v2/fulfillments%20",
+    "/v2/fulfillments%09",
+    "/v2/fulfillments%00",
+    "/v2/%20fulfillments",
+    "/v2/fulfillments%3F",
+    "/v2/fulfillments%3Fa=1",
+    "/v2/fulfillments%23",
+    "/v2/fulfillments%25%32%33a",
+    "/v2/x/%252e%252e/fulfillments",
+    "/v2/%252e/fulfillments",
+    "/%76%32/fulfillments"
+  ])(
     "a POST to %s, which would pass by what keeps fulfillments from being done twice",
     (where) =>
       Effect.gen(function*() {
@@ -281,6 +305,27 @@ describe("what isn't sent", () => {
         }
       })
   )
+
+  it.effect("a POST in small letters, to where fulfillments are created", () =>
+    Effect.gen(function*() {
+      // @ts-expect-error as in a program without types
+      const error = yield* refused("post", "/v2/fulfillments", { body: {}, response: Schema.Void })
+      expect(error.message).toContain("Fulfillments.create")
+    }))
+
+  it.effect.each([
+    "/v2/fulfillments/se-1",
+    "/v2/fulfillments/x%2Fy",
+    "/v2/fulfillments-batch",
+    "/v2/x/fulfillments",
+    "/v2/x/%252e%252e",
+    path`/v2/x/${"%2e%2e"}/y`
+  ])("but a POST to %s, which is another place, is", (where) =>
+    Effect.gen(function*() {
+      const { layer, sent } = scripted(() => ({ status: 204 }))
+      yield* Effect.provide(request("POST", where, { response: Schema.Void }), layer)
+      expect(sent.map(({ url }) => url)).toEqual([`${base}${where}`])
+    }))
 
   it.effect.each(["POST", "PUT", "PATCH", "DELETE"] as const)(
     "a %s in the mode readOnly",

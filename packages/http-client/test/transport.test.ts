@@ -195,10 +195,13 @@ describe.each(keepingClients)("on %s", (_, httpClient) => {
           Effect.provide(client({ baseUrl: server.url }, httpClient))
         )
         const read = server.requests.filter(isPost).length
-        expect(read).toBeLessThanOrEqual(posts)
+        // on a busy machine the connection may have ended before the POST, which then goes over another
+        const isReused = server.connections.opened === 1
+        expect(read).toBeLessThanOrEqual(isReused ? posts : 1)
         if (Exit.isSuccess(exit)) expect(read).toBe(1)
         else expect(yield* Effect.flip(exit)).toMatchObject({ delivery: "unknown" })
-      }).pipe(Effect.scoped)
+        return posts === 1 || isReused
+      }).pipe(Effect.scoped, Effect.repeat({ until: (isSeen) => isSeen }))
   )
 })
 
@@ -273,6 +276,19 @@ describe("clients that look like repeating ones", () => {
             request
           ))
     ],
+    [
+      "one that looks at what it sends where no fiber runs",
+      (client) =>
+        HttpClient.make((request) =>
+          Effect.zipRight(
+            Effect.promise(async () => {
+              await Promise.resolve()
+              return [[...request.urlParams], request.body.toJSON(), request.body.toJSON()]
+            }),
+            client.execute(request)
+          )
+        )
+    ],
     ["one that isn't to be traced", HttpClient.withTracerDisabledWhen(() => true)]
   ]
 
@@ -292,27 +308,50 @@ describe("clients that look like repeating ones", () => {
   })
 })
 
+/** A rule about tracing takes the place of ours, in which a client is seen to begin. */
+describe.each(httpClients)("a client with a rule of its own about tracing, on %s", (_, transport) => {
+  const changes: ReadonlyArray<
+    readonly [name: string, change: (client: HttpClient.HttpClient) => HttpClient.HttpClient]
+  > = [
+    ["that repeats", HttpClient.transform(Effect.retry({ times: 2 }))],
+    [
+      "around which another repeats",
+      (client) => HttpClient.make((request) => Effect.retry(client.execute(request), { times: 2 }))
+    ],
+    ["in another", (client) => HttpClient.make((request) => client.execute(request))]
+  ]
+  type Request = Effect.Effect<void, never, ShipStationClient.ShipStationClient>
+  // a fiber that a layer starts has other services, which Effect merges in another way
+  const places: ReadonlyArray<readonly [name: string, place: (request: Request) => Request]> = [
+    ["a program", identity],
+    ["a layer", (request) => Effect.scoped(Effect.asVoid(Layer.build(Layer.effectDiscard(request))))]
+  ]
+  const cases = changes.flatMap(([name, change]) =>
+    [503, 421, 307].flatMap((status) =>
+      places.map(([by, place]) => [`${name}, by ${by}, answered with ${status}`, { change, place, status }] as const)
+    )
+  )
+
+  it.live.each(cases)("%s, sends one POST", ([, { change, place, status }]) =>
+    Effect.gen(function*() {
+      const server = yield* serve(write(answer(status, "", { location: "/elsewhere" })))
+      const httpClient = over(transport, (client) =>
+        change(client.pipe(HttpClient.withTracerDisabledWhen(() => true), HttpClient.filterStatusOk)))
+      const request = Effect.asVoid(Effect.flip(postOnce)).pipe(Effect.orDie)
+      yield* place(request).pipe(
+        Effect.provide(client({ baseUrl: server.url }, httpClient)),
+        Logger.withMinimumLogLevel(LogLevel.None)
+      )
+      expect(server.requests.length).toBe(1)
+    }).pipe(Effect.scoped))
+})
+
 describe("on fetch", () => {
   it.scopedLive("a fetch that fetches again sends one POST", () =>
     Effect.gen(function*() {
       const server = yield* serve(write(answer(503, "")))
       const error = yield* Effect.flip(Effect.provide(postOnce, client({ baseUrl: server.url }, layerFetchTwice)))
       expect(error.delivery).toBe("unknown")
-      expect(server.requests.length).toBe(1)
-    }))
-
-  it.scopedLive("a client that repeats, and has a rule of its own about tracing, sends one POST", () =>
-    Effect.gen(function*() {
-      const server = yield* serve(write(answer(503, "")))
-      const httpClient = over(FetchHttpClient.layer, (client) =>
-        client.pipe(
-          HttpClient.withTracerDisabledWhen(() => true),
-          HttpClient.filterStatusOk,
-          HttpClient.transform(Effect.retry({ times: 2 }))
-        ))
-      yield* Effect.flip(Effect.provide(postOnce, client({ baseUrl: server.url }, httpClient))).pipe(
-        Logger.withMinimumLogLevel(LogLevel.None)
-      )
       expect(server.requests.length).toBe(1)
     }))
 

@@ -3,14 +3,28 @@ import { RetryPolicy, ShipStationClient } from "@effect-shipstation/http-client"
 import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { NodeHttpClient, Undici } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Exit, Fiber, FiberId, identity, Layer, Option, Schedule } from "effect"
+import {
+  Cause,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  FiberId,
+  identity,
+  Layer,
+  Option,
+  Schedule,
+  TestClock,
+  TestContext,
+  TestServices
+} from "effect"
 import * as Fs from "node:fs"
 import { inspect } from "node:util"
 import * as Deadlines from "../src/internal/deadlines.js"
 import * as Transport from "../src/internal/transport.js"
 import { client, httpClients, input, post, postOnce, secret } from "./support/clients.js"
 import { watch } from "./support/watch.js"
-import { answer, type Behaviour, closedPort, serve, success } from "./support/wire.js"
+import { answer, type Behaviour, closedPort, serve, success, type Wire } from "./support/wire.js"
 
 const selfSigned = {
   key: Fs.readFileSync(new URL("./support/self-signed.key.pem", import.meta.url)),
@@ -65,7 +79,7 @@ const cases: ReadonlyArray<Case> = [
   },
   {
     name: "reset before the request was read",
-    behaviour: { deaf: true, onConnect: (socket) => void setTimeout(() => socket.resetAndDestroy(), 50) },
+    behaviour: { deaf: true, onConnect: (socket) => void setTimeout(() => socket.resetAndDestroy(), 200) },
     ...lost,
     reason: "reset",
     requests: 0
@@ -109,7 +123,7 @@ const cases: ReadonlyArray<Case> = [
     name: "a body that is reset",
     behaviour: {
       onRequest: (socket) =>
-        void socket.write(success.slice(0, -10), () => setTimeout(() => socket.resetAndDestroy(), 20))
+        void socket.write(success.slice(0, -10), () => setTimeout(() => socket.resetAndDestroy(), 200))
     },
     ...lost,
     reason: "cut",
@@ -202,17 +216,28 @@ const cases: ReadonlyArray<Case> = [
   }
 ]
 
+/** The time of a request is over as soon as the server has read it. */
+const lateFor = ({ requests }: Wire) => <A, E, R>(request: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.fork(request)
+    while (Option.isNone(yield* Fiber.poll(fiber))) {
+      yield* TestServices.provideLive(Effect.sleep("50 millis"))
+      if (requests.length > 0) yield* TestClock.adjust("30 seconds")
+    }
+    return yield* Fiber.join(fiber)
+  }).pipe(Effect.provide(TestContext.TestContext))
+
 describe.each(httpClients)("on %s", (_, httpClient) => {
   it.live.each(cases)("$name", (row) =>
     Effect.gen(function*() {
       const server = yield* serve(row.behaviour)
       const baseUrl = row.baseUrl?.(server.port) ?? server.url
-      const timeout = row.reason === "timeout" ? "400 millis" : "10 seconds"
       const { layer, print, printed } = watch()
       const exit = yield* postOnce.pipe(
-        Effect.provide(client({ baseUrl, timeout, allowInsecureHosts: ["shipstation.invalid"] }, httpClient)),
+        Effect.provide(client({ baseUrl, allowInsecureHosts: ["shipstation.invalid"] }, httpClient)),
         Effect.exit,
-        Effect.provide(layer)
+        Effect.provide(layer),
+        row.reason === "timeout" ? lateFor(server) : identity
       )
       const error = yield* Effect.flip(exit)
       expect({ ...error, printable: error.message }).toMatchObject({
@@ -228,7 +253,7 @@ describe.each(httpClients)("on %s", (_, httpClient) => {
       print(error)
       printed.push(Cause.pretty(Cause.fail(error), { renderErrorCause: true }), error.stack ?? "")
       expect(printed.filter((text) => text.includes(secret))).toEqual([])
-    }).pipe(Effect.scoped), 20_000)
+    }).pipe(Effect.scoped))
 
   it.scopedLive("a refused connection", () =>
     Effect.gen(function*() {
@@ -314,7 +339,7 @@ describe.each(httpClients)("on %s", (_, httpClient) => {
       expect(Exit.isInterrupted(exit)).toBe(true)
       yield* Effect.sleep("5 millis").pipe(Effect.repeat({ until: () => server.connections.open === 0 }))
       expect(server.requests.length).toBe(1)
-    }), 5_000)
+    }))
 
   it.scopedLive("a POST that may have been acted on is never sent again, whatever the policy says", () =>
     Effect.gen(function*() {
@@ -409,7 +434,7 @@ describe("on undici", () => {
         Effect.flip
       )
       expect(error).toMatchObject({ _tag: "ShipStationNetworkError", delivery: "unsent" })
-    }), 10_000)
+    }))
 })
 
 describe("on any HttpClient", () => {

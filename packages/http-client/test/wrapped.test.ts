@@ -28,29 +28,46 @@ const wraps: Record<string, Wrap> = {
   "with its requests changed": HttpClient.mapRequest(HttpClientRequest.setHeader("x-own", "1"))
 }
 
+/** Where a request is made: a fiber that a layer starts has other services than a program's. */
+const places: Record<string, <E>(request: Effect.Effect<void, E>) => Effect.Effect<void, E>> = {
+  "by a program": (request) => request,
+  "by a layer": (request) => Effect.scoped(Layer.build(Layer.effectDiscard(request))),
+  "by a layer with a scope": (request) => Effect.scoped(Layer.build(Layer.scopedDiscard(request))),
+  "by a layer that another is provided to": (request) =>
+    Effect.scoped(Layer.build(Layer.provide(Layer.effectDiscard(request), Layer.succeed(Service, 1))))
+}
+
 describe.each(Object.entries(wraps))("a client on fetch, %s", (_, wrap) => {
-  it.effect("is asked through the Fetch and the RequestInit that it was provided with, hardened", () => {
-    const seen: Array<RequestInit> = []
-    const own: typeof globalThis.fetch = (_, init) => {
-      seen.push(init ?? {})
-      return Promise.resolve(new Response(`{"ok":true}`, { status: 200 }))
-    }
-    const httpClient = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, wrap)).pipe(
-      Layer.provide(FetchHttpClient.layer),
-      Layer.provide(Layer.mergeAll(
-        Layer.succeed(FetchHttpClient.Fetch, own),
-        Layer.succeed(FetchHttpClient.RequestInit, { credentials: "include", redirect: "follow" })
-      ))
-    )
-    return Effect.gen(function*() {
-      const shipStation = yield* ShipStationClient.ShipStationClient
-      yield* shipStation.request("POST", "/v2/tags", {
-        body: { name: "gift" },
-        response: Schema.Struct({ ok: Schema.Boolean })
+  it.effect.each(Object.entries(places))(
+    "is asked through the Fetch that it was provided with, hardened, %s",
+    ([, place]) =>
+      Effect.forEach([undefined, { credentials: "include", redirect: "follow" } as const], (requestInit) => {
+        const seen: Array<RequestInit> = []
+        const own: typeof globalThis.fetch = (_, init) => {
+          seen.push(init ?? {})
+          return Promise.resolve(new Response(`{"ok":true}`, { status: 200 }))
+        }
+        const ownFetch = Layer.succeed(FetchHttpClient.Fetch, own)
+        const httpClient = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, wrap)).pipe(
+          Layer.provide(FetchHttpClient.layer),
+          Layer.provide(
+            requestInit === undefined
+              ? ownFetch
+              : Layer.merge(ownFetch, Layer.succeed(FetchHttpClient.RequestInit, requestInit))
+          )
+        )
+        return Effect.gen(function*() {
+          const shipStation = yield* ShipStationClient.ShipStationClient
+          yield* place(Effect.asVoid(
+            shipStation.request("POST", "/v2/tags", {
+              body: { name: "gift" },
+              response: Schema.Struct({ ok: Schema.Boolean })
+            })
+          ))
+          expect(seen).toHaveLength(1)
+          expect(seen[0]).toMatchObject({ ...requestInit, method: "POST", redirect: "manual", duplex: "half" })
+          expect(seen[0]?.body).toBeInstanceOf(ReadableStream)
+        }).pipe(Effect.provide(client({}, httpClient)))
       })
-      expect(seen).toHaveLength(1)
-      expect(seen[0]).toMatchObject({ method: "POST", credentials: "include", redirect: "manual", duplex: "half" })
-      expect(seen[0]?.body).toBeInstanceOf(ReadableStream)
-    }).pipe(Effect.provide(client({}, httpClient)))
-  })
+  )
 })

@@ -32,8 +32,10 @@ export interface Call<A, E, R, R2> {
   readonly url: string
   /** Why it isn't sent, whatever it holds. */
   readonly refusal: Option.Option<Happened>
-  /** Runs at each attempt, when it is its turn. */
+  /** Runs at each attempt, when it is its turn, and again after a long pause that came meanwhile. */
   readonly encode: Effect.Effect<Encoded, E, R>
+  /** Whether an answer isn't read that is a part, or has several parts of which one may have failed. */
+  readonly isWhole?: boolean
   readonly decode: (body: string) => Effect.Effect<Option.Option<A>, never, R2>
   /** Runs as the request leaves. */
   readonly leaves?: Effect.Effect<void> | undefined
@@ -64,13 +66,11 @@ export const make = ({ limiter, metrics, send }: Parts) => {
   ) {
     const { method, url } = call
     const sent = { method, url, redact: redactionOf(key) }
-    const encoded = yield* Effect.either(call.encode)
+    const encoded = yield* encode(call.encode, ready)
     if (Either.isLeft(encoded)) return Either.left(encoded.left)
     if (Either.isLeft(encoded.right)) return yield* toError(sent, { _tag: "Invalid", reason: encoded.right.left })
     const request = requestOf(call, encoded.right.right, key)
 
-    // what makes the request may have taken long
-    yield* ready
     const start = yield* Clock.currentTimeNanos
     const happened = yield* send(request, {
       leaves: call.leaves === undefined ? leaves : Effect.zipRight(leaves, call.leaves),
@@ -98,6 +98,23 @@ export const make = ({ limiter, metrics, send }: Parts) => {
   })
 }
 
+/** In nanoseconds. What was right before a longer wait needn't be any more. */
+const longWait = 30_000_000_000n
+
+/** Makes the request, which may take long, and once more where it then has to wait for long. */
+const encode = <E, R>(
+  make: Effect.Effect<Encoded, E, R>,
+  ready: Effect.Effect<void, RateLimiter.Held>
+): Effect.Effect<Either.Either<Encoded, E>, RateLimiter.Held, R> =>
+  Effect.gen(function*() {
+    const encoded = yield* Effect.either(make)
+    if (Either.isLeft(encoded) || Either.isLeft(encoded.right)) return encoded
+    const before = yield* Clock.currentTimeNanos
+    yield* ready
+    const waited = (yield* Clock.currentTimeNanos) - before
+    return waited < longWait ? encoded : yield* encode(make, ready)
+  })
+
 /** What the answer means, if there is one. */
 const interpret = Effect.fnUntraced(function*<A, E, R, R2>(
   limiter: RateLimiter.Service,
@@ -113,7 +130,9 @@ const interpret = Effect.fnUntraced(function*<A, E, R, R2>(
     "http.response.status_code": answer.status,
     "shipstation.request_id": requestId
   })
-  const decoded = isWholeSuccess(answer) ? yield* call.decode(answer.body) : Option.none()
+  const decoded = isSuccess(answer) && !(call.isWhole === true && isPart(answer))
+    ? yield* call.decode(answer.body)
+    : Option.none()
   if (Option.isSome(decoded)) {
     const { method, url } = sent
     const date = Option.getOrUndefined(parseHttpDate(answer.headers["date"]))
@@ -127,7 +146,9 @@ const interpret = Effect.fnUntraced(function*<A, E, R, R2>(
   return yield* error
 })
 
-const isWholeSuccess = ({ end, status }: Answer): boolean => status >= 200 && status < 300 && end === "whole"
+const isSuccess = ({ end, status }: Answer): boolean => status >= 200 && status < 300 && end === "whole"
+
+const isPart = ({ status }: Answer): boolean => status === 206 || status === 207
 
 const requestOf = (
   { method, url }: Pick<Call<never, never, never, never>, "method" | "url">,

@@ -22,9 +22,9 @@ export const checkPath = (path: string): Either.Either<string, string> => {
     : Either.left("the path must not have `.` or `..` as a part, in any spelling")
 }
 
-/** Whether a request would fulfill shipments, in any spelling of the path. */
+/** Whether a request would fulfill shipments, in any spelling that a server may read so. */
 export const isCreateFulfillments = (method: string, path: string): boolean =>
-  method === "POST" && Option.exists(decode(path), (text) => text.toLowerCase() === "/v2/fulfillments")
+  method === "POST" && plain(path).toLowerCase() === "v2/fulfillments"
 
 /** Escapes what is put into a path. */
 export const encodePart = (part: string | number): string =>
@@ -33,5 +33,28 @@ export const encodePart = (part: string | number): string =>
 
 const staysBelow = (part: string): boolean =>
   Option.exists(decode(part), (text) => text.split(/[/\\]/).every((name) => name !== "." && name !== ".."))
+
+/** The names in a path: decoded as often as a server may do it, without a query, parameters and what is empty. */
+const plain = (path: string): string => {
+  const [text = ""] = decodeAll(path).split(/[?#]/)
+  const names: Array<string> = []
+  for (const part of text.split(/[/\\]/)) {
+    const [name = ""] = part.trimStart().split(/[;\s\p{Cc}]/u)
+    if (name === "..") names.pop()
+    else if (name !== "" && name !== ".") names.push(name)
+  }
+  return names.join("/")
+}
+
+/** Undoes escapes of ASCII, and those that come of it. */
+const decodeAll = (path: string): string => {
+  let text = path
+  let before: string
+  do {
+    before = text
+    text = text.replace(/%([0-7][\da-f])/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  } while (text !== before)
+  return text
+}
 
 const decode: (text: string) => Option.Option<string> = Option.liftThrowable(decodeURIComponent)

@@ -52,9 +52,9 @@ class WithAside extends Map<string, unknown> {
   override has(key: string): boolean {
     return this.#aside.has(key) || super.has(key)
   }
-  /** Or Effect takes it for equal to the services alone, and keeps these. */
+  /** Equal to no context: where Effect takes two for equal, which it does by their size first, it keeps the old one. */
   override get size(): number {
-    return super.size + 1
+    return Number.NaN
   }
 }
 

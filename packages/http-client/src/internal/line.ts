@@ -11,7 +11,12 @@ import * as Tracer from "effect/Tracer"
 import type { Answer, HeldPlace, StoreError } from "../RateLimiterStore.js"
 import { monotonicMillis } from "./untold.js"
 
-/** The limiter can't let a request go within reason. It was not sent. */
+/**
+ * The limiter can't let a request go within reason. It was not sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Held {
   readonly _tag: "Held"
   readonly retryAfter: Duration.Duration

@@ -1,6 +1,9 @@
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
 import type * as Predicate from "effect/Predicate"
 import { changeContext, harden, isHard, soften } from "./fetch.js"
 
@@ -8,8 +11,9 @@ import { changeContext, harden, isHard, soften } from "./fetch.js"
  * Lets a request out once. A client may have been made to repeat (`HttpClient.retryTransient`, `followRedirects`, an
  * `Effect.retry` of its own), and what it sends again nobody looked up, and no place of the limit was taken for it.
  *
- * There are three places to see a repetition in, and each sees one that the others don't: where a request enters a client
- * as a whole, where a client of the platform begins with it, inside of all combinators, and where fetch is called.
+ * There are four places to see a repetition in, and each sees one that the others don't: where a request enters a client
+ * as a whole, where a client of the platform begins with it, inside of all combinators, where it takes the body (a client
+ * with a rule of its own about tracing doesn't ask ours as it begins), and where fetch is called.
  *
  * On a client of `node:http`, which takes the body later, one that sends twice at the same moment isn't noticed.
  */
@@ -36,17 +40,29 @@ export const onlyOnce = (): Once => {
     isBroken = true
     return repetition
   }
-  /** So it is seen when a client, not one around it, takes the body to send it. */
-  const watch = (request: HttpClientRequest.HttpClientRequest) =>
-    HttpClientRequest.setBody(
-      request,
-      new Proxy(request.body, {
-        get: (body, name) => {
-          if (name === "_tag" && hasBegun) isTaken = true
-          return Reflect.get(body, name)
-        }
-      })
-    )
+  /** Whether the client that runs has a rule of its own, and so doesn't ask `begin`. */
+  const hasOwnRule = () =>
+    Option.exists(Fiber.getCurrentFiber(), (fiber) => fiber.getFiberRef(HttpClient.currentTracerDisabledWhen) !== begin)
+  const hardenOnce = () => changeContext((context) => isHard(context) ? context : harden(context, fetchOnce))
+
+  /** Both are read by the client that sends it, and by those around it. */
+  const watch = (request: HttpClientRequest.HttpClientRequest) => {
+    let before: string | symbol = ""
+    // what kind it is, and right after it its bytes
+    const body = seeing(request.body, (name) => {
+      if (!hasOwnRule()) isTaken ||= name === "_tag" && hasBegun
+      else if (name === "body" && before === "_tag") {
+        if (isTaken) throw stop()
+        isTaken = true
+      }
+      before = name
+    })
+    // before it looks for its fetch
+    const value = seeing(request.urlParams, (name) => {
+      if (name === "length" && hasOwnRule()) hardenOnce()
+    })
+    return Object.defineProperty(HttpClientRequest.setBody(request, body), "urlParams", { value, enumerable: true })
+  }
   /** A client around another may have changed something of it, and may ask for something else before. */
   const isOurs = (request: HttpClientRequest.HttpClientRequest) =>
     ours !== undefined && (request.body === ours.body || (request.method === ours.method && request.url === ours.url))
@@ -54,6 +70,16 @@ export const onlyOnce = (): Once => {
     if (isFetched) return Promise.reject(stop())
     isFetched = true
     return fetch(input, init)
+  }
+  const begin: Once["begin"] = (request) => {
+    if (!isOurs(request)) {
+      changeContext(soften)
+      return true
+    }
+    if (isTaken) throw stop()
+    hasBegun = true
+    hardenOnce()
+    return true
   }
   return {
     enter: (request, leaves) =>
@@ -66,21 +92,21 @@ export const onlyOnce = (): Once => {
           Effect.as(ours)
         )
       }),
-    begin: (request) => {
-      if (!isOurs(request)) {
-        changeContext(soften)
-        return true
-      }
-      if (isTaken) throw stop()
-      hasBegun = true
-      changeContext((context) => isHard(context) ? context : harden(context, fetchOnce))
-      return true
-    },
+    begin,
     // one without a place to go to was never sent
     isAnother: (request) => !isOurs(request) && URL.canParse(request.url),
     wasBroken: () => isBroken
   }
 }
+
+/** The same, and whoever reads of it is seen. */
+const seeing = <A extends object>(target: A, see: (name: string | symbol) => void): A =>
+  new Proxy(target, {
+    get: (of, name) => {
+      see(name)
+      return Reflect.get(of, name)
+    }
+  })
 
 /** One for all, so that nothing of a request is in it. */
 export const repetition = new Error("the HttpClient tried to send the request again, and was stopped")

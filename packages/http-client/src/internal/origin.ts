@@ -21,7 +21,12 @@ export const checkBaseUrl = (
   )
 }
 
-/** Can nobody on the way read or change what goes there? HTTPS, or plain HTTP to this machine or to a listed host. */
+/**
+ * Can nobody on the way read or change what goes there? HTTPS, or plain HTTP to this machine or to a listed host.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const isSafe = (url: URL, allowInsecureHosts: ReadonlyArray<string>): boolean =>
   url.protocol === "https:" ||
   (url.protocol === "http:" &&

@@ -24,15 +24,28 @@ const durations = MetricKey.histogram(
   "How long requests to ShipStation took"
 )
 
-/** Counts requests that were sent, by `method`, by the answer's `status` (`none` when none came), and by `account`. */
+/**
+ * Counts requests that were sent, by `method`, by the answer's `status` (`none` when none came), and by `account`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
 export const requestCount = Metric.fromMetricKey(requests)
 
-/** Counts attempts after the first, by `method` and `account`. */
+/**
+ * Counts attempts after the first, by `method` and `account`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
 export const retryCount = Metric.fromMetricKey(retries)
 
 /**
  * How long requests took in seconds, from the send to the last byte of the answer, by OpenTelemetry's attributes for HTTP
  * and by `account`.
+ *
+ * @since 0.1.0
+ * @category metrics
  */
 export const requestDuration = Metric.fromMetricKey(durations)
 

@@ -40,7 +40,7 @@ export const unlimited = (baseUrl: string, httpClient: Layer.Layer<HttpClient.Ht
     Layer.provide(httpClient)
   )
 
-export const input = { shipment_id: "se-1", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+export const input = { shipment_id: "se-1", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
 
 /** One POST, without retries unless a policy is given. */
 export const post = Effect.flatMap(
