@@ -1,5 +1,7 @@
 /**
  * What became of one input. Data that can be stored: each has a schema, and so has the union.
+ *
+ * @since 0.1.0
  */
 import { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import { Fulfillment, FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
@@ -18,7 +20,12 @@ const fields = {
   requestId: Schema.optional(Schema.String)
 }
 
-/** The shipment is marked as shipped, by this request. */
+/**
+ * The shipment is marked as shipped, by this request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export class Created extends Schema.TaggedClass<Created>()("Created", {
   ...fields,
   /** The shipment's number, which is the order's. */
@@ -28,22 +35,40 @@ export class Created extends Schema.TaggedClass<Created>()("Created", {
 /**
  * The shipment has a fulfillment with this tracking number: the list shows it, so who made it can't be told, or this layer
  * saw it being created before.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export class AlreadyFulfilled extends Schema.TaggedClass<AlreadyFulfilled>()("AlreadyFulfilled", {
   ...fields,
   fulfillment: Fulfillment
 }) {}
 
-/** The shipment has a fulfillment with another tracking number: the list shows it, or this layer saw it being created. */
+/**
+ * The shipment has a fulfillment with another tracking number: the list shows it, or this layer saw it being created.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export class Conflict extends Schema.TaggedClass<Conflict>()("Conflict", {
   ...fields,
   fulfillment: Fulfillment
 }) {}
 
-/** The shipment has no fulfillment, as far as the list tells, which may lag behind. Of `readBack` only. */
+/**
+ * The shipment has no fulfillment, as far as the list tells, which may lag behind. Of `readBack` only.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export class Absent extends Schema.TaggedClass<Absent>()("Absent", fields) {}
 
-/** ShipStation refused this item; nothing was created for it. */
+/**
+ * ShipStation refused this item; nothing was created for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export class Rejected extends Schema.TaggedClass<Rejected>()("Rejected", {
   ...fields,
   /** ShipStation's words. There is no code. */
@@ -51,7 +76,11 @@ export class Rejected extends Schema.TaggedClass<Rejected>()("Rejected", {
 }) {}
 
 /**
- * It may have been fulfilled, and the customer told, or not. Sending it again may do it twice: look in ShipStation first.
+ * It may have been fulfilled, and the customer told, or not. Call again with the same layer: it is looked up before anything
+ * is sent, and that call may wait for half a minute. Another process remembers nothing: look in ShipStation first.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export class Unknown extends Schema.TaggedClass<Unknown>()("Unknown", {
   ...fields,
@@ -67,7 +96,12 @@ const AsGiven = Schema.declare((_: unknown): _ is FulfillmentInput => true).anno
   jsonSchema: {}
 })
 
-/** Nothing was done for it. `error` says why: an invalid input, or what the request was refused with. */
+/**
+ * Nothing was done for it. `error` says why: an invalid input, or what the request was refused with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export class NotSent extends Schema.TaggedClass<NotSent>()("NotSent", {
   ...fields,
   /** The input, as it was given, which may be invalid. */
@@ -75,18 +109,38 @@ export class NotSent extends Schema.TaggedClass<NotSent>()("NotSent", {
   error: Schema.Union(InvalidFulfillmentError, ShipStationError)
 }) {}
 
-/** What became of one input. */
+/**
+ * What became of one input.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const FulfillmentOutcome = Schema.Union(Created, AlreadyFulfilled, Conflict, Rejected, Unknown, NotSent)
 
-/** What became of one input. */
+/**
+ * What became of one input.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type FulfillmentOutcome = typeof FulfillmentOutcome.Type
 
-/** A function for each kind of outcome. */
+/**
+ * A function for each kind of outcome.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Cases<A> = {
   readonly [Tag in FulfillmentOutcome["_tag"]]: (outcome: Extract<FulfillmentOutcome, { _tag: Tag }>) => A
 }
 
-/** Handles each kind of outcome. A kind that isn't handled doesn't compile. */
+/**
+ * Handles each kind of outcome. A kind that isn't handled doesn't compile.
+ *
+ * @since 0.1.0
+ * @category pattern matching
+ */
 export const match: {
   <C extends Cases<unknown>>(cases: C): (self: FulfillmentOutcome) => ReturnType<C[keyof Cases<unknown>]>
   <C extends Cases<unknown>>(self: FulfillmentOutcome, cases: C): ReturnType<C[keyof Cases<unknown>]>
@@ -107,7 +161,12 @@ export const match: {
   }
 })
 
-/** Outcomes by what is to be done about them. */
+/**
+ * Outcomes by what is to be done about them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Partitioned {
   /** Nothing. */
   readonly fulfilled: ReadonlyArray<Created | AlreadyFulfilled>
@@ -117,7 +176,12 @@ export interface Partitioned {
   readonly unsettled: ReadonlyArray<Unknown | NotSent>
 }
 
-/** Sorts outcomes by what is to be done about them. Each outcome is in exactly one of the three, in its old order. */
+/**
+ * Sorts outcomes by what is to be done about them. Each outcome is in exactly one of the three, in its old order.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const partition = (outcomes: Iterable<FulfillmentOutcome>): Partitioned => {
   const fulfilled: Array<Created | AlreadyFulfilled> = []
   const rejected: Array<Rejected | Conflict> = []
@@ -141,7 +205,12 @@ export const partition = (outcomes: Iterable<FulfillmentOutcome>): Partitioned =
   return { fulfilled, rejected, unsettled }
 }
 
-/** Not all inputs were fulfilled. All outcomes are in it, so that nothing is forgotten. */
+/**
+ * Not all inputs were fulfilled. All outcomes are in it, so that nothing is forgotten.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class FulfillmentsIncomplete extends Schema.TaggedError<FulfillmentsIncomplete>()("FulfillmentsIncomplete", {
   fulfilled: Schema.Array(Schema.Union(Created, AlreadyFulfilled)),
   rejected: Schema.Array(Schema.Union(Rejected, Conflict)),
@@ -152,7 +221,12 @@ export class FulfillmentsIncomplete extends Schema.TaggedError<FulfillmentsIncom
   }
 }
 
-/** ShipStation refused the shipment; nothing was created for it. */
+/**
+ * ShipStation refused the shipment; nothing was created for it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class FulfillmentRejected extends Schema.TaggedError<FulfillmentRejected>()("FulfillmentRejected", {
   input: FulfillmentInput,
   requestId: Schema.optional(Schema.String),
@@ -160,7 +234,12 @@ export class FulfillmentRejected extends Schema.TaggedError<FulfillmentRejected>
   message: Schema.String
 }) {}
 
-/** The shipment has a fulfillment with another tracking number. */
+/**
+ * The shipment has a fulfillment with another tracking number.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class FulfillmentConflict extends Schema.TaggedError<FulfillmentConflict>()("FulfillmentConflict", {
   input: FulfillmentInput,
   requestId: Schema.optional(Schema.String),
@@ -173,7 +252,12 @@ export class FulfillmentConflict extends Schema.TaggedError<FulfillmentConflict>
   }
 }
 
-/** For those who want all or an error: succeeds when every input was fulfilled. */
+/**
+ * For those who want all or an error: succeeds when every input was fulfilled.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const orFail = (
   outcomes: Array.NonEmptyReadonlyArray<FulfillmentOutcome>
 ): Effect.Effect<Array.NonEmptyArray<Created | AlreadyFulfilled>, FulfillmentsIncomplete> => {

@@ -4,6 +4,8 @@
  * The call e-mails customers and tells marketplaces, can't be undone, and has no idempotency key. So what is known
  * afterwards is exact: if `create` fails, nothing was created and nobody was notified; if it succeeds, there is one outcome
  * for every input, and what can't be known is an `Unknown`.
+ *
+ * @since 0.1.0
  */
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import type { NotDone, ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
@@ -50,17 +52,37 @@ import type { InvalidFulfillmentError } from "./InvalidFulfillmentError.js"
 export type { ConfigOptions, CreateAllOptions, CreateOptions, Notify, Options, ReadBack } from "./internal/options.js"
 
 export {
-  /** Counts what became of shipments, by `outcome`: `Created`, `Rejected` and so on. */
+  /**
+   * Counts what became of shipments, by `outcome`: `Created`, `Rejected` and so on.
+   *
+   * @since 0.1.0
+   * @category metrics
+   */
   outcomeCount
 } from "./internal/sender.js"
 
-/** After this nothing was created and nobody was notified. */
+/**
+ * After this nothing was created and nobody was notified.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export type CreateError = InvalidFulfillmentError | NotDone<ShipStationError>
 
-/** The list could not be read. */
+/**
+ * The list could not be read.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export type ListError = ShipStationError | InvalidFulfillmentError
 
-/** Marks shipments as shipped, and lists what was created. */
+/**
+ * Marks shipments as shipped, and lists what was created.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /**
    * Marks shipments as shipped, in one request.
@@ -68,7 +90,8 @@ export interface Service {
    * Fails only if nothing was created and nobody was notified. Succeeds with one outcome for every input, in the order of
    * the inputs. What the answer doesn't tell is read back from the list, which may take some seconds; what can't be
    * settled is `Unknown`. A shipment that another call has under way is waited for, and one that an earlier call fulfilled
-   * or left unsettled is read back before anything is sent, so calling it again is harmless.
+   * or left unsettled is read back before anything is sent, so calling it again with the same layer is harmless. After an
+   * `Unknown` that call waits until the first request can't land any more: half a minute after it left, or `timeout`.
    *
    * Interrupting it while the request is under way leaves unknown what became of it: the layer remembers that, and nobody
    * is told. To limit the time, use `ShipStationConfig`'s `timeout`.
@@ -100,7 +123,9 @@ export interface Service {
    *
    * - An invalid input, and what a batch is refused with, is `NotSent`. A batch that is refused for what it holds (400,
    *   404, 409, 413, 422) is halved, down to the culprits.
-   * - After an error about the key or the account nothing more is sent, and the rest is `NotSent`.
+   * - Each input is copied when it is read: an iterable may use one object for all.
+   * - After an error about the key or the account nothing more is sent, and the rest is `NotSent`, or what is known of it
+   *   from before.
    * - When the consumer stops, what was sent is awaited, and `onLeftover` gets what the consumer didn't take.
    */
   readonly createAll: {
@@ -132,7 +157,12 @@ export interface Service {
   readonly forget: (shipmentIds?: Iterable<string>) => Effect.Effect<void>
 }
 
-/** Marks shipments as shipped, and lists what was created. */
+/**
+ * Marks shipments as shipped, and lists what was created.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class Fulfillments extends Context.Tag("@effect-shipstation/fulfillments/Fulfillments")<
   Fulfillments,
   Service
@@ -141,6 +171,9 @@ export class Fulfillments extends Context.Tag("@effect-shipstation/fulfillments/
 /**
  * Builds the service on a `ShipStationClient`. All that are built on clients of one configuration share what is remembered of
  * shipments. When the scope closes, what `createOne` and `createAll` have sent is awaited.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = (
   options: Options
@@ -184,15 +217,24 @@ export const make = (
     }
   })
 
-/** Needs a `ShipStationClient`. It is built anew for each client that it is provided with. */
+/**
+ * Needs a `ShipStationClient`. It is built anew for each client that it is provided with.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer = (options: Options): Layer.Layer<Fulfillments, never, ShipStationClient.ShipStationClient> =>
   Layer.fresh(Layer.scoped(Fulfillments, make(options)))
 
 /**
  * Needs an `HttpClient` only. Who is notified is decided here. Each option may be a value or a `Config`; what isn't given of
  * `ShipStationConfig` is read from the environment as its own `layerConfig` does it.
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layerConfig = (
   options: ConfigOptions
 ): Layer.Layer<Fulfillments, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.provide(Layer.unwrapEffect(Effect.map(ofFulfillments(options), layer)), layerClient(options))
+  // the configuration, which memory and limit belong to, is one for all that read the same
+  Layer.fresh(Layer.provide(Layer.unwrapEffect(Effect.map(ofFulfillments(options), layer)), layerClient(options)))

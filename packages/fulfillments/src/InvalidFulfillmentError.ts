@@ -1,6 +1,11 @@
 import * as Schema from "effect/Schema"
 
-/** One thing that is wrong with the inputs. */
+/**
+ * One thing that is wrong with the inputs.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Issue = Schema.Struct({
   /** Which input, from 0. */
   index: Schema.Int,
@@ -12,10 +17,20 @@ export const Issue = Schema.Struct({
   reason: Schema.String
 }).annotations({ identifier: "FulfillmentIssue" })
 
-/** One thing that is wrong with the inputs. */
+/**
+ * One thing that is wrong with the inputs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Issue extends Schema.Schema.Type<typeof Issue> {}
 
-/** The inputs can't be sent as they are. It holds everything that is wrong, and nothing was sent. */
+/**
+ * The inputs can't be sent as they are. It holds everything that is wrong, and nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class InvalidFulfillmentError extends Schema.TaggedError<InvalidFulfillmentError>()("InvalidFulfillmentError", {
   issues: Schema.Array(Issue)
 }) {

@@ -82,9 +82,22 @@ describe("create, matching results", () => {
       fulfillments: [ok("se-1"), { ...ok("se-1"), error_message: "no" }, ok("se-2"), ok("se-3")]
     }, ["Unknown", "Created", "Created"]],
     ["results nobody asked for", {
+      has_errors: false,
+      fulfillments: [ok("se-9"), ok("se-1"), ok("se-2"), ok("se-3")]
+    }, ["Created", "Created", "Created"]],
+    ["an error nobody asked for, beside one of ours", {
+      has_errors: true,
+      fulfillments: [
+        { ...ok("se-8"), error_message: "no" },
+        { ...ok("se-1"), error_message: "no" },
+        ok("se-2"),
+        ok("se-3")
+      ]
+    }, ["Rejected", "Created", "Created"]],
+    ["errors, and none of ours", {
       has_errors: true,
       fulfillments: [ok("se-9"), { ...ok("se-8"), error_message: "no" }, ok("se-1"), ok("se-2"), ok("se-3")]
-    }, ["Created", "Created", "Created"]],
+    }, ["Unknown", "Unknown", "Unknown"]],
     ["ids that are no keys of ours", {
       fulfillments: [{ ...ok("__proto__") }, { ...ok("constructor") }, ok("se-1"), ok("se-2"), ok("se-3")]
     }, ["Created", "Created", "Created"]],

@@ -13,6 +13,11 @@ class Beta extends Context.Tag("Beta")<Beta, Fulfillments.Service>() {}
 
 const keys = ConfigProvider.fromMap(new Map([["ACME", "key-of-acme"], ["BETA", "key-of-beta"]]))
 
+const provider = (key: string) =>
+  Layer.setConfigProvider(
+    ConfigProvider.fromMap(new Map([["SHIPSTATION_API_KEY", key], ["HOSTS", "one,two"]]))
+  )
+
 const both = (baseUrl: string) => {
   const account = (name: string) =>
     Fulfillments.layerConfig({
@@ -69,5 +74,53 @@ describe("two accounts in one program, each by a layerConfig", () => {
         }).pipe(Effect.provide(both(server.url)))
       }).pipe(Effect.scoped),
     10_000
+  )
+})
+
+describe("one layerConfig in one program", () => {
+  const used = (baseUrl: string, acme: string, beta: string, limit?: number) => {
+    const live = Fulfillments.layerConfig({
+      notify: { customer: true, orderSource: true },
+      baseUrl,
+      allowInsecureHosts: Config.array(Config.string(), "HOSTS"),
+      limit
+    })
+    return Layer.merge(
+      Layer.effect(Acme, Fulfillments.Fulfillments).pipe(Layer.provide(live), Layer.provide(provider(acme))),
+      Layer.effect(Beta, Fulfillments.Fulfillments).pipe(Layer.provide(live), Layer.provide(provider(beta)))
+    ).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  }
+
+  it.live.each([undefined, 100])(
+    "signs with the key of the ConfigProvider that it is provided with (limit: %s)",
+    (limit) =>
+      Effect.gen(function*() {
+        const server = yield* AcceptEverything.server()
+        yield* Effect.gen(function*() {
+          yield* (yield* Acme).create([input(1)])
+          yield* (yield* Beta).create([input(1)])
+        }).pipe(Effect.provide(used(server.url, "key-of-acme", "key-of-beta", limit)))
+        expect(server.posts().map(({ headers }) => headers["api-key"])).toEqual(["key-of-acme", "key-of-beta"])
+      }).pipe(Effect.scoped)
+  )
+
+  it.live.each([undefined, 100])(
+    "has one memory and one limit where two read the same (limit: %s)",
+    (limit) =>
+      Effect.gen(function*() {
+        const server = yield* AcceptEverything.server({
+          post: ({ number }) => number === 1 ? {} : { status: 429, headers: { "retry-after": "3000" }, does: 0 }
+        })
+        yield* Effect.gen(function*() {
+          const [acme, beta] = [yield* Acme, yield* Beta]
+          yield* acme.create([input(1)])
+          expect(yield* beta.create([input(1)])).toMatchObject([{ _tag: "AlreadyFulfilled" }])
+          yield* Effect.flip(RetryPolicy.withRetryPolicy(acme.create([input(2)]), RetryPolicy.none))
+          const refused = yield* Effect.flip(RetryPolicy.withRetryPolicy(beta.create([input(3)]), RetryPolicy.none))
+          expect(refused._tag).toBe("ShipStationRateLimitError")
+        }).pipe(Effect.provide(used(server.url, "key-of-acme", "key-of-acme", limit)))
+        // what is paused for longer than it waits isn't asked
+        expect(server.posts().length).toBe(2)
+      }).pipe(Effect.scoped)
   )
 })

@@ -162,6 +162,41 @@ describe("createAll, reading its source", () => {
       }
     }))
 
+  it.effect("sends and tells what a source said, though it says all by one object", () =>
+    Effect.gen(function*() {
+      const one = { ...input(0) }
+      const says = (n: number) => Object.assign(one, input(n))
+      const iterable = function*() {
+        for (const n of [1, 2, 3]) yield says(n)
+      }
+      const stream = Stream.mapEffect(Stream.make(1, 2, 3), (n) => Effect.sync(() => says(n)))
+      const calls = [
+        ({ createAll }: Fulfillments.Service) => createAll(iterable()),
+        ({ createAll }: Fulfillments.Service) => createAll(stream)
+      ]
+      for (const call of calls) {
+        const { layer, posts } = yield* makeServer()
+        const outcomes = yield* collect(call(yield* Effect.provide(Fulfillments.Fulfillments, layer)))
+        expect(outcomes.map(({ _tag, input }) => [_tag, input])).toEqual([1, 2, 3].map((n) => ["Created", input(n)]))
+        expect(posts).toEqual([["se-1", "se-2", "se-3"]])
+      }
+    }))
+
+  it.effect("tells of each row that was invalid, though they were one object", () =>
+    Effect.gen(function*() {
+      const { layer } = yield* makeServer()
+      const one = { ...input(0) }
+      const rows = function*() {
+        for (const carrier_code of ["UPS", "DHL"]) yield Object.assign(one, { carrier_code })
+      }
+      const { createAll } = yield* Effect.provide(Fulfillments.Fulfillments, layer)
+      const outcomes = yield* collect(createAll(rows()))
+      expect(outcomes.map(({ _tag, input }) => [_tag, input.carrier_code])).toEqual([
+        ["NotSent", "UPS"],
+        ["NotSent", "DHL"]
+      ])
+    }))
+
   it.effect("takes one huge chunk", () =>
     Effect.gen(function*() {
       const { outcomes, posts } = yield* run(inputs(20_000), {}, { batchSize: 500 })

@@ -1,9 +1,9 @@
 /** What a refused request means for its own items, for those of others, and for what comes after. */
-import { Fulfillments } from "@effect-shipstation/fulfillments"
+import { type FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import { RetryPolicy, ShipStationClient } from "@effect-shipstation/http-client"
 import type { Fulfillment } from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Chunk, Clock, Duration, Effect, FastCheck, Layer, Stream } from "effect"
+import { Array, Chunk, Clock, Duration, Effect, FastCheck, Fiber, Layer, Stream } from "effect"
 import {
   type Answer,
   type Behaviour,
@@ -254,5 +254,52 @@ describe("createAll, when trouble may pass", () => {
         Effect.provide(Layer.provide(Fulfillments.layer({ notify: "account-default" }), client))
       )
       expect(tags(outcomes)).toBe("Unknown Unknown Unknown")
+    }))
+})
+
+describe("createAll, of what an earlier request may have done", () => {
+  const lost = (others: Ids) =>
+    Effect.gen(function*() {
+      const server = yield* makeServer({
+        spoil: ([id]) => id === "se-1" ? "reset" : undefined,
+        refuse: (ids) => ids.some((id) => others.includes(id)) ? refusal(401, "security") : undefined,
+        readDelay: 10_000,
+        options: { readBack: "none" }
+      })
+      const service = yield* Effect.provide(Fulfillments.Fulfillments, server.layer)
+      expect(tags(yield* service.create([input(1)]))).toBe("Unknown")
+      return service
+    })
+
+  it.effect("tells that it is unknown, though the key is refused meanwhile", () =>
+    Effect.gen(function*() {
+      const { createAll } = yield* lost(["se-2"])
+      const rows = [input(1), input(2), input(3)]
+      const outcomes = yield* inTime(Stream.runCollect(createAll(rows, { batchSize: 1, concurrency: 2 })))
+      expect(tags(outcomes)).toBe("Unknown NotSent NotSent")
+    }))
+
+  it.effect("leaves it to the call that has it under way to tell what becomes of it", () =>
+    Effect.gen(function*() {
+      const { layer } = yield* makeServer({
+        delay: ([id]) => id === "se-1" ? 10_000 : 1000,
+        refuse: ([id]) => id === "se-2" ? refusal(401, "security") : undefined
+      })
+      const { create, createAll } = yield* Effect.provide(Fulfillments.Fulfillments, layer)
+      const first = yield* Effect.fork(create([input(1)]))
+      const outcomes = yield* inTime(Stream.runCollect(createAll([input(1), input(2)], { batchSize: 1 })))
+      expect(tags(outcomes)).toBe("NotSent NotSent")
+      expect(tags(yield* inTime(Fiber.join(first)))).toBe("Created")
+    }))
+
+  it.effect("tells that it is unknown, though the consumer stops before it", () =>
+    Effect.gen(function*() {
+      const { createAll } = yield* lost([])
+      const left: Array<FulfillmentOutcome.FulfillmentOutcome> = []
+      const onLeftover = (outcomes: ReadonlyArray<FulfillmentOutcome.FulfillmentOutcome>) =>
+        Effect.sync(() => void left.push(...outcomes))
+      const rows = createAll([input(3), input(1), input(2)], { batchSize: 1, concurrency: 1, onLeftover })
+      yield* inTime(Stream.runDrain(Stream.take(rows, 1)))
+      expect(tags(left)).toBe("Unknown NotSent")
     }))
 })

@@ -176,6 +176,24 @@ describe("createOne, when several ask for a shipment", () => {
       expect(posts.length).toBe(1)
     }))
 
+  it.effect("what a caller makes of its outcome holds up nobody", () =>
+    Effect.gen(function*() {
+      const answer = () =>
+        new Response(JSON.stringify({ fulfillments: [{ shipment_id: "se-1", error_message: null }] }))
+      const { create, createOne, posts } = yield* serve({ spoil: answer })
+      const [first, second] = yield* Effect.all([Effect.fork(createOne(input(1))), Effect.fork(createOne(input(2)))])
+      yield* TestClock.adjust("100 millis")
+      const outcome = yield* Fiber.join(first)
+      Object.assign(outcome.input, { shipment_id: "gid://shop/1" })
+      // the other one is looked up, and then both are free
+      expect(yield* inTime(Fiber.join(second))).toMatchObject({ _tag: "AlreadyFulfilled" })
+      const again = yield* Effect.all([Effect.fork(createOne(input(1))), Effect.fork(create([input(1)]))])
+      yield* TestClock.adjust("1 hour")
+      expect(yield* endings([again[0]])).toEqual(["AlreadyFulfilled"])
+      expect(tags(yield* Fiber.join(again[1]))).toBe("AlreadyFulfilled")
+      expect(posts).toEqual([["se-1", "se-2"]])
+    }))
+
   it.effect("what the caller makes of its input afterwards is not sent", () =>
     Effect.gen(function*() {
       const { createOne, timesFulfilled } = yield* serve()

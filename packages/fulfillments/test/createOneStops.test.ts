@@ -1,6 +1,6 @@
 /** Callers of `createOne` that come and go, a layer that is closed, and things that break. */
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Effect, Fiber, Option, Schedule, TestClock, Tracer } from "effect"
+import { Array, type Duration, Effect, Fiber, Option, Schedule, TestClock, Tracer } from "effect"
 import { inputs, refusal } from "./createAllSupport.js"
 import { ending, endings, other, serve } from "./createOneSupport.js"
 import { input, inTime } from "./support.js"
@@ -235,6 +235,28 @@ describe("createOne, when its layer is closed", () => {
       expect(yield* Effect.flip(createOne(input(2)))).toMatchObject(unsent)
       expect(posts.length).toBe(1)
     }))
+
+  it.effect.each<readonly [after: Duration.DurationInput, spoil: "reset" | undefined, told: string]>([
+    ["10 millis", "reset", "Unknown"],
+    ["1 second", "reset", "Unknown"],
+    ["1 second", undefined, "AlreadyFulfilled"]
+  ])(
+    "%s after it was asked for again, what was done before isn't told as not sent: %s, %s",
+    ([after, spoil, told]) =>
+      Effect.gen(function*() {
+        const { close, createOne, posts } = yield* serve({
+          spoil: () => spoil,
+          readDelay: 10_000,
+          options: { readBack: "none" }
+        })
+        yield* inTime(createOne(input(1)))
+        const [call] = yield* forkAll([createOne(input(1))])
+        yield* TestClock.adjust(after)
+        yield* close
+        expect(yield* endings(Array.fromNullable(call))).toEqual([told])
+        expect(posts.length).toBe(1)
+      })
+  )
 
   it.effect("it closes also when it was built where nothing can be interrupted", () =>
     Effect.gen(function*() {

@@ -248,13 +248,16 @@ describe("how long a first request is waited for", () => {
 describe("what was voided", () => {
   const voidedFields = [[], ["voided"], ["created_at"], ["fulfillment_id"], ["voided", "created_at", "fulfillment_id"]]
   it.scoped.each(voidedFields.map((without) => [without] as const))(
-    "may be sent again at once, with rows without %j",
+    "may be sent again once the list can't lag any more, with rows without %j",
     ([without]) =>
       Effect.gen(function*() {
         const server = yield* serve({ list: () => ({ without }) })
         expect((yield* inTime(server.service.create(all)))[0]._tag).toBe("Created")
         server.void("se-1")
-        yield* TestClock.adjust("10 seconds")
+        yield* TestClock.adjust("29 seconds")
+        // it may be an older one with the same number, and ours not listed yet
+        expect((yield* inTime(server.service.create(all)))[0]._tag).toBe("AlreadyFulfilled")
+        yield* TestClock.adjust("1 second")
         const outcomes = yield* inTime(server.service.create(all))
         expect(outcomes.map(({ _tag }) => _tag)).toEqual([
           "Created",
@@ -286,7 +289,7 @@ describe("what was voided", () => {
       const server = yield* serve({ list: () => ({ lag: Duration.seconds(lag) }) })
       yield* inTime(server.service.create([input(1)]))
       server.void("se-1")
-      yield* TestClock.adjust("10 seconds")
+      yield* TestClock.adjust("30 seconds")
       yield* inTime(server.service.create([input(1)]))
       lag = 5
       // the list shows the first, voided, and not yet the second
@@ -319,6 +322,8 @@ describe("what another's look comes upon", () => {
         post: ({ items, number }) => items.length > 1 || number === 3 ? { how: "reset", does: 0 } : {}
       }, { readBackSchedule: Schedule.spaced("10 seconds").pipe(Schedule.intersect(Schedule.recurs(4))) })
       yield* service.create([input(1)])
+      // until the list can't lag any more, what was voided isn't taken for this
+      yield* TestClock.adjust("30 seconds")
       const other = yield* Effect.fork(service.create([input(8), input(9)]))
       yield* TestClock.adjust("11 seconds")
       server.void("se-1")
@@ -356,6 +361,16 @@ describe("what is remembered", () => {
         { _tag: "Conflict", fulfillment: { tracking_number: "1Z1" } }
       ])
       expect([posts().length, gets().length]).toEqual([1, 2])
+    }))
+
+  it.scoped("isn't what a caller makes of its outcome", () =>
+    Effect.gen(function*() {
+      const { client, service } = yield* serve({ list: ({ number }) => number > 1 ? { lag: "1 hour" } : {} })
+      yield* inTime(client.createFulfillments(Effect.succeed({ fulfillments: Array.of(input(1)) })))
+      const find = inTime(service.create([input(1)], { readBack: "before" }))
+      const [outcome] = yield* find
+      if (outcome._tag === "AlreadyFulfilled") Object.assign(outcome.fulfillment, { tracking_number: "changed" })
+      expect(yield* find).toMatchObject([{ _tag: "AlreadyFulfilled", fulfillment: { tracking_number: "1Z1" } }])
     }))
 
   it.scoped("is forgotten when told so", () =>
@@ -448,6 +463,24 @@ describe("readBack: before", () => {
         _tag: "ShipStationSecurityError"
       })
       expect([posts(), refused.posts()]).toEqual([[], []])
+    }))
+
+  it.scoped("doesn't say of some that nothing was done for them because their look was refused", () =>
+    Effect.gen(function*() {
+      const { client, posts, service } = yield* serve({
+        list: ({ query }) => query["shipment_id"] === "se-2" ? errorOf(403, { type: "security" }) : {}
+      })
+      yield* client.createFulfillments(Effect.succeed({ fulfillments: Array.make(input(1), input(2)) }))
+      expect(yield* inTime(service.create([input(1), input(2)], { readBack: "before" }))).toMatchObject([
+        { _tag: "AlreadyFulfilled" },
+        { _tag: "Unknown", error: { status: 403 } }
+      ])
+      expect(posts()).toHaveLength(1)
+      // nor where the others aren't there
+      expect(yield* inTime(service.create([input(3), input(2)], { readBack: "before" }))).toMatchObject([
+        { _tag: "Created" },
+        { _tag: "Unknown", error: { status: 403 } }
+      ])
     }))
 
   it.scoped("sends what isn't there, and tells what is, though others couldn't be looked up", () =>

@@ -210,12 +210,14 @@ describe("what was created and voided", () => {
   const remembered = ["AlreadyFulfilled", 1]
 
   it.scoped.each<readonly [name: string, rows: (now: number) => ReadonlyArray<object>, after: number, unknown]>([
-    ["created when ours was", (now) => [{ ...row, created_at: iso(now) }], 10, again],
+    ["created when ours was", (now) => [{ ...row, created_at: iso(now) }], 30, again],
+    ["created when ours was, while the list may lag", (now) => [{ ...row, created_at: iso(now) }], 29, remembered],
+    ["created after ours, by dates that are ahead", (now) => [{ ...row, created_at: iso(now + day) }], 29, remembered],
     ["created a second before ours", (now) => [{ ...row, created_at: iso(now - 1000) }], 10, remembered],
     ["created long before ours", (now) => [{ ...row, created_at: iso(now - day) }], 100, remembered],
     ["with another tracking number", (now) => [{ ...row, tracking_number: "X", created_at: iso(now) }], 10, remembered],
     ["with another tracking number, and much later", () => [{ ...row, tracking_number: "X" }], 100, remembered],
-    ["voided after ours was created", (now) => [{ ...row, voided_at: iso(now + 5000) }], 10, again],
+    ["voided after ours was created", (now) => [{ ...row, voided_at: iso(now + 5000) }], 30, again],
     ["voided before ours was created", (now) => [{ ...row, voided_at: iso(now - 5000) }], 100, remembered],
     ["without dates, while the list may lag", () => [row], 29, remembered],
     ["without dates, when the list can't lag any more", () => [row], 30, again],
@@ -226,7 +228,7 @@ describe("what was created and voided", () => {
         { ...row, created_at: iso(now - day) },
         { ...row, created_at: iso(now) }
       ],
-      10,
+      30,
       again
     ]
   ])("a voided fulfillment %s", ([, rows, after, expected]) =>

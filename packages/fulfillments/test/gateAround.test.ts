@@ -7,9 +7,10 @@ import { describe, expect, it } from "@effect/vitest"
 import {
   Array,
   Cause,
-  type Clock,
+  Clock,
   Context,
   Effect,
+  Either,
   Exit,
   Fiber,
   Layer,
@@ -166,7 +167,7 @@ describe("what was seen voided, and a list that lags shows as valid", () => {
       const server = yield* serve({ post: ({ number }) => number === 2 ? { how: "reset", does: 0 } : {}, list })
       yield* inTime(server.service.create([input(1)]))
       server.void("se-1")
-      yield* TestClock.adjust("10 seconds")
+      yield* TestClock.adjust("30 seconds")
       const beforeSend = Effect.sync(() => set(true))
       expect(tags(yield* inTime(server.service.create([input(1)], { beforeSend })))).toEqual(["Unknown"])
     }))
@@ -180,7 +181,7 @@ describe("what was seen voided, and a list that lags shows as valid", () => {
         const again = input(1, { tracking_number })
         yield* inTime(server.service.create([input(1)]))
         server.void("se-1")
-        yield* TestClock.adjust("10 seconds")
+        yield* TestClock.adjust("30 seconds")
         expect(tags(yield* inTime(server.service.create([again])))).toEqual(["Created"])
         set(true)
         expect(tags(yield* inTime(server.service.create([again])))).toEqual(["AlreadyFulfilled"])
@@ -276,6 +277,54 @@ describe("a further attempt that isn't made", () => {
       let count = 0
       const beforeSend = Effect.suspend(() => ++count > 1 ? Effect.fail("no") : Effect.void)
       expect(yield* inTime(Effect.flip(service.create(all, { beforeSend })))).toBe("no")
+    }))
+})
+
+describe("beforeSend, when the request has to wait for long after it", () => {
+  /** Another request of the account is told to wait while `beforeSend` runs. */
+  const held = (beforeSend: Effect.Effect<void, string>) =>
+    Effect.gen(function*() {
+      let lists = 0
+      const headers = { "retry-after": "40" }
+      const server = yield* serve({ list: () => ++lists === 1 ? { ...limited, headers } : {} })
+      const call = yield* Effect.fork(
+        Effect.either(server.service.create(all, { beforeSend: Effect.delay(beforeSend, "2 seconds") }))
+      )
+      yield* TestClock.adjust("1 second")
+      yield* Effect.fork(Effect.either(server.service.list()))
+      yield* TestClock.adjust("3 seconds")
+      return { ...server, end: inTime(Fiber.join(call)) }
+    })
+
+  it.scoped("runs again: what was right before the wait needn't be any more", () =>
+    Effect.gen(function*() {
+      let isCancelled = false
+      const { end, posts } = yield* held(Effect.suspend(() => isCancelled ? Effect.fail("cancelled") : Effect.void))
+      isCancelled = true
+      expect(yield* end).toEqual(Either.left("cancelled"))
+      expect(posts()).toEqual([])
+    }))
+
+  it.scoped("leaves nothing behind of what isn't sent", () =>
+    Effect.gen(function*() {
+      let isCancelled = false
+      const { end, gets, posts, service } = yield* held(
+        Effect.suspend(() => isCancelled ? Effect.fail("cancelled") : Effect.void)
+      )
+      isCancelled = true
+      yield* end
+      const before = gets().length
+      yield* inTime(service.create(all))
+      expect([posts().length, gets().length]).toEqual([1, before])
+    }))
+
+  it.scoped("is right before the send otherwise", () =>
+    Effect.gen(function*() {
+      const times: Array<number> = []
+      const { end, posts } = yield* held(Effect.map(Clock.currentTimeMillis, (now) => void times.push(now)))
+      yield* end
+      expect(times).toHaveLength(2)
+      expect(posts().map(({ at }) => at)).toEqual(times.slice(1))
     }))
 })
 

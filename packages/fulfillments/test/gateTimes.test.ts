@@ -32,11 +32,14 @@ const pages = (first: ReadonlyArray<object>, second: ReadonlyArray<object>) => (
 
 const at = (millis: number) => ({ created_at: new Date(millis).toISOString() })
 
+/** Others, down to before what a request of minute 10 may have done. */
+const others = [listed(input(9), at(6 * minute)), listed(input(8), at(4 * minute))]
+
 describe("shipments that left at different times", () => {
   it.effect("after refusals: what the first may have done is looked for as far back as that", () =>
     Effect.gen(function*() {
       const posts: Array<unknown> = []
-      const everything = pages([listed(input(9), at(4 * minute))], [listed(input(1), at(0))])
+      const everything = pages(others, [listed(input(1), at(0))])
       const { layer } = yield* fulfillments((seen) => {
         if (seen.method === "GET") return everything(seen)
         return posts.push(shipmentsOf(seen)) > 2 ? created(seen) : always(401, "")()
@@ -52,13 +55,12 @@ describe("shipments that left at different times", () => {
 
   it.effect("after losses: what the first has done is looked for as far back as that, while the list lags", () =>
     Effect.gen(function*() {
-      const first = listed(input(9), at(4 * minute))
       const { layer } = yield* fulfillments((seen) => {
         if (seen.method === "POST") return reset
         if (query(seen, "shipment_id") !== null) return always(500, "")()
         return Effect.flatMap(
           Clock.currentTimeMillis,
-          (now) => pages([first], now > 10 * minute ? [listed(input(1), at(0))] : [])(seen)
+          (now) => pages(others, now > 10 * minute ? [listed(input(1), at(0))] : [])(seen)
         )
       }, options)
       yield* Effect.gen(function*() {

@@ -87,6 +87,24 @@ it.scoped("another's voided one doesn't free ours, however long the look takes",
     expect(numbers(server)).toEqual(["1Z3", "T0", "T1"])
   }))
 
+it.scoped("another's voided one with our number doesn't free ours, though its dates are ahead and the list lags", () =>
+  Effect.gen(function*() {
+    const server = yield* AcceptEverything.inProcess({
+      list: () => ({
+        lag: "10 seconds",
+        // local time, told as if it were UTC
+        change: (row) => ({ ...row, created_at: new Date(Date.parse(row.created_at) + 10 * 3_600_000).toISOString() })
+      })
+    })
+    yield* inTime(Effect.flatMap(program(server.layer), ({ create }) => create([ours])))
+    yield* inTime(Effect.sleep("2 hours"))
+    server.void("se-1")
+    const { create } = yield* program(server.layer)
+    expect(tags(yield* inTime(create([ours])))).toEqual(["Created"])
+    expect(tags(yield* inTime(create([ours])))).toEqual(["AlreadyFulfilled"])
+    expect(numbers(server)).toEqual(["T1", "T1"])
+  }))
+
 it.scoped("a list that goes back to an older state doesn't free what was found", () =>
   Effect.gen(function*() {
     let isStale = false

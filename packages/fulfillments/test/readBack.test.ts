@@ -182,6 +182,33 @@ describe("a batch whose answer is lost", () => {
       expect(methods(yield* requests)).toBe("POST GET GET GET")
     }))
 
+  it.effect.each<readonly [whose: string, more: object, methods: string]>([
+    ["another's", { tracking_number: "by hand" }, "POST GET"],
+    ["one of ours", { tracking_number: "1z 1" }, "POST GET GET GET"],
+    ["nobody's", { tracking_number: null }, "POST GET GET GET"]
+  ])(
+    "is asked for one by one where a row without its shipment may be its: %s",
+    ([, more, expected]) =>
+      Effect.gen(function*() {
+        const there = [listed(input(1)), listed(input(2))]
+        const row = { ...listed(input(9)), shipment_id: null, ...more }
+        const { layer, requests } = yield* fulfillments(
+          (seen) =>
+            seen.method === "POST"
+              ? reset
+              : seen.url.includes("shipment_id")
+              ? list(there, seen)
+              : always(200, { fulfillments: [row, ...there], pages: 1, total: 3 }, {
+                date: new Date(0).toUTCString()
+              })(),
+          all
+        )
+        const outcomes = yield* inTime(Effect.provide(create(input(1), input(2)), layer))
+        expect(tags(outcomes)).toEqual(["AlreadyFulfilled", "AlreadyFulfilled"])
+        expect(methods(yield* requests)).toBe(expected)
+      })
+  )
+
   it.effect("is not looked for further back than it left, by the server's clock", () =>
     Effect.gen(function*() {
       // ours is an hour ahead
@@ -311,7 +338,9 @@ describe("readBack", () => {
 
   it.effect.each<readonly [name: string, page: object]>([
     ["fewer than its total", { total: 1 }],
-    ["fewer than its pages", { pages: 2 }]
+    ["fewer than its pages", { pages: 2 }],
+    ["a page that has a next one", { links: { next: { href: "https://api.shipstation.com/v2/fulfillments?page=2" } } }],
+    ["a page that isn't the last one", { links: { last: { href: "/v2/fulfillments?page_size=500&page=7" } } }]
   ])("fails when the list ends after %s: what it didn't tell may be there", ([, told]) =>
     Effect.gen(function*() {
       const { layer } = yield* fulfillments(always(200, { fulfillments: [], page: 1, ...told }), all)
@@ -319,6 +348,30 @@ describe("readBack", () => {
         _tag: "ShipStationUnexpectedResponseError",
         message: "Status 200: The list ends before it has told all that it says it has"
       })
+    }))
+
+  it.effect.each<readonly [name: string, status: number, page: object]>([
+    ["a part", 206, {}],
+    ["an answer of several parts", 207, {}],
+    ["a page with errors", 200, { errors: [{ message: "Not all could be read" }] }]
+  ])("fails when the list is %s: what it didn't tell may be there", ([, status, told]) =>
+    Effect.gen(function*() {
+      const { layer } = yield* fulfillments(
+        always(status, { fulfillments: [], page: 1, pages: 0, total: 0, ...told }),
+        all
+      )
+      expect(yield* Effect.flip(Effect.provide(readBack(input(1)), layer))).toMatchObject({
+        _tag: "ShipStationUnexpectedResponseError",
+        status
+      })
+    }))
+
+  it.effect("takes a whole list without errors for what it is", () =>
+    Effect.gen(function*() {
+      const links = { first: {}, last: { href: "/v2/fulfillments?page=1" }, prev: {}, next: {} }
+      const page = { fulfillments: [], errors: [], page: 1, pages: 0, total: 0, links }
+      const { layer } = yield* fulfillments(always(200, page), all)
+      expect(yield* Effect.provide(readBack(input(1)), layer)).toMatchObject([{ _tag: "Absent" }])
     }))
 
   it.effect("fails when the list can't be read, or an input is wrong", () =>

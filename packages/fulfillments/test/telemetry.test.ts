@@ -108,6 +108,18 @@ describe("create", () => {
       ])
     }))
 
+  it.effect("counts each of those that ended alike", () =>
+    Effect.gen(function*() {
+      const { layer } = yield* fulfillments(
+        always(200, { fulfillments: [{ shipment_id: "se-1" }, { shipment_id: "se-2" }, { shipment_id: "se-3" }] }),
+        options
+      )
+      const [before = 0] = yield* counted
+      yield* inTime(Effect.provide(create(input(1), input(2), input(3)), layer))
+      const [after = 0] = yield* counted
+      expect(after - before).toBe(3)
+    }))
+
   it.effect("counts outcomes, and warns of what stays unknown", () =>
     Effect.gen(function*() {
       const { counts, logs } = yield* run

@@ -23,17 +23,19 @@ export const outcomesOf = (
     if (before === undefined) first.set(shipmentId, result)
     else if (hasMessage(before) !== hasMessage(result)) contradicted.add(shipmentId)
   }
-  // something failed, and the answer doesn't say what
-  const hidesErrors = (body.has_errors === true && !results.some(hasMessage)) ||
+  const sent = new Set(tickets.map(({ shipmentId }) => shipmentId))
+  // something failed, and the answer doesn't say what of ours
+  const tellsErrors = results.some((result) => sent.has(result.shipment_id ?? "") && hasMessage(result))
+  const hidesErrors = (body.has_errors === true && !tellsErrors) ||
     results.some((result) => (result.shipment_id ?? "") === "" && hasMessage(result))
 
   const unknown = (ticket: Ticket, message: string) => makeUnknown(ticket, unexpected(success, message))
 
   return tickets.map((ticket) => {
-    const { index, input } = ticket
-    const own = first.get(input.shipment_id)
+    const { index, input, shipmentId } = ticket
+    const own = first.get(shipmentId)
     if (own === undefined) return unknown(ticket, "The answer has no result for this shipment")
-    if (contradicted.has(input.shipment_id)) {
+    if (contradicted.has(shipmentId)) {
       return unknown(ticket, "The answer has results for this shipment that contradict each other")
     }
     const message = messageOf(own)

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import type * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
+import { notSent } from "./gate.js"
 import type { Ledger } from "./ledger.js"
 import type { ReadBack } from "./options.js"
 import { isDoom, partsToSend, type Send } from "./sender.js"
@@ -88,7 +89,7 @@ export const make = (
     ) => Effect.Effect<void> = Effect.fnUntraced(
       function*(running, tickets, options, seen, prior = new Map()) {
         const isRemembered = rememberedRefusals(ledger, tickets)
-        const results = keep(prior, yield* request(send, () => stopped, running, tickets, options))
+        const results = keep(prior, yield* request({ ledger, send }, () => stopped, running, tickets, options))
         const parts = partsToSend(tickets, results, options.readBack, kind === "one job")
         learn(seen, tickets, results)
         const later = new Set(parts.flat())
@@ -137,25 +138,22 @@ export const make = (
 
 /** Those of earlier requests: what was refused for the key or the account may be over. */
 const rememberedRefusals = (ledger: Ledger, tickets: Tickets): Predicate.Predicate<Refusal> => {
-  const errors = new Set(
-    tickets.flatMap((ticket) => {
-      const entry = ledger.get(ticket)
-      return entry?._tag === "Refused" ? [entry.error] : []
-    })
-  )
+  const errors = new Set(tickets.flatMap((ticket) => ledger.refusalOf(ticket) ?? []))
   return (error) => errors.has(error)
 }
 
 /** One request of a batch, unless it is too late for one. */
 const request = (
-  send: Send,
+  { ledger, send }: Needs,
   whyStopped: () => Refusal | undefined,
   running: Running,
   tickets: Tickets,
   { readBack }: Options
 ): Effect.Effect<Results> => {
+  const allNotSent = (error: Refusal): Results =>
+    new Map(tickets.map((ticket) => [ticket, notSent(ledger, ticket, error)]))
   const stopped = whyStopped()
-  if (stopped !== undefined) return Effect.succeed(allLeft(tickets, stopped))
+  if (stopped !== undefined) return Effect.succeed(allNotSent(stopped))
   const beforeSend = Effect.suspend(() => {
     const stopped = whyStopped()
     if (stopped !== undefined) return Effect.fail(stopped)
@@ -171,10 +169,11 @@ const request = (
       running.isSending = false
       if (Exit.isSuccess(exit)) return exit.value
       const error = Cause.failureOption(exit.cause)
-      if (Option.isSome(error)) return allLeft(tickets, error.value)
+      // they have passed the gate, which knows more than the ledger
+      if (Option.isSome(error)) return new Map(tickets.map((ticket) => [ticket, Either.left(error.value)]))
       return isSending || !Exit.isInterrupted(exit)
         ? new Map(tickets.map((ticket) => [ticket, Either.right(makeUnknown(ticket, broken))]))
-        : allLeft(tickets, whyStopped() ?? closed)
+        : allNotSent(whyStopped() ?? closed)
     })
   )
 }
@@ -197,6 +196,3 @@ const keep = (prior: Results, results: Results): Results => {
   }
   return results
 }
-
-const allLeft = (tickets: Tickets, error: Refusal): Results =>
-  new Map(tickets.map((ticket) => [ticket, Either.left(error)]))

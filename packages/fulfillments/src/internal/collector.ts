@@ -25,6 +25,7 @@ import {
 import type { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
 import type { Batches, Options } from "./batches.js"
 import { checkInputs } from "./checkInputs.js"
+import { notSent } from "./gate.js"
 import type { Ledger } from "./ledger.js"
 import * as Ticket from "./ticket.js"
 
@@ -60,7 +61,7 @@ type CreateOne = (input: FulfillmentInput) => Effect.Effect<
 export const make = (needs: Needs): Effect.Effect<CreateOne, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { batchSize, batches, ledger, readBack } = needs
-    const queue = makeQueue(batchSize)
+    const queue = makeQueue(batchSize, ledger)
 
     /** Starts a batch. */
     const send = Effect.fnUntraced(function*(asked: Array.NonEmptyReadonlyArray<Asked>) {
@@ -147,7 +148,7 @@ const orFail = (
 }
 
 /** Who waits for what, in the order of their coming. */
-const makeQueue = (batchSize: number) => {
+const makeQueue = (batchSize: number, ledger: Ledger) => {
   /** By shipment. The first of a line is queued or under way; the others wait for its outcome. */
   const lines = new Map<string, Array<Asked>>()
   const waiting = makeWaiting(batchSize)
@@ -159,20 +160,22 @@ const makeQueue = (batchSize: number) => {
   }
 
   const close = (asked: Asked) => {
-    Ticket.settle(asked.ticket, Either.left(Ticket.closed))
+    const { ticket } = asked
+    const isSuspect = ledger.get(ticket)?._tag === "Suspect"
+    Ticket.settle(ticket, isSuspect ? notSent(ledger, ticket, Ticket.closed) : Either.left(Ticket.closed))
     end(asked)
   }
 
   /** Takes it out. The next in line is up. */
   const end = (asked: Asked) => {
-    const { shipment_id } = asked.ticket.input
-    const line = lines.get(shipment_id) ?? []
+    const { shipmentId } = asked.ticket
+    const line = lines.get(shipmentId) ?? []
     const place = line.indexOf(asked)
     if (place < 0) return
     waiting.remove(asked)
     line.splice(place, 1)
     const [next] = line
-    if (next === undefined) lines.delete(shipment_id)
+    if (next === undefined) lines.delete(shipmentId)
     else if (place === 0) enqueue(next)
   }
 

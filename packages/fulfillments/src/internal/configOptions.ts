@@ -1,4 +1,5 @@
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
+import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -43,10 +44,10 @@ export const layerClient = (
   const { limit } = options
   const client = limit === undefined ? ShipStationClient.layer : Layer.provide(
     ShipStationClient.layer,
-    Layer.provide(
-      Layer.unwrapEffect(Effect.map(orConfig(limit), (limit) => RateLimiter.layer({ limit }))),
-      // each account's own
-      Layer.fresh(RateLimiter.layerStoreMemory)
+    // each account's own
+    SharedLayer.make(
+      Effect.all({ config: ShipStationConfig.ShipStationConfig, limit: orConfig(limit) }),
+      ({ limit }) => Layer.provide(RateLimiter.layer({ limit }), RateLimiter.layerStoreMemory)
     )
   )
   return Layer.provide(client, ShipStationConfig.layerConfig(ofShipStation(options)))

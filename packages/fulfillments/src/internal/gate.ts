@@ -17,6 +17,7 @@ import {
   isRefusal,
   makeUnknown,
   monotonicNow,
+  type Refusal,
   type Result,
   type Results,
   type Ticket,
@@ -83,9 +84,11 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
   const clearFresh = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, results: Results) {
     const look = yield* lookup.byId(tickets)
     learn(ledger, look, results)
+    // a refusal of all says what went wrong; of some it would say that nothing was ever done for them, which nobody knows
+    const isOfAll = results.size === 0 && look.absent.size === 0
     for (const ticket of tickets) {
       if (results.has(ticket) || look.absent.has(ticket) || look.error === undefined) continue
-      results.set(ticket, notLookedUp(ticket, look.error))
+      results.set(ticket, notLookedUp(ticket, look.error, isOfAll))
     }
   })
 
@@ -108,11 +111,29 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
       const seen = ledger.seenSince(tickets)
       if (seen.size === 0) return results
       for (const ticket of tickets) {
-        const entry = seen.get(ticket.input.shipment_id)
+        const entry = seen.get(ticket.shipmentId)
         if (entry !== undefined) results.set(ticket, Either.right(fromMemory(ticket, entry)))
       }
       return results
     }
+  }
+}
+
+/**
+ * What is told of a ticket that isn't sent, for this reason. That its shipment may have been fulfilled by an earlier request,
+ * or was, comes first.
+ */
+export const notSent = (ledger: Ledger, ticket: Ticket, error: Refusal): Result => {
+  const entry = ledger.get(ticket)
+  switch (entry?._tag) {
+    case "Suspect":
+      // while another call has it under way, that call tells what becomes of it
+      if (entry.error === undefined && ledger.isInFlight(ticket)) return Either.left(error)
+      return Either.right(makeUnknown(ticket, entry.error ?? interruptedEarlier))
+    case "Fulfilled":
+      return Either.right(fromMemory(ticket, entry))
+    default:
+      return Either.left(error)
   }
 }
 
@@ -167,8 +188,8 @@ const makeOutwait = ({ ledger, lookup, window }: Outwait) =>
 /** In milliseconds. What would take longer is told as unknown instead. */
 const longestWait = 5 * 60_000
 
-const notLookedUp = (ticket: Ticket, error: ShipStationError): Result =>
-  isRefusal(error) ? Either.left(error) : Either.right(makeUnknown(ticket, error))
+const notLookedUp = (ticket: Ticket, error: ShipStationError, isOfAll: boolean): Result =>
+  isOfAll && isRefusal(error) ? Either.left(error) : Either.right(makeUnknown(ticket, error))
 
 /** What the list makes of it: that it was voided, else what this layer saw. None: it may be sent, and at once. */
 const fulfilledStill = (
@@ -195,8 +216,8 @@ const fromMemory = ({ index, input }: Ticket, entry: Fulfilled) => {
 
 /**
  * Is one of these the fulfillment that the ledger knows of, and not one that was voided before it? By its id; else by its
- * tracking number, and by the time of its creation or, where dates are missing, because the list has had all the time to
- * show ours.
+ * tracking number, once the list has had all the time to show ours, and unless its date says that it is older. No date says
+ * that it is ours: those of a list may be hours ahead.
  */
 const isOurs = ({ fulfillment, left, voided }: Fulfilled, seen: Voided, window: number): boolean =>
   seen.fulfillments.some(({ created_at, fulfillment_id, tracking_number, voided_at }) => {
@@ -207,16 +228,16 @@ const isOurs = ({ fulfillment, left, voided }: Fulfilled, seen: Voided, window: 
     if (!isSameTrackingNumber(tracking_number ?? "", fulfillment.tracking_number ?? "")) return false
     if (left === undefined) return true
     const passed = seen.at - left.at
-    const at = created_at ?? voided_at
-    return at === undefined || at === null || seen.date === undefined
-      ? passed >= window
-      : DateTime.greaterThanOrEqualTo(at, DateTime.subtract(seen.date, { millis: passed }))
+    if (passed < window) return false
+    const at = created_at ?? voided_at ?? undefined
+    return at === undefined || seen.date === undefined ||
+      DateTime.greaterThanOrEqualTo(at, DateTime.subtract(seen.date, { millis: passed }))
   })
 
 const interruptedEarlier = new ShipStationConnectionLostError({
   delivery: "unknown",
   reason: "reset",
-  message: "Another call for this shipment ended before it was known what became of it",
+  message: "Another call sent this shipment, and it isn't known what became of it",
   method: "POST",
   url: "/v2/fulfillments",
   errors: []

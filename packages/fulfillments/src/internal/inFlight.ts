@@ -23,12 +23,12 @@ export const make = <Seen>() => {
 
   const take = (tickets: Tickets): Call<Seen> => {
     const call: Call<Seen> = { seen: new Map() }
-    for (const { input } of tickets) calls.set(input.shipment_id, call)
+    for (const { shipmentId } of tickets) calls.set(shipmentId, call)
     return call
   }
 
   const isFree = (tickets: Tickets, others: ReadonlySet<string>) =>
-    tickets.every(({ input: { shipment_id } }) => !calls.has(shipment_id) && !others.has(shipment_id))
+    tickets.every(({ shipmentId }) => !calls.has(shipmentId) && !others.has(shipmentId))
 
   /** Those who wait get their shipments, unless others have them, or wait for them longer. */
   const serve = () => {
@@ -38,12 +38,12 @@ export const make = <Seen>() => {
       if (isFree(tickets, wanted)) {
         line.delete(waiting)
         Deferred.unsafeDone(turn, Effect.succeed(take(tickets)))
-      } else for (const { input } of tickets) wanted.add(input.shipment_id)
+      } else for (const { shipmentId } of tickets) wanted.add(shipmentId)
     }
   }
 
   const release = (tickets: Tickets) => {
-    for (const { input } of tickets) calls.delete(input.shipment_id)
+    for (const { shipmentId } of tickets) calls.delete(shipmentId)
     serve()
   }
 

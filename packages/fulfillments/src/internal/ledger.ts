@@ -65,6 +65,8 @@ export interface Ledger {
   readonly exclusively: <A, E, R>(tickets: Tickets, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   readonly isInFlight: (ticket: Ticket) => boolean
   readonly get: (ticket: Ticket) => Entry | undefined
+  /** What it was refused with, if that is all that is known. Costs less than `get` where many were fulfilled. */
+  readonly refusalOf: (ticket: Ticket) => Refusal | undefined
   /** They leave: suspects until more is known. */
   readonly sent: (tickets: ReadonlyArray<Ticket>, left: Departure) => void
   /** They left, and what became of them isn't known, for this reason. */
@@ -107,28 +109,29 @@ export const of = (client: Client): Ledger => {
 
 const make = (): Ledger => {
   const inFlight = InFlight.make<Fulfilled>()
-  const { change, clear, find, put, remove } = makeEntries()
+  const { change, clear, find, findRefusal, update } = makeEntries()
   /** What batches have to do. */
   const underWay = new Set<Tickets>()
 
   const fulfill = (id: string, fulfillment: Fulfillment): Fulfilled => {
     const { left, voided = none } = find(id) ?? {}
-    const entry: Fulfilled = { _tag: "Fulfilled", left, voided, fulfillment }
-    put(id, entry)
+    // a copy: whoever gets it with an outcome may change it
+    const entry: Fulfilled = { _tag: "Fulfilled", left, voided, fulfillment: { ...fulfillment } }
+    update(id, () => entry)
     return entry
   }
 
   return {
     exclusively: inFlight.exclusively,
-    isInFlight: ({ input }) => inFlight.has(input.shipment_id),
-    get: ({ input }) => {
-      const entry = find(input.shipment_id)
+    isInFlight: ({ shipmentId }) => inFlight.has(shipmentId),
+    get: ({ shipmentId }) => {
+      const entry = find(shipmentId)
       return entry?._tag === "Cleared" ? undefined : entry
     },
+    refusalOf: ({ shipmentId }) => findRefusal(shipmentId),
     sent: (tickets, left) => {
-      for (const { input: { shipment_id, tracking_number } } of tickets) {
-        const { voided = none } = find(shipment_id) ?? {}
-        put(shipment_id, { _tag: "Suspect", left, trackingNumber: tracking_number, voided, error: undefined })
+      for (const { input: { tracking_number: trackingNumber }, shipmentId } of tickets) {
+        update(shipmentId, (before) => suspect(left, trackingNumber, before))
       }
     },
     lost: (tickets, error) => {
@@ -137,8 +140,8 @@ const make = (): Ledger => {
     refused: (tickets, error) => {
       change(tickets, (entry) => entry._tag === "Fulfilled" ? entry : { ...entry, _tag: "Refused", error })
     },
-    fulfilled: ({ input }, fulfillment) => {
-      fulfill(input.shipment_id, fulfillment)
+    fulfilled: ({ shipmentId }, fulfillment) => {
+      fulfill(shipmentId, fulfillment)
     },
     cleared: (ticket) => {
       change([ticket], (entry) => entry._tag === "Fulfilled" ? entry : { ...entry, _tag: "Cleared" })
@@ -153,15 +156,13 @@ const make = (): Ledger => {
         inFlight.of(id)?.seen.set(id, found)
       }
     },
-    seenSince: ([{ input }]) => inFlight.of(input.shipment_id)?.seen ?? new Map(),
+    seenSince: ([{ shipmentId }]) => inFlight.of(shipmentId)?.seen ?? new Map(),
     idle: (tickets) => {
-      for (const { input: { shipment_id } } of tickets) {
-        // a look has come upon it meanwhile
-        if (find(shipment_id)?._tag !== "Fulfilled") remove(shipment_id)
-      }
+      // a look has come upon it meanwhile
+      change(tickets, (entry) => entry._tag === "Fulfilled" ? entry : undefined)
     },
     voided: (ticket, ids) => {
-      inFlight.of(ticket.input.shipment_id)?.seen.delete(ticket.input.shipment_id)
+      inFlight.of(ticket.shipmentId)?.seen.delete(ticket.shipmentId)
       change([ticket], (entry) => ({ ...entry, voided: ids }))
     },
     whileUnderWay: (tickets, effect) =>
@@ -172,50 +173,62 @@ const make = (): Ledger => {
       ),
     forget: (shipmentIds) => {
       const kept = new Set(inFlight.ids())
-      for (const tickets of underWay) for (const { input } of tickets) kept.add(input.shipment_id)
+      for (const tickets of underWay) for (const { shipmentId } of tickets) kept.add(shipmentId)
       if (shipmentIds === undefined) return clear(kept)
       // a text is an iterable of its letters
-      for (const id of typeof shipmentIds === "string" ? [shipmentIds] : shipmentIds) if (!kept.has(id)) remove(id)
+      for (const id of typeof shipmentIds === "string" ? [shipmentIds] : shipmentIds) {
+        if (!kept.has(id)) update(id, () => undefined)
+      }
     }
   }
 }
 
+const suspect = (left: Departure, trackingNumber: string, before: Known | undefined): Suspect => ({
+  _tag: "Suspect",
+  left,
+  trackingNumber,
+  voided: before?.voided ?? none,
+  error: undefined
+})
+
 /** One entry for each shipment at most. */
 const makeEntries = () => {
+  const refused = Recent.make<Known>(remembered)
   // apart, so that many refused or fulfilled ones don't push a suspect out
-  const suspects = Recent.make<Suspect>(remembered)
-  const refused = Recent.make<Refused | Cleared>(remembered)
-  const fulfilled = Recent.make<Fulfilled>(remembered)
-  const stores = [suspects, refused, fulfilled]
-
-  const find = (id: string): Known | undefined => suspects.get(id) ?? refused.get(id) ?? fulfilled.get(id)
-
-  const remove = (id: string) => {
-    for (const store of stores) store.delete(id)
+  const stores = {
+    Suspect: Recent.make<Known>(remembered),
+    Refused: refused,
+    Cleared: refused,
+    Fulfilled: Recent.make<Known>(remembered)
   }
 
-  const put = (id: string, entry: Known) => {
-    remove(id)
-    if (entry._tag === "Suspect") suspects.set(id, entry)
-    else if (entry._tag === "Fulfilled") fulfilled.set(id, entry)
-    else refused.set(id, entry)
+  const find = (id: string): Known | undefined => stores.Suspect.get(id) ?? refused.get(id) ?? stores.Fulfilled.get(id)
+
+  /** Undefined: nothing is known. */
+  const update = (id: string, to: (before: Known | undefined) => Known | undefined) => {
+    const before = find(id)
+    const entry = to(before)
+    const store = entry === undefined ? undefined : stores[entry._tag]
+    // nothing else is asked to forget it: with many of them that takes long
+    if (before !== undefined && stores[before._tag] !== store) stores[before._tag].delete(id)
+    if (entry !== undefined) stores[entry._tag].set(id, entry)
   }
 
   return {
     find,
-    put,
-    remove,
-    change: (tickets: Iterable<Ticket>, to: (entry: Known) => Known) => {
-      for (const { input: { shipment_id } } of tickets) {
-        const entry = find(shipment_id)
-        if (entry !== undefined) put(shipment_id, to(entry))
-      }
+    findRefusal: (id: string): Refusal | undefined => {
+      const entry = refused.get(id)
+      return entry?._tag === "Refused" ? entry.error : undefined
+    },
+    update,
+    change: (tickets: Iterable<Ticket>, to: (entry: Known) => Known | undefined) => {
+      for (const { shipmentId } of tickets) update(shipmentId, (entry) => entry === undefined ? undefined : to(entry))
     },
     /** Removes all but these. */
     clear: (except: Iterable<string>) => {
       const kept = Array.from(except, (id) => [id, find(id)] as const)
-      for (const store of stores) store.clear()
-      for (const [id, entry] of kept) if (entry !== undefined) put(id, entry)
+      for (const store of Object.values(stores)) store.clear()
+      for (const [id, entry] of kept) update(id, () => entry)
     }
   }
 }

@@ -117,7 +117,7 @@ type PageOf = Client["listFulfillments"]
 /** The two ways of one look. */
 const makeWays = (pageOf: PageOf) => {
   /** All fulfillments of one shipment. */
-  const ofShipment = Effect.fnUntraced(function*({ input: { shipment_id, tracking_number } }: Ticket) {
+  const ofShipment = Effect.fnUntraced(function*({ input: { tracking_number }, shipmentId: shipment_id }: Ticket) {
     const rows: Array<Fulfillment> = []
     for (let number = 1;; number++) {
       const page = yield* pageOf({
@@ -170,13 +170,11 @@ const makeWays = (pageOf: PageOf) => {
     for (let number = 1;; number++) {
       const page = yield* pageOf({ sort_dir: "desc", page: number, page_size: pageSize })
       rows.push(...page.body.fulfillments)
-      // rows that don't say whose they are, and a server that doesn't tell its time: then only the ids help
-      if (page.date === undefined || rows.some((row) => (row.shipment_id ?? "") === "" || isAnyones(row))) {
-        return undefined
-      }
+      // rows of which it can't be told whether they are ours, and a server that doesn't tell its time: then only the ids help
+      if (page.date === undefined || rows.some((row) => mayBeOf(tickets, row))) return undefined
       const byShipment = Array.groupBy(rows, ({ shipment_id }) => shipment_id ?? "")
       const now = yield* monotonicNow
-      for (const ticket of tickets) see(look, ticket, byShipment[ticket.input.shipment_id] ?? [], page, now)
+      for (const ticket of tickets) see(look, ticket, byShipment[ticket.shipmentId] ?? [], page, now)
       const passed = now - since
       const start = page.date.pipe(DateTime.subtract({ millis: passed }), DateTime.subtract({ minutes: 5 }))
       const isEnd = isLast(page, { number, seen: rows.length, size: pageSize })
@@ -254,6 +252,12 @@ const hasNumber = ({ tracking_number }: Fulfillment, expected: string): boolean 
 
 /** Not told with which number: it may be ours, or another. */
 const isAnyones = (row: Fulfillment): boolean => isValid(row) && (row.tracking_number ?? "").trim() === ""
+
+/** It doesn't tell which shipment it is of, and its number doesn't say that it is of none of these. */
+const mayBeOf = (tickets: ReadonlyArray<Ticket>, row: Fulfillment): boolean =>
+  (row.shipment_id ?? "") === ""
+    ? (row.tracking_number ?? "").trim() === "" || tickets.some(({ input }) => hasNumber(row, input.tracking_number))
+    : isAnyones(row)
 
 const isUnreadable = ({ shipment_id, tracking_number }: Fulfillment): boolean =>
   (shipment_id ?? null) === null && (tracking_number ?? null) === null

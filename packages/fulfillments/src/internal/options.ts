@@ -17,6 +17,9 @@ import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
 /**
  * Who is told, for inputs that leave it out. `"account-default"` leaves the flags out on the wire too, and then ShipStation
  * does what the account is configured to do, which may be an e-mail to the customer.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Notify = { readonly customer: boolean; readonly orderSource: boolean } | "account-default"
 
@@ -30,10 +33,18 @@ export type Notify = { readonly customer: boolean; readonly orderSource: boolean
  *   process, such as a step of an engine, where this layer's memory doesn't help.
  *
  * Whatever is chosen, a shipment that an earlier request may have fulfilled is looked up before it is sent again.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type ReadBack = "none" | "unknown" | "all" | "before"
 
-/** Options of the layers. A value that can't be is a defect when the layer is built, with the option's name. */
+/**
+ * Options of the layers. A value that can't be is a defect when the layer is built, with the option's name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
   /** Who is told, for inputs that leave it out. It has no default: nobody should be mailed by accident. */
   readonly notify: Notify
@@ -49,17 +60,25 @@ export interface Options {
   readonly readBackSchedule?: Schedule.Schedule<unknown> | undefined
 }
 
-/** Options of `layerConfig`: those of the layer and of `ShipStationConfig`, each as a value or as a `Config` of one. */
-export type ConfigOptions = OrConfig<
-  Options & Partial<ShipStationConfig.ConfigOptions> & {
-    /** Requests per window of the rate limit. Default 200, and 20 with a sandbox key. */
-    readonly limit?: number | undefined
-  }
->
+/**
+ * Options of `layerConfig`: those of the layer and of `ShipStationConfig`, each as a value or as a `Config` of one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConfigOptions extends OrConfig<Options>, OrConfig<Partial<ShipStationConfig.ConfigOptions>> {
+  /** Requests per window of the rate limit. Default 200, and 20 with a sandbox key. */
+  readonly limit?: number | Config.Config<number> | undefined
+}
 
 type OrConfig<A> = { readonly [K in keyof A]: A[K] | Config.Config<Exclude<A[K], undefined>> }
 
-/** Options of `create`. */
+/**
+ * Options of `create`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CreateOptions<E = never, R = never> {
   /**
    * Runs right before the request is sent, after the wait for the rate limit; again if it is sent again. If it fails,
@@ -71,7 +90,12 @@ export interface CreateOptions<E = never, R = never> {
   readonly readBack?: ReadBack | undefined
 }
 
-/** Options of `createAll`. A value that can't be is a defect of the stream, with the option's name. */
+/**
+ * Options of `createAll`. A value that can't be is a defect of the stream, with the option's name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CreateAllOptions<R = never> {
   /** The most inputs of one request. Default: what the layer says, 100. */
   readonly batchSize?: number | undefined

@@ -16,8 +16,13 @@ export interface Reader<A, E, R> {
   readonly end: () => Exit.Exit<void, E>
 }
 
-export const make = <A, E, R>(source: Stream.Stream<A, E, R>, batchSize: number): Reader<A, E, R> => {
-  let unread = Chunk.empty<A>()
+/** `keep` makes of each element what is kept of it until it is taken: a source may use one object again and again. */
+export const make = <A, B, E, R>(
+  source: Stream.Stream<A, E, R>,
+  batchSize: number,
+  keep: (element: A) => B
+): Reader<B, E, R> => {
+  let unread = Chunk.empty<B>()
   let end: Exit.Exit<void, E> | undefined
   const hasSome = Effect.unsafeMakeLatch(false)
   const isFull = Effect.unsafeMakeLatch(false)
@@ -33,7 +38,7 @@ export const make = <A, E, R>(source: Stream.Stream<A, E, R>, batchSize: number)
     run: source.pipe(
       Stream.runForEachChunk((chunk) => {
         // not in an effect: what was read can't get lost by an interruption then
-        unread = Chunk.appendAll(unread, chunk)
+        unread = Chunk.appendAll(unread, Chunk.map(chunk, keep))
         update()
         return hasRoom.await
       }),

@@ -39,14 +39,42 @@ interface Needs {
 /** Sends tickets that the gate has cleared. What was created is settled at once, the rest is told. */
 export type Post = <E, R>(tickets: Tickets, options: Options<E, R>) => Effect.Effect<Results, Stopped<E>, R>
 
+/** What leaves in the last attempt, and when. */
+const makeLeaving = (ledger: Ledger) => {
+  let tickets: ReadonlyArray<Ticket> = []
+  let departure: Departure = { at: 0 }
+  let hasLeft = false
+  return {
+    tickets: () => tickets,
+    at: () => departure.at,
+    /** These are about to leave. What was, and had to wait once more, isn't wanted any more, but for these. */
+    begin: (wanted: ReadonlyArray<Ticket>) =>
+      Effect.map(monotonicNow, (at) => {
+        if (!hasLeft) ledger.idle(tickets.filter((ticket) => !wanted.includes(ticket)))
+        tickets = wanted
+        departure = { at }
+        hasLeft = false
+        ledger.sent(wanted, departure)
+      }),
+    // the client may still have waited, for the end of a pause
+    leaves: Effect.map(monotonicNow, (at) => {
+      departure.at = at
+      hasLeft = true
+    }),
+    refuse: (error: Refusal) => {
+      if (error.delivery === "rejected") ledger.refused(tickets, error)
+      else ledger.idle(tickets)
+      tickets = []
+    }
+  }
+}
+
 export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
   const { afterAnswer, afterLoss, afterRefusal } = Settle.make({ ledger, lookup })
 
   return Effect.fnUntraced(function*<E, R>(tickets: Tickets, { beforeSend, readBack }: Options<E, R>) {
     const results: Results = new Map()
-    /** What left in the last attempt, and when. */
-    let sent: ReadonlyArray<Ticket> = []
-    let departure: Departure = { at: 0 }
+    const leaving = makeLeaving(ledger)
     /** What the last attempt was refused with. */
     let refusal: Refusal | undefined
     const isLeft = (ticket: Ticket) => !results.has(ticket) && ticket.isWanted()
@@ -59,33 +87,22 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
       add(more)
       return results
     }
-    const leavesNow = (wanted: ReadonlyArray<Ticket>) =>
-      Effect.map(monotonicNow, (at) => {
-        sent = wanted
-        departure = { at }
-        ledger.sent(wanted, departure)
-      })
+    const stay = <Why>(why: Why) => Effect.zipRight(leaving.begin([]), Effect.fail(why))
     const refuse = (error: Refusal) => {
       refusal = error
-      if (error.delivery === "rejected") ledger.refused(sent, error)
-      else ledger.idle(sent)
-      sent = []
+      leaving.refuse(error)
     }
 
     const request = Effect.gen(function*() {
-      if (!tickets.some(isLeft)) return yield* Effect.fail(nothingLeft)
-      yield* Effect.mapErrorCause(beforeSend, (cause) => Cause.fail<Stopped<E>>({ _tag: "Stopped", cause }))
+      if (!tickets.some(isLeft)) return yield* stay(nothingLeft)
+      yield* Effect.catchAllCause(beforeSend, (cause) => stay<Stopped<E>>({ _tag: "Stopped", cause }))
       add(gate.seenSince(tickets))
       const wanted = left()
-      if (!Array.isNonEmptyReadonlyArray(wanted)) return yield* Effect.fail(nothingLeft)
-      yield* leavesNow(wanted)
+      if (!Array.isNonEmptyReadonlyArray(wanted)) return yield* stay(nothingLeft)
+      yield* leaving.begin(wanted)
       return { fulfillments: Array.map(wanted, ({ input }) => toWire(input)) }
     })
 
-    // the client may still have waited, for the end of a pause
-    const leaves = Effect.map(monotonicNow, (at) => {
-      departure.at = at
-    })
     // before anything of a refused request is sent again, it is looked up
     const beforeRetry = Effect.fnUntraced(function*(error: ShipStationError) {
       if (isRefusal(error)) refuse(error)
@@ -94,13 +111,13 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
       add(yield* gate.clear(open, false))
     })
 
-    const answer = yield* client.createFulfillments(request, { beforeRetry, leaves }).pipe(
-      Effect.map((success) => outcomesOf(sent, success)),
+    const answer = yield* client.createFulfillments(request, { beforeRetry, leaves: leaving.leaves }).pipe(
+      Effect.map((success) => outcomesOf(leaving.tickets(), success)),
       Effect.catchAllDefect((defect) => Effect.zipRight(logDefect(defect), Effect.fail<ShipStationError>(broken))),
       Effect.either
     )
-    const whatLeft = (tickets: ReadonlyArray<Ticket>) => ({ tickets, since: departure.at, readBack })
-    if (Either.isRight(answer)) return allWith(yield* afterAnswer(whatLeft(sent), answer.right))
+    const whatLeft = (tickets: ReadonlyArray<Ticket>) => ({ tickets, since: leaving.at(), readBack })
+    if (Either.isRight(answer)) return allWith(yield* afterAnswer(whatLeft(leaving.tickets()), answer.right))
     const error = answer.left
     if (error._tag === "NothingLeft") return results
     if (error._tag === "Stopped") {
@@ -110,12 +127,13 @@ export const make = ({ client, gate, ledger, lookup, toWire }: Needs): Post => {
       for (const ticket of left()) results.set(ticket, Either.left(refusal))
       return results
     }
+    const sent = leaving.tickets()
     const concerned = sent.length > 0 ? sent : left()
     if (isRefusal(error)) {
       refuse(error)
       return allWith(yield* afterRefusal(whatLeft(concerned), error))
     }
-    if (sent.length === 0) yield* leavesNow(concerned)
+    if (sent.length === 0) yield* leaving.begin(concerned)
     return allWith(yield* afterLoss(whatLeft(concerned), error))
   })
 }

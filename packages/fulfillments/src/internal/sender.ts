@@ -8,6 +8,8 @@ import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Metric from "effect/Metric"
+import * as MetricKey from "effect/MetricKey"
+import * as MetricLabel from "effect/MetricLabel"
 import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
 import * as Gate from "./gate.js"
 import type { Ledger } from "./ledger.js"
@@ -16,11 +18,18 @@ import type { ReadBack } from "./options.js"
 import * as Request from "./request.js"
 import type { Refusal, Results, Tickets } from "./ticket.js"
 
-/** Counts what became of shipments, by `outcome`. */
-export const outcomeCount = Metric.counter("shipstation.fulfillments", {
+const outcomes = MetricKey.counter("shipstation.fulfillments", {
   description: "Shipments, by what became of them",
   incremental: true
 })
+
+/**
+ * Counts what became of shipments, by `outcome`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const outcomeCount: Metric.Metric.Counter<number> = Metric.fromMetricKey(outcomes)
 
 interface Needs {
   readonly client: Client
@@ -81,11 +90,11 @@ const refusalOfAll = (results: Results): Refusal | undefined => {
 }
 
 const makeTell = (account: string) => {
-  // tagged once each, since a metric that is tagged per call is looked up per call
+  // tagged once each, and by their keys: what `Metric.tagged` makes is looked up at each update
   const counted = new Map<string, typeof outcomeCount>()
   const countOf = (outcome: FulfillmentOutcome["_tag"]) => {
-    const metric = counted.get(outcome) ??
-      outcomeCount.pipe(Metric.tagged("outcome", outcome), Metric.tagged("account", account))
+    const labels = [MetricLabel.make("outcome", outcome), MetricLabel.make("account", account)]
+    const metric = counted.get(outcome) ?? Metric.fromMetricKey(MetricKey.taggedWithLabels(outcomes, labels))
     counted.set(outcome, metric)
     return metric
   }

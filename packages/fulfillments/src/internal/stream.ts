@@ -13,10 +13,11 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import { type FulfillmentOutcome, NotSent } from "../FulfillmentOutcome.js"
+import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
 import { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
 import * as Batches from "./batches.js"
 import { checkInput } from "./checkInputs.js"
+import { notSent } from "./gate.js"
 import { type CreateAllOptions, ofCreateAll, type ofLayer } from "./options.js"
 import * as Reader from "./reader.js"
 import * as Ticket from "./ticket.js"
@@ -40,23 +41,20 @@ const start = (needs: Batches.Needs) =>
   { batchSize, concurrency, onLeftover, readBack, unordered, window }: Options<R2>
 ): Stream.Stream<FulfillmentOutcome, E, R | R2> =>
   Stream.unwrapScoped(Effect.gen(function*() {
-    const reader = Reader.make(inputs, batchSize)
-    /** What was taken from the reader, until the consumer has its outcome. */
+    /** What was read, until the consumer has its outcome. */
     const held = new Set<Ticket.Ticket>()
     let count = 0
-
-    const take = (atMost: number): ReadonlyArray<Ticket.Ticket> =>
-      reader.take(atMost).map((input) => {
-        const ticket = ticketOf(input, count++)
-        held.add(ticket)
-        return ticket
-      })
+    const reader = Reader.make(inputs, batchSize, (given) => {
+      const ticket = ticketOf(given, count++)
+      held.add(ticket)
+      return ticket
+    })
 
     // Finalizers run from the last to the first: nothing more is sent, nothing more is read, what was sent is awaited, and
     // what is left is told.
     yield* Effect.addFinalizer(() => {
-      take(Number.POSITIVE_INFINITY)
-      const leftover = Array.map([...held], (ticket) => Ticket.outcomeOf(ticket, ticket.result))
+      const leftover = Array.map([...held], (ticket) =>
+        Ticket.outcomeOf(ticket, ticket.result ?? notSent(needs.ledger, ticket, Ticket.closed)))
       return Array.isNonEmptyReadonlyArray(leftover) ? onLeftover(leftover) : Effect.void
     })
     const batches = yield* Batches.make(needs, "one job")
@@ -64,10 +62,12 @@ const start = (needs: Batches.Needs) =>
 
     const settle = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket.Ticket>) {
       for (let rest = tickets; rest.length > 0;) {
-        const open = rest.filter(({ result }) => result === undefined)
+        const open = rest.filter(({ result }) =>
+          result === undefined
+        )
         // a shipment that comes again waits for its first outcome
-        const shipments = new Map(open.toReversed().map((ticket) => [ticket.input.shipment_id, ticket]))
-        const [again, batch] = Array.partition(open, (ticket) => shipments.get(ticket.input.shipment_id) === ticket)
+        const shipments = new Map(open.toReversed().map((ticket) => [ticket.shipmentId, ticket]))
+        const [again, batch] = Array.partition(open, (ticket) => shipments.get(ticket.shipmentId) === ticket)
         if (Array.isNonEmptyReadonlyArray(batch)) {
           yield* Effect.flatMap(batches.start(batch, { readBack }), ({ fiber }) => Fiber.await(fiber))
         }
@@ -85,7 +85,7 @@ const start = (needs: Batches.Needs) =>
       while (true) {
         yield* places.take(1)
         yield* reader.ready(window)
-        const tickets = take(batchSize)
+        const tickets = reader.take(batchSize)
         if (tickets.length === 0) break
         const batch = yield* Effect.fork(Effect.zipRight(lines.turnOf(tickets), settle(tickets)))
         lines.enter(tickets, batch)
@@ -167,7 +167,7 @@ const makeLines = () => {
   const open = (tickets: ReadonlyArray<Ticket.Ticket>) => tickets.filter(({ result }) => result === undefined)
   return {
     enter: (tickets: ReadonlyArray<Ticket.Ticket>, batch: Fiber.RuntimeFiber<unknown>) => {
-      const ids = open(tickets).map(({ input }) => input.shipment_id)
+      const ids = open(tickets).map(({ shipmentId }) => shipmentId)
       for (const id of ids) last.set(id, batch)
       batch.addObserver(() => {
         for (const id of ids) if (last.get(id) === batch) last.delete(id)
@@ -175,7 +175,7 @@ const makeLines = () => {
     },
     /** Waits for the batches that have one of these. */
     turnOf: (tickets: ReadonlyArray<Ticket.Ticket>) => {
-      const before = new Set(open(tickets).flatMap(({ input }) => last.get(input.shipment_id) ?? []))
+      const before = new Set(open(tickets).flatMap(({ shipmentId }) => last.get(shipmentId) ?? []))
       return Effect.forEach(before, Fiber.await, { discard: true })
     }
   }
@@ -185,10 +185,16 @@ const makeLines = () => {
 const ticketOf = (given: FulfillmentInput, index: number): Ticket.Ticket => {
   const checked = checkInput(given, index)
   if (Either.isRight(checked)) return Ticket.make(index, checked.right)
-  const ticket = Ticket.make(index, given)
-  const error = new InvalidFulfillmentError({ issues: checked.left })
-  Ticket.settle(ticket, Either.right(Ticket.unchecked(NotSent, { _tag: "NotSent", index, input: given, error })))
-  return ticket
+  return Ticket.makeInvalid(index, copyOfInvalid(given), new InvalidFulfillmentError({ issues: checked.left }))
+}
+
+/** An object as in JSON. Of anything else nobody knows what a copy would lose. */
+const copyOfInvalid = (given: FulfillmentInput): FulfillmentInput => {
+  try {
+    return Predicate.isRecord(given) && Object.getPrototypeOf(given) === Object.prototype ? { ...given } : given
+  } catch {
+    return given
+  }
 }
 
 /** One by one: what comes before it throws would be lost in a chunk. */

@@ -18,9 +18,12 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import { constTrue } from "effect/Function"
 import { type FulfillmentOutcome, NotSent, Unknown } from "../FulfillmentOutcome.js"
+import type { InvalidFulfillmentError } from "../InvalidFulfillmentError.js"
 
 export interface Ticket {
   readonly index: number
+  /** Taken once: the input is handed out with its outcome, and whoever gets it may change it. */
+  readonly shipmentId: string
   /** A copy, checked: what the caller changes afterwards changes nothing. */
   readonly input: FulfillmentInput
   /** Asked right before the send: what nobody waits for any more is left out. */
@@ -54,15 +57,28 @@ export type Results = Map<Ticket, Result>
 /** Makes a ticket of an input that is a copy, and checked. */
 export const make = (index: number, input: FulfillmentInput): Ticket => ({
   index,
+  shipmentId: input.shipment_id,
   input,
   isWanted: constTrue,
   result: undefined,
   settled: undefined
 })
 
-/** The same, of an input that somebody waits for as long as it is wanted. */
+/** Makes a ticket of an input that can't be sent as it is. It is settled. */
+export const makeInvalid = (index: number, input: FulfillmentInput, error: InvalidFulfillmentError): Ticket => ({
+  index,
+  // nobody knows what it holds
+  shipmentId: "",
+  input,
+  isWanted: constTrue,
+  result: Either.right(unchecked(NotSent, { _tag: "NotSent", index, input, error })),
+  settled: undefined
+})
+
+/** Makes a ticket of an input that is a copy, and checked, and that somebody waits for as long as it is wanted. */
 export const makeAwaited = (input: FulfillmentInput, isWanted: () => boolean): Awaited => ({
   index: 0,
+  shipmentId: input.shipment_id,
   input,
   isWanted,
   result: undefined,
