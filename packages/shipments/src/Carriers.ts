@@ -1,6 +1,8 @@
 /**
  * The carriers of an account, and which of them a name means. The list is the only place that tells which `carrier_code` an
  * account takes.
+ *
+ * @since 0.1.0
  */
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
@@ -20,7 +22,12 @@ import type { CarrierMatch } from "./CarrierMatch.js"
 import { meaningOf } from "./internal/carrierNames.js"
 import * as Requests from "./internal/requests.js"
 
-/** The carriers of an account, and which of them a name means. */
+/**
+ * The carriers of an account, and which of them a name means.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /**
    * The carriers that are set up on the account. They are remembered for `timeToLive`; a failure isn't, nor is a list that
@@ -39,16 +46,31 @@ export interface Service {
   readonly forget: Effect.Effect<void>
 }
 
-/** The carriers of an account, and which of them a name means. */
+/**
+ * The carriers of an account, and which of them a name means.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class Carriers extends Context.Tag("@effect-shipstation/shipments/Carriers")<Carriers, Service>() {}
 
-/** What can be set. */
+/**
+ * What can be set.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
   /** How long the list is remembered; 0 for not at all. Default 5 minutes. */
   readonly timeToLive?: Duration.DurationInput | undefined
 }
 
-/** Builds the service on a `ShipStationClient`. A bad option is a defect that names it. */
+/**
+ * Builds the service on a `ShipStationClient`. A bad option is a defect that names it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = (options: Options = {}): Effect.Effect<Service, never, ShipStationClient.ShipStationClient> =>
   Effect.gen(function*() {
     const { timeToLive } = yield* Effect.sync(() => check(options))
@@ -77,11 +99,21 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, ShipS
     }
   })
 
-/** Needs a `ShipStationClient`. It is built anew for each client that it is provided with. A bad option is a defect. */
+/**
+ * Needs a `ShipStationClient`. It is built anew for each client that it is provided with. A bad option is a defect.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer = (options?: Options): Layer.Layer<Carriers, never, ShipStationClient.ShipStationClient> =>
   Layer.fresh(Layer.effect(Carriers, make(options)))
 
-/** Tells which of these carriers a name means, as `resolve` does it, without a request. */
+/**
+ * Tells which of these carriers a name means, as `resolve` does it, without a request.
+ *
+ * @since 0.1.0
+ * @category pattern matching
+ */
 export const match: {
   (name: string): (carriers: ReadonlyArray<Carrier>) => CarrierMatch
   (carriers: ReadonlyArray<Carrier>, name: string): CarrierMatch

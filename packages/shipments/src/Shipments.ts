@@ -1,6 +1,8 @@
 /**
  * From what people have to shipments: order numbers, ids of their own, ids of API v1. None, several and cancelled are outcomes,
  * not errors, since a file holds all kinds; what it comes to is told before anything is sent.
+ *
+ * @since 0.1.0
  */
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
@@ -34,16 +36,29 @@ export {
    * Tells which way takes fewer requests, for so many different references (`distinct`) in a list that has so many shipments
    * (`listed`). Fewer than 10 are looked up one by one. Of more, the first page of the list tells how many pages it has: if
    * that is fewer than there are references, all of it is read.
+   *
+   * @since 0.1.0
+   * @category getters
    */
   estimate
 } from "./internal/estimate.js"
 
 export type { Estimate } from "./internal/estimate.js"
 
-/** A list could not be read. */
+/**
+ * A list could not be read.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export type ListError = ShipStationError | InvalidShipmentsQueryError
 
-/** What a resolution will cost. */
+/**
+ * What a resolution will cost.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Plan {
   /** How many references there are. */
   readonly references: number
@@ -62,7 +77,12 @@ export interface Plan {
   readonly duration: Duration.Duration
 }
 
-/** The shipments of an account, and which of them references mean. */
+/**
+ * The shipments of an account, and which of them references mean.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /**
    * Tells which shipment each reference means: one match for each, in their order. Values must be equal to the letter: no
@@ -99,10 +119,20 @@ export interface Service {
   readonly listAll: (query?: ListShipments.Query) => Stream.Stream<Shipment, ListError>
 }
 
-/** The shipments of an account, and which of them references mean. */
+/**
+ * The shipments of an account, and which of them references mean.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class Shipments extends Context.Tag("@effect-shipstation/shipments/Shipments")<Shipments, Service>() {}
 
-/** Builds the service on a `ShipStationClient`, under whose limit all requests go. */
+/**
+ * Builds the service on a `ShipStationClient`, under whose limit all requests go.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, ShipStationClient.ShipStationClient> = Effect.gen(function*() {
   const client = yield* ShipStationClient.ShipStationClient
   const requests = Requests.make(client)
@@ -152,7 +182,12 @@ export const make: Effect.Effect<Service, never, ShipStationClient.ShipStationCl
   return { resolve, plan, get, list, listAll }
 })
 
-/** Needs a `ShipStationClient`. It is built anew for each client that it is provided with. */
+/**
+ * Needs a `ShipStationClient`. It is built anew for each client that it is provided with.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer: Layer.Layer<Shipments, never, ShipStationClient.ShipStationClient> = Layer.fresh(
   Layer.effect(Shipments, make)
 )
@@ -160,13 +195,18 @@ export const layer: Layer.Layer<Shipments, never, ShipStationClient.ShipStationC
 /**
  * `Shipments` and `Carriers` on one client, so that they share its limit. Needs an `HttpClient` only. The configuration is read
  * as `ShipStationConfig.layerConfig` does it: without an argument from the environment.
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layerConfig = (
   config?: Config.Config.Wrap<ShipStationConfig.ConfigOptions>
 ): Layer.Layer<Shipments | Carriers.Carriers, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  // the configuration, which the limit belongs to, is one for all that read the same
   Layer.merge(layer, Carriers.layer()).pipe(
     Layer.provide(ShipStationClient.layer),
-    Layer.provide(ShipStationConfig.layerConfig(config))
+    Layer.provide(ShipStationConfig.layerConfig(config)),
+    Layer.fresh
   )
 
 /** How many of each kind, without the references, which may be customers'. */

@@ -6,7 +6,12 @@ export const pageSize = 500
 /** Below this many references the first page may cost more than it saves. */
 export const fewest = 10
 
-/** Which way references are resolved in, and how many requests that takes if all of them exist. */
+/**
+ * Which way references are resolved in, and how many requests that takes if all of them exist.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Estimate {
   /** `"pages"`: the list is read once, page by page. `"each"`: each is looked up by its own id or number. */
   readonly way: "pages" | "each"
@@ -17,6 +22,9 @@ export interface Estimate {
  * Tells which way takes fewer requests, for so many different references in a list that has so many shipments. Fewer than 10
  * are looked up one by one. Of more, the first page of the list tells how many pages it has: if that is fewer than there are
  * references, all of it is read.
+ *
+ * @since 0.1.0
+ * @category getters
  */
 export const estimate = ({ distinct, listed }: { readonly distinct: number; readonly listed: number }): Estimate => {
   if (distinct < fewest) return { way: "each", requests: distinct }

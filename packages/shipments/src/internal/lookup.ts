@@ -41,6 +41,9 @@ export const make = ({ byId, page }: Pick<Requests, "byId" | "page">) => {
     let seen = 0
     /** The most that a page told there are. */
     let total = 0
+    /** What each page told. */
+    const totals = new Set<number | undefined>()
+    let hasOthers = false
     for (let number = 1;; number++) {
       const answer = yield* page({
         ...filterOf(target),
@@ -56,11 +59,12 @@ export const make = ({ byId, page }: Pick<Requests, "byId" | "page">) => {
           return yield* unexpected(answer, `The list has a shipment without its id or its ${target.field}`)
         }
         ids.add(shipment_id)
-        // the list may hold others than were asked for
         if (value === target.value) matches.set(shipment_id, shipment)
+        else hasOthers = true
       }
       seen += shipments.length
       total = Math.max(total, answer.body.total ?? 0)
+      totals.add(answer.body.total ?? undefined)
       if (shipments.length > 0 && ids.size === before) return yield* unexpected(answer, "The list repeats itself")
       const place = { number, rows: shipments.length, seen, size: pageSize }
       if (!Paging.isLast(answer.body, place) || (shipments.length > 0 && !tellsItsEnd(answer.body))) {
@@ -70,9 +74,15 @@ export const make = ({ byId, page }: Pick<Requests, "byId" | "page">) => {
       if (seen < total || Paging.isCutShort(answer.body, place)) {
         return yield* unexpected(answer, "The list ends before it has told all that it says it has")
       }
-      // one page had others than were asked for, and another had not
       if (seen > (answer.body.total ?? seen)) {
         return yield* unexpected(answer, "The list has told more than it says it has")
+      }
+      // the list may hold others than were asked for, but not on one page and on another not
+      if (hasOthers && totals.size > 1) {
+        return yield* unexpected(
+          answer,
+          "The list has others than were asked for, and its pages don't agree on how many"
+        )
       }
       return matches
     }

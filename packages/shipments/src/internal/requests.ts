@@ -3,11 +3,14 @@ import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationC
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import { ListCarriers } from "@effect-shipstation/schema/Carrier"
 import * as ListShipments from "@effect-shipstation/schema/ListShipments"
+import * as Paging from "@effect-shipstation/schema/Paging"
 import { Shipment } from "@effect-shipstation/schema/Shipment"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { unexpected } from "./unexpected.js"
+
+const WholePage = Paging.withoutErrors(ListShipments.Page)
 
 const encodeQuery = Schema.encodeSync(ListShipments.Query)
 
@@ -15,7 +18,12 @@ const encodeQuery = Schema.encodeSync(ListShipments.Query)
 export const make = (client: ShipStationClient.Service) => {
   const page = (query: ListShipments.Query) =>
     Effect.suspend(() =>
-      client.request("GET", "/v2/shipments", { query: { ...encodeQuery(query) }, response: ListShipments.Page })
+      client.request("GET", "/v2/shipments", { query: { ...encodeQuery(query) }, response: WholePage })
+    ).pipe(
+      Effect.filterOrElse(
+        ({ status }) => status !== 206 && status !== 207,
+        (answer) => unexpected(answer, "The list isn't whole")
+      )
     )
 
   const one = (path: string, field: "shipment_id" | "external_shipment_id", id: string) =>

@@ -11,7 +11,12 @@ import * as Pages from "./pages.js"
 import type { Requests } from "./requests.js"
 import { collect, isOpen, toMatch, type Wanted } from "./wanted.js"
 
-/** How far a resolution has come. */
+/**
+ * How far a resolution has come.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Progress {
   /** How many answers came. */
   readonly requests: number
@@ -21,7 +26,12 @@ export interface Progress {
   readonly distinct: number
 }
 
-/** Options of `resolve`. */
+/**
+ * Options of `resolve`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ResolveOptions<R = never> {
   /**
    * Only shipments that were changed then or later count, where a reference means any such. It makes few pages of a long

@@ -37,6 +37,7 @@ export const wellKnown: ReadonlyArray<WellKnown> = [
       "expedited",
       "worldwide express",
       "worldwide express plus",
+      "worldwide express saver",
       "worldwide expedited",
       "worldwide saver",
       "worldwide economy"
@@ -68,7 +69,7 @@ export const wellKnown: ReadonlyArray<WellKnown> = [
     ]
   },
   {
-    names: ["usps", "us postal service", "united states postal service", "u s postal service", "us mail"],
+    names: ["usps", "u s p s", "us postal service", "united states postal service", "u s postal service", "us mail"],
     codes: ["usps", "stamps_com", "endicia"],
     services: [
       "first class",
@@ -153,8 +154,12 @@ export const wellKnown: ReadonlyArray<WellKnown> = [
       "2nd class",
       "first class",
       "second class",
+      "24",
+      "48",
       "tracked 24",
       "tracked 48",
+      "tracked 24 signed",
+      "tracked 48 signed",
       "special delivery",
       "special delivery guaranteed",
       "special delivery guaranteed by 1pm",
