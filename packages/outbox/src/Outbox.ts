@@ -1,7 +1,10 @@
 /**
  * Fulfillments that survive crashes: they are stored first, in the caller's own transaction, and sent by an
  * `OutboxWorker`.
+ *
+ * @since 0.1.0
  */
+import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
 import { type FulfillmentInput, validateInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
@@ -13,11 +16,15 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { defaultAccount } from "./Accounts.js"
 import { type Answer, type Existing, Refused } from "./Offer.js"
-import type { OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
+import type { OutboxAccountChanged, OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
 import { operatorBecause, type OutboxRow } from "./OutboxRow.js"
 import {
+  type AccountSeen,
   type AccountState,
+  type ChangeCount,
+  type ChangesOptions,
   type Count,
+  type DueAccount,
   type Filter,
   type Operation,
   OutboxStore,
@@ -25,7 +32,25 @@ import {
   type RowWithHistory
 } from "./OutboxStore.js"
 
-/** Takes fulfillments in, and shows and steers what becomes of them. */
+/**
+ * How an operator pauses or resumes an account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AccountOptions {
+  /** Why, for whoever looks at it. */
+  readonly reason?: string | undefined
+  /** Only if it wasn't paused or resumed since somebody saw it. */
+  readonly ifSeen?: AccountSeen | undefined
+}
+
+/**
+ * Takes fulfillments in, and shows and steers what becomes of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /**
    * Stores fulfillments that are to be sent, and answers for each input, in their order (see `Offer.answers`). A refused
@@ -35,16 +60,26 @@ export interface Service {
    * are stored together or not at all. It fails only with the database, and then nothing was stored.
    *
    * `account` is `"default"` if left out. It may be one that no worker works for yet.
+   *
+   * `voided`: those of them that are fulfilled were voided in ShipStation, so that another input, such as a corrected
+   * tracking number, is `Requeued`. It is looked up first. If the fulfillment is still there, nothing is sent, and the row is
+   * in `conflict`: void it, and `retry`.
    */
   readonly offer: (
     inputs: ReadonlyArray<FulfillmentInput>,
-    options?: { readonly account?: string | undefined }
+    options?: { readonly account?: string | undefined; readonly voided?: boolean | undefined }
   ) => Effect.Effect<ReadonlyArray<Answer>, OutboxStoreError>
 
   /** How many rows are in each state, and since when, by account. */
   readonly counts: Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
   /** The same of pending, sending and unknown rows only: quick, however many have ended. */
   readonly openCounts: Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
+  /**
+   * How many rows got into which state, by account, for each minute or hour since a moment in which some did, the earliest
+   * first: as far as histories tell. So what was offered isn't among it, nor that rows were about to be sent, nor what was
+   * pruned.
+   */
+  readonly changes: (options: ChangesOptions) => Effect.Effect<ReadonlyArray<ChangeCount>, OutboxStoreError>
   /** A page of rows, in the order of their ids. 100 of them unless `limit` says. */
   readonly list: (
     filter?: Filter & { readonly limit?: number | undefined }
@@ -67,18 +102,34 @@ export interface Service {
    * `ifState` is the state that was decided on. If the row is in another by now, nothing is changed.
    */
   readonly retry: Operation
-  /** Gives a row up. Not one that is being sent, nor one that is fulfilled. It can't be undone. `ifState` as of `retry`. */
+  /**
+   * Gives a row up. Not one that is being sent, nor one that is fulfilled, or was and is looked up as voided. It can't be
+   * undone. `ifState` as of `retry`.
+   */
   readonly discard: Operation
 
+  /** The accounts that have rows which a worker could take now, paused ones too. Quick, however many rows there are. */
+  readonly dueAccounts: Effect.Effect<ReadonlyArray<DueAccount>, OutboxStoreError>
   /** Whether the accounts are paused. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
-  /** Stops sending for an account. What is being sent at that moment is finished. */
+  /**
+   * Stops sending for an account. What is being sent at that moment is finished.
+   *
+   * `ifSeen`: when it was paused or resumed, as somebody saw it who decided on that. If it was paused or resumed since,
+   * nothing is changed, and it fails with `OutboxAccountChanged`.
+   */
   readonly pause: (
     account?: string,
-    options?: { readonly reason?: string | undefined }
-  ) => Effect.Effect<void, OutboxStoreError>
-  /** Goes on sending for an account, whoever paused it. */
-  readonly resume: (account?: string) => Effect.Effect<void, OutboxStoreError>
+    options?: AccountOptions
+  ) => Effect.Effect<void, OutboxStoreError | OutboxAccountChanged>
+  /**
+   * Goes on sending for an account, whoever paused it. Who did it, and why, is kept until it is paused again. `ifSeen` as of
+   * `pause`.
+   */
+  readonly resume: (
+    account?: string,
+    options?: AccountOptions
+  ) => Effect.Effect<void, OutboxStoreError | OutboxAccountChanged>
   /**
    * Ends a pause that a worker made as its key was refused; an operator's stays. For programs that have seen that the key
    * is taken now. The result: whether the account isn't paused now.
@@ -118,18 +169,29 @@ export interface Service {
   readonly prune: (olderThan: Duration.DurationInput) => Effect.Effect<number, OutboxStoreError>
 }
 
-/** Takes fulfillments in, and shows and steers what becomes of them. */
+/**
+ * Takes fulfillments in, and shows and steers what becomes of them.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class Outbox extends Context.Tag("@effect-shipstation/outbox/Outbox")<Outbox, Service>() {}
 
-/** Builds the outbox on a store. */
+/**
+ * Builds the outbox on a store.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(OutboxStore, (store): Service => {
   const offer: Service["offer"] = Effect.fnUntraced(
-    function*(inputs, { account = defaultAccount } = {}) {
+    function*(inputs, { account = defaultAccount, voided } = {}) {
       yield* Effect.annotateCurrentSpan({ "shipstation.account": account, "shipstation.batch_size": inputs.length })
       const answers = new Map<number, Answer>()
       const valid = inputs.flatMap((input, index) => {
         const checked = validateInput(input)
-        if (Either.isRight(checked)) return [{ index, input }]
+        // the copy: the caller may change its own
+        if (Either.isRight(checked)) return [{ index, input: checked.right }]
         const { shipment_id } = input
         answers.set(
           index,
@@ -142,7 +204,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
         )
         return []
       })
-      for (const answer of valid.length === 0 ? [] : yield* store.offer(account, valid)) {
+      for (const answer of valid.length === 0 ? [] : yield* store.offer(account, valid, { voided })) {
         answers.set(answer.index, answer)
       }
       return inputs.flatMap((_, index) => answers.get(index) ?? [])
@@ -154,6 +216,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     offer,
     counts: store.counts("all"),
     openCounts: store.counts("open"),
+    changes: store.changes,
     list: ({ limit = 100, ...filter } = {}) => store.list({ ...filter, limit }),
     listAll: (filter = {}) =>
       Stream.paginateChunkEffect(
@@ -168,9 +231,16 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     get: store.get,
     retry: store.retry,
     discard: store.discard,
+    dueAccounts: store.dueAccounts,
     accounts: store.accounts,
-    pause: (account = defaultAccount, { reason } = {}) => store.pause(account, operatorBecause(reason)),
-    resume: (account = defaultAccount) => store.resume(account),
+    pause: (account = defaultAccount, { ifSeen, reason } = {}) => {
+      const by = operatorBecause(reason)
+      return ifSeen === undefined ? store.pause(account, by) : store.steer(account, "pause", { by, ifSeen })
+    },
+    resume: (account = defaultAccount, { ifSeen, reason } = {}) => {
+      const by = operatorBecause(reason)
+      return ifSeen === undefined ? store.resume(account, by) : store.steer(account, "resume", { by, ifSeen })
+    },
     resumeRefused: (account = defaultAccount) => store.resumeRefused(account),
     sendNow: (account = defaultAccount) => store.sendNow(account),
     suspect: (account = defaultAccount) => store.suspect(account),
@@ -181,5 +251,13 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
   }
 })
 
-/** Needs a store. */
-export const layer: Layer.Layer<Outbox, never, OutboxStore> = Layer.effect(Outbox, make)
+/**
+ * Needs a store.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<Outbox, never, OutboxStore> = SharedLayer.make(
+  Effect.all({ store: OutboxStore }),
+  () => Layer.effect(Outbox, make)
+)

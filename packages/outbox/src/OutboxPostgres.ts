@@ -4,15 +4,20 @@
  *
  * @example
  * ```ts
- * const Database = OutboxPostgres.layerConfig({ url: Config.redacted("DATABASE_URL") })
+ * import * as OutboxPostgres from "@effect-shipstation/outbox/OutboxPostgres"
+ * import { Config } from "effect"
+ *
+ * export const Database = OutboxPostgres.layerConfig({ url: Config.redacted("DATABASE_URL") })
  * ```
+ *
+ * @since 0.1.0
  */
 import type { RateLimiterStore } from "@effect-shipstation/http-client/RateLimiter"
+import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import { layerOn } from "./internal/sql/layers.js"
@@ -23,7 +28,12 @@ import type { OutboxStore } from "./OutboxStore.js"
 import * as OutboxStorePg from "./OutboxStorePg.js"
 import type * as OutboxStoreSql from "./OutboxStoreSql.js"
 
-/** What can be set. */
+/**
+ * What can be set.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options extends Omit<OutboxStoreSql.Options, "announcements"> {
   /** Such as `postgres://user:password@host:5432/database`. */
   readonly url: Redacted.Redacted
@@ -34,10 +44,18 @@ export interface Options extends Omit<OutboxStoreSql.Options, "announcements"> {
 /**
  * The outbox, the store that a worker needs too, the rate limiter's log, and the client: an `offer` within its
  * `withTransaction` is a part of your transaction.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Provided = Outbox | OutboxStore | RateLimiterStore | PgClient.PgClient | SqlClient
 
-/** Connects, and makes the tables or brings them up to date. */
+/**
+ * Connects, and makes the tables or brings them up to date.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer = ({ maxConnections, url, ...options }: Options): Layer.Layer<Provided, OutboxStoreError> =>
   layerOn(OutboxStorePg.layer(options), options).pipe(
     Layer.provideMerge(
@@ -48,7 +66,12 @@ export const layer = ({ maxConnections, url, ...options }: Options): Layer.Layer
     )
   )
 
-/** The same, of a configuration. */
+/**
+ * The same, of a configuration: one for all that read the same.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layerConfig = (
   config: Config.Config.Wrap<Options>
-): Layer.Layer<Provided, OutboxStoreError | ConfigError> => Layer.unwrapEffect(Effect.map(Config.unwrap(config), layer))
+): Layer.Layer<Provided, OutboxStoreError | ConfigError> => SharedLayer.make(Config.unwrap(config), layer)

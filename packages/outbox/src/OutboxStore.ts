@@ -1,8 +1,11 @@
 /**
  * Where the outbox keeps its rows. Every operation is atomic: it happens as a whole or not at all, also when several
  * processes use the same database.
+ *
+ * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as memory from "./internal/memory.js"
@@ -10,23 +13,79 @@ import { make } from "./internal/operations.js"
 import type { Service } from "./internal/service.js"
 import type * as OutboxRows from "./OutboxRows.js"
 
-/** Where the outbox keeps its rows. */
+/**
+ * Where the outbox keeps its rows.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class OutboxStore extends Context.Tag("@effect-shipstation/outbox/OutboxStore")<OutboxStore, Service>() {}
 
-/** Builds a store on rows that are kept wherever you like. `OutboxStoreTest` has the tests that it must pass. */
-export const fromRows = (rows: OutboxRows.Service): Service => make(rows)
+/**
+ * What can be set for a store on rows of your own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** How often workers look for rows that nobody announced. Default 1 second. */
+  readonly poll?: Duration.DurationInput | undefined
+}
 
-/** For tests, and for what needn't survive: it is lost with the process. */
-export const makeStoreMemory: Effect.Effect<Service> = Effect.map(memory.make, fromRows)
+/**
+ * Builds a store on rows that are kept wherever you like. `OutboxStoreTest` has the tests that it must pass.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromRows = (rows: OutboxRows.Service, { poll = "1 second" }: Options = {}): Service =>
+  make(rows, Duration.decode(poll))
 
-/** For tests, and for what needn't survive: it is lost with the process. */
+/**
+ * For tests, and for what needn't survive: it is lost with the process.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeStoreMemory: Effect.Effect<Service> = Effect.map(memory.make, (rows) => fromRows(rows))
+
+/**
+ * For tests, and for what needn't survive: it is lost with the process.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layerStoreMemory: Layer.Layer<OutboxStore> = Layer.effect(OutboxStore, makeStoreMemory)
 
 export {
-  /** How many rows are in each state, by account: for stores that count what they have read. */
+  /**
+   * How many rows got into which state, and when: for stores that count what they have read.
+   *
+   * @since 0.1.0
+   * @category getters
+   */
+  changesOf,
+  /**
+   * How many rows are in each state, by account: for stores that count what they have read.
+   *
+   * @since 0.1.0
+   * @category getters
+   */
   countsOf,
-  /** Is the row one of those that are meant? For stores that filter what they have read. */
-  matches
+  /**
+   * Is the row one of those that are meant? For stores that filter what they have read.
+   *
+   * @since 0.1.0
+   * @category predicates
+   */
+  matches,
+  /**
+   * The rows of a list, in its order: for stores that filter what they have read, in the order of their ids.
+   *
+   * @since 0.1.0
+   * @category getters
+   */
+  rowsOf
 } from "./internal/memory.js"
 
 export type { Ended, Looked } from "./internal/told.js"
@@ -38,6 +97,9 @@ export type { Seen, Verified } from "./internal/verification.js"
 export { AccountState, Evidence } from "./internal/service.js"
 
 export type {
+  AccountSeen,
+  ChangeCount,
+  ChangesOptions,
   Claim,
   Claimed,
   ClaimOptions,
@@ -47,6 +109,7 @@ export type {
   Operation,
   OperationOptions,
   Page,
+  RowHistory,
   RowWithHistory,
   Service
 } from "./internal/service.js"

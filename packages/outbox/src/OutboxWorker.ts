@@ -4,7 +4,10 @@
  *
  * A worker that dies leaves rows that were on their way `unknown`, and those are read back, not sent. A row is sent again
  * only after the list of fulfillments, looked at three times or more over `resendAfter`, didn't have it.
+ *
+ * @since 0.1.0
  */
+import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -32,7 +35,12 @@ export type { Backoff, Delay } from "./internal/backoff.js"
 
 export type { WorkerEvent } from "./internal/events.js"
 
-/** What can be set. */
+/**
+ * What can be set.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
   /** Who it is, in histories and logs. Default: `worker-` and a random number. */
   readonly name?: string | undefined
@@ -64,7 +72,12 @@ export interface Options {
   readonly stopNow?: Effect.Effect<unknown> | undefined
 }
 
-/** Sends what the outbox holds. */
+/**
+ * Sends what the outbox holds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   readonly name: string
   /** For health checks. */
@@ -78,7 +91,12 @@ export interface Service {
   readonly events: Stream.Stream<WorkerEvent>
 }
 
-/** Sends what the outbox holds. */
+/**
+ * Sends what the outbox holds.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class OutboxWorker extends Context.Tag("@effect-shipstation/outbox/OutboxWorker")<OutboxWorker, Service>() {}
 
 export { notNotified } from "./internal/verify.js"
@@ -88,6 +106,9 @@ export { oldestAge, paused, rowCount } from "./internal/watch.js"
 /**
  * Starts a worker. When the scope closes it claims nothing more, gives back what it hasn't sent yet, waits for what is
  * under way, and after `stopWithin` writes down what isn't known.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = (
   options: Options = {}
@@ -163,6 +184,9 @@ export const make = (
 /**
  * Looks after all accounts for ever, as each worker does after its own: rows of workers that weren't heard of become
  * unknown, and what waits is measured. For those who spread accounts over workers themselves, and let one look after all.
+ *
+ * @since 0.1.0
+ * @category execution
  */
 export const lookAfterAll: Effect.Effect<never, never, OutboxStore> = Effect.gen(function*() {
   const operations = yield* OutboxStore
@@ -178,9 +202,17 @@ export const lookAfterAll: Effect.Effect<never, never, OutboxStore> = Effect.gen
   return yield* Effect.forever(Effect.catchAllCause(round, complain(worker, "look after the rows of others")))
 })
 
-/** A worker as long as the layer lives. Needs the store and the accounts that it works for. */
+/**
+ * A worker as long as the layer lives. Needs the store and the accounts that it works for, and is one for each two of them.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer = (options?: Options): Layer.Layer<OutboxWorker, never, Accounts | OutboxStore> =>
-  Layer.scoped(OutboxWorker, make(options))
+  SharedLayer.make(
+    Effect.all({ accounts: Accounts, store: OutboxStore }),
+    () => Layer.scoped(OutboxWorker, make(options))
+  )
 
 /** So many questions of one worker to the database, to claim rows. */
 const claimsAtOnce = 8

@@ -13,8 +13,11 @@
  * A place that is held by a process that died counts as used for five minutes, and then for one more window. A process
  * that stood still for so long takes another place before it sends, unless it stood still for more than a minute between
  * its last look at the clock and the first byte.
+ *
+ * @since 0.1.0
  */
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
+import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -27,7 +30,12 @@ import { makeLogs, outsideOfTransaction } from "./internal/sql/limiterLogs.js"
 import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
 import type { OutboxStoreError } from "./OutboxError.js"
 
-/** What can be set. */
+/**
+ * What can be set.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
   /** The outbox's: what the tables' names begin with. Default `shipstation_outbox_`. */
   readonly prefix?: string | undefined
@@ -35,7 +43,12 @@ export interface Options {
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-/** Makes the tables, or brings them up to date, and builds the store. Time is the database's on Postgres. */
+/**
+ * Makes the tables, or brings them up to date, and builds the store. Time is the database's on Postgres.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = Effect.fnUntraced(
   function*({ prefix = defaultPrefix, timeout = "5 seconds" }: Options = {}): Effect.fn.Return<
     RateLimiter.Store,
@@ -95,21 +108,19 @@ export const make = Effect.fnUntraced(
   }
 )
 
-/** Needs a `SqlClient`, and makes one store for each: two databases in one program never share one. */
+/**
+ * Needs a `SqlClient`, and makes one store for each: two databases in one program never share one.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer = (
   options?: Options
-): Layer.Layer<RateLimiter.RateLimiterStore, OutboxStoreError, SqlClient.SqlClient> => {
-  const made = new WeakMap<SqlClient.SqlClient, RateLimiter.Store>()
-  const get = Effect.gen(function*() {
-    const client = yield* SqlClient.SqlClient
-    const store = yield* make(options)
-    const first = made.get(client) ?? store
-    made.set(client, first)
-    return first
-  })
-  // layers are built once, whatever they are provided with; and a fresh one is built twice by `Layer.provideMerge`
-  return Layer.fresh(Layer.effect(RateLimiter.RateLimiterStore, get))
-}
+): Layer.Layer<RateLimiter.RateLimiterStore, OutboxStoreError, SqlClient.SqlClient> =>
+  SharedLayer.make(
+    Effect.all({ sql: SqlClient.SqlClient }),
+    () => Layer.effect(RateLimiter.RateLimiterStore, make(options))
+  )
 
 const told = <A>(self: Effect.Effect<A, OutboxStoreError>) =>
   Effect.mapError(self, ({ message }) => new RateLimiter.StoreError({ message }))

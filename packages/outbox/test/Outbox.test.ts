@@ -36,6 +36,16 @@ describe("offer", () => {
       expect(yield* offer([{ ...input, ship_date: undefined }])).toMatchObject([{ _tag: "Duplicate" }])
     }).pipe(Effect.provide(memory)))
 
+  it.effect("takes what it was given, whatever the caller does with it afterwards", () =>
+    Effect.gen(function*() {
+      const { list, offer } = yield* Outbox.Outbox
+      const input = fresh()
+      const given = { ...input }
+      yield* offer([given])
+      Object.assign(given, { shipment_id: "se-999", tracking_number: "another's", notify_customer: true })
+      expect((yield* list()).rows.map(({ input }) => input)).toEqual([input])
+    }).pipe(Effect.provide(memory)))
+
   it.effect("of nothing is nothing", () =>
     Effect.gen(function*() {
       const { counts, offer } = yield* Outbox.Outbox

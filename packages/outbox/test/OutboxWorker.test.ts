@@ -514,7 +514,7 @@ describe("a worker that dies", () => {
       const { ids, token } = yield* dieAfterSend
       const store = yield* OutboxStore.OutboxStore
       const error = { _tag: "Control", message: "the safeguard is off" }
-      yield* store.settle(token, ids.map((id) => ({ id, ended: { _tag: "NotDone", error, delay: 0 } })))
+      yield* store.settle(token, ids.map((id) => ({ id, ended: { _tag: "NotDone", error, delay: 0, isUnsent: true } })))
       // a new process remembers nothing
       const context = yield* Layer.build(Layer.fresh(Layer.provide(Accounts.layer, fulfillments())))
       yield* until(are({ fulfilled: 1 }), { step: "1 minutes" }).pipe(

@@ -12,7 +12,7 @@ import { Reactivity } from "@effect/experimental"
 import { SqlClient, type SqlConnection, SqlError, Statement } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Array, Context, Duration, Effect, Either, Layer, Logger, Schedule, TestClock, TestContext } from "effect"
+import { Context, Duration, Effect, Either, Layer, Logger, Schedule, TestClock, TestContext } from "effect"
 import { fresh, freshMany, outbox, told, toldTwice, until, working } from "./support.js"
 
 /** Which call fails, from 1, and how many after it; `after`: a commit fails though it was done. Others aren't counted then. */
@@ -179,15 +179,25 @@ const scenarios: ReadonlyArray<Scenario> = [{
   commits: 16
 }, { name: "limiting", steps: limiting, faults: [], calls: 24, commits: 6 }]
 
+/** What a run left, a transaction too. To make all tables anew would take longer than many a run. */
+const emptied = Effect.gen(function*() {
+  const sql = yield* SqliteClient.SqliteClient
+  yield* Effect.ignore(sql.unsafe("ROLLBACK"))
+  const tables = yield* sql<{ name: string }>`
+    SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%_migrations'
+  `
+  yield* Effect.forEach(tables, ({ name }) => sql`DELETE FROM ${sql(name)}`)
+})
+
 const run = ({ faults, steps }: Scenario, at: number, times: number, after: boolean) =>
   steps.pipe(
     Effect.provide(
       outbox(OutboxStoreSql.layer({ poll: "10 minutes" }), { faults }).pipe(
         Layer.merge(RateLimiterStoreSql.layer()),
-        Layer.provide(failing),
-        Layer.provide(SqliteClient.layer({ filename: ":memory:" }))
+        Layer.provide(failing)
       )
     ),
+    Effect.zipLeft(emptied),
     // while the layer is built nothing fails
     Effect.provideService(Fault, { at: -at, calls: 0, times, after, hits: [] }),
     // a time of its own
@@ -204,13 +214,17 @@ describe.each(scenarios)("$name, whichever call to the database fails", (scenari
     { how: "a commit that was done all the same", times: 1, after: true, least: scenario.commits }
   ])("$how: no row is lost and none done twice", ({ after, least, times }) =>
     Effect.gen(function*() {
+      const databases = yield* Effect.replicateEffect(
+        Layer.build(SqliteClient.layer({ filename: ":memory:" })),
+        atOnce
+      )
       const seen = new Set<string>()
       let last = 0
       for (let isDone = false; !isDone;) {
         const runs = yield* Effect.forEach(
-          Array.makeBy(atOnce, (n) => last + n),
+          databases,
           // those that fail together are the next one's no more
-          (n) => run(scenario, n * times + 1, times, after),
+          (database, n) => Effect.provide(run(scenario, (last + n) * times + 1, times, after), database),
           { concurrency: "unbounded" }
         )
         for (const hit of runs.flat()) seen.add(hit)
@@ -221,5 +235,5 @@ describe.each(scenarios)("$name, whichever call to the database fails", (scenari
       expect([...seen]).toEqual(
         expect.arrayContaining([...(after ? [] : ["BEGIN IMMEDIATE"]), ...(times > 1 ? ["ROLLBACK"] : []), "COMMIT"])
       )
-    }), 240_000)
+    }).pipe(Effect.scoped), 240_000)
 })

@@ -91,6 +91,25 @@ describe("after a kill at the start of 1,000 rows, 400 of them claimed", () => {
       })
   )
 
+  it.scoped("and all sent: one page finds them all, though one of another's doesn't tell its shipment", () =>
+    Effect.gen(function*() {
+      const server = yield* AcceptEverything.inProcess({
+        list: () => ({
+          change: (row) => row.tracking_number === "OTHERS" ? { ...row, shipment_id: null } : row
+        })
+      })
+      yield* Effect.gen(function*() {
+        yield* offer(100)
+        yield* killed(100, "all")
+        const accounts = yield* Accounts.Accounts
+        const others = { shipment_id: "se-others", tracking_number: "OTHERS", carrier_code: "ups" }
+        yield* accounts.get("default")?.create([others]) ?? Effect.void
+        yield* TestClock.adjust("1 minute")
+        yield* until(are({ fulfilled: 100 })).pipe(working())
+        expect(server.gets().length).toBeLessThanOrEqual(2)
+      }).pipe(Effect.provide(onServer(server.layer)))
+    }))
+
   it.scoped("while the list fails: it isn't asked for each of them", () =>
     Effect.gen(function*() {
       const server = yield* AcceptEverything.inProcess({ list: () => ({ status: 500 }) })

@@ -3,7 +3,7 @@
  * an outbox of it. One process uses a directory at a time.
  */
 import { type Offer, OutboxError, OutboxRow, type OutboxRows, OutboxStore } from "@effect-shipstation/outbox"
-import { DateTime, Duration, Effect, Layer, PubSub, Schema, Stream } from "effect"
+import { DateTime, Effect, Layer, PubSub, Schema, Stream } from "effect"
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
@@ -114,34 +114,43 @@ const make = (directory: string): Effect.Effect<OutboxRows.Service, OutboxError.
 
       find: (account, shipmentIds) => Effect.sync(() => find(account, shipmentIds)),
       insert: (added) => Effect.sync(() => insert(added)),
-      update: (changes) => {
+      update: ({ account, evidence = [], rows: changes = [] }) => {
         const rows = new Map(changes.map(({ row }) => [row.id, row]))
         return change((before) => ({
           rows: before.rows.map((row) => rows.get(row.id) ?? row),
           history: [
             ...before.history,
             ...changes.flatMap(({ history, row }) => history.map((entry) => ({ id: row.id, entry })))
-          ]
+          ],
+          evidence: [...before.evidence, ...evidence],
+          accounts: account === undefined
+            ? before.accounts
+            : [...before.accounts.filter((one) => one.account !== account.account), account]
         }))
       },
-      addEvidence: (evidence) => change((before) => ({ evidence: [...before.evidence, ...evidence] })),
-      prune: (rows) => {
-        const ids = new Set(rows.map(({ id }) => id))
-        return change((before) => ({
-          rows: before.rows.filter(({ id }) => !ids.has(id)),
-          history: before.history.filter(({ id }) => !ids.has(id)),
-          evidence: before.evidence.filter(({ id }) => !ids.has(id)),
-          kept: [
-            ...before.kept,
-            ...rows.map(({ account, input: { shipment_id, tracking_number }, state }) => ({
-              account,
-              shipment_id,
-              tracking_number,
-              state
-            }))
-          ]
-        }))
-      },
+      prune: (moment, limit) =>
+        Effect.sync(() => {
+          const ended = now.rows
+            .filter((row) => OutboxRow.hasEnded(row) && DateTime.lessThan(row.updatedAt, moment))
+            .slice(0, limit)
+          const ids = new Set(ended.map(({ id }) => id))
+          now = {
+            ...now,
+            rows: now.rows.filter(({ id }) => !ids.has(id)),
+            history: now.history.filter(({ id }) => !ids.has(id)),
+            evidence: now.evidence.filter(({ id }) => !ids.has(id)),
+            kept: [
+              ...now.kept,
+              ...ended.map(({ account, input: { shipment_id, tracking_number }, state }) => ({
+                account,
+                shipment_id,
+                tracking_number,
+                state
+              }))
+            ]
+          }
+          return ended.length
+        }),
 
       byIds: (ids) => look(({ rows }) => rows.filter(({ id }) => ids.includes(id))),
       due: ({ account, limit, now, state }) =>
@@ -157,13 +166,17 @@ const make = (directory: string): Effect.Effect<OutboxRows.Service, OutboxError.
             [...new Set(open(state, now).map(({ account }) => account))].map((account) => ({ account, state }))
           )
         ),
-      endedBefore: (moment, limit) =>
-        look(({ rows }) =>
-          rows.filter((row) => OutboxRow.hasEnded(row) && DateTime.lessThan(row.updatedAt, moment)).slice(0, limit)
-        ),
-      list: ({ limit, ...filter }) => look(({ rows }) => rows.filter(OutboxStore.matches(filter)).slice(0, limit)),
+      list: (filter) => look(({ rows }) => OutboxStore.rowsOf(rows, filter)),
       counts: (which) =>
         look(({ rows }) => OutboxStore.countsOf(rows.filter((row) => which === "all" || !isFinal(row)))),
+      changes: (options) =>
+        look(({ history, rows }) => {
+          const accounts = new Map(rows.map(({ account, id }) => [id, account]))
+          return OutboxStore.changesOf(
+            history.map(({ entry, id }) => ({ account: accounts.get(id) ?? "", entry })),
+            options
+          )
+        }),
       told: (id) =>
         look(({ evidence, history }) => ({
           history: history.flatMap((one) => one.id === id ? [one.entry] : []),
@@ -172,17 +185,12 @@ const make = (directory: string): Effect.Effect<OutboxRows.Service, OutboxError.
 
       account: (account) => look(({ accounts }) => accounts.find((one) => one.account === account) ?? { account }),
       accounts: look(({ accounts }) => accounts),
-      saveAccount: (state) =>
-        change(({ accounts }) => ({
-          accounts: [...accounts.filter(({ account }) => account !== state.account), state]
-        })),
 
       announce: (account) => PubSub.publish(announcements, account),
-      announcements: Stream.fromPubSub(announcements),
-      poll: Duration.seconds(1)
+      announcements: Stream.fromPubSub(announcements)
     }
   })
 
 /** An outbox in a directory. */
 export const layer = (directory: string): Layer.Layer<OutboxStore.OutboxStore, OutboxError.OutboxStoreError> =>
-  Layer.effect(OutboxStore.OutboxStore, Effect.map(make(directory), OutboxStore.fromRows))
+  Layer.effect(OutboxStore.OutboxStore, Effect.map(make(directory), (rows) => OutboxStore.fromRows(rows)))

@@ -17,10 +17,8 @@ import { are, freshMany, outbox, readBackQuickly, soon, told, toldTwice, working
 const start = (database: string, prefix: string, ...things: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const child = fork(fileURLToPath(new URL("process.ts", import.meta.url)), [database, prefix, ...things], {
-        cwd: fileURLToPath(new URL("../../..", import.meta.url)),
-        execArgv: ["--import", "tsx"]
-      })
+      const program = fileURLToPath(new URL("../node_modules/.programs/process.js", import.meta.url))
+      const child = fork(program, [database, prefix, ...things], { execArgv: [] })
       await once(child, "message")
       return child
     }),
@@ -53,9 +51,9 @@ const suite = <E>(
           expect(tags).toEqual(["Accepted", "Duplicate", "Duplicate"])
         }
         const sql = yield* SqlClient.SqlClient
-        expect(yield* sql`SELECT migration_id FROM ${sql(`${prefix}migrations`)}`).toEqual([{ migration_id: 1 }, {
-          migration_id: 2
-        }])
+        expect(yield* sql`SELECT migration_id FROM ${sql(`${prefix}migrations`)}`).toEqual(
+          [1, 2, 3, 4].map((migration_id) => ({ migration_id }))
+        )
         const { counts } = Context.get(
           yield* Layer.build(Layer.provide(Outbox.layer, OutboxStoreSql.layer({ prefix }))),
           Outbox.Outbox

@@ -20,6 +20,7 @@ const events = Record.keys(table)
 const page = [
   "# What happens to a row of the outbox",
   "This is the one table by which rows change their state. It is made from the code; `pnpm docs:sync` writes it. What isn't here is refused, and changes nothing.",
+  "![The states of a row, and the events that lead from one to another](images/outbox-states.svg)",
   lines([
     ["event", ...states.map((state) => `\`${state}\``)],
     ...events.map((event) => [event, ...states.map((state) => after(event, state).join(", "))])

@@ -1,11 +1,12 @@
 /** What requests are refused with, and what that does to rows and accounts. The server that accepts everything counts. */
 import type { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import { ShipStationConfig, ShipStationError } from "@effect-shipstation/http-client"
-import { Outbox } from "@effect-shipstation/outbox"
+import { Accounts, Outbox } from "@effect-shipstation/outbox"
 import { AcceptEverything } from "@effect-shipstation/test-kit"
+import { HttpClient, HttpClientError, type HttpClientRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { type Array, Effect, Logger, Redacted, TestClock } from "effect"
-import { are, freshMany, onServer, rows, states, until, working } from "./support.js"
+import { type Array, Context, Effect, Fiber, Layer, Logger, Option, Redacted, TestClock } from "effect"
+import { are, fresh, freshMany, onServer, rows, states, until, working } from "./support.js"
 
 const offer = (inputs: Parameters<Outbox.Service["offer"]>[0]) =>
   Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs))
@@ -144,6 +145,114 @@ describe("a batch that the API itself refuses", () => {
       expect(server.twice()).toEqual([])
     })
   })
+})
+
+describe("a refusal after a part was done, of which only its row knows", () => {
+  const limited = {
+    status: 429,
+    headers: { "retry-after": "5" },
+    body: AcceptEverything.error({ type: "system", code: "rate_limit_exceeded" })
+  } as const
+
+  /** A process with a memory of its own: the store is shared. */
+  const remembering = (http: AcceptEverything.InProcess["layer"]) =>
+    Effect.map(
+      Layer.build(Layer.fresh(Layer.map(onServer(http), Context.pick(Accounts.Accounts)))),
+      (own) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
+        self.pipe(working(), Effect.provideService(Accounts.Accounts, Context.get(own, Accounts.Accounts)))
+    )
+
+  const partly = (answer: typeof limited | typeof own) =>
+    AcceptEverything.inProcess({
+      post: ({ number }) => number > 1 ? {} : { does: 2, ...answer, after: "200 millis" }
+    })
+
+  // before it stopped, the first one looked for each half of what was refused for what it holds
+  it.scoped.each([["429", limited, 1], ["400", own, 3]] as const)(
+    "an own %s: another process looks once for all of them, and sends the others together",
+    ([, answer, looks]) =>
+      Effect.gen(function*() {
+        const server = yield* partly(answer)
+        yield* Effect.gen(function*() {
+          const [first, second] = [yield* remembering(server.layer), yield* remembering(server.layer)]
+          yield* offer(freshMany(6))
+          // it stops while the answer is under way
+          const stopped = yield* Effect.fork(first(until(
+            Effect.sync(() => server.posts().length === 1),
+            { step: "50 millis" }
+          )))
+          yield* until(Effect.map(Fiber.poll(stopped), Option.isSome), { step: "50 millis" })
+          expect(yield* states).toEqual({ pending: 6 })
+          yield* second(until(are({ fulfilled: 6 }), { step: "1 minutes" }))
+        }).pipe(Effect.provide(onServer(server.layer)))
+        expect(server.twice()).toEqual([])
+        expect(server.posts().map(({ items }) => items.length)).toEqual([6, 4])
+        expect(server.gets().length).toBe(looks)
+      })
+  )
+
+  it.scoped("what can't be looked up is sent no sooner for that", () =>
+    Effect.gen(function*() {
+      const server = yield* AcceptEverything.inProcess({
+        post: ({ number }) => number > 1 ? {} : { does: 2, ...limited },
+        list: ({ at }) => at < 60_000 ? { status: 500 } : {}
+      })
+      yield* Effect.gen(function*() {
+        const [first, second] = [yield* remembering(server.layer), yield* remembering(server.layer)]
+        yield* offer(freshMany(4))
+        yield* first(
+          until(are({ pending: 4 }), { step: "50 millis" }).pipe(Effect.zipRight(TestClock.adjust("1 second")))
+        )
+        const [row] = yield* rows
+        expect(row?.lastError?._tag).toBe("ShipStationRateLimitError")
+        yield* second(until(are({ fulfilled: 4 }), { step: "1 minutes" }))
+      }).pipe(Effect.provide(onServer(server.layer)))
+      expect(server.twice()).toEqual([])
+      expect(server.posts().map(({ items }) => items.length)).toEqual([4, 2])
+    }))
+
+  it.scoped("a row that was rejected with its request is looked up when it is retried, and offered again", () =>
+    Effect.gen(function*() {
+      const server = yield* AcceptEverything.inProcess({
+        post: ({ number }) => number > 2 ? {} : { does: 1, ...own }
+      })
+      yield* Effect.gen(function*() {
+        const [first, second] = [yield* remembering(server.layer), yield* remembering(server.layer)]
+        const [one, other] = [fresh(), fresh()]
+        for (const input of [one, other]) {
+          yield* offer([input])
+          yield* first(until(Effect.map(rows, (all) => all.at(-1)?.state === "rejected")))
+        }
+        const { retry } = yield* Outbox.Outbox
+        yield* retry((yield* rows)[0]?.id ?? 0)
+        yield* offer([{ ...other, notify_customer: true }])
+        yield* second(until(are({ fulfilled: 2 })))
+      }).pipe(Effect.provide(onServer(server.layer)))
+      expect(server.posts().length).toBe(2)
+      expect(server.twice()).toEqual([])
+    }))
+
+  it.scoped("what never left needs no look", () =>
+    Effect.gen(function*() {
+      const server = yield* AcceptEverything.inProcess()
+      yield* Effect.gen(function*() {
+        const [first, second] = [
+          yield* remembering(Layer.succeed(HttpClient.HttpClient, HttpClient.make(unreachable))),
+          yield* remembering(server.layer)
+        ]
+        yield* offer(freshMany(3))
+        yield* first(until(Effect.map(rows, (all) => all.every(({ failures }) => failures > 0))))
+        yield* second(until(are({ fulfilled: 3 }), { step: "1 minutes" }))
+      }).pipe(Effect.provide(onServer(server.layer)))
+      expect(server.requests().map(({ _tag }) => _tag)).toEqual(["Post"])
+    }))
+
+  const unreachable = (request: HttpClientRequest.HttpClientRequest) =>
+    new HttpClientError.RequestError({
+      request,
+      reason: "Transport",
+      cause: Object.assign(new Error("refused"), { syscall: "connect" })
+    })
 })
 
 describe("a gateway's page", () => {

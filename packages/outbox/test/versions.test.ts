@@ -9,6 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Postgres from "./postgres.js"
+import * as Second from "./versionTwo.js"
 
 const copy = () => {
   const file = join(mkdtempSync(join(tmpdir(), "outbox-old-")), "outbox.sqlite")
@@ -16,22 +17,19 @@ const copy = () => {
   return SqliteClient.layer({ filename: file })
 }
 
-const tables = ["rows", "kept", "history", "evidence", "accounts", "limiter"]
+const tables = ["migrations", "rows", "kept", "history", "evidence", "accounts", "limiter"]
 
 /** The same rows in Postgres, where that version has the same tables. */
 const moved = Layer.scopedDiscard(Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  yield* OutboxStoreSql.make()
+  const { schema } = yield* Second.fixture
+  yield* Effect.forEach(schema.postgres.filter((line) => !line.includes("not_told")), (line) => sql.unsafe(line))
+  yield* sql`ALTER TABLE shipstation_outbox_rows DROP COLUMN order_source`
   const sqlite = Context.get(yield* Layer.build(copy()), SqlClient.SqlClient)
   for (const name of tables) {
     const table = `shipstation_outbox_${name}`
     for (const row of yield* sqlite`SELECT * FROM ${sqlite(table)}`) {
-      const names = Object.keys(row)
-      const places = names.map((_, index) => `$${index + 1}`)
-      yield* sql.unsafe(
-        `INSERT INTO ${table} (${names.join(", ")}) OVERRIDING SYSTEM VALUE VALUES (${places.join(", ")})`,
-        Object.values(row)
-      )
+      yield* Second.insert(table, row)
     }
   }
 }))

@@ -221,3 +221,136 @@ describe("a fulfilled row", () => {
       expect(yield* accounts).not.toContainEqual(expect.objectContaining({ notBefore: expect.anything() }))
     }).pipe(working(), Effect.provide(outbox(polling("1 minute"), { alreadyFulfilled: "item" }))))
 })
+
+describe("a corrected tracking number", () => {
+  const oneMinute = { poll: "1 minute" } as const
+
+  const offerVoided = (input: Parameters<Outbox.Service["offer"]>[0][number]) =>
+    Effect.flatMap(
+      Outbox.Outbox,
+      ({ offer }) => Effect.map(offer([input], { voided: true }), ([answer]) => answer?._tag)
+    )
+
+  const sent = (server: AcceptEverything.InProcess) =>
+    server.posts().flatMap(({ items }) => items.map(({ tracking_number }) => tracking_number))
+
+  it.scoped("takes the place of one that was voided, after it was looked up", () =>
+    Effect.gen(function*() {
+      const input = { ...fresh(), tracking_number: "WRONG" }
+      const corrected = { ...input, tracking_number: "RIGHT" }
+      const server = yield* AcceptEverything.inProcess()
+      yield* Effect.gen(function*() {
+        yield* offer(input)
+        yield* until(are({ fulfilled: 1 }), { step: "1 minutes" })
+        yield* TestClock.adjust("1 hour")
+        server.void(input.shipment_id)
+        expect((yield* offer(corrected)).map(({ _tag }) => _tag)).toEqual(["Refused"])
+        expect(yield* offerVoided(corrected)).toBe("Requeued")
+        expect(yield* offerVoided(corrected)).toBe("Duplicate")
+        yield* until(are({ fulfilled: 1 }), { step: "1 minutes", most: 5 })
+        expect((yield* rows)[0]).toMatchObject({ input: corrected, state: "fulfilled", attempts: 2 })
+        expect(sent(server)).toEqual(["WRONG", "RIGHT"])
+        const requests = server.requests()
+        const again = requests.findLastIndex(({ _tag }) => _tag === "Post")
+        expect(requests[again - 1]).toMatchObject({ _tag: "Get", query: { shipment_id: input.shipment_id } })
+      }).pipe(working(), Effect.provide(onServer(server.layer, oneMinute)))
+    }))
+
+  it.scoped.each([{ by: "this process" }, { by: "another process" }])(
+    "isn't sent by $by while the first is still there; once it is voided, retry sends it",
+    ({ by }) =>
+      Effect.gen(function*() {
+        const input = { ...fresh(), tracking_number: "WRONG" }
+        const corrected = { ...input, tracking_number: "RIGHT" }
+        const server = yield* AcceptEverything.inProcess()
+        const store = yield* OutboxStore.makeStoreMemory
+        const process = () =>
+          Layer.fresh(onServer(server.layer, {
+            store: Layer.succeed(OutboxStore.OutboxStore, { ...store, poll: Duration.minutes(1) })
+          }))
+        const first = Effect.zipRight(offer(input), until(are({ fulfilled: 1 }), { step: "1 minutes" }))
+        const then = Effect.gen(function*() {
+          // what was sent just now may not be listed yet
+          expect(yield* offerVoided(corrected)).toBe("Requeued")
+          yield* until(are({ conflict: 1 }), { step: "1 minutes", most: 60 })
+          expect((yield* rows)[0]).toMatchObject({ input: corrected, found: { tracking_number: "WRONG" } })
+          expect(sent(server)).toEqual(["WRONG"])
+          server.void(input.shipment_id)
+          yield* retry
+          yield* until(are({ fulfilled: 1 }), { step: "1 minutes", most: 5 })
+          expect(sent(server)).toEqual(["WRONG", "RIGHT"])
+        })
+        yield* by === "this process"
+          ? Effect.zipRight(first, then).pipe(working(), Effect.provide(process()))
+          : Effect.zipRight(
+            first.pipe(working(), Effect.provide(process())),
+            then.pipe(working(), Effect.provide(process()))
+          )
+      })
+  )
+
+  it.scoped("is taken for a row that an operator retries as voided, and not for one that may have been sent", () =>
+    Effect.gen(function*() {
+      const [voided, lost] = [fresh(), fresh()]
+      const server = yield* AcceptEverything.inProcess({
+        post: ({ number }) => number === 2 ? { does: 0, how: "reset" } : {}
+      })
+      yield* Effect.gen(function*() {
+        const { pause, resume } = yield* Outbox.Outbox
+        yield* offer(voided)
+        yield* until(are({ fulfilled: 1 }), { step: "1 minutes" })
+        yield* offer(lost)
+        yield* until(are({ fulfilled: 1, unknown: 1 }), { step: "1 minutes" })
+        yield* TestClock.adjust("21 minutes")
+        yield* pause()
+        server.void(voided.shipment_id)
+        yield* retry
+        const corrected = [voided, lost].map((input) => ({ ...input, tracking_number: `${input.tracking_number}X` }))
+        expect((yield* offer(...corrected)).map(({ _tag }) => _tag)).toEqual(["Replaced", "Refused"])
+        expect(yield* offerVoided(corrected[1] ?? lost)).toBe("Refused")
+        yield* resume()
+        yield* until(are({ fulfilled: 2 }), { step: "1 minutes" })
+        expect(sent(server)).toEqual([
+          voided.tracking_number,
+          lost.tracking_number,
+          `${voided.tracking_number}X`,
+          lost.tracking_number
+        ])
+      }).pipe(working(), Effect.provide(onServer(server.layer, oneMinute)))
+    }))
+
+  it.scoped("can't be given up while it isn't known whether the old one is there", () =>
+    Effect.gen(function*() {
+      const server = yield* AcceptEverything.inProcess()
+      yield* Effect.gen(function*() {
+        const { discard, pause, resume } = yield* Outbox.Outbox
+        yield* offer(fresh())
+        yield* until(are({ fulfilled: 1 }), { step: "1 minutes" })
+        yield* pause()
+        yield* retry
+        const [row] = yield* rows
+        expect(row?.state).toBe("unknown")
+        const { _tag, message } = yield* Effect.flip(discard(row?.id ?? 0))
+        expect(_tag).toBe("OutboxStateError")
+        expect(message).toContain("it is unknown, and was fulfilled: whether it still is must be looked up first")
+        yield* resume()
+        yield* until(are({ fulfilled: 1 }), { step: "1 minutes" })
+      }).pipe(working(), Effect.provide(onServer(server.layer, oneMinute)))
+    }))
+
+  it.scoped("of a row that was pruned is looked up too", () =>
+    Effect.gen(function*() {
+      const input = { ...fresh(), tracking_number: "WRONG" }
+      const server = yield* AcceptEverything.inProcess()
+      yield* Effect.gen(function*() {
+        const { prune } = yield* Outbox.Outbox
+        yield* offer(input)
+        yield* until(are({ fulfilled: 1 }), { step: "1 minutes" })
+        yield* TestClock.adjust("1 hour")
+        expect(yield* prune("1 minute")).toBe(1)
+        expect(yield* offerVoided({ ...input, tracking_number: "RIGHT" })).toBe("Requeued")
+        yield* until(are({ conflict: 1 }), { step: "1 minutes", most: 5 })
+        expect(sent(server)).toEqual(["WRONG"])
+      }).pipe(working(), Effect.provide(onServer(server.layer, oneMinute)))
+    }))
+})

@@ -9,7 +9,12 @@ import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 
-/** How long something waits that failed so often. */
+/**
+ * How long something waits that failed so often.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Delay {
   /** After the first time. */
   readonly first?: Duration.DurationInput | undefined
@@ -18,7 +23,12 @@ export interface Delay {
   readonly longest?: Duration.DurationInput | undefined
 }
 
-/** All that a worker waits for by itself. Each is varied by a fifth, so that not all come at the same time. */
+/**
+ * All that a worker waits for by itself. Each is varied by a fifth, so that not all come at the same time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Backoff {
   /** A row of which nothing was done. Default 2 seconds, doubled up to 15 minutes. */
   readonly row?: Delay | undefined

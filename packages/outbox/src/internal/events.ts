@@ -3,7 +3,12 @@ import type * as Duration from "effect/Duration"
 import type { OrderSource, RowError } from "../OutboxRow.js"
 import type { Ended, Looked } from "./told.js"
 
-/** What a worker does. */
+/**
+ * What a worker does.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type WorkerEvent =
   /** It took rows: to send them, to look unknown ones up, or to see whether the order sources of fulfilled ones were told. */
   | {

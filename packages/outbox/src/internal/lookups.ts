@@ -112,8 +112,32 @@ export const make = (needs: Needs, trouble: Trouble, { policy }: Pick<Options, "
     return rows.filter(isOpen)
   })
 
+  /**
+   * One look for all rows that were refused. Those that aren't among all that were created since aren't there; `open` are to
+   * be looked up by their own ids.
+   */
+  const together = (rows: ReadonlyArray<OutboxRow>) =>
+    Effect.map(
+      answered(search(fulfillments, rows)),
+      Either.map(({ found, isSorted, isWhole, others }) => {
+        const [absent, open] = Array.partition(
+          rows.filter(({ id }) => !found.has(id)),
+          ({ id }) => !isWhole || !isSorted || others.has(id)
+        )
+        return {
+          found: [...found].map(([id, fulfillment]) => ({
+            id,
+            what: { _tag: "Fulfilled", found: foundOf(fulfillment) } as const
+          })),
+          absent,
+          open
+        }
+      })
+    )
+
   return {
     byId,
+    together,
     /** Looks for unknown rows. */
     reconcile: Effect.fnUntraced(function*(claim: Claim) {
       // one alone costs no more by its own id, and nothing is overlooked there

@@ -1,13 +1,12 @@
 /** Rows in memory. */
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import type { Existing, NewRow, Remembered } from "../Offer.js"
 import { finalStates, hasEnded, type HistoryEntry, isIn, type OutboxRow } from "../OutboxRow.js"
 import type * as OutboxRows from "../OutboxRows.js"
-import type { AccountState, Count, DueAccount, Evidence, Filter } from "./service.js"
+import type { AccountState, ChangeCount, ChangesOptions, Count, DueAccount, Evidence, Filter } from "./service.js"
 
 /** Builds an empty place. */
 export const make: Effect.Effect<OutboxRows.Service> = Effect.gen(function*() {
@@ -17,17 +16,21 @@ export const make: Effect.Effect<OutboxRows.Service> = Effect.gen(function*() {
   const accounts = new Map<string, AccountState>()
 
   return {
-    ...rowsOf(tables),
+    ...readingOf(tables),
     // its steps never wait for anything, so nothing ends it half-way; nor the wait, or the permit could get lost
     transaction: (self) => Effect.uninterruptible(semaphore.withPermits(1)(self)),
     now: DateTime.now,
     // nothing to lock
     account: (name) => Effect.sync(() => accounts.get(name) ?? { account: name }),
     accounts: Effect.sync(() => [...accounts.values()]),
-    saveAccount: (state) => Effect.sync(() => accounts.set(state.account, state)),
+    update: ({ account, evidence = [], rows = [] }) =>
+      Effect.sync(() => {
+        tables.update(rows)
+        tables.evidence.push(...evidence)
+        if (account !== undefined) accounts.set(account.account, account)
+      }),
     announce: (account) => PubSub.publish(announcements, account),
-    announcements: Stream.fromPubSub(announcements),
-    poll: Duration.seconds(1)
+    announcements: Stream.fromPubSub(announcements)
   }
 })
 
@@ -69,6 +72,13 @@ class Tables {
     return new Set(added.map(({ input }) => input.shipment_id))
   }
 
+  update(changes: ReadonlyArray<OutboxRows.Changed>) {
+    for (const { history, row } of changes) {
+      this.put(row)
+      if (history.length > 0) this.history.set(row.id, [...this.history.get(row.id) ?? [], ...history])
+    }
+  }
+
   prune(pruned: ReadonlyArray<OutboxRow>) {
     for (const { account, id, input: { shipment_id, tracking_number }, state } of pruned) {
       this.rows.delete(id)
@@ -81,21 +91,20 @@ class Tables {
 
 const key = (account: string, name: string) => JSON.stringify([account, name])
 
-const rowsOf = (tables: Tables) => {
+const readingOf = (tables: Tables) => {
   const open = (state: OutboxRow["state"], now: DateTime.Utc) =>
     [...tables.open.values()].filter((row) => row.state === state && DateTime.lessThanOrEqualTo(row.due, now))
   return {
     find: (account, shipmentIds) => Effect.sync(() => tables.find(account, shipmentIds)),
     insert: (added) => Effect.sync(() => tables.insert(added)),
-    update: (changes) =>
+    prune: (before, limit) =>
       Effect.sync(() => {
-        for (const { history, row } of changes) {
-          tables.put(row)
-          if (history.length > 0) tables.history.set(row.id, [...tables.history.get(row.id) ?? [], ...history])
-        }
+        const ended = [...tables.rows.values()]
+          .filter((row) => hasEnded(row) && DateTime.lessThan(row.updatedAt, before))
+          .slice(0, limit)
+        tables.prune(ended)
+        return ended.length
       }),
-    addEvidence: (added) => Effect.sync(() => tables.evidence.push(...added)),
-    prune: (pruned) => Effect.sync(() => tables.prune(pruned)),
     byIds: (ids) => Effect.sync(() => ids.flatMap((id) => tables.rows.get(id) ?? [])),
     due: ({ account, limit, now, state }) =>
       Effect.sync(() =>
@@ -113,16 +122,20 @@ const rowsOf = (tables: Tables) => {
           }))
         )
       ),
-    endedBefore: (moment, limit) =>
-      Effect.sync(() =>
-        [...tables.rows.values()]
-          .filter((row) => hasEnded(row) && DateTime.lessThan(row.updatedAt, moment))
-          .slice(0, limit)
-      ),
-    list: (filter) => Effect.sync(() => [...tables.rows.values()].filter(matches(filter)).slice(0, filter.limit)),
+    list: (filter) => Effect.sync(() => rowsOf([...tables.rows.values()], filter)),
     counts: (which) =>
       Effect.sync(() =>
         countsOf(which === "all" ? tables.rows.values() : [...tables.open.values()].filter(isNotFinal))
+      ),
+    changes: (options) =>
+      Effect.sync(() =>
+        changesOf(
+          [...tables.history].flatMap(([id, entries]) => {
+            const account = tables.rows.get(id)?.account
+            return account === undefined ? [] : entries.map((entry) => ({ account, entry }))
+          }),
+          options
+        )
       ),
     told: (id) =>
       Effect.sync(() => ({
@@ -134,7 +147,12 @@ const rowsOf = (tables: Tables) => {
 
 const isNotFinal = (row: OutboxRow): boolean => !isIn(row, ...finalStates)
 
-/** How many rows are in each state, by account. */
+/**
+ * How many rows are in each state, by account.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
 export const countsOf = (rows: Iterable<OutboxRow>): ReadonlyArray<Count> => {
   const all = new Map<string, Count>()
   for (const { account, createdAt, state } of rows) {
@@ -149,18 +167,73 @@ export const countsOf = (rows: Iterable<OutboxRow>): ReadonlyArray<Count> => {
   return [...all.values()]
 }
 
-/** Is the row one of those that are meant? */
+/**
+ * How many rows got into which state, by account, and minute or hour.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const changesOf = (
+  told: Iterable<{ readonly account: string; readonly entry: HistoryEntry }>,
+  { account: only, per, since }: ChangesOptions
+): ReadonlyArray<ChangeCount> => {
+  const all = new Map<string, ChangeCount>()
+  for (const { account, entry: { at, from: before, to: state } } of told) {
+    if (before === state || account !== (only ?? account) || DateTime.lessThan(at, since)) continue
+    const from = DateTime.startOf(at, per)
+    const name = JSON.stringify([account, state, DateTime.toEpochMillis(from)])
+    all.set(name, { account, state, from, count: (all.get(name)?.count ?? 0) + 1 })
+  }
+  return [...all.values()].toSorted((a, b) => DateTime.distance(b.from, a.from))
+}
+
+/**
+ * Is the row one of those that are meant?
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
 export const matches = (
-  { account, after = 0, endedSince, message = "", offeredBefore, orderSource, shipmentId, states, trackingNumber }:
-    Filter
+  {
+    account,
+    after,
+    endedSince,
+    foundTrackingNumbers,
+    message = "",
+    newestFirst = false,
+    offeredBefore,
+    orderSource,
+    shipmentId,
+    states,
+    trackingNumber,
+    trackingNumbers
+  }: Filter
 ) =>
 (row: OutboxRow): boolean =>
-  row.id > after &&
+  (after === undefined || (newestFirst ? row.id < after : row.id > after)) &&
   row.account === (account ?? row.account) &&
   (states === undefined || states.includes(row.state)) &&
   row.input.shipment_id === (shipmentId ?? row.input.shipment_id) &&
   row.input.tracking_number === (trackingNumber ?? row.input.tracking_number) &&
+  (trackingNumbers === undefined || trackingNumbers.includes(row.input.tracking_number)) &&
+  (foundTrackingNumbers === undefined ||
+    (row.state !== "fulfilled" && row.found?.tracking_number !== undefined &&
+      foundTrackingNumbers.includes(row.found.tracking_number))) &&
   (row.lastError?.message ?? "").toLowerCase().includes(message.toLowerCase()) &&
   (offeredBefore === undefined || DateTime.lessThanOrEqualTo(row.createdAt, offeredBefore)) &&
   row.orderSource?.state === (orderSource ?? row.orderSource?.state) &&
   (endedSince === undefined || (hasEnded(row) && DateTime.greaterThanOrEqualTo(row.updatedAt, endedSince)))
+
+/**
+ * The rows of a list, in its order.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const rowsOf = (
+  rows: ReadonlyArray<OutboxRow>,
+  { limit, ...filter }: Filter & { readonly limit: number }
+): ReadonlyArray<OutboxRow> => {
+  const meant = rows.filter(matches(filter))
+  return (filter.newestFirst === true ? meant.toReversed() : meant).slice(0, limit)
+}

@@ -1,4 +1,5 @@
 /** All that is done with rows, over any place where they are kept. */
+import type * as Duration from "effect/Duration"
 import type * as OutboxRows from "../OutboxRows.js"
 import * as Accounts from "./operations/accounts.js"
 import * as Claiming from "./operations/claiming.js"
@@ -8,7 +9,7 @@ import * as Verifying from "./operations/verifying.js"
 import type { Service } from "./service.js"
 
 /** Builds the operations. */
-export const make = (port: OutboxRows.Service): Service => ({
+export const make = (port: OutboxRows.Service, poll: Duration.Duration): Service => ({
   ...Offering.make(port),
   ...Claiming.make(port),
   ...Claiming.makeTold(port),
@@ -17,5 +18,5 @@ export const make = (port: OutboxRows.Service): Service => ({
   ...Operators.make(port),
   ...Verifying.make(port),
   announcements: port.announcements,
-  poll: port.poll
+  poll
 })

@@ -5,6 +5,7 @@ import { isNotDone, isTransient } from "@effect-shipstation/http-client/ShipStat
 import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
 import type { Found, RowError } from "../OutboxRow.js"
 import type { Ended } from "./told.js"
+import { ownRefusal } from "./transitions.js"
 
 /**
  * - `"account"`: the key, the account or the configuration is refused, so all its rows would be, until somebody sees to it.
@@ -38,6 +39,10 @@ export const rowError = (error: CreateError | ListError): RowError => ({
   requestId: error._tag === "InvalidFulfillmentError" ? undefined : error.requestId
 })
 
+/** Did nothing leave? */
+export const isUnsent = (error: CreateError | ListError): boolean =>
+  error._tag === "InvalidFulfillmentError" || error.delivery === "unsent"
+
 /** As it is stored: nothing of the customer. */
 export const foundOf = ({ fulfillment_id, tracking_number }: Fulfillment): Found => ({
   fulfillment_id: fulfillment_id ?? undefined,
@@ -55,10 +60,10 @@ export const endedOf = (outcome: FulfillmentOutcome, delay: number): Ended => {
     case "Conflict":
       return { _tag: "Conflict", requestId, found: foundOf(outcome.fulfillment) }
     case "Rejected":
-      return { _tag: "Rejected", error: { _tag: "Rejected", message: outcome.message, requestId } }
+      return { _tag: "Rejected", error: { _tag: ownRefusal, message: outcome.message, requestId } }
     case "Unknown":
       return { _tag: "Unknown", error: rowError(outcome.error) }
     case "NotSent":
-      return { _tag: "NotDone", error: rowError(outcome.error), delay }
+      return { _tag: "NotDone", error: rowError(outcome.error), delay, isUnsent: isUnsent(outcome.error) }
   }
 }

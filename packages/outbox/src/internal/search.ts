@@ -20,6 +20,8 @@ export interface Searched {
   readonly others: ReadonlySet<number>
   /** Whether all were seen that were created since the rows were sent. */
   readonly isWhole: boolean
+  /** Whether they came newest first. */
+  readonly isSorted: boolean
 }
 
 /** The most that a page holds. */
@@ -52,6 +54,13 @@ export const search = Effect.fnUntraced(function*(
   }
 
   let pages = 0
+  let isSorted = true
+  let last = Number.POSITIVE_INFINITY
+  const sort = ({ created_at }: Fulfillment) => {
+    const at = created_at === undefined || created_at === null ? Number.NaN : DateTime.toEpochMillis(created_at)
+    isSorted &&= at <= last
+    last = at
+  }
   const most = mostPages(rows.length)
   const stop = yield* fulfillments.listAll({ sort_dir: "desc", page_size: pageSize }).pipe(
     Stream.chunks,
@@ -59,8 +68,9 @@ export const search = Effect.fnUntraced(function*(
     Stream.map((chunk): "found" | "whole" | "blind" | undefined => {
       pages++
       const page = Chunk.toReadonlyArray(chunk)
-      if (page.some(isAnyones)) return "blind"
+      if (page.some((fulfillment) => mayBeOf(rows, fulfillment))) return "blind"
       see(page)
+      page.forEach(sort)
       if (found.size === rows.length) return "found"
       return page.some(isBefore(since)) ? "whole" : undefined
     }),
@@ -69,16 +79,20 @@ export const search = Effect.fnUntraced(function*(
   )
   // fewer pages than it may read: the list has no more
   const isWhole = Option.match(stop, { onNone: () => pages < most, onSome: (why) => why !== "blind" })
-  return { found, others: new Set(Array.difference([...others], [...found.keys()])), isWhole }
+  return { found, others: new Set(Array.difference([...others], [...found.keys()])), isWhole, isSorted }
 })
 
 const sentAt = ({ attempt, createdAt }: OutboxRow): number => DateTime.toEpochMillis(attempt?.startedAt ?? createdAt)
 
 const isValid = ({ voided, voided_at }: Fulfillment): boolean => voided !== true && (voided_at ?? null) === null
 
-/** It doesn't tell whose it is, or with which number. */
-const isAnyones = (row: Fulfillment): boolean =>
-  (row.shipment_id ?? "") === "" || (isValid(row) && (row.tracking_number ?? "").trim() === "")
+/** It doesn't tell which shipment it is of, and may be of one of these; or with which number. */
+const mayBeOf = (rows: ReadonlyArray<OutboxRow>, fulfillment: Fulfillment): boolean => {
+  const number = fulfillment.tracking_number ?? ""
+  const isBlank = number.trim() === ""
+  if ((fulfillment.shipment_id ?? "") !== "") return isBlank && isValid(fulfillment)
+  return isBlank || rows.some(({ input }) => isSameTrackingNumber(number, input.tracking_number))
+}
 
 const isBefore = (moment: number) => ({ created_at }: Fulfillment): boolean =>
   created_at !== undefined && created_at !== null && DateTime.toEpochMillis(created_at) < moment

@@ -6,13 +6,24 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { Answer, Existing } from "../Offer.js"
-import type { OutboxClaimLost, OutboxRowNotFound, OutboxStateError, OutboxStoreError } from "../OutboxError.js"
+import type {
+  OutboxAccountChanged,
+  OutboxClaimLost,
+  OutboxRowNotFound,
+  OutboxStateError,
+  OutboxStoreError
+} from "../OutboxError.js"
 import { Actor, type HistoryEntry, type OrderSourceState, type OutboxRow, RowError, type State } from "../OutboxRow.js"
 import { Ended, type Looked } from "./told.js"
 import type { Seen, Verified } from "./verification.js"
 import type { Policy } from "./waiting.js"
 
-/** Whether an account's rows are sent. */
+/**
+ * Whether an account's rows are sent.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const AccountState = Schema.Struct({
   account: Schema.String,
   /** Nothing is sent until somebody resumes it. */
@@ -23,6 +34,8 @@ export const AccountState = Schema.Struct({
     /** What it was refused with. */
     error: Schema.optional(RowError)
   })),
+  /** An operator ended the last pause. Undefined once it is paused again. */
+  resumed: Schema.optional(Schema.Struct({ at: Schema.DateTimeUtcFromNumber, by: Actor })),
   /** Nothing is sent before. */
   notBefore: Schema.optional(Schema.DateTimeUtcFromNumber),
   /** Each row is looked up before it is sent: the database doesn't know all that was sent. */
@@ -32,10 +45,31 @@ export const AccountState = Schema.Struct({
   )
 }).annotations({ identifier: "OutboxAccountState" })
 
-/** Whether an account's rows are sent. */
+/**
+ * Whether an account's rows are sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface AccountState extends Schema.Schema.Type<typeof AccountState> {}
 
-/** What a worker told of a row that was no longer its own. */
+/**
+ * When an account was paused or resumed, as somebody saw it who decided on that. It was neither where there is neither.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AccountSeen {
+  readonly pausedAt?: DateTime.Utc | undefined
+  readonly resumedAt?: DateTime.Utc | undefined
+}
+
+/**
+ * What a worker told of a row that was no longer its own.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Evidence = Schema.Struct({
   id: Schema.Int,
   token: Schema.String,
@@ -43,10 +77,20 @@ export const Evidence = Schema.Struct({
   ended: Ended
 }).annotations({ identifier: "OutboxEvidence" })
 
-/** What a worker told of a row that was no longer its own. */
+/**
+ * What a worker told of a row that was no longer its own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Evidence extends Schema.Schema.Type<typeof Evidence> {}
 
-/** How many rows are in a state. */
+/**
+ * How many rows are in a state.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Count {
   readonly account: string
   readonly state: State
@@ -55,13 +99,51 @@ export interface Count {
   readonly oldest: DateTime.Utc
 }
 
-/** Which rows. What is left out is met by all. */
+/**
+ * Which changes of state are counted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChangesOptions {
+  /** Those since this moment. */
+  readonly since: DateTime.Utc
+  /** For each minute, or for each hour. */
+  readonly per: "minute" | "hour"
+  /** Of one account, or of all. */
+  readonly account?: string | undefined
+}
+
+/**
+ * So many rows of an account got into a state within a minute, or an hour.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChangeCount {
+  readonly account: string
+  readonly state: State
+  /** When the minute, or hour, began. */
+  readonly from: DateTime.Utc
+  readonly count: number
+}
+
+/**
+ * Which rows. What is left out is met by all.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Filter {
   readonly account?: string | undefined
   readonly states?: ReadonlyArray<State> | undefined
   readonly shipmentId?: string | undefined
   /** As it was offered. */
   readonly trackingNumber?: string | undefined
+  /** One of these, as it was offered. */
+  readonly trackingNumbers?: ReadonlyArray<string> | undefined
+  /** Not fulfilled, and one of these was found in ShipStation instead of what was offered. */
+  readonly foundTrackingNumbers?: ReadonlyArray<string> | undefined
   /** What the last error says, or a part of it, in any case. */
   readonly message?: string | undefined
   /** Offered before, or at, this moment. */
@@ -70,27 +152,53 @@ export interface Filter {
   readonly orderSource?: OrderSourceState | undefined
   /** Ended then or later. Rows whose order source is waited for have not ended yet. */
   readonly endedSince?: DateTime.Utc | undefined
-  /** Only rows after this one, in the order of their ids. */
+  /** In the order in which they were offered, the last one first. */
+  readonly newestFirst?: boolean | undefined
+  /** Only rows after this one, in the order in which they are listed. */
   readonly after?: number | undefined
 }
 
-/** Some rows, in the order of their ids. */
+/**
+ * Some rows, in the order of their ids, or the other way round.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Page {
   readonly rows: ReadonlyArray<OutboxRow>
   /** Give it as `after` to get the next page. Undefined on the last one. */
   readonly next: number | undefined
 }
 
-/** A row, with all that happened to it. */
-export interface RowWithHistory {
-  readonly row: OutboxRow
+/**
+ * All that happened to a row.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RowHistory {
   /** The oldest first. */
   readonly history: ReadonlyArray<HistoryEntry>
   /** What workers told too late. */
   readonly evidence: ReadonlyArray<Evidence>
 }
 
-/** Rows that are somebody's until the claim ends. */
+/**
+ * A row, with all that happened to it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RowWithHistory extends RowHistory {
+  readonly row: OutboxRow
+}
+
+/**
+ * Rows that are somebody's until the claim ends.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Claim {
   readonly token: string
   /** When it was claimed, by the store's time. */
@@ -100,14 +208,24 @@ export interface Claim {
   readonly held?: "paused" | DateTime.Utc | undefined
 }
 
-/** An account that has rows to be worked on. */
+/**
+ * An account that has rows to be worked on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface DueAccount {
   readonly account: string
   /** Of fulfilled rows it is to be seen whether their order sources were told. */
   readonly state: "pending" | "unknown" | "fulfilled"
 }
 
-/** What to claim. */
+/**
+ * What to claim.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ClaimOptions {
   readonly account: string
   readonly worker: string
@@ -116,13 +234,23 @@ export interface ClaimOptions {
   readonly lease: Duration.Duration
 }
 
-/** A claim's token, and some of its rows. */
+/**
+ * A claim's token, and some of its rows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Claimed {
   readonly token: string
   readonly ids: ReadonlyArray<number>
 }
 
-/** How an operator does something with a row. */
+/**
+ * How an operator does something with a row.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface OperationOptions {
   /** Only if it is in that state, as it may have changed since somebody saw it. */
   readonly ifState?: State | undefined
@@ -130,18 +258,29 @@ export interface OperationOptions {
   readonly reason?: string | undefined
 }
 
-/** What an operator does with a row. */
+/**
+ * What an operator does with a row.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Operation = (
   id: number,
   options?: OperationOptions
 ) => Effect.Effect<OutboxRow, OutboxStoreError | OutboxRowNotFound | OutboxStateError>
 
-/** Where the outbox keeps its rows. */
+/**
+ * Where the outbox keeps its rows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /** Takes inputs in, which must be valid. Within the caller's own transaction it is a part of that. */
   readonly offer: (
     account: string,
-    inputs: ReadonlyArray<{ readonly index: number; readonly input: FulfillmentInput }>
+    inputs: ReadonlyArray<{ readonly index: number; readonly input: FulfillmentInput }>,
+    options?: { readonly voided?: boolean | undefined }
   ) => Effect.Effect<ReadonlyArray<Answer>, OutboxStoreError>
 
   /** Claims rows that may be sent now, with a fresh token. None while the account is paused or holds back. */
@@ -192,9 +331,15 @@ export interface Service {
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
   /** Once it is done, no further row of the account gets `sending`. An operator's takes the place of a worker's. */
   readonly pause: (account: string, by: Actor, error?: RowError) => Effect.Effect<void, OutboxStoreError>
-  /** Ends a pause, and holding back too. */
-  readonly resume: (account: string) => Effect.Effect<void, OutboxStoreError>
-  /** The same, unless an operator paused it. The result: whether it isn't paused now. */
+  /** Ends a pause, and holding back too. `by` is an operator who doesn't say why, if left out. */
+  readonly resume: (account: string, by?: Actor) => Effect.Effect<void, OutboxStoreError>
+  /** Pauses or resumes an account as an operator does, unless it was paused or resumed since somebody saw it. */
+  readonly steer: (
+    account: string,
+    operation: "pause" | "resume",
+    options: { readonly by: Actor; readonly ifSeen: AccountSeen }
+  ) => Effect.Effect<void, OutboxStoreError | OutboxAccountChanged>
+  /** `resume`, unless an operator paused it. The result: whether it isn't paused now. */
   readonly resumeRefused: (account: string) => Effect.Effect<boolean, OutboxStoreError>
   /** Pauses an account, and from then on rows that are claimed are to be looked up before they are sent. */
   readonly suspect: (account: string) => Effect.Effect<void, OutboxStoreError>
@@ -205,6 +350,11 @@ export interface Service {
 
   /** Of all rows, or only of those that something will happen to, which is quick however many there are of the others. */
   readonly counts: (which: "all" | "open") => Effect.Effect<ReadonlyArray<Count>, OutboxStoreError>
+  /**
+   * How many rows got into which state, by account, for each minute or hour in which some did, the earliest first: as far
+   * as histories tell. So what was offered isn't among it, nor that rows were about to be sent, nor what was pruned.
+   */
+  readonly changes: (options: ChangesOptions) => Effect.Effect<ReadonlyArray<ChangeCount>, OutboxStoreError>
   readonly list: (filter: Filter & { readonly limit: number }) => Effect.Effect<Page, OutboxStoreError>
   /** What there is for these shipments, pruned ones too. */
   readonly find: (

@@ -22,7 +22,13 @@ export const table = {
   Failed: { unknown: ["unknown"] },
   Expired: { sending: ["unknown"] },
   Released: { pending: ["pending"], sending: ["unknown"], unknown: ["unknown"] },
-  Offered: { pending: ["pending"], rejected: ["pending"], conflict: ["pending"] },
+  Offered: {
+    pending: ["pending"],
+    unknown: ["unknown"],
+    rejected: ["pending"],
+    conflict: ["pending"],
+    fulfilled: ["unknown"]
+  },
   Retried: {
     pending: ["pending"],
     unknown: ["unknown"],
@@ -52,7 +58,7 @@ export const meanings: { readonly [E in EventTag]: string } = {
   Failed: "it couldn't be looked up",
   Expired: "its worker wasn't heard of in time",
   Released: "its worker gives it back",
-  Offered: "it is offered with other content",
+  Offered: "it is offered with other content (for one that was fulfilled only if that was voided, which is looked up)",
   Retried: "an operator wants it to be sent (one that is fulfilled only if it was voided, which is looked up)",
   MadeDue: "an operator doesn't want it to wait",
   Discarded: "an operator gives it up"

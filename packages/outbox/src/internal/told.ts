@@ -5,7 +5,12 @@ import { storable } from "./text.js"
 
 const requestId = Schema.optional(Schema.String)
 
-/** What became of an attempt. */
+/**
+ * What became of an attempt.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Ended = Schema.Union(
   Schema.TaggedStruct("Fulfilled", {
     requestId,
@@ -16,14 +21,29 @@ export const Ended = Schema.Union(
   Schema.TaggedStruct("Rejected", { error: RowError }),
   Schema.TaggedStruct("Conflict", { requestId, found: Found }),
   /** Nothing was done. `again` keeps the claim, else it is due after `delay` milliseconds. */
-  Schema.TaggedStruct("NotDone", { error: RowError, delay: Schema.Union(Schema.Number, Schema.Literal("again")) }),
+  Schema.TaggedStruct("NotDone", {
+    error: RowError,
+    delay: Schema.Union(Schema.Number, Schema.Literal("again")),
+    /** It never left. Else it was refused, and is looked up once before it is sent again. */
+    isUnsent: Schema.optional(Schema.Boolean)
+  }),
   Schema.TaggedStruct("Unknown", { error: RowError })
 )
 
-/** What became of an attempt. */
+/**
+ * What became of an attempt.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Ended = typeof Ended.Type
 
-/** What one look at the list of fulfillments told of an unknown row. All but `Unlisted` are of looks by its own id. */
+/**
+ * What one look at the list of fulfillments told of an unknown row. All but `Unlisted` are of looks by its own id.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Looked =
   | { readonly _tag: "Fulfilled"; readonly requestId?: string | undefined; readonly found: Found }
   | { readonly _tag: "Conflict"; readonly requestId?: string | undefined; readonly found: Found }

@@ -6,6 +6,7 @@ import { type FulfillmentInput, isSameTrackingNumber } from "@effect-shipstation
 import * as DateTime from "effect/DateTime"
 import {
   type Actor,
+  hasEnded,
   type HistoryEntry,
   isIn,
   offerer,
@@ -26,6 +27,8 @@ export interface Change {
   readonly _tag: "Change"
   readonly row: OutboxRow
   readonly history: ReadonlyArray<HistoryEntry>
+  /** Its input is another than it was. */
+  readonly isReplaced?: boolean | undefined
 }
 
 /** The row's state has no place for the event. */
@@ -154,20 +157,24 @@ const change = (row: OutboxRow, event: Event, now: DateTime.Utc, policy: Policy)
     case "MadeDue":
       return quietly({ ...row, ...unclaimed(row), due: now })
     case "Discarded":
-      return isIn(row, "pending", "unknown", "rejected", "conflict")
+      // what was fulfilled may be so still, and nobody could find it among what was given up
+      return isIn(row, "pending", "unknown", "rejected", "conflict") && row.wasFulfilled !== true
         ? told(enter("Discarded", row, "discarded", now, unclaimed(row)), row, now, operator)
         : refused(row, event)
   }
 }
 
-/** The one way from state to state. An edge that isn't in the table doesn't compile. */
+/** The one way from state to state. An edge that isn't in the table doesn't compile. What has ended is due no more. */
 export const enter = <E extends EventTag, From extends Before<E>>(
   _event: E,
   row: RowIn<From>,
   to: NoInfer<After<E, From>>,
   now: DateTime.Utc,
   changes: Partial<Omit<OutboxRow, "state">> = {}
-): OutboxRow => ({ ...row, ...changes, state: to, updatedAt: now })
+): OutboxRow => {
+  const entered: OutboxRow = { ...row, ...changes, state: to, updatedAt: now }
+  return hasEnded(entered) ? { ...entered, due: now } : entered
+}
 
 const quietly = (row: OutboxRow): Change => ({ _tag: "Change", row, history: [] })
 
@@ -194,7 +201,13 @@ const failed = (error: RowError, at: DateTime.Utc) => ({ lastError: { ...error, 
 const toldOf = (error: RowError) => ({ requestId: error.requestId, error })
 
 const claimed = (row: OutboxRow, { isSuspect, token, until, worker }: Of<"Claimed">): Change =>
-  quietly({ ...row, readBackFirst: row.readBackFirst || isSuspect, claim: { token, worker }, due: until })
+  quietly({
+    ...row,
+    readBackFirst: row.readBackFirst || isSuspect,
+    claim: { token, worker },
+    lastToken: undefined,
+    due: until
+  })
 
 /** An attempt begins. Should nothing be done, what was to be looked up first is looked up anew. */
 const begun = (row: OutboxRow, sendBefore: DateTime.Utc, until: DateTime.Utc, startedAt = sendBefore) => ({
@@ -277,7 +290,8 @@ const mayStillLand = (row: OutboxRow, { requestId }: Of<"Conflict">, now: DateTi
   )
 }
 
-const notDone = (row: OutboxRow, { delay, error }: Of<"NotDone">, now: DateTime.Utc): Change | Refused => {
+const notDone = (row: OutboxRow, event: Of<"NotDone">, now: DateTime.Utc): Change | Refused => {
+  const { delay, error, isUnsent } = event
   const delayed = delay === "again" ? failed(error, now) : {
     ...unclaimed(row),
     ...failed(error, now),
@@ -286,12 +300,13 @@ const notDone = (row: OutboxRow, { delay, error }: Of<"NotDone">, now: DateTime.
   }
   // it was claimed, and nothing was sent
   if (isIn(row, "pending")) return quietly({ ...row, ...delayed, updatedAt: now })
-  return isIn(row, "sending")
-    ? told(enter("NotDone", row, "pending", now, delayed), row, now, workerOf(row), {
-      ...attemptOf(row),
-      ...toldOf(error)
-    })
-    : refused(row, { _tag: "NotDone", delay, error })
+  if (!isIn(row, "sending")) return refused(row, event)
+  // an earlier attempt of what is looked up each time may still land
+  const attempt = isUnsent === true && !row.readBackFirst ? undefined : row.attempt
+  return told(enter("NotDone", row, "pending", now, { ...delayed, attempt }), row, now, workerOf(row), {
+    ...attemptOf(row),
+    ...toldOf(error)
+  })
 }
 
 const unknown = (row: RowIn<"sending">, { error }: Of<"Unknown">, now: DateTime.Utc): Change =>
@@ -343,23 +358,39 @@ const lookFailed = (row: OutboxRow, { delay, error }: Of<"Failed">, now: DateTim
   return told(next, row, now, workerOf(row), toldOf(error))
 }
 
-/** Back to the start: its last attempt is settled. What another fulfillment stood in the way of is looked up before it is sent. */
+/**
+ * Back to the start: its last attempt is settled, unless the whole request was refused. What another fulfillment stood in
+ * the way of is looked up before it is sent.
+ */
 const again = (row: RowIn<"rejected" | "conflict">, now: DateTime.Utc) => ({
   due: now,
   failures: 0,
-  attempt: undefined,
+  attempt: row.state === "rejected" && row.lastError?._tag !== ownRefusal ? row.attempt : undefined,
   found: undefined,
   requestId: undefined,
   readBackFirst: row.readBackFirst || row.state === "conflict"
 })
 
-const replaced = (row: OutboxRow, { input }: Of<"Offered">, now: DateTime.Utc): Change | Refused => {
+/** As whoever says so needn't be right, it is looked up. */
+const maybeVoided = (now: DateTime.Utc) => ({ due: now, absent: undefined, wasFulfilled: true, lastError: undefined })
+
+const offered = (row: OutboxRow, before: OutboxRow, now: DateTime.Utc): Change => ({
+  ...told(row, before, now, offerer),
+  isReplaced: true
+})
+
+const replaced = (row: OutboxRow, event: Of<"Offered">, now: DateTime.Utc): Change | Refused => {
   // whoever has claimed it can't send the old input any more
-  const fresh = { ...unclaimed(row), input }
-  if (isIn(row, "rejected", "conflict")) {
-    return told(enter("Offered", row, "pending", now, { ...again(row, now), ...fresh }), row, now, offerer)
+  const fresh = { ...unclaimed(row), input: event.input }
+  if (isIn(row, "fulfilled")) {
+    return offered(enter("Offered", row, "unknown", now, { ...maybeVoided(now), ...fresh }), row, now)
   }
-  return told({ ...row, ...fresh, due: now, failures: 0, updatedAt: now }, row, now, offerer)
+  // else the old input may have been sent, and is what is looked for
+  if (isIn(row, "unknown") && row.wasFulfilled !== true) return refused(row, event)
+  if (isIn(row, "rejected", "conflict")) {
+    return offered(enter("Offered", row, "pending", now, { ...again(row, now), ...fresh }), row, now)
+  }
+  return offered({ ...row, ...fresh, due: now, failures: 0, updatedAt: now }, row, now)
 }
 
 const retried = (row: OutboxRow, event: Of<"Retried">, now: DateTime.Utc): Change | Refused => {
@@ -367,8 +398,7 @@ const retried = (row: OutboxRow, event: Of<"Retried">, now: DateTime.Utc): Chang
     return told(enter("Retried", row, "pending", now, again(row, now)), row, now, operator)
   }
   if (isIn(row, "fulfilled")) {
-    const looked = { due: now, absent: undefined, wasFulfilled: true, lastError: undefined }
-    return told(enter("Retried", row, "unknown", now, looked), row, now, operator)
+    return told(enter("Retried", row, "unknown", now, maybeVoided(now)), row, now, operator)
   }
   if (isIn(row, "unknown")) {
     // what was done for certain isn't sent again because the list doesn't have it yet
@@ -377,6 +407,9 @@ const retried = (row: OutboxRow, event: Of<"Retried">, now: DateTime.Utc): Chang
   }
   return isIn(row, "pending") ? quietly(row.claim === undefined ? { ...row, due: now } : row) : refused(row, event)
 }
+
+/** The `_tag` of the error of a row that an answer refused by itself: that settles it. */
+export const ownRefusal = "Rejected"
 
 const workerLost: RowError = { _tag: "WorkerLost", message: "The worker didn't tell in time what became of it" }
 

@@ -7,7 +7,12 @@ import type { HistoryEntry, OrderSource, OutboxRow, RowError } from "../OutboxRo
 import { worker } from "../OutboxRow.js"
 import { storable } from "./text.js"
 
-/** What a look at the list shows of a fulfillment. */
+/**
+ * What a look at the list shows of a fulfillment.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Seen =
   | { readonly _tag: "Notified" }
   | { readonly _tag: "NotNotified"; readonly message?: string | undefined }
@@ -16,7 +21,12 @@ export type Seen =
   /** It couldn't be looked at: again after so many milliseconds. */
   | { readonly _tag: "Failed"; readonly delay: number }
 
-/** A row after a look, and what is added to its history. */
+/**
+ * A row after a look, and what is added to its history.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Verified {
   readonly row: OutboxRow & { readonly orderSource: OrderSource }
   readonly history: ReadonlyArray<HistoryEntry>
@@ -67,7 +77,7 @@ export const verified = (
     return { row: { ...row, due, orderSource: { ...row.orderSource, state: "waiting" } }, history: [] }
   }
   if (seen._tag === "Notified") {
-    return { row: { ...row, orderSource: { state: "notified", lookedAt: now } }, history: [] }
+    return { row: { ...row, due: row.updatedAt, orderSource: { state: "notified", lookedAt: now } }, history: [] }
   }
   const message = seen._tag === "Unlisted" ? row.orderSource?.message : seen.message && storable(seen.message)
   const due = nextLook(row.updatedAt, now, after)
@@ -75,7 +85,8 @@ export const verified = (
     return { row: { ...row, due, orderSource: { state: "waiting", lookedAt: now, message } }, history: [] }
   }
   const entry = { at: now, from: row.state, to: row.state, by: worker(by), error: errorOf(message) }
-  return { row: { ...row, orderSource: { state: "notNotified", lookedAt: now, message } }, history: [entry] }
+  const orderSource = { state: "notNotified", lookedAt: now, message } as const
+  return { row: { ...row, due: row.updatedAt, orderSource }, history: [entry] }
 }
 
 const errorOf = (message: string | undefined): RowError => ({

@@ -15,7 +15,12 @@ import type { Claim } from "./service.js"
 import { isLastVerification, type Seen } from "./verification.js"
 import type { Needs, Trouble } from "./work.js"
 
-/** Counts rows whose order sources weren't told by the last look, by `account`. */
+/**
+ * Counts rows whose order sources weren't told by the last look, by `account`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
 export const notNotified = Metric.counter("shipstation.outbox.not_notified", {
   description: "Fulfilled rows of the outbox whose order source was not notified",
   incremental: true

@@ -2,7 +2,12 @@
 import * as DateTime from "effect/DateTime"
 import type { OutboxRow } from "../OutboxRow.js"
 
-/** How long to wait for what can't be known at once. */
+/**
+ * How long to wait for what can't be known at once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Policy {
   /** An unknown row may be sent again when it was absent for so long, in milliseconds; `Infinity` for never. */
   readonly resendAfter: number
@@ -37,6 +42,9 @@ export const isLate = ({ attempt }: OutboxRow, now: DateTime.Utc, { resendAfter 
 /** The moment from which its own request can't land any more. */
 export const landed = ({ sendBefore }: NonNullable<OutboxRow["attempt"]>, resendAfter: number): DateTime.Utc =>
   DateTime.add(sendBefore, { millis: Math.min(landsWithin, resendAfter) })
+
+/** Was it refused, so that it is looked up once before it is sent again? Attempts that never left aren't kept. */
+export const wasRefused = ({ attempt }: OutboxRow): boolean => attempt !== undefined
 
 /** In milliseconds, until a row that is absent may be sent. */
 export const timeLeft = ({ absent }: OutboxRow, now: DateTime.Utc, resendAfter: number): number =>

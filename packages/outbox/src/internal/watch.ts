@@ -8,16 +8,38 @@ import type { WorkerEvent } from "./events.js"
 import { quietly } from "./lanes.js"
 import type { AccountState, Count, Service as Operations } from "./service.js"
 
-/** Rows of the worker's accounts that something will happen to, by `account` and `state`. */
-export const rowCount = Metric.gauge("shipstation.outbox.rows", { description: "Rows of the outbox that are not done" })
+// each has a unit, in the tag from which Effect's exporters take it: Prometheus takes a gauge without one for a ratio, and
+// says so in its name
 
-/** How long ago the oldest of them was offered, in milliseconds. */
-export const oldestAge = Metric.gauge("shipstation.outbox.oldest_age", {
-  description: "Age of the oldest row of the outbox that is not done, in milliseconds"
-})
+/**
+ * Rows of the worker's accounts that something will happen to, by `account` and `state`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const rowCount: Metric.Metric.Gauge<number> = Metric.gauge("shipstation.outbox.rows", {
+  description: "Rows that are not done"
+}).pipe(Metric.tagged("unit", "{row}"))
 
-/** 1 for an account that is paused, such as after its key was refused, 0 for the others. By `account`. */
-export const paused = Metric.gauge("shipstation.outbox.paused", { description: "Accounts of which nothing is sent" })
+/**
+ * How long ago the oldest of them was offered, in milliseconds.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const oldestAge: Metric.Metric.Gauge<number> = Metric.gauge("shipstation.outbox.oldest_age", {
+  description: "Age of the oldest row that is not done"
+}).pipe(Metric.tagged("time_unit", "milliseconds"))
+
+/**
+ * 1 for an account that is paused, such as after its key was refused, 0 for the others. By `account`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const paused: Metric.Metric.Gauge<number> = Metric.gauge("shipstation.outbox.paused", {
+  description: "Accounts that are paused"
+}).pipe(Metric.tagged("unit", "{account}"))
 
 /** Makes rows of workers that weren't heard of in time unknown, and says so. */
 const expire = Effect.fnUntraced(function*(

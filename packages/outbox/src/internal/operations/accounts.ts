@@ -2,30 +2,33 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { OutboxStoreError } from "../../OutboxError.js"
+import * as Equivalence from "effect/Equivalence"
+import { OutboxAccountChanged, type OutboxStoreError } from "../../OutboxError.js"
 import { operator } from "../../OutboxRow.js"
 import type * as OutboxRows from "../../OutboxRows.js"
-import type { AccountState, Service } from "../service.js"
+import type { AccountSeen, AccountState, Service } from "../service.js"
 import { cleanError } from "../told.js"
 import { believed, longestHold } from "./shared.js"
 
-const changeAccount = (
+const changeAccount = <E = never>(
   port: OutboxRows.Service,
   account: string,
-  change: (state: AccountState, now: DateTime.Utc) => AccountState
-): Effect.Effect<AccountState, OutboxStoreError> =>
+  change: (state: AccountState, now: DateTime.Utc) => AccountState,
+  check?: (state: AccountState) => Effect.Effect<void, E>
+): Effect.Effect<AccountState, OutboxStoreError | E> =>
   port.transaction(Effect.gen(function*() {
     const state = yield* port.account(account, "exclusive")
+    if (check !== undefined) yield* check(state)
     const now = yield* port.now
     const after = change(believed(state, now), now)
-    yield* port.saveAccount(after)
+    yield* port.update({ account: after })
     return after
   }))
 
 /** Steers accounts. */
 export const make = (
   port: OutboxRows.Service
-): Pick<Service, "accounts" | "pause" | "resume" | "resumeRefused" | "suspect" | "trust" | "holdBack"> => ({
+): Pick<Service, "accounts" | "pause" | "resume" | "steer" | "resumeRefused" | "suspect" | "trust" | "holdBack"> => ({
   accounts: Effect.zipWith(
     port.accounts,
     port.now,
@@ -35,10 +38,20 @@ export const make = (
     Effect.asVoid(
       changeAccount(port, account, (state, at) => paused(state, { at, by, error: error && cleanError(error) }))
     ),
-  resume: (account) =>
+  resume: (account, by = operator) =>
     Effect.zipRight(
-      changeAccount(port, account, resumed),
-      Effect.zipRight(port.resumeLimiter?.(account) ?? Effect.void, port.announce(account))
+      changeAccount(port, account, (state, at) => ({ ...resumed(state), resumed: { at, by } })),
+      port.announce(account)
+    ),
+  steer: (account, operation, { by, ifSeen }) =>
+    Effect.zipRight(
+      changeAccount(
+        port,
+        account,
+        (state, at) => operation === "pause" ? paused(state, { at, by }) : { ...resumed(state), resumed: { at, by } },
+        (state) => isAsSeen(state, ifSeen) ? Effect.void : Effect.fail(changed(state))
+      ),
+      operation === "pause" ? Effect.void : port.announce(account)
     ),
   resumeRefused: (account) =>
     Effect.map(
@@ -66,6 +79,19 @@ export const make = (
 const paused = (state: AccountState, pause: NonNullable<AccountState["paused"]>): AccountState =>
   state.paused !== undefined && (pause.by._tag !== "Operator" || state.paused.by._tag === "Operator")
     ? state
-    : { ...state, paused: { ...pause, error: pause.error ?? state.paused?.error } }
+    : { ...state, resumed: undefined, paused: { ...pause, error: pause.error ?? state.paused?.error } }
 
 const resumed = ({ account, suspectSince }: AccountState): AccountState => ({ account, suspectSince })
+
+/** Was it neither paused nor resumed since? */
+export const isAsSeen = ({ paused, resumed }: AccountState, { pausedAt, resumedAt }: AccountSeen): boolean =>
+  isSame(paused?.at, pausedAt) && isSame(resumed?.at, resumedAt)
+
+const isSame = Equivalence.make<DateTime.Utc | undefined>((one, other) =>
+  one !== undefined && other !== undefined && DateTime.Equivalence(one, other)
+)
+
+const changed = ({ account, paused, resumed }: AccountState): OutboxAccountChanged => {
+  const last = paused ?? resumed
+  return new OutboxAccountChanged({ account, isPaused: paused !== undefined, at: last?.at, by: last?.by })
+}

@@ -98,8 +98,7 @@ export const makeTold = (port: OutboxRows.Service): Pick<Service, "intend" | "se
         evidence.push({ id, token, at: now, ended: clean(ended) })
         return row === undefined ? [] : changesOf(late(row, ended, now, policy))
       })
-      yield* save(port, changes)
-      if (evidence.length > 0) yield* port.addEvidence(evidence)
+      if (changes.length + evidence.length > 0) yield* port.update({ rows: changes, evidence })
       return evidence.map(({ id }) => id)
     })),
   looked: (token, results, policy) =>

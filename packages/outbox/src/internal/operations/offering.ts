@@ -12,6 +12,7 @@ const offerChunk = Effect.fnUntraced(function*(
   port: OutboxRows.Service,
   account: string,
   inputs: Parameters<Service["offer"]>[1],
+  isVoided: boolean | undefined,
   now: DateTime.Utc
 ) {
   const existing = new Map(
@@ -27,7 +28,10 @@ const offerChunk = Effect.fnUntraced(function*(
       later.push({ index, input })
       continue
     }
-    const { answer, change, insert } = decide({ account, index, input, existing: existing.get(shipment_id) }, now)
+    const { answer, change, insert } = decide(
+      { account, index, input, isVoided, existing: existing.get(shipment_id) },
+      now
+    )
     answers.set(index, answer)
     if (insert !== undefined) inserts.set(shipment_id, { row: insert, index })
     if (change !== undefined) {
@@ -53,14 +57,14 @@ const offerChunk = Effect.fnUntraced(function*(
 
 /** Takes inputs in. */
 export const make = (port: OutboxRows.Service): Pick<Service, "offer" | "find"> => ({
-  offer: (account, inputs) =>
+  offer: (account, inputs, { voided } = {}) =>
     port.transaction(Effect.gen(function*() {
       const now = yield* port.now
       const all = new Map<number, Answer>()
       const chunks = Array.chunksOf(inputs, chunk)
       let isDue = false
       for (let next = chunks.shift(); next !== undefined; next = chunks.shift()) {
-        const done = yield* offerChunk(port, account, next, now)
+        const done = yield* offerChunk(port, account, next, voided, now)
         for (const [index, answer] of done.answers) all.set(index, answer)
         if (Array.isNonEmptyArray(done.later)) chunks.unshift(done.later)
         isDue ||= done.isDue

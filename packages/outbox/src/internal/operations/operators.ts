@@ -21,7 +21,10 @@ const operate = (
     if (row === undefined) return yield* new OutboxRowNotFound({ id })
     const isMeant = row.state === (ifState ?? row.state)
     const [change] = isMeant ? changesOf(transition(row, event, yield* port.now)) : []
-    if (change === undefined) return yield* new OutboxStateError({ id, state: row.state, operation })
+    if (change === undefined) {
+      const wasFulfilled = isMeant && row.wasFulfilled === true
+      return yield* new OutboxStateError({ id, state: row.state, operation, ...wasFulfilled ? { wasFulfilled } : {} })
+    }
     yield* save(port, [because(change, reason)])
     yield* port.announce(row.account)
     return change.row
@@ -35,8 +38,9 @@ const because = (change: Change, reason: string | undefined): Change => ({
 })
 
 /** Shows rows. */
-export const makeLists = (port: OutboxRows.Service): Pick<Service, "counts" | "list" | "get"> => ({
+export const makeLists = (port: OutboxRows.Service): Pick<Service, "counts" | "changes" | "list" | "get"> => ({
   counts: port.counts,
+  changes: port.changes,
   list: (filter) =>
     Effect.map(port.list({ ...filter, limit: filter.limit + 1 }), (rows) => ({
       rows: rows.slice(0, filter.limit),
@@ -83,8 +87,6 @@ export const make = (
   prune: (olderThan) =>
     inChunks(port.transaction(Effect.gen(function*() {
       const now = yield* port.now
-      const rows = yield* port.endedBefore(DateTime.subtractDuration(now, olderThan), chunk)
-      if (rows.length > 0) yield* port.prune(rows)
-      return rows.length
+      return yield* port.prune(DateTime.subtractDuration(now, olderThan), chunk)
     })))
 })

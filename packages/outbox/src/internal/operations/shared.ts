@@ -16,7 +16,7 @@ export const chunk = 500
 
 /** Writes changes down. */
 export const save = (port: OutboxRows.Service, changes: ReadonlyArray<OutboxRows.Changed>): Stored<void> =>
-  changes.length === 0 ? Effect.void : port.update(changes)
+  changes.length === 0 ? Effect.void : port.update({ rows: changes })
 
 /** Tells that rows are due. */
 export const announce = (port: OutboxRows.Service, changes: ReadonlyArray<Change>): Stored<void> =>

@@ -7,7 +7,7 @@ import type * as OutboxRows from "../../OutboxRows.js"
 import type { Claim, Service } from "../service.js"
 import { type Verified, verified, verifyNow } from "../verification.js"
 import { freshToken, heldBy } from "./claiming.js"
-import { believed, changeAll, chunk } from "./shared.js"
+import { believed, changeAll, chunk, save } from "./shared.js"
 
 const isWaiting = (row: OutboxRow): boolean => isIn(row, "fulfilled") && row.orderSource?.state === "waiting"
 
@@ -23,7 +23,7 @@ export const make = (port: OutboxRows.Service): Pick<Service, "claimFulfilled" |
       const due = DateTime.addDuration(now, lease)
       const waiting = (yield* port.due({ state: "fulfilled", account, now, limit })).filter(isWaiting)
       const rows = waiting.map((row) => ({ ...row, due }))
-      for (const some of Array.chunksOf(rows, chunk)) yield* port.update(some.map((row) => ({ row, history: [] })))
+      for (const some of Array.chunksOf(rows, chunk)) yield* save(port, some.map((row) => ({ row, history: [] })))
       return { token, at: now, rows }
     })),
   verified: (results, { after, worker }) =>
@@ -38,7 +38,7 @@ export const make = (port: OutboxRows.Service): Pick<Service, "claimFulfilled" |
             ? [verified(row, one.seen, now, { after, by: worker })]
             : []
         })
-        if (changed.length > 0) yield* port.update(changed)
+        yield* save(port, changed)
         done.push(...changed)
       }
       return done.map(({ row }) => row)

@@ -2,41 +2,62 @@
 import * as Effect from "effect/Effect"
 import type * as OutboxRows from "../../OutboxRows.js"
 import { AccountState } from "../service.js"
-import { asText, type Tables } from "./tables.js"
+import * as Codec from "./codec.js"
+import type { Columns, Tables } from "./tables.js"
 
-const { decode: decodeAccount, encode: encodeAccount } = asText(AccountState, "an account")
+const accountColumns = {
+  account: ["text", "account"],
+  paused_at: ["number", "paused.at"],
+  paused_by: ["text", "paused.by"],
+  error_tag: ["text", "paused.error._tag"],
+  error_message: ["text", "paused.error.message"],
+  error_request_id: ["text", "paused.error.requestId"],
+  resumed_at: ["number", "resumed.at"],
+  resumed_by: ["text", "resumed.by"],
+  not_before: ["number", "notBefore"],
+  // as it was named in the first version
+  suspect_since: ["number", "distrustedSince"]
+} as const satisfies Columns
 
-export const make = ({ lock, sql, stored, table }: Tables) => {
+const { fromColumns, toColumns } = Codec.make(AccountState, accountColumns, "an account")
+
+/** Writes accounts that are there. */
+export const makeSave = ({ prefix, records, sql, stored, table }: Tables) => {
+  const assigned = sql.literal(Object.keys(accountColumns).map((name) => `${name} = j.${name}`).join(", "))
+  return (state: AccountState) =>
+    Effect.flatMap(toColumns(state), (columns) =>
+      stored(
+        sql`UPDATE ${table("accounts")} SET ${assigned} FROM ${records(accountColumns, [columns])} WHERE ${
+          sql.literal(`${prefix}accounts.account = j.account`)
+        }`
+      ))
+}
+
+/** Reads accounts, and writes them. */
+export const make = (tables: Tables) => {
+  const { lock, selected, sql, stored, table } = tables
+  const columns = sql.literal(selected("known", accountColumns))
+
   const findAccount = (name: string, how: "shared" | "exclusive") =>
-    sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} WHERE account = ${name} ${
+    sql<Codec.Stored>`SELECT ${columns} FROM ${table("accounts")} AS known WHERE account = ${name} ${
       lock(how === "shared" ? "FOR SHARE" : "FOR UPDATE")
     }`.pipe(
       stored,
-      Effect.flatMap(([row]) => row === undefined ? Effect.succeed(undefined) : decodeAccount(row.data))
+      Effect.flatMap(([row]) => row === undefined ? Effect.succeed(undefined) : fromColumns(row))
     )
-
-  const addAccount = (account: string) =>
-    Effect.flatMap(encodeAccount({ account }), (data) =>
-      stored(
-        sql`INSERT INTO ${table("accounts")} (account, data) VALUES (${account}, ${data}) ON CONFLICT DO NOTHING`
-      ))
 
   return {
     account: (name, how) =>
       Effect.flatMap(findAccount(name, how), (state) =>
         state !== undefined ? Effect.succeed(state) : Effect.zipRight(
           // another may write it down at the same moment, and then what it says counts
-          addAccount(name),
+          stored(sql`INSERT INTO ${table("accounts")} (account) VALUES (${name}) ON CONFLICT DO NOTHING`),
           Effect.map(findAccount(name, how), (state): AccountState => state ?? { account: name })
         )),
-    accounts: sql<{ readonly data: string }>`SELECT data FROM ${table("accounts")} ORDER BY account`.pipe(
+    accounts: sql<Codec.Stored>`SELECT ${columns} FROM ${table("accounts")} AS known ORDER BY account`.pipe(
       stored,
-      Effect.flatMap(Effect.forEach(({ data }) => decodeAccount(data)))
+      Effect.flatMap(Effect.forEach((row) => fromColumns(row)))
     ),
-    saveAccount: (state) =>
-      Effect.flatMap(
-        encodeAccount(state),
-        (data) => stored(sql`UPDATE ${table("accounts")} SET data = ${data} WHERE account = ${state.account}`)
-      )
-  } satisfies Partial<OutboxRows.Service>
+    saveAccount: makeSave(tables)
+  } satisfies Partial<OutboxRows.Service> & Record<"saveAccount", unknown>
 }

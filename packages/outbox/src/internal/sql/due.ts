@@ -35,9 +35,10 @@ export const make = Effect.fnUntraced(function*(
 
   /** The next account of the index each time, so that no account's rows are read one by one. */
   const nextAccount = (of: "states" | "accounts", after: string) =>
-    sql`(SELECT account FROM ${table("rows")} AS due
-      WHERE due.state = ${sql.literal(`${of}.state`)} AND due_at IS NOT NULL ${sql.literal(after)}
-      ORDER BY account LIMIT 1)`
+    sql`(SELECT account FROM ${table("progress")} AS due
+      WHERE due.state = ${sql.literal(`${of}.state`)} AND due_at IS NOT NULL AND due.state <> 'sending' ${
+      sql.literal(after)
+    } ORDER BY account LIMIT 1)`
 
   const dueAccounts = (now: number) =>
     stored(sql<DueAccount>`
@@ -47,8 +48,9 @@ export const make = Effect.fnUntraced(function*(
         SELECT state, ${nextAccount("accounts", "AND account > accounts.name")} FROM accounts WHERE name IS NOT NULL
       )
       SELECT name AS account, state FROM accounts WHERE name IS NOT NULL AND EXISTS (
-        SELECT 1 FROM ${table("rows")} AS due
+        SELECT 1 FROM ${table("progress")} AS due
           WHERE due.state = accounts.state AND due.account = accounts.name AND due_at <= ${now}
+            AND due.state <> 'sending' AND (claimed_until IS NULL OR claimed_until <= ${now})
       )`)
 
   return {

@@ -25,6 +25,7 @@ const Moment = Schema.transform(Schema.NullOr(Schema.Number), Schema.Number, {
 const Log = Schema.parseJson(Schema.mutable(Schema.Struct({
   taken: Schema.mutable(Schema.Array(Moment)),
   keep: Schema.Number,
+  limit: Schema.optional(Schema.Number),
   pausedUntil: Moment,
   spacedUntil: Moment,
   next: Moment,
@@ -80,11 +81,12 @@ export const merge = (stored: StoredLog, mine: StoredLog, own: string): StoredLo
   const isMine = ({ id }: RateLimiter.Hold) => id.startsWith(own)
   const resumed = Math.max(stored.resumed ?? -Infinity, mine.resumed ?? -Infinity)
   const pauses = [stored, mine].filter(({ time = -Infinity }) => time >= resumed).map(({ pausedUntil }) => pausedUntil)
-  const { clock, time } = (mine.time ?? -Infinity) > (stored.time ?? -Infinity) ? mine : stored
+  const { clock, limit, time } = (mine.time ?? -Infinity) > (stored.time ?? -Infinity) ? mine : stored
   return {
     taken: [...new Set([...stored.taken, ...mine.taken])].toSorted((one, other) => one - other),
     held: [...(stored.held ?? []).filter((hold) => !isMine(hold)), ...(mine.held ?? []).filter(isMine)],
     keep: Math.max(stored.keep, mine.keep),
+    limit,
     pausedUntil: Math.max(-Infinity, ...pauses),
     spacedUntil: Math.max(stored.spacedUntil, mine.spacedUntil),
     next: Math.max(stored.next, mine.next),

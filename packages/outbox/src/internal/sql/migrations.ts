@@ -5,6 +5,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { OutboxStoreError } from "../../OutboxError.js"
+import * as PlainColumns from "./plainColumns.js"
 
 /** The names of the tables begin with it. */
 export const defaultPrefix = "shipstation_outbox_"
@@ -25,11 +26,13 @@ export const migrate = (prefix: string): Effect.Effect<void, OutboxStoreError, S
       sql<{ readonly last: number | null }>`SELECT max(migration_id) AS last FROM ${sql(table)}`,
       ([row]) => (row?.last ?? 0) >= Object.keys(all).length
     )
-    const failed = (why: unknown) =>
-      new OutboxStoreError({
-        message: `The tables could not be made: ${why instanceof Error ? why.message : String(why)}`,
-        uncertain: false
-      })
+    let isRefused = false
+    const failed = (why: unknown) => {
+      const first = originOf(why)
+      isRefused ||= first instanceof PlainColumns.MigrationRefused
+      const reason = first instanceof Error ? first.message : String(first)
+      return new OutboxStoreError({ message: `The tables could not be made: ${reason}`, uncertain: false })
+    }
     // inside of a transaction of Postgres nothing may fail
     const isThere = sql.onDialectOrElse({
       pg: () => sql`SELECT 1 WHERE to_regclass(${table}) IS NOT NULL`,
@@ -43,13 +46,24 @@ export const migrate = (prefix: string): Effect.Effect<void, OutboxStoreError, S
       Effect.catchAllDefect((defect) => Effect.fail(failed(defect))),
       Effect.filterOrFail((done) => done, () => failed("another process is at it")),
       // another process may be faster
-      Effect.retry(Schedule.intersect(Schedule.spaced("200 millis"), Schedule.recurs(50)))
+      Effect.retry({
+        schedule: Schedule.intersect(Schedule.spaced("200 millis"), Schedule.recurs(50)),
+        while: () => !isRefused
+      })
     )
   })
 
+/** Of a migration that fails the reason is in its cause. */
+const originOf = (why: unknown): unknown => why instanceof Error && why.cause !== undefined ? originOf(why.cause) : why
+
 const migrator = Migrator.make({})
 
-const migrations = (prefix: string): Record<string, Effect.Effect<void, SqlError, SqlClient.SqlClient>> => ({
+const migrations = (
+  prefix: string
+): Record<
+  string,
+  Effect.Effect<void, PlainColumns.MigrationRefused | OutboxStoreError | SqlError, SqlClient.SqlClient>
+> => ({
   "0001_outbox": Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const [id, number] = sql.onDialectOrElse({
@@ -103,5 +117,12 @@ const migrations = (prefix: string): Record<string, Effect.Effect<void, SqlError
       (statement) => sql.unsafe(statement),
       { discard: true }
     )
-  })
+  }),
+  "0003_plain_columns": PlainColumns.migrate(prefix),
+  "0004_found": Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    // what was found of what is fulfilled is its own number, most often, and found by that
+    sql.unsafe(
+      `CREATE INDEX ${prefix}progress_found ON ${prefix}progress (found_tracking_number)
+        WHERE found_tracking_number IS NOT NULL AND state <> 'fulfilled'`
+    ))
 })

@@ -1,48 +1,50 @@
 /** Rows in a database: SQLite or Postgres, over `@effect/sql`. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { OutboxStoreError } from "../../OutboxError.js"
-import type { OutboxRow } from "../../OutboxRow.js"
 import type * as OutboxRows from "../../OutboxRows.js"
 import * as Accounts from "./accounts.js"
+import { inputColumns, offeredColumns, progressColumns, toColumns } from "./columns.js"
 import * as Due from "./due.js"
 import * as Histories from "./histories.js"
+import * as Lists from "./lists.js"
 import * as Select from "./select.js"
 import * as Tables from "./tables.js"
 
-export interface Options {
-  readonly prefix: string
-  /** What the database tells of other processes' announcements. */
-  readonly announcements?: Stream.Stream<string | void> | undefined
-  readonly poll: Duration.Duration
-  /** Ends a pause of the rate limiter's log beside it. */
-  readonly resumeLimiter: (account: string) => Effect.Effect<void, OutboxStoreError>
-}
-
-/** Builds the port. */
+/** Builds the port. `announcements`: what the database tells of other processes' announcements. */
 export const make = Effect.fnUntraced(function*(
-  { announcements, poll, prefix, resumeLimiter }: Options
+  prefix: string,
+  announcements: Stream.Stream<string | void> | undefined
 ): Effect.fn.Return<OutboxRows.Service, OutboxStoreError, SqlClient | Scope.Scope> {
   const tables = yield* Tables.make(prefix)
-  const { addHistory, ...histories } = Histories.make(tables)
-  const { insert, prune, updateRows } = makeWrites(tables)
+  const { addEvidence, addHistory, ...histories } = Histories.make(tables)
+  const { saveAccount, ...accounts } = Accounts.make(tables)
+  const { insert, updateRows } = makeWrites(tables)
+  const { endedBefore, ...finds } = Select.make(tables)
+  const remove = makeRemove(tables)
   return {
     transaction: tables.transaction,
     now: makeNow(tables),
     insert,
-    update: (changes) => Effect.zipRight(updateRows(changes.map(({ row }) => row)), addHistory(changes)),
-    prune,
+    update: Effect.fnUntraced(function*({ account, evidence = [], rows = [] }) {
+      if (rows.length > 0) yield* updateRows(rows)
+      yield* addHistory(rows)
+      yield* addEvidence(evidence)
+      if (account !== undefined) yield* saveAccount(account)
+    }),
+    prune: Effect.fnUntraced(function*(before, limit) {
+      const ids = (yield* endedBefore(before, limit)).map(({ id }) => id)
+      if (ids.length > 0) yield* remove(ids)
+      return ids.length
+    }),
     ...histories,
-    ...Select.makeFinds(tables),
-    ...Select.makeLists(tables),
-    ...Accounts.make(tables),
-    ...yield* Due.make(tables, announcements),
-    resumeLimiter,
-    poll
+    ...finds,
+    ...Lists.make(tables),
+    ...accounts,
+    ...yield* Due.make(tables, announcements)
   }
 })
 
@@ -58,59 +60,78 @@ const makeNow = ({ isPg, sql, stored }: Tables.Tables) =>
     : DateTime.now
 
 const makeWrites = ({ prefix, records, sql, stored, table }: Tables.Tables) => {
+  const offered = sql.literal(Tables.namesOf(offeredColumns))
+  const progress = sql.literal(Tables.namesOf(progressColumns))
+  // of a row that is claimed it stays, so that its indexes do
+  const assigned = sql.literal(
+    Object.keys(progressColumns)
+      .filter((name) => name !== "id" && name !== "due_at")
+      .map((name) => `${name} = j.${name}`)
+      .concat(`due_at = CASE WHEN j.claimed_until IS NULL THEN j.due_at ELSE ${prefix}progress.due_at END`)
+      .join(", ")
+  )
+
+  const replaced = sql.literal(Object.keys(inputColumns).map((name) => `${name} = j.${name}`).join(", "))
+
   const insert: OutboxRows.Service["insert"] = Effect.fnUntraced(function*(rows) {
-    // always in the same order, or two that insert the same could wait for each other
-    const values = (yield* Effect.forEach(rows, Select.toColumns))
-      .toSorted((a, b) => a.shipment_id < b.shipment_id ? -1 : 1)
-    const names = sql.literal(Object.keys(columns).join(", "))
+    const values = yield* Effect.forEach(rows, (row) => toColumns({ ...row, id: 0 }))
     const inserted = yield* stored(
-      sql<{ readonly shipment_id: string }>`INSERT INTO ${table("rows")} (${names}) SELECT ${names} FROM ${
-        records(columns, values)
-      } WHERE true ON CONFLICT (account, shipment_id) DO NOTHING RETURNING shipment_id`
+      // always in the same order, or two that insert the same could wait for each other
+      sql<{ readonly id: number; readonly shipment_id: string }>`INSERT INTO ${
+        table("rows")
+      } (${offered}) SELECT ${offered}
+        FROM ${records(offeredColumns, values)} WHERE true ORDER BY shipment_id
+        ON CONFLICT (account, shipment_id) DO NOTHING RETURNING id, shipment_id`
     )
-    const ids = inserted.map(({ shipment_id }) => shipment_id)
+    const ids = new Map<unknown, number>(inserted.map(({ id, shipment_id }) => [shipment_id, Number(id)]))
+    const begun = values.flatMap((columns) => {
+      const id = ids.get(columns["shipment_id"])
+      return id === undefined ? [] : [{ ...columns, id }]
+    })
+    yield* stored(
+      sql`INSERT INTO ${table("progress")} (${progress}) SELECT ${progress} FROM ${records(progressColumns, begun)}`
+    )
     const [first] = rows
     if (first !== undefined && rows.some(({ readBackFirst }) => readBackFirst)) {
       yield* stored(
-        sql`DELETE FROM ${table("kept")} WHERE account = ${first.account} AND ${sql.in("shipment_id", ids)}`
+        sql`DELETE FROM ${table("kept")} WHERE account = ${first.account} AND ${
+          sql.in("shipment_id", inserted.map(({ shipment_id }) => shipment_id))
+        }`
       )
     }
-    return new Set(ids)
+    return new Set(inserted.map(({ shipment_id }) => shipment_id))
   })
 
-  const updateRows = (rows: ReadonlyArray<OutboxRow>) =>
-    Effect.flatMap(
-      Effect.forEach(rows, (row) => Effect.map(Select.toColumns(row), (columns) => ({ ...columns, id: row.id }))),
-      (values) =>
-        stored(
-          sql`UPDATE ${table("rows")} SET ${
-            sql.literal(Object.keys(columns).map((name) => `${name} = j.${name}`).join(", "))
-          } FROM ${records({ ...columns, id: "number" }, values)} WHERE ${sql.literal(`${prefix}rows.id = j.id`)}`
-        )
-    )
-
-  const prune: OutboxRows.Service["prune"] = Effect.fnUntraced(function*(rows) {
-    const ids = rows.map(({ id }) => id)
-    const names = sql.literal("account, shipment_id, tracking_number, state")
+  const updateRows = Effect.fnUntraced(function*(changes: ReadonlyArray<OutboxRows.Changed>) {
+    const values = yield* Effect.forEach(changes, ({ row }) => toColumns(row))
     yield* stored(
-      sql`INSERT INTO ${table("kept")} (${names}) SELECT ${names} FROM ${table("rows")} WHERE ${sql.in("id", ids)}`
+      sql`UPDATE ${table("progress")} SET ${assigned} FROM ${records(progressColumns, values)} WHERE ${
+        sql.literal(`${prefix}progress.id = j.id`)
+      }`
+    )
+    const others = values.filter((_, index) => changes[index]?.isReplaced === true)
+    if (others.length === 0) return
+    yield* stored(
+      sql`UPDATE ${table("rows")} SET ${replaced} FROM ${
+        records({ ...inputColumns, id: progressColumns.id }, others)
+      } WHERE ${sql.literal(`${prefix}rows.id = j.id`)}`
+    )
+  })
+
+  return { insert, updateRows }
+}
+
+const makeRemove = ({ sql, stored, table }: Tables.Tables) =>
+  Effect.fnUntraced(function*(ids: ReadonlyArray<number>) {
+    yield* stored(
+      sql`INSERT INTO ${
+        table("kept")
+      } (account, shipment_id, tracking_number, state) SELECT offered.account, shipment_id, tracking_number, state
+        FROM ${table("rows")} AS offered JOIN ${table("progress")} AS progress ON progress.id = offered.id
+        WHERE ${sql.in("offered.id", ids)}`
     )
     yield* stored(sql`DELETE FROM ${table("history")} WHERE ${sql.in("row_id", ids)}`)
     yield* stored(sql`DELETE FROM ${table("evidence")} WHERE ${sql.in("row_id", ids)}`)
+    yield* stored(sql`DELETE FROM ${table("progress")} WHERE ${sql.in("id", ids)}`)
     yield* stored(sql`DELETE FROM ${table("rows")} WHERE ${sql.in("id", ids)}`)
   })
-
-  return { insert, prune, updateRows }
-}
-
-const columns = {
-  account: "text",
-  shipment_id: "text",
-  tracking_number: "text",
-  state: "text",
-  due_at: "number",
-  created_at: "number",
-  updated_at: "number",
-  order_source: "text",
-  data: "text"
-} as const

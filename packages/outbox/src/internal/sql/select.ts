@@ -1,56 +1,41 @@
-/** Reading the table of rows. */
+/** Reading rows: those that are known by who they are, and those to be worked on. */
 import type { Fragment } from "@effect/sql/Statement"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Existing, NewRow } from "../../Offer.js"
-import type { OutboxStoreError } from "../../OutboxError.js"
-import { hasEnded, OutboxRow, State } from "../../OutboxRow.js"
+import type { Existing } from "../../Offer.js"
+import { State } from "../../OutboxRow.js"
 import type * as OutboxRows from "../../OutboxRows.js"
-import type { Count, Filter } from "../service.js"
-import { storable } from "../text.js"
-import { asText, decodeRows, type Tables } from "./tables.js"
+import { unescaped } from "../text.js"
+import type { Stored } from "./codec.js"
+import { inputColumns, offeredColumns, progressColumns, toRow } from "./columns.js"
+import { type Columns, decodeRows, type Tables } from "./tables.js"
 
-const { decode: decodeNew, encode: encodeNew } = asText(OutboxRow.omit("id"), "a row")
+/** Those of `rows` that aren't in `progress` too. */
+const ownColumns = {
+  ...inputColumns,
+  shipment_id: offeredColumns.shipment_id,
+  unreadable: ["text", ""]
+} as const satisfies Columns
 
-interface DataRow {
+/** What there is of a row that can't be read. */
+interface StoredRow extends Stored {
   readonly id: number
-  readonly data: string
   readonly shipment_id: string
   readonly tracking_number: string
   readonly state: string
 }
 
-const toRow = ({ data, id }: DataRow): Effect.Effect<OutboxRow, OutboxStoreError> =>
-  Effect.map(decodeNew(data), (row) => ({ ...row, id }))
+/** Reads rows of both tables. Those that can't be read are told apart. */
+export const makeSelect = ({ selected, sql, stored, table }: Tables) => {
+  const columns = sql.literal(`${selected("progress", progressColumns)}, ${selected("offered", ownColumns)}`)
+  const both = sql`${table("progress")} AS progress JOIN ${table("rows")} AS offered ON offered.id = progress.id`
 
-/** A row as its columns. */
-export const toColumns = (row: NewRow) =>
-  Effect.map(encodeNew(row), (data) => ({
-    account: row.account,
-    shipment_id: row.input.shipment_id,
-    tracking_number: storable(row.input.tracking_number),
-    state: row.state,
-    due_at: hasEnded(row) ? null : DateTime.toEpochMillis(row.due),
-    created_at: DateTime.toEpochMillis(row.createdAt),
-    updated_at: DateTime.toEpochMillis(row.updatedAt),
-    order_source: row.orderSource?.state ?? null,
-    data
-  }))
-
-/** Reads rows. Those that can't be read are told apart. */
-const makeSelect = ({ number, sql, stored, table }: Tables) => {
-  const selectData = (where: Fragment, rest: Fragment) =>
-    stored(
-      sql<DataRow>`SELECT ${number("id")} AS id, data, shipment_id, tracking_number, state FROM ${
-        table("rows")
-      } WHERE ${where} ${rest}`
-    )
-
-  const selectRows = (where: Fragment, rest: Fragment) => Effect.flatMap(selectData(where, rest), Effect.forEach(toRow))
+  const selectStored = (where: Fragment, rest: Fragment) =>
+    stored(sql<StoredRow>`SELECT ${columns} FROM ${both} WHERE ${where} ${rest}`)
 
   /** A row that another version has written, or that is damaged, must not stop the others. */
-  const readable = Effect.fnUntraced(function*(found: ReadonlyArray<DataRow>) {
+  const readable = Effect.fnUntraced(function*(found: ReadonlyArray<StoredRow>) {
     const [unreadable, rows] = yield* Effect.partition(found, (one) => Effect.mapError(toRow(one), () => one))
     if (unreadable.length > 0) {
       yield* Effect.annotateLogs(
@@ -62,154 +47,115 @@ const makeSelect = ({ number, sql, stored, table }: Tables) => {
     return { rows, unreadable }
   })
 
-  const selectReadable = (where: Fragment, rest: Fragment) =>
-    Effect.map(Effect.flatMap(selectData(where, rest), readable), ({ rows }) => rows)
-
-  return { readable, selectData, selectReadable, selectRows }
+  return { both, readable, selectStored }
 }
 
-/** Reads rows by who they are. */
-export const makeFinds = (tables: Tables) => {
-  const { id, lock, sql, stored, table } = tables
-  const { readable, selectData, selectReadable, selectRows } = makeSelect(tables)
+/**
+ * Reads rows by who they are, and by what is to be done with them. They are locked first, and read by a statement of its own:
+ * one that waits for a lock in `progress` would see `rows` as they were before.
+ */
+export const make = (tables: Tables) => {
+  const { isPg, lock, sql, stored, table } = tables
+  const { both, readable, selectStored } = makeSelect(tables)
+
+  /** SQLite lets nobody else write. */
+  const lockAll = (where: Fragment, how: "lock" | "look") =>
+    isPg && how === "lock"
+      ? stored(sql`SELECT progress.id FROM ${both} WHERE ${where} ORDER BY progress.id FOR UPDATE OF progress`)
+      : Effect.void
+
+  /** The first ones that nobody else has locked. */
+  const lockFirst = Effect.fnUntraced(function*(where: Fragment, order: "due_at" | "updated_at", limit: number) {
+    const first = yield* stored(
+      sql<{ readonly id: number }>`SELECT id FROM ${table("progress")} AS progress WHERE ${where}
+        ORDER BY ${sql.literal(order)}, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+    )
+    if (first.length === 0) return { rows: [], unreadable: [] }
+    const ids = first.map(({ id }) => id)
+    const found = yield* selectStored(
+      sql.in("progress.id", ids),
+      sql`ORDER BY ${sql.literal(order)}, progress.id`
+    )
+    return yield* readable(found)
+  })
 
   const find: OutboxRows.Service["find"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
     const found = new Map<string, Existing>()
-    const { rows, unreadable } = yield* Effect.flatMap(
-      selectData(
-        sql`account = ${account} AND ${sql.in("shipment_id", shipmentIds)}`,
-        sql`ORDER BY ${id} ${lock(how === "lock" ? "FOR UPDATE" : "")}`
-      ),
-      readable
-    )
+    const where = sql`offered.account = ${account} AND ${sql.in("offered.shipment_id", shipmentIds)}`
+    yield* lockAll(where, how)
+    const { rows, unreadable } = yield* Effect.flatMap(selectStored(where, sql`ORDER BY progress.id`), readable)
     // after the rows: of one that is pruned meanwhile it is there by now
     const pruned = yield* stored(
       sql`SELECT shipment_id, tracking_number, state FROM ${table("kept")} WHERE account = ${account} AND ${
         sql.in("shipment_id", shipmentIds)
       }`
     )
-    for (const one of yield* decodePruned(pruned)) found.set(one.shipment_id, { _tag: "Pruned", remembered: one })
+    for (const { tracking_number, ...one } of yield* decodePruned(pruned)) {
+      const remembered = { ...one, tracking_number: unescaped(tracking_number) }
+      found.set(one.shipment_id, { _tag: "Pruned", remembered })
+    }
     for (const { shipment_id, state, tracking_number } of unreadable) {
       // a state that there is only in another version may mean anything
-      const remembered = { shipment_id, tracking_number, state: isState(state) ? state : "unknown" } as const
+      const known = isState(state) ? state : "unknown"
+      const remembered = { shipment_id, tracking_number: unescaped(tracking_number), state: known } as const
       found.set(shipment_id, { _tag: "Unreadable", remembered })
     }
     for (const row of rows) found.set(row.input.shipment_id, { _tag: "Row", row })
     return found
   })
 
+  /** Those that others claimed aren't due; they are few. */
+  const isDue = (state: State, now: number) =>
+    state === "sending"
+      // these aren't among what is found by when it is due
+      ? sql`progress.state = 'sending' AND progress.state <> 'fulfilled' AND coalesce(claimed_until, due_at) <= ${now}`
+      : sql`progress.state = ${state} AND progress.state <> 'sending' AND due_at <= ${now}
+        AND (claimed_until IS NULL OR claimed_until <= ${now})`
+
+  const due: OutboxRows.Service["due"] = Effect.fnUntraced(function*({ account, limit, now, state }) {
+    const { rows, unreadable } = yield* lockFirst(
+      sql.and([
+        isDue(state, DateTime.toEpochMillis(now)),
+        ...(account === undefined ? [] : [sql`progress.account = ${account}`])
+      ]),
+      "due_at",
+      limit
+    )
+    if (unreadable.length > 0) {
+      // or they'd be the first each time
+      const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
+      const ids = unreadable.map(({ id }) => id)
+      yield* stored(
+        sql`UPDATE ${table("progress")} SET due_at = ${later}, claimed_until = NULL WHERE ${sql.in("id", ids)}`
+      )
+    }
+    return rows
+  })
+
   return {
     find,
-    byIds: (ids, how) =>
-      ids.length === 0
-        ? Effect.succeed([])
-        : selectRows(sql.in("id", ids), sql`ORDER BY ${id} ${lock(how === "lock" ? "FOR UPDATE" : "")}`),
-    due: Effect.fnUntraced(function*({ account, limit, now, state }) {
-      const found = yield* selectData(
-        sql.and([
-          sql`state = ${state}`,
-          ...(account === undefined ? [] : [sql`account = ${account}`]),
-          sql`due_at <= ${DateTime.toEpochMillis(now)}`
-        ]),
-        sql`ORDER BY due_at, ${id} LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
-      )
-      const { rows, unreadable } = yield* readable(found)
-      if (unreadable.length > 0) {
-        // or they'd be the first each time
-        const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
-        const ids = unreadable.map(({ id }) => id)
-        yield* stored(sql`UPDATE ${table("rows")} SET due_at = ${later} WHERE ${sql.in("id", ids)}`)
-      }
-      return rows
+    byIds: Effect.fnUntraced(function*(ids, how) {
+      if (ids.length === 0) return []
+      const where = sql.in("progress.id", ids)
+      yield* lockAll(where, how)
+      return yield* Effect.flatMap(selectStored(where, sql`ORDER BY progress.id`), Effect.forEach(toRow))
     }),
-    endedBefore: (moment, limit) =>
-      selectReadable(
-        sql`due_at IS NULL AND updated_at < ${DateTime.toEpochMillis(moment)}`,
-        sql`ORDER BY updated_at LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+    due,
+    endedBefore: (moment: DateTime.Utc, limit: number) =>
+      Effect.map(
+        lockFirst(
+          sql`due_at IS NULL AND updated_at < ${DateTime.toEpochMillis(moment)}`,
+          "updated_at",
+          limit
+        ),
+        ({ rows }) => rows
       )
-  } satisfies Partial<OutboxRows.Service>
-}
-
-/** Reads rows as people look at them. */
-export const makeLists = (tables: Tables) => {
-  const { id, isPg, number, sql, stored, table } = tables
-  const { readable, selectData } = makeSelect(tables)
-
-  // an older version stored characters that Postgres doesn't take out of JSON, and at which SQLite's texts end: in there
-  // they stand escaped
-  const lastMessage = sql.literal(
-    isPg
-      ? "regexp_replace(data, '\\\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\\\\ufffd', 'g')::json -> 'lastError' ->> 'message'"
-      : "json_extract(replace(data, '\\u0000', '\\ufffd'), '$.lastError.message')"
-  )
-
-  const where = (
-    from: number,
-    { account, endedSince, message, offeredBefore, orderSource, shipmentId, states, trackingNumber }: Filter
-  ) =>
-    sql.and([
-      sql`id > ${from}`,
-      ...(account === undefined ? [] : [sql`account = ${account}`]),
-      ...(states === undefined ? [] : [sql.in("state", states)]),
-      // or the index that has only those isn't used
-      ...(states === undefined || states.includes("fulfilled") ? [] : [sql`state <> 'fulfilled'`]),
-      ...(shipmentId === undefined ? [] : [sql`shipment_id = ${storable(shipmentId)}`]),
-      ...(trackingNumber === undefined ? [] : [sql`tracking_number = ${storable(trackingNumber)}`]),
-      ...(message === undefined ? [] : [sql`lower(${lastMessage}) LIKE ${pattern(message)} ESCAPE '\\'`]),
-      ...(offeredBefore === undefined ? [] : [sql`created_at <= ${DateTime.toEpochMillis(offeredBefore)}`]),
-      ...(orderSource === undefined ? [] : [sql`order_source = ${orderSource}`]),
-      // or the index that has only those isn't used
-      ...(orderSource === undefined || orderSource === "notified" ? [] : [sql`order_source <> 'notified'`]),
-      ...(endedSince === undefined
-        ? []
-        : [sql`due_at IS NULL`, sql`updated_at >= ${DateTime.toEpochMillis(endedSince)}`])
-    ])
-
-  return {
-    counts: (which) =>
-      sql`SELECT account, state, ${number("count(*)")} AS count, ${number("min(created_at)")} AS oldest
-        FROM ${table("rows")} ${
-        // by state, as the index that has all of it begins with it
-        which === "open" ? sql`WHERE ${sql.in("state", openStates)}` : sql.literal("")}
-        GROUP BY state, account`.pipe(stored, Effect.flatMap(decodeCounts)),
-    list: Effect.fnUntraced(function*(
-      { after = 0, limit, ...filter }
-    ) {
-      const listed: Array<OutboxRow> = []
-      // a page without those that can't be read is filled up, or it would be taken for the last one
-      for (let from: number | undefined = after; from !== undefined;) {
-        const wanted = limit - listed.length
-        const found: ReadonlyArray<DataRow> = yield* selectData(
-          where(from, filter),
-          sql`ORDER BY ${id} LIMIT ${wanted}`
-        )
-        const { rows } = yield* readable(found)
-        listed.push(...rows)
-        from = listed.length < limit && found.length === wanted ? found.at(-1)?.id : undefined
-      }
-      return listed
-    })
-  } satisfies Partial<OutboxRows.Service>
+  } satisfies Partial<OutboxRows.Service> & Record<"endedBefore", unknown>
 }
 
 const isState = Schema.is(State)
 
-const openStates = ["pending", "sending", "unknown"] as const satisfies ReadonlyArray<State>
-
-/** For `LIKE`: what contains the text. */
-const pattern = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`
-
 const decodePruned = decodeRows(
   Schema.Struct({ shipment_id: Schema.String, tracking_number: Schema.String, state: State }),
   "what was pruned"
-)
-
-const decodeCounts: (rows: unknown) => Effect.Effect<ReadonlyArray<Count>, OutboxStoreError> = decodeRows(
-  Schema.Struct({
-    account: Schema.String,
-    state: State,
-    count: Schema.Number,
-    oldest: Schema.DateTimeUtcFromNumber
-  }),
-  "counts"
 )

@@ -8,6 +8,17 @@ import { OutboxStoreError } from "../../OutboxError.js"
 import { makeOnlyOwn } from "./ownTransaction.js"
 import { makeTransaction, toStoreError } from "./transaction.js"
 
+/** What is in a column: a text, one that is kept exactly, a number of 64 bits, one of 32, or 0 and 1. */
+export type Type = "text" | "exact" | "number" | "count" | "flag"
+
+/** Columns by name, and where in a value they stand. */
+export type Columns = Readonly<Record<string, readonly [type: Type, path: string]>>
+
+const typesOnPg = { text: "text", exact: "text", number: "bigint", count: "integer", flag: "smallint" }
+
+/** The names of columns, for a statement. */
+export const namesOf = (columns: Columns): string => Object.keys(columns).join(", ")
+
 /** The tables of a prefix, and how statements are written for the database. */
 export type Tables = Effect.Effect.Success<ReturnType<typeof make>>
 
@@ -18,9 +29,13 @@ export const make = Effect.fnUntraced(function*(prefix: string) {
   const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
   const lock = (how: string) => sql.literal(isPg ? how : "")
   // numbers of 64 bits come as text from Postgres
-  const number = (column: string) => sql.literal(isPg ? `${column}::float8` : column)
-  // without the table's name Postgres orders by the number above, and finds no index for that
-  const id = sql.literal(`${prefix}rows.id`)
+  const number = (column: string) => isPg ? `${column}::float8` : column
+
+  /** Columns of a table, as they are read. */
+  const selected = (from: string, columns: Columns): string =>
+    Object.entries(columns)
+      .map(([name, [type]]) => type === "number" ? `${number(`${from}.${name}`)} AS ${name}` : `${from}.${name}`)
+      .join(", ")
 
   const onlyOwn = yield* makeOnlyOwn(sql)
   const transaction = makeTransaction(sql)
@@ -28,14 +43,16 @@ export const make = Effect.fnUntraced(function*(prefix: string) {
   const stored = <A>(self: Effect.Effect<A, SqlError>) => onlyOwn(Effect.mapError(self, (error) => toStoreError(error)))
 
   /** Many records in one parameter, so that a statement's text never changes. */
-  const records = (columns: Readonly<Record<string, "number" | "text">>, values: ReadonlyArray<object>): Fragment => {
-    const json = JSON.stringify(values)
+  const records = (columns: Columns, values: ReadonlyArray<Readonly<Record<string, unknown>>>): Fragment => {
     const names = Object.entries(columns)
     if (isPg) {
-      const types = names.map(([name, type]) => `${name} ${type === "number" ? "bigint" : "text"}`).join(", ")
+      const types = names.map(([name, [type]]) => `${name} ${typesOnPg[type]}`).join(", ")
+      const json = JSON.stringify(values, Object.keys(columns))
       return sql`json_to_recordset(${json}::json) AS j(${sql.literal(types)})`
     }
-    const extracted = names.map(([name]) => `json_extract(value, '$.${name}') AS ${name}`).join(", ")
+    // shorter, and quicker to look into
+    const json = JSON.stringify(values.map((value) => names.map(([name]) => value[name])))
+    const extracted = names.map(([name], index) => `json_extract(value, '$[${index}]') AS ${name}`).join(", ")
     return sql`(SELECT ${sql.literal(extracted)} FROM json_each(${json})) AS j`
   }
 
@@ -46,7 +63,7 @@ export const make = Effect.fnUntraced(function*(prefix: string) {
     table,
     lock,
     number,
-    id,
+    selected,
     records,
     stored,
     transaction: <A, E>(self: Effect.Effect<A, E>) => onlyOwn(transaction(self))
@@ -56,17 +73,6 @@ export const make = Effect.fnUntraced(function*(prefix: string) {
 /** What there is can't be read: another version has written it, or it is damaged. */
 export const unreadable = (what: string) =>
   new OutboxStoreError({ message: `The database has ${what} in a form that can't be read`, uncertain: false })
-
-/** As one text, by a schema. */
-export const asText = <A, I>(schema: Schema.Schema<A, I>, what: string) => {
-  const encode = Schema.encode(Schema.parseJson(schema))
-  const decode = Schema.decode(Schema.parseJson(schema))
-  const failed = () => unreadable(what)
-  return {
-    encode: (value: A) => Effect.mapError(encode(value), failed),
-    decode: (text: string) => Effect.mapError(decode(text), failed)
-  }
-}
 
 /** Rows of a statement, by a schema. */
 export const decodeRows = <A, I>(schema: Schema.Schema<A, I>, what: string) => {

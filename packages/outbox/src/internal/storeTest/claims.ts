@@ -182,6 +182,26 @@ export const claims: Tests = {
     }
   ),
 
+  "a row that was refused keeps when it left, until it was its own, or never left": test(function*({ account, store }) {
+    const mine = yield* sending(account, [fresh(), fresh(), fresh(), fresh()])
+    const [refused = 0, unsent = 0, rejected = 0, own = 0] = ids(mine)
+    const error = { _tag: "ShipStationValidationError", message: "no" }
+    yield* store.settle(mine.token, [
+      { id: refused, ended: { _tag: "NotDone", error, delay: 0 } },
+      { id: unsent, ended: { _tag: "NotDone", error, delay: 0, isUnsent: true } },
+      { id: rejected, ended: { _tag: "Rejected", error } },
+      { id: own, ended: endings.rejected }
+    ])
+    for (const id of [rejected, own]) yield* store.retry(id)
+    const { rows } = yield* claim(account)
+    expect(rows.map(({ attempt, id }) => [id, attempt !== undefined])).toEqual([
+      [refused, true],
+      [unsent, false],
+      [rejected, true],
+      [own, false]
+    ])
+  }),
+
   "an unknown row that is absent often and long enough is pending again, and looked up once more": test(
     function*({ account }) {
       const id = yield* unknown(account)

@@ -39,6 +39,39 @@ export const operators: Tests = {
     expect((yield* claim(account)).rows.length).toBe(1)
   }),
 
+  "who ended a pause, and why, is kept until it is paused again": test(function*({ account, store }) {
+    const state = Effect.map(store.accounts, (all) => all.find((state) => state.account === account))
+    yield* store.pause(account, OutboxRow.operator)
+    yield* store.resume(account, OutboxRow.operatorBecause("stock was counted"))
+    expect((yield* state)?.resumed).toMatchObject({ by: OutboxRow.operatorBecause("stock was counted") })
+    expect((yield* state)?.paused).toBeUndefined()
+    yield* store.pause(account, OutboxRow.worker("worker"), { _tag: "E", message: "refused" })
+    expect((yield* state)?.resumed).toBeUndefined()
+  }),
+
+  "an account that was paused or resumed since somebody saw it is left as it is": test(function*({ account, store }) {
+    const state = Effect.map(store.accounts, (all) => all.find((state) => state.account === account))
+    const seen = Effect.map(state, (state) => ({ pausedAt: state?.paused?.at, resumedAt: state?.resumed?.at }))
+    const steer = (operation: "pause" | "resume", ifSeen: OutboxStore.AccountSeen, reason: string) =>
+      Effect.either(store.steer(account, operation, { by: OutboxRow.operatorBecause(reason), ifSeen }))
+    const never = yield* seen
+    expect((yield* steer("pause", never, "stock is counted"))._tag).toBe("Right")
+    const paused = yield* seen
+    expect(paused.pausedAt).toBeDefined()
+    expect(yield* steer("pause", never, "again")).toMatchObject({
+      left: { _tag: "OutboxAccountChanged", account, isPaused: true, by: { reason: "stock is counted" } }
+    })
+    yield* Effect.sleep("5 millis")
+    expect((yield* steer("resume", paused, "it was counted"))._tag).toBe("Right")
+    expect(yield* steer("resume", paused, "another tab")).toMatchObject({
+      left: { _tag: "OutboxAccountChanged", account, isPaused: false, by: { reason: "it was counted" } }
+    })
+    expect((yield* state)?.resumed?.by).toEqual(OutboxRow.operatorBecause("it was counted"))
+    expect((yield* steer("pause", paused, "late"))._tag).toBe("Left")
+    expect((yield* steer("resume", yield* seen, "once more"))._tag).toBe("Right")
+    expect((yield* state)?.paused).toBeUndefined()
+  }),
+
   "an operator's pause takes the place of a worker's, and no worker's takes its place": test(
     function*({ account, store }) {
       const paused = Effect.map(store.accounts, (all) => all.find((state) => state.account === account)?.paused)
@@ -151,24 +184,6 @@ export const operators: Tests = {
     expect((yield* claim(account)).rows.map(({ input }) => input.carrier_code)).toEqual(["dhl"])
   }),
 
-  "rows are found by what their last error says, in any case, and by when they were offered": test(
-    function*({ account, store }) {
-      const mine = yield* sending(account, [fresh(), fresh()])
-      const error = (message: string) => ({ _tag: "Rejected", error: { _tag: "Rejected", message } }) as const
-      yield* store.settle(mine.token, [
-        { id: ids(mine)[0] ?? 0, ended: error("50% of Carrier\\x") },
-        { id: ids(mine)[1] ?? 0, ended: error("another") }
-      ])
-      const found = (filter: Omit<OutboxStore.Filter, "account">) =>
-        Effect.map(store.list({ ...filter, account, limit: 10 }), ({ rows }) => rows.map(({ id }) => id))
-      expect(yield* found({ message: "50% OF carrier\\" })).toStrictEqual(ids(mine).slice(0, 1))
-      expect(yield* found({ message: "_nother" })).toStrictEqual([])
-      const { createdAt } = yield* oneOf(account)
-      expect((yield* found({ offeredBefore: createdAt })).length).toBe(2)
-      expect(yield* found({ offeredBefore: DateTime.subtract(createdAt, { millis: 1 }) })).toStrictEqual([])
-    }
-  ),
-
   "what waits is made due, and who had claimed it can't send it; what is being sent is left alone": test(
     function*({ account, store }) {
       const under = yield* sending(account, [fresh()])
@@ -181,53 +196,6 @@ export const operators: Tests = {
       expect(yield* store.renew(claimed(under), minute)).toStrictEqual(ids(under))
     }
   ),
-
-  "what there is for shipments is found, pruned or not": test(function*({ account, store }) {
-    const [ended, waiting] = [fresh(), fresh()]
-    const mine = yield* sending(account, [ended])
-    yield* store.settle(mine.token, [{ id: ids(mine)[0] ?? 0, ended: { _tag: "Fulfilled", requestId: "r-1" } }])
-    expect((yield* oneOf(account)).requestId).toBe("r-1")
-    yield* offer(account, waiting)
-    yield* Effect.sleep("5 millis")
-    yield* store.prune(Duration.zero)
-    const found = yield* store.find(account, [ended.shipment_id, waiting.shipment_id, "se-none"])
-    expect(found.get(ended.shipment_id)).toMatchObject({ _tag: "Pruned", remembered: { state: "fulfilled" } })
-    expect(found.get(waiting.shipment_id)).toMatchObject({ _tag: "Row", row: { state: "pending" } })
-    expect(found.size).toBe(2)
-  }),
-
-  "more shipments are found at once than a statement takes values": test(function*({ account, store }) {
-    const inputs = [fresh(), fresh()] as const
-    yield* offer(account, ...inputs)
-    const others = Array.from({ length: 70_000 }, (_, index) => `se-none-${index}`)
-    const found = yield* store.find(account, [inputs[0].shipment_id, ...others, inputs[1].shipment_id])
-    expect([...found.keys()].toSorted()).toEqual(inputs.map(({ shipment_id }) => shipment_id).toSorted())
-  }),
-
-  "counts, and lists with filters and pages": test(function*({ account, store }) {
-    const inputs = [fresh(), fresh(), fresh(), fresh({ tracking_number: "zero\0 and half \ud800" })]
-    yield* offer(account, ...inputs)
-    const mine = yield* claim(account, { limit: 1 })
-    yield* store.intend(claimed(mine), { account, ...sendFor })
-    yield* store.settle(mine.token, [{ id: ids(mine)[0] ?? 0, ended: { _tag: "Fulfilled" } }])
-    const counts = (yield* store.counts("all")).filter((count) => count.account === account)
-    expect(counts.map(({ count, state }) => ({ count, state })).toSorted((a, b) => a.count - b.count)).toEqual([
-      { count: 1, state: "fulfilled" },
-      { count: 3, state: "pending" }
-    ])
-    const open = (yield* store.counts("open")).filter((count) => count.account === account)
-    expect(open.map(({ count, state }) => ({ count, state }))).toEqual([{ count: 3, state: "pending" }])
-    const pending = yield* store.list({ account, states: ["pending"], limit: 2 })
-    expect(pending.rows.length).toBe(2)
-    const rest = yield* store.list({ account, states: ["pending"], limit: 2, after: pending.next })
-    expect(rest.rows.length).toBe(1)
-    expect(rest.next).toBeUndefined()
-    for (const { shipment_id, tracking_number } of inputs) {
-      const byTracking = yield* store.list({ account, trackingNumber: tracking_number, limit: 10 })
-      expect(byTracking.rows.map(({ input }) => input.tracking_number)).toEqual([tracking_number])
-      expect((yield* store.list({ account, shipmentId: shipment_id, limit: 10 })).rows.length).toBe(1)
-    }
-  }),
 
   "order sources are looked for by one worker at a time, found by what was seen, and not before it is time": test(
     function*({ account, store }) {
