@@ -1,20 +1,27 @@
 /**
  * Fulfillments as a step of an `@effect/workflow`. An engine runs a step again that was cut off, and a step that plainly
  * called `create` would tell customers twice. This one knows that it began before.
+ *
+ * @since 0.1.0
  */
-import { FulfillmentOutcome } from "@effect-shipstation/fulfillments/FulfillmentOutcome"
+import { FulfillmentOutcome, Unknown } from "@effect-shipstation/fulfillments/FulfillmentOutcome"
 import { Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
 import { InvalidFulfillmentError } from "@effect-shipstation/fulfillments/InvalidFulfillmentError"
 import { isNotDone, type NotDone, ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Activity from "@effect/workflow/Activity"
 import type * as WorkflowEngine from "@effect/workflow/WorkflowEngine"
-import type * as Array from "effect/Array"
+import * as Array from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** What is done in the step. */
+/**
+ * What is done in the step.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
   /** The step's name, which no other step of the workflow has. */
   readonly name: string
@@ -26,13 +33,23 @@ export interface Options {
   readonly settleWithin?: Duration.DurationInput | undefined
 }
 
-/** After this nothing was created and nobody was notified. */
+/**
+ * After this nothing was created and nobody was notified.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export const CreateError = Schema.Union(
   InvalidFulfillmentError,
   ShipStationError.pipe(Schema.filter((error): error is NotDone<ShipStationError> => isNotDone(error)))
 )
 
-/** After this nothing was created and nobody was notified. */
+/**
+ * After this nothing was created and nobody was notified.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export type CreateError = typeof CreateError.Type
 
 const leastSettleWithin = Duration.seconds(30)
@@ -44,7 +61,11 @@ const leastSettleWithin = Duration.seconds(30)
  * up, and sends only those that have no fulfillment. Safe for a list that lags less than that, and unless the first process
  * is alive, stands still, and sends later.
  *
- * Fails only if nothing was created and nobody was notified, so `Activity.retry` around it is harmless.
+ * Fails only if nothing was created and nobody was notified, so `Activity.retry` around it is harmless. Where a step is run
+ * again, and looking up is refused, nobody knows that: the outcomes are `Unknown`.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const create = (
   options: Options
@@ -72,9 +93,20 @@ export const create = (
       error: CreateError,
       execute: Effect.gen(function*() {
         const fulfillments = yield* Fulfillments
-        if (!isFirstRun) yield* Effect.sleep(settleWithin)
-        isFirstRun = false
-        return yield* fulfillments.create(inputs, { readBack: "before" })
+        const create = fulfillments.create(inputs, { readBack: "before" })
+        if (isFirstRun) {
+          isFirstRun = false
+          return yield* create
+        }
+        yield* Effect.sleep(settleWithin)
+        return yield* Effect.catchAll(create, (error) =>
+          isOfLook(error)
+            ? Effect.succeed(Array.map(inputs, (input, index) => new Unknown({ index, input, error })))
+            : Effect.fail(error))
       })
     })
   })
+
+/** It says that this run did nothing, and nothing of the run before. */
+const isOfLook = (error: CreateError): error is NotDone<ShipStationError> =>
+  error._tag !== "InvalidFulfillmentError" && error.method === "GET"

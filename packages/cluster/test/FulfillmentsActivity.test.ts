@@ -1,6 +1,6 @@
 /** A step of a workflow that is cut off and run again by another runner, in virtual time. The messages outlive the runners. */
 import { FulfillmentsActivity } from "@effect-shipstation/cluster"
-import { Emulator } from "@effect-shipstation/emulator"
+import { Emulator, type Fault } from "@effect-shipstation/emulator"
 import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import {
   ClusterWorkflowEngine,
@@ -67,15 +67,20 @@ const start = (workflow: typeof ours) =>
     }
   })
 
+const lagging: ReadonlyArray<Fault.FaultRule> = [
+  { endpoint: "list", action: { _tag: "LaggingList", lag: "20 seconds" } }
+]
+
 /** One runner dies while the request is under way, another one goes on. What became of it, and who was told again. */
-const diesAndGoesOn = (workflow: typeof ours) =>
+const diesAndGoesOn = (workflow: typeof ours, meanwhile: ReadonlyArray<Fault.FaultRule> = lagging) =>
   Effect.gen(function*() {
-    const { committed, notifiedAgain } = yield* Emulator.Emulator
+    const { committed, notifiedAgain, setFaults } = yield* Emulator.Emulator
     const first = yield* start(workflow)
     const id = yield* first.run
     yield* until(Effect.map(committed("se-1"), ({ length }) => length === 1), "50 millis")
     const dying = yield* Effect.fork(first.die)
     yield* until(Effect.map(dying.status, FiberStatus.isDone), "50 millis")
+    yield* setFaults(meanwhile)
     const second = yield* start(workflow)
     let result: Effect.Effect.Success<ReturnType<typeof second.result>>
     yield* until(
@@ -97,7 +102,7 @@ const diesAndGoesOn = (workflow: typeof ours) =>
 const slow = emulator(["default"], {
   faults: [
     { endpoint: "create", nth: 1, action: { _tag: "Delay", when: "after", duration: "10 seconds" } },
-    { endpoint: "list", action: { _tag: "LaggingList", lag: "20 seconds" } }
+    ...lagging
   ]
 })
 
@@ -108,6 +113,12 @@ describe("a step that is run again", () => {
     Effect.map(
       diesAndGoesOn(ours),
       (seen) => expect(seen).toStrictEqual({ outcomes: ["AlreadyFulfilled", "AlreadyFulfilled"], toldAgain: [] })
+    ).pipe(Effect.provide(cluster)))
+
+  it.scoped.each([401, 403, 429])("doesn't say that nothing was done when it can't look: %s", (status) =>
+    Effect.map(
+      diesAndGoesOn(ours, [{ endpoint: "list", action: { _tag: "ErrorBody", status } }]),
+      (seen) => expect(seen).toStrictEqual({ outcomes: ["Unknown", "Unknown"], toldAgain: [] })
     ).pipe(Effect.provide(cluster)))
 
   it.scoped("would tell them twice if it plainly called create", () =>

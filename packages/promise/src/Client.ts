@@ -1,6 +1,8 @@
 /**
  * The call without Effect: promises, async iterables, `AbortSignal`s. All that decides what is sent is in
  * `@effect-shipstation/fulfillments`.
+ *
+ * @since 0.1.0
  */
 import * as Fulfillments from "@effect-shipstation/fulfillments/Fulfillments"
 import * as Array from "effect/Array"
@@ -13,14 +15,19 @@ import { makeRuntime, type Runtime } from "./internal/runtime.js"
 import type { AllOptions, ClientOptions, CreateOptions } from "./Options.js"
 import { type FulfillmentInput, ofError, ofOutcome, type Outcome, toInput } from "./Outcome.js"
 
-/** Marks shipments as shipped. */
+/**
+ * Marks shipments as shipped.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Client {
   /**
    * Marks shipments as shipped, in one request.
    *
    * It is rejected only if nothing was created and nobody was notified (but for an `AbortedError` that says otherwise). Else
-   * there is one outcome for every input, in their order; what can't be known is an `Unknown`. To call it again is harmless: what
-   * may have been done is looked up first.
+   * there is one outcome for every input, in their order; what can't be known is an `Unknown`. To call it again with this client is
+   * harmless: what may have been done is looked up first, for which that call may wait for half a minute.
    */
   readonly create: (inputs: ReadonlyArray<FulfillmentInput>, options?: CreateOptions) => Promise<ReadonlyArray<Outcome>>
   /**
@@ -48,10 +55,13 @@ export interface Client {
  *
  * const client = createClient({ apiKey: process.env.SHIPSTATION_API_KEY, notify: { customer: true, orderSource: true } })
  * const outcomes = await client.create([
- *   { shipment_id: "se-12345678", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+ *   { shipment_id: "se-12345678", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
  * ])
  * await client.close()
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const createClient = (options: ClientOptions): Client => {
   const runtime = makeRuntime(options)

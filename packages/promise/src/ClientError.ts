@@ -1,5 +1,7 @@
 /**
  * What a call is rejected with, and what outcomes hold. Plain subclasses of `Error`, with nothing of Effect in them.
+ *
+ * @since 0.1.0
  */
 import type * as Fulfillments from "@effect-shipstation/fulfillments/InvalidFulfillmentError"
 import * as Http from "@effect-shipstation/http-client/ShipStationError"
@@ -7,13 +9,28 @@ import * as Duration from "effect/Duration"
 
 // @effect-diagnostics extendsNativeError:off
 
-/** What is known of a request: it never left, it was refused at the door, or it may have been acted on. */
+/**
+ * What is known of a request: it never left, it was refused at the door, or it may have been acted on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Delivery = Http.Delivery
 
-/** Whom a failure affects: every request of the account, what this request holds, the server, or the way there and back. */
+/**
+ * Whom a failure affects: every request of the account, what this request holds, the server, or the way there and back.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Concerns = Http.Concerns
 
-/** A request to ShipStation failed. The table in `docs/errors.md` says which answer becomes which class. */
+/**
+ * A request to ShipStation failed. The table in `docs/errors.md` says which answer becomes which class.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationError extends Error {
   /** The class: `"ShipStationRateLimitError"` and so on. */
   readonly _tag: Http.ShipStationError["_tag"]
@@ -54,37 +71,92 @@ export class ShipStationError extends Error {
   }
 }
 
-/** A problem with the account, ours or a third party's. */
+/**
+ * A problem with the account, ours or a third party's.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationAccountStatusError extends ShipStationError {}
 
-/** A rule or limit of the business was broken. */
+/**
+ * A rule or limit of the business was broken.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationBusinessRulesError extends ShipStationError {}
 
-/** The request is wrong and must change before it is sent again. */
+/**
+ * The request is wrong and must change before it is sent again.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationValidationError extends ShipStationError {}
 
-/** The key is missing, wrong, expired, or not allowed to do this. */
+/**
+ * The key is missing, wrong, expired, or not allowed to do this.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationSecurityError extends ShipStationError {}
 
-/** An unexpected error on their side. */
+/**
+ * An unexpected error on their side.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationSystemError extends ShipStationError {}
 
-/** A problem of a system that is connected to the account. */
+/**
+ * A problem of a system that is connected to the account.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationIntegrationsError extends ShipStationError {}
 
-/** Too many requests. */
+/**
+ * Too many requests.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationRateLimitError extends ShipStationError {}
 
-/** Nothing was sent: no connection, or a key that could not be read. */
+/**
+ * Nothing was sent: no connection, or a key that could not be read.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationNetworkError extends ShipStationError {}
 
-/** The request left, and no whole answer came. */
+/**
+ * The request left, and no whole answer came.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationConnectionLostError extends ShipStationError {}
 
-/** An answer that the contract doesn't have. */
+/**
+ * An answer that the contract doesn't have.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationUnexpectedResponseError extends ShipStationError {}
 
-/** This configuration sends nothing, or not this. */
+/**
+ * This configuration sends nothing, or not this.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ShipStationConfigError extends ShipStationError {}
 
 const classes: { readonly [Tag in Http.ShipStationError["_tag"]]: typeof ShipStationError } = {
@@ -101,10 +173,20 @@ const classes: { readonly [Tag in Http.ShipStationError["_tag"]]: typeof ShipSta
   ShipStationConfigError
 }
 
-/** An error of the API in the class that it has here. */
+/**
+ * An error of the API in the class that it has here.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
 export const ofShipStation = (error: Http.ShipStationError): ShipStationError => new classes[error._tag](error)
 
-/** The inputs can't be sent as they are. Nothing was sent. */
+/**
+ * The inputs can't be sent as they are. Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class InvalidFulfillmentError extends Error {
   readonly _tag = "InvalidFulfillmentError"
   readonly delivery = "unsent"
@@ -119,13 +201,21 @@ export class InvalidFulfillmentError extends Error {
   }
 }
 
-/** The call's `signal` was aborted. `cause` is its reason. */
+/**
+ * The call's `signal` was aborted. `cause` is its reason.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class AbortedError extends Error {
   readonly _tag = "AbortedError"
   readonly concerns = "content"
   /**
    * `"unsent"`: nothing was done. `"unknown"`: it had left. Then the client remembers it: call again for the same shipments, and
    * they are looked up before anything is sent.
+   *
+   * Of `createAll` it says only whether the loop had begun. What was sent is awaited then, and `onLeftover` gets its outcomes before
+   * the error comes, so only an outcome `Unknown` among these is unknown. What was neither taken nor told was not sent.
    */
   readonly delivery: "unsent" | "unknown"
 
@@ -140,7 +230,12 @@ export class AbortedError extends Error {
   }
 }
 
-/** The client was closed before. Nothing was sent. */
+/**
+ * The client was closed before. Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class ClosedError extends Error {
   readonly _tag = "ClosedError"
   readonly delivery = "unsent"

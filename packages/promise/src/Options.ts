@@ -1,9 +1,18 @@
-/** The options of the client and of its calls. */
+/**
+ * The options of the client and of its calls.
+ *
+ * @since 0.1.0
+ */
 import type { Notify, ReadBack } from "@effect-shipstation/fulfillments/Fulfillments"
 import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import type { Outcome } from "./Outcome.js"
 
-/** Options of `createClient`. A value that can't be throws there, with the option's name. */
+/**
+ * Options of `createClient`. A value that can't be throws there, with the option's name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ClientOptions {
   /**
    * A key of API v2. A function is called at each request, so that the key may rotate; when it fails, nothing is sent, and that
@@ -37,7 +46,12 @@ export interface ClientOptions {
   readonly onLog?: ((entry: LogEntry) => void) | undefined
 }
 
-/** Options of `create`. */
+/**
+ * Options of `create`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface CreateOptions {
   /** Ends the call when it is aborted: it is rejected with an `AbortedError`, which tells whether anything had left. */
   readonly signal?: AbortSignal | undefined
@@ -45,7 +59,12 @@ export interface CreateOptions {
   readonly readBack?: ReadBack | undefined
 }
 
-/** Options of `createAll`. */
+/**
+ * Options of `createAll`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface AllOptions extends CreateOptions {
   /** The most inputs of one request. Default 100. */
   readonly batchSize?: number | undefined
@@ -57,7 +76,12 @@ export interface AllOptions extends CreateOptions {
   readonly onLeftover?: ((outcomes: ReadonlyArray<Outcome>) => void) | undefined
 }
 
-/** What is logged. The API key is never in it. */
+/**
+ * What is logged. The API key is never in it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface LogEntry {
   readonly level: "FATAL" | "ERROR" | "WARN" | "INFO"
   readonly message: string

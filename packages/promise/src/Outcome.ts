@@ -1,4 +1,8 @@
-/** What is given, and what became of it: plain objects. */
+/**
+ * What is given, and what became of it: plain objects.
+ *
+ * @since 0.1.0
+ */
 import type * as FulfillmentOutcome from "@effect-shipstation/fulfillments/FulfillmentOutcome"
 import * as Wire from "@effect-shipstation/schema/Fulfillment"
 import * as DateTime from "effect/DateTime"
@@ -7,7 +11,12 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { InvalidFulfillmentError, ofShipStation, type ShipStationError } from "./ClientError.js"
 
-/** One shipment to mark as shipped. */
+/**
+ * One shipment to mark as shipped.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface FulfillmentInput {
   /** The shipment, such as `se-12345678`. With API v1's `orderId`: `se-` and its digits. */
   readonly shipment_id: string
@@ -23,7 +32,12 @@ export interface FulfillmentInput {
   readonly notify_order_source?: boolean | undefined
 }
 
-/** A fulfillment as ShipStation lists it. Dates are texts; any field may be missing or null. */
+/**
+ * A fulfillment as ShipStation lists it. Dates are texts; any field may be missing or null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Fulfillment extends Schema.Schema.Encoded<typeof Wire.Fulfillment> {}
 
 interface Told {
@@ -35,32 +49,58 @@ interface Told {
   readonly requestId: string | undefined
 }
 
-/** The shipment is marked as shipped, by this request. */
+/**
+ * The shipment is marked as shipped, by this request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Created extends Told {
   readonly _tag: "Created"
   readonly shipment_number: string | undefined
 }
 
-/** The shipment has a fulfillment with this tracking number. */
+/**
+ * The shipment has a fulfillment with this tracking number.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface AlreadyFulfilled extends Told {
   readonly _tag: "AlreadyFulfilled"
   readonly fulfillment: Fulfillment
 }
 
-/** The shipment has a fulfillment with another tracking number. */
+/**
+ * The shipment has a fulfillment with another tracking number.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Conflict extends Told {
   readonly _tag: "Conflict"
   readonly fulfillment: Fulfillment
 }
 
-/** ShipStation refused this item; nothing was created for it. */
+/**
+ * ShipStation refused this item; nothing was created for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Rejected extends Told {
   readonly _tag: "Rejected"
   /** ShipStation's words. There is no code. */
   readonly message: string
 }
 
-/** It may have been done, and the customer told, or not. Call again later: it is looked up before anything is sent. */
+/**
+ * It may have been done, and the customer told, or not. Call again with the same client: it is looked up before anything is
+ * sent, and that call may wait for half a minute. Another process remembers nothing: look in ShipStation first.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Unknown extends Told {
   readonly _tag: "Unknown"
   /** Why it isn't known. */
@@ -69,16 +109,31 @@ export interface Unknown extends Told {
   readonly readBackError: ShipStationError | undefined
 }
 
-/** Nothing was done for it. */
+/**
+ * Nothing was done for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface NotSent extends Told {
   readonly _tag: "NotSent"
   readonly error: ShipStationError | InvalidFulfillmentError
 }
 
-/** What became of one input. */
+/**
+ * What became of one input.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Outcome = Created | AlreadyFulfilled | Conflict | Rejected | Unknown | NotSent
 
-/** The input as `fulfillments` takes it. What can't be is left as it is: the check of all inputs tells what is wrong. */
+/**
+ * The input as `fulfillments` takes it. What can't be is left as it is: the check of all inputs tells what is wrong.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
 export const toInput = (given: FulfillmentInput): Wire.FulfillmentInput => {
   if (!Predicate.isRecord(given)) return asGiven(given)
   const { ship_date } = given
@@ -95,7 +150,12 @@ const decodeDate = Schema.decodeOption(Wire.ShipDate)
 /** Takes it for what its type says. What it really is, is looked at later. */
 const asGiven = Schema.decodeUnknownSync(Schema.declare((_: unknown): _ is Wire.FulfillmentInput => true))
 
-/** The outcome as a plain object. */
+/**
+ * The outcome as a plain object.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
 export const ofOutcome = (outcome: FulfillmentOutcome.FulfillmentOutcome): Outcome => {
   const told = { index: outcome.index, input: ofInput(outcome.input), requestId: outcome.requestId }
   switch (outcome._tag) {
@@ -118,7 +178,12 @@ export const ofOutcome = (outcome: FulfillmentOutcome.FulfillmentOutcome): Outco
   }
 }
 
-/** An error in the class that it has here. */
+/**
+ * An error in the class that it has here.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
 export const ofError = (error: FulfillmentOutcome.NotSent["error"]): ShipStationError | InvalidFulfillmentError =>
   error._tag === "InvalidFulfillmentError" ? new InvalidFulfillmentError(error) : ofShipStation(error)
 

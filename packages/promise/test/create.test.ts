@@ -46,6 +46,25 @@ describe("create", () => {
   )
 
   it(
+    "sends what it was given, though that is changed right after the call",
+    withShop(async ({ ask, client }) => {
+      const given = { ...input(1), ship_date: new Date(Date.UTC(2024, 0, 15)) }
+      const rows = [given]
+      const call = client().create(rows)
+      given.tracking_number = "other"
+      given.ship_date.setUTCFullYear(2025)
+      rows.push({ ...given, ...input(2) })
+      expect(await call).toMatchObject([{
+        _tag: "Created",
+        input: { ...input(1), ship_date: "2024-01-15T00:00:00.000Z" }
+      }])
+      expect((await ask(({ fulfillments }) => fulfillments)).map(({ tracking_number }) => tracking_number)).toEqual([
+        "1Z1"
+      ])
+    })
+  )
+
+  it(
     "takes a Date, and a text, whose offset stays",
     withShop(async ({ ask, client }) => {
       const [date, text] = await client().create([

@@ -44,6 +44,29 @@ describe("createAll", () => {
   )
 
   it(
+    "sends and tells what a source said, though it says all by one object",
+    withShop(async ({ ask, client }) => {
+      const one = { ...input(0) }
+      const sync = function*() {
+        for (const n of [1, 2, 3]) yield Object.assign(one, input(n))
+      }
+      const source = async function*() {
+        for (const n of [4, 5, 6]) yield Object.assign(one, input(n))
+      }
+      const shop = client()
+      for (const [from, rows] of [[1, sync()], [4, source()]] as const) {
+        const outcomes = await all(shop.createAll(rows))
+        expect(outcomes.map(({ _tag, input }) => [_tag, input.shipment_id])).toEqual(
+          [from, from + 1, from + 2].map((n) => ["Created", `se-${n}`])
+        )
+      }
+      expect((await ask(({ fulfillments }) => fulfillments)).map(({ tracking_number }) => tracking_number)).toEqual(
+        [1, 2, 3, 4, 5, 6].map((n) => `1Z${n}`)
+      )
+    })
+  )
+
+  it(
     "tells of what is wrong in its place, and harms no other",
     withShop(async ({ client }) => {
       const outcomes = await all(

@@ -3,6 +3,8 @@
  * workerd.
  *
  * Source: "Webhook validation", ShipStation V2 API.
+ *
+ * @since 0.1.0
  */
 import { Event } from "@effect-shipstation/schema/Webhook"
 import * as Headers from "@effect/platform/Headers"
@@ -24,7 +26,12 @@ import {
 } from "./WebhookError.js"
 import { WebhookKeys } from "./WebhookKeys.js"
 
-/** What came. */
+/**
+ * What came.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Delivery {
   /** Names in any case. */
   readonly headers: Headers.Input
@@ -32,16 +39,31 @@ export interface Delivery {
   readonly body: Uint8Array
 }
 
-/** Options of `verify`. */
+/**
+ * Options of `verify`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
   /** How far its time may be from the clock's, either way. Default 5 minutes, which is ShipStation's advice. */
   readonly tolerance?: Duration.DurationInput | undefined
 }
 
-/** Why `verify` fails. */
+/**
+ * Why `verify` fails.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export type VerifyError = Exclude<WebhookError, { readonly _tag: "WebhookBodyError" | "WebhookResourceError" }>
 
-/** What is known of a webhook before its body was read. */
+/**
+ * What is known of a webhook before its body was read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Opened {
   /** When it was signed, if it was. */
   readonly sentAt: DateTime.Utc
@@ -54,13 +76,21 @@ export interface Opened {
  *
  * It tells that ShipStation sent this, not for whose account, nor that it wasn't sent before: they send again what isn't
  * answered with 2xx, in any order. A bad option throws.
+ *
+ * @since 0.1.0
+ * @category decoding
  */
 export const verify = (
   { body, headers }: Delivery,
   options?: Options
 ): Effect.Effect<Event, VerifyError, WebhookKeys> => Effect.flatMap(open(headers, options), ({ read }) => read(body))
 
-/** Verifies what can be before the body is read: headers, time and key. A bad option throws. */
+/**
+ * Verifies what can be before the body is read: headers, time and key. A bad option throws.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const open = (
   headers: Headers.Input,
   options: Options = {}

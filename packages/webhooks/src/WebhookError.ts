@@ -1,10 +1,17 @@
 /**
  * Why a webhook isn't taken, or not yet. What comes from outside is cut short, and neither the body nor the signature is in
  * an error.
+ *
+ * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
-/** A header that each webhook has is missing or empty. */
+/**
+ * A header that each webhook has is missing or empty.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class WebhookHeaderError extends Schema.TaggedError<WebhookHeaderError>()("WebhookHeaderError", {
   /** Its name, in lower case. */
   header: Schema.String
@@ -14,7 +21,12 @@ export class WebhookHeaderError extends Schema.TaggedError<WebhookHeaderError>()
   }
 }
 
-/** It was signed too long ago, in the future, or nobody knows when. */
+/**
+ * It was signed too long ago, in the future, or nobody knows when.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class WebhookTimestampError extends Schema.TaggedError<WebhookTimestampError>()("WebhookTimestampError", {
   /** The header, as it came. */
   timestamp: Schema.String,
@@ -32,7 +44,12 @@ export class WebhookTimestampError extends Schema.TaggedError<WebhookTimestampEr
   }
 }
 
-/** ShipStation has no such key. */
+/**
+ * ShipStation has no such key.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class WebhookKeyError extends Schema.TaggedError<WebhookKeyError>()("WebhookKeyError", {
   /** The key's id, as it came. */
   keyId: Schema.String
@@ -42,7 +59,12 @@ export class WebhookKeyError extends Schema.TaggedError<WebhookKeyError>()("Webh
   }
 }
 
-/** What came isn't what was signed. */
+/**
+ * What came isn't what was signed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class WebhookSignatureError extends Schema.TaggedError<WebhookSignatureError>()("WebhookSignatureError", {
   /** The key that it says it is signed with. */
   keyId: Schema.String
@@ -52,7 +74,12 @@ export class WebhookSignatureError extends Schema.TaggedError<WebhookSignatureEr
   }
 }
 
-/** The body isn't there as a whole. */
+/**
+ * The body isn't there as a whole.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class WebhookBodyError extends Schema.TaggedError<WebhookBodyError>()("WebhookBodyError", {
   reason: Schema.Literal("too large", "cut")
 }) {
@@ -63,14 +90,24 @@ export class WebhookBodyError extends Schema.TaggedError<WebhookBodyError>()("We
   }
 }
 
-/** It is signed, and isn't what a webhook is. */
+/**
+ * It is signed, and isn't what a webhook is.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class WebhookPayloadError extends Schema.TaggedError<WebhookPayloadError>()("WebhookPayloadError", {}) {
   override get message(): string {
     return "It is signed, but no JSON with a resource_type: a newer version of this library may know what it is"
   }
 }
 
-/** It can't be told now whether it is signed, as the keys aren't known. */
+/**
+ * It can't be told now whether it is signed, as the keys aren't known.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class WebhookKeysError extends Schema.TaggedError<WebhookKeysError>()("WebhookKeysError", {
   /** Where the keys are. */
   url: Schema.String,
@@ -82,7 +119,12 @@ export class WebhookKeysError extends Schema.TaggedError<WebhookKeysError>()("We
   }
 }
 
-/** It is signed, and what it points at isn't read. */
+/**
+ * It is signed, and what it points at isn't read.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class WebhookResourceError extends Schema.TaggedError<WebhookResourceError>()("WebhookResourceError", {
   /** Why not. */
   reason: Schema.String
@@ -92,7 +134,12 @@ export class WebhookResourceError extends Schema.TaggedError<WebhookResourceErro
   }
 }
 
-/** Why a webhook isn't taken, or not yet. */
+/**
+ * Why a webhook isn't taken, or not yet.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export const WebhookError = Schema.Union(
   WebhookHeaderError,
   WebhookTimestampError,
@@ -104,13 +151,21 @@ export const WebhookError = Schema.Union(
   WebhookResourceError
 )
 
-/** Why a webhook isn't taken, or not yet. */
+/**
+ * Why a webhook isn't taken, or not yet.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export type WebhookError = typeof WebhookError.Type
 
 /**
  * The HTTP status to answer: 4xx for what is forged, which nobody needs to send again, and 5xx for what may be taken later.
  *
  * The 404, which hides that there is anything, and the 400 are those of "Webhook validation", ShipStation V2 API.
+ *
+ * @since 0.1.0
+ * @category getters
  */
 export const statusOf = (error: WebhookError): 400 | 401 | 404 | 413 | 500 | 503 => {
   switch (error._tag) {

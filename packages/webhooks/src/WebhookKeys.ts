@@ -3,6 +3,8 @@
  * is looked for again, but not more often than an interval, whatever ids strangers make up.
  *
  * Source: "Webhook validation", ShipStation V2 API.
+ *
+ * @since 0.1.0
  */
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -21,7 +23,12 @@ import { WebhookKeyError, WebhookKeysError } from "./WebhookError.js"
 
 export type { Key } from "./internal/jwks.js"
 
-/** The public keys that webhooks are signed with. */
+/**
+ * The public keys that webhooks are signed with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /**
    * The key with this id. Fails with `WebhookKeyError` if ShipStation shows none, and with `WebhookKeysError` if that can't be
@@ -30,10 +37,20 @@ export interface Service {
   readonly find: (keyId: string) => Effect.Effect<Key, WebhookKeyError | WebhookKeysError>
 }
 
-/** The public keys that webhooks are signed with. */
+/**
+ * The public keys that webhooks are signed with.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class WebhookKeys extends Context.Tag("@effect-shipstation/webhooks/WebhookKeys")<WebhookKeys, Service>() {}
 
-/** What can be set. A value that can't be is a defect when the layer is built, with the option's name. */
+/**
+ * What can be set. A value that can't be is a defect when the layer is built, with the option's name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
   /**
    * Where the keys are, as a JSON Web Key Set. HTTPS, or plain HTTP to this machine or to a host among `allowInsecureHosts` of
@@ -46,7 +63,12 @@ export interface Options {
   readonly refreshInterval?: Duration.DurationInput | undefined
 }
 
-/** Builds the keys on an `HttpClient`, which is sent nothing of the account. */
+/**
+ * Builds the keys on an `HttpClient`, which is sent nothing of the account.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = (
   options: Options = {}
 ): Effect.Effect<Service, never, HttpClient.HttpClient | ShipStationConfig.ShipStationConfig> =>
@@ -97,7 +119,12 @@ export const make = (
     return { find }
   })
 
-/** Needs an `HttpClient` and a configuration. It is built anew for each that it is provided with. */
+/**
+ * Needs an `HttpClient` and a configuration. It is built anew for each that it is provided with.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer = (
   options?: Options
 ): Layer.Layer<WebhookKeys, never, HttpClient.HttpClient | ShipStationConfig.ShipStationConfig> =>

@@ -1,6 +1,8 @@
 /**
  * An HTTP app that takes webhooks: it verifies them, reads back what they point at, and hands that to a handler. Each comes at
  * least once and in any order.
+ *
+ * @since 0.1.0
  */
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
@@ -24,16 +26,31 @@ import { statusOf, WebhookBodyError, type WebhookError, WebhookResourceError } f
 import { FulfillmentsRejected, FulfillmentsShipped, OtherEvent, type WebhookEvent } from "./WebhookEvent.js"
 import type { WebhookKeys } from "./WebhookKeys.js"
 
-/** What can be set. A value that can't be throws, with the option's name. */
+/**
+ * What can be set. A value that can't be throws, with the option's name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options extends Webhook.Options {
   /** The most bytes that a body may have. More are refused as soon as they come. Default 1 MiB. */
   readonly maxBodySize?: number | undefined
 }
 
-/** What the app needs. */
+/**
+ * What the app needs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Requirements = ShipStationClient.ShipStationClient | ShipStationConfig.ShipStationConfig | WebhookKeys
 
-/** Counts webhooks by `result`: `handled`, the class of an error, or `HandlerFailed`. */
+/**
+ * Counts webhooks by `result`: `handled`, the class of an error, or `HandlerFailed`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
 export const webhookCount = Metric.counter("shipstation.webhooks", {
   description: "What became of webhooks of ShipStation",
   incremental: true
@@ -48,6 +65,9 @@ export const webhookCount = Metric.counter("shipstation.webhooks", {
  *   yet what it says was shipped, 5xx is answered, and ShipStation sends it again. So a handler sees each at least once, in any
  *   order, and does what it does so that a second time changes nothing.
  * - ShipStation doesn't wait for long: a handler stores what is to be done rather than doing it.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const httpApp = <E, R>(
   handler: (event: WebhookEvent) => Effect.Effect<unknown, E, R>,

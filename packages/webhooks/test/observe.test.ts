@@ -4,7 +4,7 @@ import { type WebhookEvent, WebhookKeys, Webhooks } from "@effect-shipstation/we
 import { HttpServerRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Logger, LogLevel, Metric, Redacted, TestClock } from "effect"
-import { bytes, json, keyServer, newKeyPair, publicJwk, secret, signedBy } from "./support.js"
+import { bytes, json, keyPair, keyServer, publicJwk, secret, signedBy } from "./support.js"
 
 /** An app without a socket, with keys that are served with this status, and all that it logs. */
 const setUp = <E>(
@@ -12,7 +12,7 @@ const setUp = <E>(
   { status = 200, ...options }: Webhooks.Options & { readonly status?: number } = {}
 ) =>
   Effect.gen(function*() {
-    const pair = yield* newKeyPair
+    const pair = yield* keyPair
     const jwk = yield* publicJwk(pair, "a")
     const logs: Array<readonly [level: string, message: string]> = []
     const logger = Logger.make(({ logLevel: { label }, message }) => {

@@ -6,7 +6,7 @@ import { HttpClient, HttpClientRequest, HttpRouter, HttpServer, HttpServerRespon
 import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, Logger, Redacted } from "effect"
 import { createServer } from "node:http"
-import { type newKeyPair, publicJwk } from "./support.js"
+import { type KeyPair, publicJwk } from "./support.js"
 
 export const quiet = Logger.remove(Logger.defaultLogger)
 
@@ -72,7 +72,7 @@ export const statuses = (count: number): Effect.Effect<ReadonlyArray<number>, ne
 export const emulator = (options?: Emulator.Options) => Layer.mergeAll(Emulator.layerServer(options), quiet)
 
 /** A server that shows this key, as `a`, until the scope closes. Gives its URL. */
-export const knownKeys = (pair: Effect.Effect.Success<typeof newKeyPair>) =>
+export const knownKeys = (pair: KeyPair) =>
   Effect.gen(function*() {
     const keys = [yield* publicJwk(pair, "a")]
     const context = yield* Layer.build(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }))

@@ -8,7 +8,7 @@ import { DateTime, Effect, Encoding, Layer, Redacted } from "effect"
 // each takes less than a few seconds, and what a fault lets wait for ever should be seen soon
 vi.setConfig({ testTimeout: 15_000 })
 
-export const newKeyPair = Effect.promise(() =>
+const newKeyPair = Effect.promise(() =>
   crypto.subtle.generateKey(
     { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
     true,
@@ -16,7 +16,13 @@ export const newKeyPair = Effect.promise(() =>
   )
 )
 
-type KeyPair = Effect.Effect.Success<typeof newKeyPair>
+/** The same for all tests: to make one takes longer than most of them. */
+export const keyPair = Effect.runSync(Effect.cached(newKeyPair))
+
+/** Another one. */
+export const otherKeyPair = Effect.runSync(Effect.cached(newKeyPair))
+
+export type KeyPair = Effect.Effect.Success<typeof newKeyPair>
 
 /** What the vendor shows of a key. */
 export const publicJwk = ({ publicKey }: KeyPair, kid: string) =>

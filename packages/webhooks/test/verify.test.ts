@@ -3,14 +3,14 @@ import { Webhook, type WebhookError, WebhookKeys } from "@effect-shipstation/web
 import { Headers, HttpClient, HttpClientError } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Encoding, Exit, Fiber, Layer, TestClock } from "effect"
-import { bytes, json, keys, keyServer, newKeyPair, publicJwk, secret, shipped, signedBy } from "./support.js"
+import { bytes, json, keyPair, keys, keyServer, otherKeyPair, publicJwk, secret, shipped, signedBy } from "./support.js"
 
 const noon = Date.UTC(2026, 2, 1, 12)
 
 /** A server with one key, `a`, and a webhook signed with it, at noon. */
 const setUp = Effect.gen(function*() {
   yield* TestClock.setTime(noon)
-  const pair = yield* newKeyPair
+  const pair = yield* keyPair
   const jwk = yield* publicJwk(pair, "a")
   const server = keyServer(() => json({ keys: [jwk] }))
   return { pair, jwk, server, layer: keys(server.layer), delivery: yield* signedBy(pair) }
@@ -109,7 +109,7 @@ describe("a webhook that is forged", () => {
           return crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"])
         })
       const forgeries: Record<typeof what, Effect.Effect<Webhook.Delivery>> = {
-        "with another key under the same id": Effect.flatMap(newKeyPair, (other) => signedBy(other)),
+        "with another key under the same id": Effect.flatMap(otherKeyPair, (other) => signedBy(other)),
         "with an altered body": Effect.succeed({
           headers,
           body: bytes(shipped.replace("se-412669417", "se-412669418"))
@@ -233,7 +233,7 @@ describe("the keys", () => {
   it.effect("that are new are read when a webhook names one", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(noon)
-      const [first, second] = yield* Effect.all([newKeyPair, newKeyPair])
+      const [first, second] = yield* Effect.all([keyPair, otherKeyPair])
       const sets = [[yield* publicJwk(first, "a")], [yield* publicJwk(first, "a"), yield* publicJwk(second, "b")]]
       const server = keyServer((asked) => json({ keys: sets[Math.min(asked, 2) - 1] }))
       yield* Effect.gen(function*() {
@@ -248,7 +248,7 @@ describe("the keys", () => {
   it.effect("aren't asked for more often by forged ids, and nothing real is refused for that", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(noon)
-      const [first, second] = yield* Effect.all([newKeyPair, newKeyPair])
+      const [first, second] = yield* Effect.all([keyPair, otherKeyPair])
       let published = [yield* publicJwk(first, "a")]
       const server = keyServer(() => json({ keys: published }))
       yield* Effect.gen(function*() {
@@ -285,7 +285,7 @@ describe("the keys", () => {
   )("that can't be read, for %s, are asked for again, but not at once", ([_, respond]) =>
     Effect.gen(function*() {
       yield* TestClock.setTime(noon)
-      const pair = yield* newKeyPair
+      const pair = yield* keyPair
       const jwk = yield* publicJwk(pair, "a")
       const server = keyServer((asked) => asked === 1 ? respond() : json({ keys: [jwk] }))
       yield* Effect.gen(function*() {
@@ -302,7 +302,7 @@ describe("the keys", () => {
   it.effect("that are known stay in force while they can't be read again", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(noon)
-      const pair = yield* newKeyPair
+      const pair = yield* keyPair
       const jwk = yield* publicJwk(pair, "a")
       const server = keyServer((asked) => asked === 1 ? json({ keys: [jwk] }) : json("", 503))
       yield* Effect.gen(function*() {
@@ -316,7 +316,7 @@ describe("the keys", () => {
   it.effect("are no longer in force when ShipStation doesn't show them any more", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(noon)
-      const [first, second] = yield* Effect.all([newKeyPair, newKeyPair])
+      const [first, second] = yield* Effect.all([keyPair, otherKeyPair])
       const sets = [[yield* publicJwk(first, "a")], [yield* publicJwk(second, "b")]]
       const server = keyServer((asked) => json({ keys: sets[asked - 1] ?? [] }))
       yield* Effect.gen(function*() {

@@ -7,7 +7,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Data, Effect, Layer, Queue, Redacted, Ref, Schema } from "effect"
 import * as Net from "node:net"
 import { emulator, knownKeys, quiet, serve, ship, statuses, subscribed } from "./sockets.js"
-import { bytes, json, keyServer, newKeyPair, publicJwk, secret, signedBy } from "./support.js"
+import { bytes, json, keyPair, keyServer, publicJwk, secret, signedBy } from "./support.js"
 
 /** A handler that keeps what it is given. */
 const keeper = Effect.map(Queue.unbounded<WebhookEvent.WebhookEvent>(), (events) => ({
@@ -323,7 +323,7 @@ describe("a webhook that is forged", () => {
   it.scopedLive("or sent again after some time isn't taken", () =>
     Effect.gen(function*() {
       const { events, handler } = yield* keeper
-      const pair = yield* newKeyPair
+      const pair = yield* keyPair
       const url = yield* serve(handler, { keys: { url: yield* knownKeys(pair) } })
       const old = yield* signedBy(pair, { at: "2020-01-01T00:00:00Z" })
       expect(yield* post(url, old.headers, old.body)).toBe(400)
@@ -343,7 +343,7 @@ describe("a body", () => {
   it.scopedLive("of which more comes than is allowed is refused before its end", () =>
     Effect.gen(function*() {
       const { events, handler } = yield* keeper
-      const pair = yield* newKeyPair
+      const pair = yield* keyPair
       const keysOfOwn = yield* knownKeys(pair)
       const url = yield* serve(handler, { maxBodySize: 1000, keys: { url: keysOfOwn } })
       const { headers } = yield* signedBy(pair)
@@ -357,7 +357,7 @@ describe("a body", () => {
   it.scopedLive("that is cut off isn't taken", () =>
     Effect.gen(function*() {
       const { events, handler } = yield* keeper
-      const pair = yield* newKeyPair
+      const pair = yield* keyPair
       const url = new URL(yield* serve(handler, { keys: { url: yield* knownKeys(pair) } }))
       const { body, headers } = yield* signedBy(pair)
       yield* Effect.async<void>((resume) => {
@@ -376,7 +376,7 @@ describe("a body", () => {
     Effect.gen(function*() {
       const { events, handler } = yield* keeper
       const url = yield* serve(handler)
-      const { headers } = yield* signedBy(yield* newKeyPair, { kid: "b" })
+      const { headers } = yield* signedBy(yield* keyPair, { kid: "b" })
       expect(yield* firstAnswerTo(url, headOf(headers, "content-length: 900000"))).toMatch(/^HTTP\/1.1 401 /)
       expect(yield* Queue.size(events)).toBe(0)
     }).pipe(Effect.provide(emulator())))
@@ -398,7 +398,7 @@ describe("a web handler", () => {
   it.scopedLive("is what it is on runtimes without servers of their own", () =>
     Effect.gen(function*() {
       const { events, handler } = yield* keeper
-      const pair = yield* newKeyPair
+      const pair = yield* keyPair
       const jwk = yield* publicJwk(pair, "a")
       const page = {
         fulfillments: [{ shipment_id: "se-412669417", fulfillment_id: "se-16731019" }],

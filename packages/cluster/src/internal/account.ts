@@ -15,7 +15,12 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-/** What can be set. */
+/**
+ * What can be set.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options<E, R> {
   /**
    * An account's `Fulfillments`, built when a runner takes the account up. What holds the account's key or limits must be

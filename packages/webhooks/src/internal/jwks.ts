@@ -10,7 +10,12 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { readAtMost } from "./bytes.js"
 
-/** A key that signs webhooks. */
+/**
+ * A key that signs webhooks.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Key {
   /** Is this its signature of these bytes? RSASSA-PKCS1-v1_5 with SHA-256, and nothing else, whatever came. */
   readonly hasSigned: (signature: Uint8Array<ArrayBuffer>, bytes: Uint8Array<ArrayBuffer>) => Effect.Effect<boolean>
