@@ -88,7 +88,12 @@ const actions = {
   },
   pause: () => {
     ui.paused = ui.paused === undefined
-      ? { ...model, requests: new Map(model.requests), shipments: new Map(model.shipments) }
+      ? {
+        ...model,
+        requests: new Map(model.requests),
+        shipments: new Map(model.shipments),
+        webhooks: new Map(model.webhooks)
+      }
       : undefined
     draw()
   },
@@ -106,6 +111,9 @@ const actions = {
   },
   release: async () => {
     if (await send("fault", "POST", "release")) announce("Held requests were released.")
+  },
+  sendAgain: async (id) => {
+    if (await send("webhooks", "POST", `webhooks/${id}/again`)) announce("The webhook is sent again.")
   },
   addSeed: async () => {
     if (await send("seed", "POST", "seed", ui.seed)) announce("The shipments were added.")

@@ -15,6 +15,7 @@ export const most = 300
  * @property {Map<string, Changes["shipments"][number]>} shipments
  * @property {ReadonlyArray<Changes["notifications"][number]>} notifications
  * @property {Map<string, Changes["requests"][number]>} requests
+ * @property {Map<number, Changes["webhooks"][number]>} webhooks
  * @property {Changes["faults"]} faults
  */
 
@@ -25,6 +26,7 @@ export const empty = () => ({
   shipments: new Map(),
   notifications: [],
   requests: new Map(),
+  webhooks: new Map(),
   faults: []
 })
 
@@ -38,15 +40,24 @@ export const apply = (model, changes) => {
   model.faults = changes.faults
   model.notifications = [...model.notifications, ...changes.notifications].slice(-most)
   for (const request of changes.requests) model.requests.set(request.requestId, request)
+  for (const webhook of changes.webhooks) model.webhooks.set(webhook.id, webhook)
   for (const shipment of changes.shipments) {
     const key = `${shipment.shipment_id} ${shipment.account}`
     // back in, as the last
     model.shipments.delete(key)
     model.shipments.set(key, shipment)
   }
-  for (const map of [model.requests, model.shipments]) {
-    for (const key of Array.from(map.keys()).slice(0, -most)) map.delete(key)
-  }
+  trim(model.requests)
+  trim(model.shipments)
+  trim(model.webhooks)
+}
+
+/**
+ * @template Key
+ * @param {Map<Key, unknown>} map
+ */
+const trim = (map) => {
+  for (const key of Array.from(map.keys()).slice(0, -most)) map.delete(key)
 }
 
 /**
@@ -97,5 +108,8 @@ export const select = (model, { outcome, search, shipmentState }) => ({
   ),
   notifications: model.notifications.toReversed().filter(({ fulfillment_id, kind, shipment_id }) =>
     matches(search, [fulfillment_id, shipment_id, kind])
-  )
+  ),
+  webhooks: Array.from(model.webhooks.values()).toReversed().filter((
+    { faults, keyId, resource_type, resource_url, status, url }
+  ) => matches(search, [resource_type, resource_url, url, keyId, status, ...faults]))
 })

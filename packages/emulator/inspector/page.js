@@ -7,10 +7,11 @@ import { select } from "./model.js"
 import { notifications } from "./notifications.js"
 import { requests } from "./requests.js"
 import { shipments, states } from "./shipments.js"
+import { webhooks } from "./webhooks.js"
 
 /** @import { Model } from "./model.js" */
 
-/** @typedef {"requests" | "shipments" | "notifications" | "faults"} Panel */
+/** @typedef {"requests" | "shipments" | "notifications" | "webhooks" | "faults"} Panel */
 
 /**
  * What a person chose and typed.
@@ -39,6 +40,7 @@ import { shipments, states } from "./shipments.js"
  * @property {() => void} addFault
  * @property {(index?: number) => void} removeFault all of them without an index
  * @property {() => void} release
+ * @property {(id: number) => void} sendAgain
  * @property {() => void} addSeed
  * @property {(frozen: boolean) => void} setFrozen
  * @property {() => void} advance
@@ -68,10 +70,11 @@ export const page = (shown, latest, ui, actions) => {
     ${alarm(latest.state?.counts.notifiedAgain ?? 0)}
     ${toolbar(ui, actions)}
     ${tabs(shown, latest, ui, actions)}
-    <main data-panel=${ui.panel}>
+    <main data-panel=${ui.panel} class=${shown.webhooks.size > 0 ? "with-webhooks" : ""}>
       ${requests(found.requests, shown, ui, actions)}
       ${shipments(found.shipments, shown, ui, actions)}
       ${notifications(found.notifications, shown)}
+      ${shown.webhooks.size > 0 ? webhooks(found.webhooks, shown, ui, actions) : nothing}
       ${faults(latest, ui, actions)}
     </main>`
 }
@@ -128,6 +131,7 @@ const tabs = (shown, latest, ui, actions) => {
       ${tab("requests", "Requests", counts?.requests)}
       ${tab("shipments", "Shipments", shown.shipments.size)}
       ${tab("notifications", "Notifications", counts?.notifications)}
+      ${shown.webhooks.size > 0 ? tab("webhooks", "Webhooks", shown.webhooks.size) : nothing}
       ${tab("faults", "Faults", counts?.faults)}
     </nav>`
 }

@@ -120,7 +120,7 @@ const body = (name, text) => {
 
 const command = `curl ${location.origin}/v2/fulfillments \\
   -H 'api-key: emulator-api-key' -H 'content-type: application/json' \\
-  -d '{"fulfillments":[{"shipment_id":"se-1","tracking_number":"1Z12345E1234567890","carrier_code":"ups"}]}'`
+  -d '{"fulfillments":[{"shipment_id":"se-1","tracking_number":"1Z12345E6605272234","carrier_code":"ups"}]}'`
 
 const first = html`
   <div class="none">

@@ -10,6 +10,7 @@
  * | `GET fulfillments`                   |                | `Fulfillment`s                                        |
  * | `GET`, `POST webhooks`               | `Webhook.Event` of schema, to be sent | `WebhookDelivery`s             |
  * | `POST webhooks/key`                  |                | `WebhookDelivery`s; later ones have a new key         |
+ * | `POST webhooks/1/again`              |                | `WebhookDelivery`s; the one with this id is sent again |
  * | `GET events`                         |                | `Changes`, as server-sent events                      |
  * | `GET`, `PUT`, `POST`, `DELETE faults` | `PUT`: rules, in place of all · `POST`: one more | the rules in force  |
  * | `DELETE faults/0`                    |                | the rules in force, without the first                 |
@@ -22,6 +23,8 @@
  *
  * What is refused gets status 400, 403, 404 or 413, and `Problems`. No API key is needed, and none is in an answer. Only
  * requests for `localhost` or an IP address are answered, and none from a web page of another origin.
+ *
+ * @since 0.1.0
  */
 import { Fulfillment as Wire } from "@effect-shipstation/schema"
 import * as Schema from "effect/Schema"
@@ -29,19 +32,39 @@ import * as Struct from "effect/Struct"
 import { FaultRule } from "./Fault.js"
 import { Span } from "./internal/span.js"
 
-/** It is up. */
+/**
+ * It is up.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Health = Schema.Struct({ status: Schema.Literal("ok") })
 
-/** The emulator's time. */
+/**
+ * The emulator's time.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const ClockState = Schema.Struct({ now: Schema.DateTimeUtc, frozen: Schema.Boolean })
 
-/** First freezes or releases the time, then puts it forward; what is left out stays. */
+/**
+ * First freezes or releases the time, then puts it forward; what is left out stays.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const ClockChange = Schema.Struct({
   frozen: Schema.optional(Schema.Boolean),
   advance: Schema.optional(Span)
 })
 
-/** How much there is, and the options in force. Durations are milliseconds. */
+/**
+ * How much there is, and the options in force. Durations are milliseconds.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const State = Schema.Struct({
   clock: ClockState,
   counts: Schema.Struct({
@@ -74,7 +97,12 @@ export const State = Schema.Struct({
   })
 })
 
-/** A line of the journal, as `Emulator.Request`. */
+/**
+ * A line of the journal, as `Emulator.Request`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Request = Schema.Struct({
   requestId: Schema.String,
   at: Schema.DateTimeUtc,
@@ -91,7 +119,12 @@ export const Request = Schema.Struct({
   responseBody: Schema.optional(Schema.String)
 })
 
-/** As `Emulator.Notification`. */
+/**
+ * As `Emulator.Notification`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Notification = Schema.Struct({
   kind: Schema.Literal("customer", "order_source"),
   shipment_id: Schema.String,
@@ -100,7 +133,12 @@ export const Notification = Schema.Struct({
   nth: Schema.Number
 })
 
-/** As `Emulator.Fulfillment`. */
+/**
+ * As `Emulator.Fulfillment`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Fulfillment = Schema.Struct({
   fulfillment_id: Schema.String,
   account: Schema.String,
@@ -117,17 +155,32 @@ export const Fulfillment = Schema.Struct({
   voided: Schema.Boolean
 })
 
-/** As `Emulator.WebhookDelivery`. */
+/**
+ * As `Emulator.WebhookDelivery`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const WebhookDelivery = Schema.Struct({
+  id: Schema.Number,
   url: Schema.String,
   resource_type: Schema.String,
   resource_url: Schema.optional(Schema.String),
   attempt: Schema.Number,
   at: Schema.DateTimeUtc,
-  status: Schema.optional(Schema.Number)
+  status: Schema.optional(Schema.Number),
+  answer: Schema.Literal("pending", "taken", "refused", "none"),
+  keyId: Schema.String,
+  faults: Schema.Array(Schema.String),
+  repeats: Schema.optional(Schema.Number)
 })
 
-/** A shipment that was seeded or fulfilled. */
+/**
+ * A shipment that was seeded or fulfilled.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Shipment = Schema.Struct({
   shipment_id: Schema.String,
   shipment_number: Schema.String,
@@ -140,13 +193,22 @@ export const Shipment = Schema.Struct({
   tracking_number: Schema.optional(Schema.String)
 })
 
-/** A rule, how many requests met its conditions, and to how many it applied. */
+/**
+ * A rule, how many requests met its conditions, and to how many it applied.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const ArmedFault = Schema.Struct({ rule: FaultRule, seen: Schema.Number, applied: Schema.Number })
 
 /**
  * What happened since the last event: the data of the events `snapshot` and `changes`. A snapshot comes first and after
  * a reset; what was known before it is void. Events come at most every 100 ms, and hold the last 300 shipments,
- * notifications and requests, oldest first: of a burst, some are left out. A request that was there already has changed.
+ * notifications, requests and webhooks, oldest first: of a burst, some are left out. A request or a webhook that was there
+ * already has changed.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const Changes = Schema.Struct({
   state: State,
@@ -162,11 +224,17 @@ export const Changes = Schema.Struct({
       notify_order_source: Schema.Boolean
     }))
   })),
+  webhooks: Schema.Array(WebhookDelivery),
   /** All of them. */
   faults: Schema.Array(ArmedFault)
 })
 
-/** Why a request was refused. `path` leads to a place in its body, such as `[0].action.status`, and may be empty. */
+/**
+ * Why a request was refused. `path` leads to a place in its body, such as `[0].action.status`, and may be empty.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const Problems = Schema.Struct({
   problems: Schema.Array(Schema.Struct({ path: Schema.String, message: Schema.String }))
 })

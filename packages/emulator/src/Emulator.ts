@@ -3,6 +3,8 @@
  * message to a marketplace that the real one would have sent.
  *
  * Where the behaviour of the real API is not published, an option decides.
+ *
+ * @since 0.1.0
  */
 import * as Host from "@effect-shipstation/page/Host"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -31,7 +33,12 @@ import * as state from "./internal/state.js"
 import { announcementOf, make as makeWebhooks } from "./internal/webhooks.js"
 
 export {
-  /** The API key that is accepted when the option `accounts` is left out. */
+  /**
+   * The API key that is accepted when the option `accounts` is left out.
+   *
+   * @since 0.1.0
+   * @category constants
+   */
   defaultApiKey
 } from "./internal/model.js"
 
@@ -54,16 +61,31 @@ export type {
   WebhookSubscription
 } from "./internal/model.js"
 
-/** The state of the emulator, and what tests ask about it. */
+/**
+ * The state of the emulator, and what tests ask about it.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class Emulator extends Context.Tag("@effect-shipstation/emulator/Emulator")<Emulator, Service>() {}
 
-/** Where `layerServer` listens. */
+/**
+ * Where `layerServer` listens.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class Server extends Context.Tag("@effect-shipstation/emulator/Emulator/Server")<Server, {
   /** Without a slash at the end, such as `http://127.0.0.1:4010`. */
   readonly url: string
 }>() {}
 
-/** An emulator without a transport. */
+/**
+ * An emulator without a transport.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = (options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function*() {
     const time = clock.make(yield* Effect.clock)
@@ -91,6 +113,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       committed: (shipmentId) => Effect.sync(() => state.fulfillmentsOf(current, shipmentId).slice()),
       webhooks: Effect.sync(() => current.webhooks.map((delivery) => ({ ...delivery }))),
       sendWebhook: (event) => Effect.withClock(Effect.suspend(() => webhooks.announce(current, { event })), time.clock),
+      sendWebhookAgain: (id) => Effect.withClock(Effect.suspend(() => webhooks.sendAgain(current, id)), time.clock),
       rotateWebhookKey: webhooks.rotateKey,
       reset: Effect.gen(function*() {
         yield* time.reset
@@ -142,12 +165,20 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
 const isOfBrowser = ({ headers, method, url }: HttpServerRequest.HttpServerRequest): boolean =>
   url === "/favicon.ico" || (method === "OPTIONS" && "access-control-request-method" in headers)
 
-/** An emulator without a transport. */
+/**
+ * An emulator without a transport.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer = (options?: Options): Layer.Layer<Emulator> => Layer.scoped(Emulator, make(options))
 
 /**
  * An emulator, and an `HttpClient` whose requests it answers in-process, whatever host they are for: nothing leaves the
  * process. Time is the `Clock` of whoever builds the layer, so `TestClock` governs it.
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layerHttpClient = (options?: Options): Layer.Layer<HttpClient.HttpClient | Emulator> =>
   // one of its own: shared, another part of the program might get this one, or this one real requests
@@ -162,7 +193,12 @@ export const layerHttpClient = (options?: Options): Layer.Layer<HttpClient.HttpC
     Layer.provideMerge(layer(options))
   )
 
-/** Where a server listens. */
+/**
+ * Where a server listens.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ServerOptions {
   /** Default 0, which picks a free one: `Server` tells which. */
   readonly port?: number | undefined
@@ -170,7 +206,12 @@ export interface ServerOptions {
   readonly host?: string | undefined
 }
 
-/** An emulator as a real server, on this machine only unless told. Fails when the port is taken. */
+/**
+ * An emulator as a real server, on this machine only unless told. Fails when the port is taken.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layerServer = (
   options?: Options & ServerOptions
 ): Layer.Layer<Server | Emulator, HttpServerError.ServeError> =>

@@ -13,6 +13,8 @@
  * 5. how it is sent: the first of `RefuseConnection`, `Reset`, `Stall`, `CutBody`, `SlowBody` and `LandLate`
  *
  * A client that hangs up changes nothing of what was said here: what was received is committed, as by a real server.
+ *
+ * @since 0.1.0
  */
 import * as ApiError from "@effect-shipstation/schema/ApiError"
 import * as Schema from "effect/Schema"
@@ -47,7 +49,12 @@ const Commits = Schema.Union(
   Schema.Array(Schema.String)
 )
 
-/** Which items of a create are committed. */
+/**
+ * Which items of a create are committed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Commits = typeof Commits.Type
 
 const commits = {
@@ -198,6 +205,9 @@ const Forge = Schema.TaggedStruct("Forge", {
  * | `Forge`            | a webhook whose signature doesn't fit                        |                      |
  *
  * What `Stall` and `CutBody` send a part of is what would be answered had all been committed.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const FaultAction = Schema.Union(
   Delay,
@@ -218,7 +228,12 @@ export const FaultAction = Schema.Union(
   Forge
 ).annotations({ identifier: "FaultAction", description: "What happens to a request" })
 
-/** What happens to a request. */
+/**
+ * What happens to a request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type FaultAction = typeof FaultAction.Type
 
 /**
@@ -234,6 +249,9 @@ export type FaultAction = typeof FaultAction.Type
  *   { from: "1 minute", until: "2 minutes", probability: 0.5, action: { _tag: "ErrorBody", status: 429, retryAfter: 30 } }
  * ]
  * ```
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export const FaultRule = Schema.Struct({
   /**
@@ -266,5 +284,10 @@ export const FaultRule = Schema.Struct({
   parseOptions: { onExcessProperty: "error" }
 })
 
-/** For which requests something happens, and what. */
+/**
+ * For which requests something happens, and what.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface FaultRule extends Schema.Schema.Type<typeof FaultRule> {}

@@ -11,12 +11,15 @@
  * // it fits the options, and `Emulator.seed` too
  * export const layer = Emulator.layerServer(Either.getOrThrow(SeedFile.decode(text)))
  * ```
+ *
+ * @since 0.1.0
  */
 import { Fulfillment as Wire } from "@effect-shipstation/schema"
 import type * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { FaultRule } from "./Fault.js"
 import { decodeJson, type Issue } from "./internal/issues.js"
+import type { Seed } from "./internal/model.js"
 
 export type { Issue } from "./internal/issues.js"
 
@@ -68,7 +71,12 @@ const Webhook = Schema.Struct({
   account: Schema.optional(Schema.String)
 })
 
-/** A seed file. Its fields are those of `Emulator.Seed`, and `faults`; unknown ones are refused. */
+/**
+ * A seed file. Its fields are those of `Emulator.Seed`, and `faults`; unknown ones are refused.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export const SeedFile = Schema.Struct({
   shipments: Schema.optional(Schema.Array(Shipment)),
   fulfillments: Schema.optional(Schema.Array(Fulfillment)),
@@ -82,8 +90,21 @@ export const SeedFile = Schema.Struct({
   parseOptions: { onExcessProperty: "error" }
 })
 
-/** A seed file. It fits `Emulator.Options` and `Emulator.Seed`. */
-export interface SeedFile extends Schema.Schema.Type<typeof SeedFile> {}
+/**
+ * A seed file. It fits `Emulator.Options` and `Emulator.Seed`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SeedFile extends Seed {
+  /** What goes wrong. Default: nothing. */
+  readonly faults?: ReadonlyArray<FaultRule> | undefined
+}
 
-/** Reads the text of a seed file, or tells all that is wrong with it, and where. */
+/**
+ * Reads the text of a seed file, or tells all that is wrong with it, and where.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const decode: (text: string) => Either.Either<SeedFile, ReadonlyArray<Issue>> = decodeJson(SeedFile)

@@ -4,6 +4,8 @@
  *
  * It is made of the schemas that the client and the emulator use, so it is as tolerant as they are: few fields of an
  * answer are required, since live answers leave some out that the vendor's page requires.
+ *
+ * @since 0.1.0
  */
 import {
   ApiError,
@@ -27,7 +29,12 @@ import * as examples from "./internal/examples.js"
 import { badRequest, complete, withoutDecodeError } from "./internal/operation.js"
 import { Query, ShipmentsQuery } from "./internal/query.js"
 
-/** The header `api-key`. */
+/**
+ * The header `api-key`.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
 export class ApiKey extends HttpApiMiddleware.Tag<ApiKey>()("@effect-shipstation/emulator/ShipStationApi/ApiKey", {
   security: {
     api_keys: HttpApiSecurity.annotate(
@@ -119,7 +126,12 @@ const listCarriers = HttpApiEndpoint.get("listCarriers", "/v2/carriers")
     transform: complete(examples.listCarriers)
   }))
 
-/** `POST` and `GET /v2/fulfillments`, the shipments and the carriers. */
+/**
+ * `POST` and `GET /v2/fulfillments`, the shipments and the carriers.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const api = HttpApi.make("ShipStation")
   .add(
     HttpApiGroup.make("fulfillments", { topLevel: true })
@@ -165,5 +177,10 @@ export const api = HttpApi.make("ShipStation")
     transform: withoutDecodeError
   }))
 
-/** `api` as an OpenAPI 3.1 document. */
+/**
+ * `api` as an OpenAPI 3.1 document.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
 export const openApi = OpenApi.fromApi(api, { additionalPropertiesStrategy: "allow" })

@@ -8,7 +8,7 @@ const address = "https://api.shipstation.com/v2/fulfillments"
 
 const ups = (shipment_id: string, more: object = {}) => ({
   shipment_id,
-  tracking_number: "1Z12345E1234567890",
+  tracking_number: "1Z12345E6605272234",
   carrier_code: "ups",
   ...more
 })

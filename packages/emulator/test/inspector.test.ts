@@ -53,7 +53,7 @@ const scene = (
             body: JSON.stringify({
               fulfillments: shipmentIds.map((shipment_id) => ({
                 shipment_id,
-                tracking_number: "1Z12345E1234567890",
+                tracking_number: "1Z12345E6605272234",
                 carrier_code: "ups",
                 ...more
               }))
@@ -81,6 +81,25 @@ const isEmpty = (page: Page, panel: string) => page.locator(`.${panel} .none`).f
 
 const panel = (page: Page, name: string) => page.locator("nav").getByRole("button", { name })
 
+/** Who is told by webhooks, and refuses the first. */
+const subscriber = Effect.map(
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      let count = 0
+      const server = createServer((request, response) => {
+        request.resume().on("end", () => response.writeHead(++count === 1 ? 503 : 200).end())
+      })
+      await once(server.listen(0, "127.0.0.1"), "listening")
+      return server
+    }),
+    (server) => Effect.sync(() => server.close().closeAllConnections())
+  ),
+  (server) => {
+    const address = server.address()
+    return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/hook`
+  }
+)
+
 // an id of the longest kind, and texts without a place to break
 const longId = "se-abcdefghijkl-123456789"
 const long = "W".repeat(300)
@@ -97,6 +116,15 @@ const fill = async ({ control, create, page }: Scene) => {
   ])
   void create([longId, "se-2", "se-3"])
   await rows(page, "requests").nth(3).waitFor()
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+const violations = async (page: Page): Promise<ReadonlyArray<unknown>> => {
+  await page.evaluate(axe)
+  return page.evaluate(
+    "axe.run().then((found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)]))"
+  )
 }
 
 describe.skipIf(maySkip)("the inspector", () => {
@@ -119,7 +147,7 @@ describe.skipIf(maySkip)("the inspector", () => {
         await rows(page, "requests").first().locator("summary").click()
         const details = page.locator(".details")
         await details.getByText("se-1 fulfilled by se-900000001: customer e-mail").waitFor()
-        await details.getByText("\"tracking_number\": \"1Z12345E1234567890\"").first().waitFor()
+        await details.getByText("\"tracking_number\": \"1Z12345E6605272234\"").first().waitFor()
         await details.getByText("\"has_errors\": false").waitFor()
         await create(["se-1"])
         await hasText(page, "requests", 0, "Refused, every item")
@@ -406,6 +434,37 @@ describe.skipIf(maySkip)("the inspector", () => {
       )
     }).pipe(Effect.scoped))
 
+  it.scopedLive.each<BrowserContextOptions>([
+    {},
+    { colorScheme: "dark", viewport: { width: 360, height: 740 } }
+  ])(
+    "shows webhooks as they are sent, and sends one again, with %j",
+    (options) =>
+      Effect.flatMap(subscriber, (hook) =>
+        scene(async ({ create, page }) => {
+          await page.getByText("Live").waitFor()
+          assert.strictEqual(await page.locator(".webhooks").count(), 0)
+          await create(["se-1"])
+          const isPhone = options.viewport !== undefined
+          if (isPhone) await panel(page, "Webhooks").click()
+          await hasText(page, "webhooks", 0, "503")
+          await hasText(page, "webhooks", 0, `to ${hook}`)
+          await page.getByText("signed by").first().waitFor()
+          await page.getByRole("button", { name: "Send again 1" }).click()
+          await hasText(page, "webhooks", 0, "1 again")
+          await hasText(page, "webhooks", 0, "200")
+          await page.getByLabel("Search").fill("shipment_id=se-1")
+          await hasText(page, "webhooks", 1, "FULFILLMENT_SHIPPED_V2")
+          await page.getByLabel("Search").fill("nobody")
+          await isEmpty(page, "webhooks")
+          await page.getByLabel("Search").fill("")
+          await rows(page, "webhooks").first().waitFor()
+          assert.deepStrictEqual(await violations(page), [])
+          const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+          assert.isAtMost(widths[0] ?? 0, widths[1] ?? 0)
+        }, { webhooks: [{ url: hook }], webhookRetries: [], browser: options }))
+  )
+
   it.live("is operated with the keyboard alone", () =>
     scene(async ({ create, page }) => {
       await create(["se-1"])
@@ -447,15 +506,6 @@ describe.skipIf(maySkip)("the inspector", () => {
         assert.deepStrictEqual(tooWide, [], name)
       }
     }, { alreadyFulfilled: "accept", browser: { viewport: { width: 360, height: 740 } } }))
-
-  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-  const violations = async (page: Page): Promise<ReadonlyArray<unknown>> => {
-    await page.evaluate(axe)
-    return page.evaluate(
-      "axe.run().then((found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)]))"
-    )
-  }
 
   it.live.each<BrowserContextOptions>([
     { colorScheme: "light" },

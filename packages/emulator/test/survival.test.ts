@@ -24,16 +24,21 @@ const connected = (url: string) =>
     (socket) => Effect.sync(() => socket.destroy())
   )
 
-/** All that comes until the connection is closed, or nothing more came for a moment. */
+/** All that comes until the connection is closed, or an answer is whole. */
 const answerOf = async (socket: Socket): Promise<string> => {
   let answer = ""
-  let last = Infinity
-  socket.on("data", (data) => {
-    answer += String(data)
-    last = performance.now()
-  })
-  while (!socket.closed && performance.now() - last < 200) await setTimeout(10)
+  socket.on("data", (data) => answer += String(data))
+  while (!socket.closed && !isWhole(answer)) await setTimeout(10)
   return answer
+}
+
+/** By its length, or its last chunk. */
+const isWhole = (answer: string): boolean => {
+  const [head = "", ...body] = answer.split("\r\n\r\n")
+  const [, length] = /^content-length: (\d+)$/im.exec(head) ?? []
+  return /^transfer-encoding: chunked$/im.test(head)
+    ? answer.endsWith("\r\n0\r\n\r\n")
+    : length !== undefined && Buffer.byteLength(body.join("\r\n\r\n")) >= Number(length)
 }
 
 /** Sends something, and gives what is answered. */

@@ -166,22 +166,25 @@ const cases: ReadonlyArray<Case> = [
 
 /** What the client sees, in a few words. Takes time only where silence is what is expected. */
 const see = (request: ReturnType<typeof create>, expected: string) => {
-  const within = (of: string) => ({
-    // an idle connection is closed by the server after 5 s, which must not pass for an end of the body
-    duration: of === expected ? 200 : 4_000,
-    onTimeout: () => Effect.succeed(of)
-  })
+  const silent = (silence: string) =>
+    Effect.as(
+      silence === expected
+        // for a moment, once the emulator has the request
+        ? Effect.zipRight(untilLast((request) => request?.faults.length === 1), Effect.sleep(200))
+        // an idle connection is closed by the server after 5 s, which must not pass for an end of the body
+        : Effect.sleep(4_000),
+      silence
+    )
   return request.pipe(
     Effect.map(({ status, text }) =>
       text.pipe(
         Effect.map((body) => `${status} ${body}`),
         Effect.catchAll(() => Effect.succeed(`${status}, then the end`)),
-        Effect.timeoutTo({ ...within(`${status}, then silence`), onSuccess: Effect.succeed }),
-        Effect.flatten
+        Effect.raceFirst(silent(`${status}, then silence`))
       )
     ),
     Effect.catchAll((error) => Effect.succeed(Effect.succeed(codesOf(error).join()))),
-    Effect.timeoutTo({ ...within("silence"), onSuccess: (seen) => seen }),
+    Effect.raceFirst(Effect.map(silent("silence"), (silence) => Effect.succeed(silence))),
     Effect.flatten
   )
 }

@@ -242,6 +242,55 @@ describe("a webhook", () => {
       })
     ))
 
+  it.live("is sent again to where it went, signed anew, when somebody asks for it", () =>
+    told(({ next }) =>
+      Effect.gen(function*() {
+        const emulator = yield* Emulator.Emulator
+        yield* create(["se-1"])
+        const first = yield* next
+        yield* taken(first)
+        yield* deliveries
+        yield* emulator.rotateWebhookKey
+        assert.isTrue(yield* emulator.sendWebhookAgain(1))
+        assert.isFalse(yield* emulator.sendWebhookAgain(99))
+        const again = yield* next
+        again.answer(500)
+        assert.isTrue(again.fits)
+        assert.strictEqual(again.body, first.body)
+        const [one, other] = yield* sentUntil((all) => all[1]?.answer === "refused")
+        assert.deepInclude(one, { id: 1, answer: "taken", repeats: undefined, faults: [] })
+        assert.deepInclude(other, { id: 2, status: 500, repeats: 1, attempt: 1 })
+        assert.strictEqual(other?.keyId, again.headers["x-shipengine-rsa-sha256-key-id"])
+        assert.notStrictEqual(one?.keyId, other?.keyId)
+        const statuses = yield* Effect.forEach(["1", "99", "x"], (id) =>
+          Effect.map(
+            HttpClient.execute(HttpClientRequest.post(`/__emulator/webhooks/${id}/again`)),
+            ({ status }) => status
+          ))
+        assert.deepStrictEqual(statuses, [200, 404, 404])
+        yield* Effect.flatMap(next, taken)
+      })
+    ))
+
+  it.live("says what faults it met, and what it repeats", () =>
+    told(
+      ({ next }) =>
+        Effect.gen(function*() {
+          yield* create(["se-1"])
+          yield* Effect.flatMap(next, taken)
+          yield* Effect.flatMap(next, taken)
+          const [one, other] = yield* sentUntil((all) =>
+            all.length === 2 && all.every(({ answer }) => answer === "taken")
+          )
+          assert.deepInclude(one, { faults: ["Delay", "Repeat"], repeats: undefined })
+          assert.deepInclude(other, { faults: ["Delay", "Repeat"], repeats: 1 })
+        }),
+      faults(
+        { endpoint: "webhook", action: { _tag: "Delay", duration: "10 millis" } },
+        { endpoint: "webhook", action: { _tag: "Repeat" } }
+      )
+    ))
+
   it.live("is sent and told of by the control routes", () =>
     told(({ next }) =>
       Effect.gen(function*() {

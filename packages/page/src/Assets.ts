@@ -1,4 +1,8 @@
-/** Files for browsers. */
+/**
+ * Files for browsers.
+ *
+ * @since 0.1.0
+ */
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -34,7 +38,12 @@ const headers = {
   "x-content-type-options": "nosniff"
 }
 
-/** Answers with a file. Where it is, is asked when it is wanted: a bundle may have no URL. */
+/**
+ * Answers with a file. Where it is, is asked when it is wanted: a bundle may have no URL.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const asset = (type: keyof typeof types, file: () => URL) =>
   Effect.map(
     // a bundle lacks the files, and an installation that can't be read is a defect too
@@ -42,7 +51,12 @@ export const asset = (type: keyof typeof types, file: () => URL) =>
     (bytes) => HttpServerResponse.uint8Array(bytes, { contentType: types[type], headers })
   )
 
-/** The main file of a package, as its `import` would find it. */
+/**
+ * The main file of a package, as its `import` would find it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const resolve = (name: string, from: string): URL => pathToFileURL(createRequire(from).resolve(name))
 
 // its build for browsers is at the top of the package, those for others are below
@@ -51,7 +65,12 @@ const lit = (file: string) => () =>
 
 const litFiles = ["lit-html.js", "directive.js", "directive-helpers.js", "directives/repeat.js"]
 
-/** The look that the pages share, `base.css`, and lit-html, below a path. */
+/**
+ * The look that the pages share, `base.css`, and lit-html, below a path.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const shared = (path: "" | `/${string}`): HttpRouter.HttpRouter =>
   litFiles.reduce(
     (router, file) => HttpRouter.get(router, `${path}/lit-html/${file}`, asset("js", lit(file))),

@@ -6,7 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 
-/** The emulator's own time. Where nobody touches it, it is that of the `Clock` of whoever built the emulator. */
+/**
+ * The emulator's own time. Where nobody touches it, it is that of the `Clock` of whoever built the emulator.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface ControlledClock {
   readonly now: Effect.Effect<DateTime.Utc>
   readonly isFrozen: Effect.Effect<boolean>

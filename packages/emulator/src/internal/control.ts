@@ -95,12 +95,13 @@ export const make = (emulator: Omit<Service, "httpApp">, inside: Inside, allowed
   )
 }
 
-const ofWebhooks = ({ rotateWebhookKey, sendWebhook, webhooks }: Omit<Service, "httpApp">) => {
+const ofWebhooks = ({ rotateWebhookKey, sendWebhook, sendWebhookAgain, webhooks }: Omit<Service, "httpApp">) => {
   const sent = answer(Schema.Array(Control.WebhookDelivery), webhooks)
   return HttpRouter.empty.pipe(
     HttpRouter.get("/webhooks", sent),
     HttpRouter.post("/webhooks", body(Webhook.Event, sendWebhook).pipe(Effect.zipRight(sent))),
-    HttpRouter.post("/webhooks/key", Effect.zipRight(rotateWebhookKey, sent))
+    HttpRouter.post("/webhooks/key", Effect.zipRight(rotateWebhookKey, sent)),
+    HttpRouter.post("/webhooks/:id/again", Effect.zipRight(again(sendWebhookAgain), sent))
   )
 }
 
@@ -142,6 +143,13 @@ const body = <A, I, B>(schema: Schema.Schema<A, I>, use: (body: A) => Effect.Eff
     return yield* use(decoded.right)
   })
 }
+
+const again = Effect.fnUntraced(function*(send: Service["sendWebhookAgain"]) {
+  const { id = "" } = yield* HttpRouter.params
+  if (!/^[1-9]\d*$/.test(id) || !(yield* send(Number(id)))) {
+    return yield* refuse(404, "No webhook with this id was sent.")
+  }
+})
 
 const removeFault = Effect.fnUntraced(function*({ removeFault }: Inside) {
   const { index = "" } = yield* HttpRouter.params

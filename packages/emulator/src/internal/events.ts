@@ -4,6 +4,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Control from "../Control.js"
+import type { WebhookDelivery } from "./model.js"
 import { type Entry, findFulfillment, fulfillmentsOf, type KnownShipment, type State } from "./state.js"
 
 /** How much of each kind an event holds, whatever happened meanwhile. */
@@ -43,14 +44,20 @@ const watch = ({ clockChanges, current, describe }: Source): Effect.Effect<Optio
   let idle = 0
   /** The requests that were told of and aren't done, as they were. */
   const pending = new Map<Entry, string>()
+  /** The same of webhooks. */
+  const unanswered = new Set<WebhookDelivery>()
 
   return Effect.map(describe, (described) => {
     const state = current()
     const before = last?.state === state ? last : undefined
-    if (before === undefined) pending.clear()
+    if (before === undefined) {
+      pending.clear()
+      unanswered.clear()
+    }
+    const answered = Array.from(unanswered).filter(({ answer }) => answer !== "pending")
     const changed = Array.from(pending).filter(([entry, was]) => looks(entry) !== was).map(([entry]) => entry)
     const marks = marksOf(state, clockChanges())
-    if (before !== undefined && changed.length === 0 && isSame(before, marks)) {
+    if (before !== undefined && changed.length + answered.length === 0 && isSame(before, marks)) {
       idle = (idle + 1) % beat
       return idle === 0 ? Option.some(":\n\n") : Option.none()
     }
@@ -62,6 +69,12 @@ const watch = ({ clockChanges, current, describe }: Source): Effect.Effect<Optio
       else pending.delete(entry)
     }
     for (const entry of Array.from(pending.keys()).slice(0, -most)) pending.delete(entry)
+    const webhooks = [...answered, ...state.webhooks.slice(Math.max(before?.webhooks ?? 0, marks.webhooks - most))]
+    for (const webhook of webhooks) {
+      if (webhook.answer === "pending") unanswered.add(webhook)
+      else unanswered.delete(webhook)
+    }
+    for (const webhook of Array.from(unanswered).slice(0, -most)) unanswered.delete(webhook)
     const data = encode({
       state: described,
       shipments: (before === undefined || before.seedings !== marks.seedings
@@ -69,6 +82,7 @@ const watch = ({ clockChanges, current, describe }: Source): Effect.Effect<Optio
         : shipmentsAfter(state, before.fulfillments)).map((shipment) => shipmentRow(state, shipment)),
       notifications: state.notifications.slice(Math.max(before?.notifications ?? 0, marks.notifications - most)),
       requests: requests.map((entry) => requestRow(state, entry)),
+      webhooks: webhooks.slice(-most),
       faults: state.rules
     })
     return Option.some(`event: ${before === undefined ? "snapshot" : "changes"}\ndata: ${data}\n\n`)
@@ -83,6 +97,7 @@ const marksOf = (state: State, clockChanges: number) => ({
   lastRequest: state.requests.at(-1),
   fulfillments: state.fulfillments.length,
   notifications: state.notifications.length,
+  webhooks: state.webhooks.length,
   seedings: state.seedings,
   rules: state.rules,
   ruleCount: state.rules.length,

@@ -52,7 +52,7 @@ export const create: Examples = {
       value: {
         fulfillments: [{
           shipment_id: "se-12345678",
-          tracking_number: "1Z12345E1234567890",
+          tracking_number: "1Z12345E6605272234",
           carrier_code: "ups",
           ship_date: "2024-01-15T10:00:00Z",
           notify_customer: true,
@@ -92,7 +92,7 @@ export const list: Examples = {
           fulfillment_id: "se-900000001",
           shipment_id: "se-12345678",
           shipment_number: "ORDER-001",
-          tracking_number: "1Z12345E1234567890",
+          tracking_number: "1Z12345E6605272234",
           created_at: "2024-01-15T18:00:00Z",
           ship_date: "2024-01-15T10:00:00Z",
           voided_at: null,

@@ -24,5 +24,6 @@ export const routes: HttpRouter.HttpRouter = HttpRouter.empty.pipe(
   own("presets.js", "js"),
   own("requests.js", "js"),
   own("shipments.js", "js"),
+  own("webhooks.js", "js"),
   HttpRouter.concat(shared("/__emulator/inspector"))
 )

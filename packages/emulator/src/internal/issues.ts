@@ -3,7 +3,12 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-/** What is wrong with a JSON document, and where. */
+/**
+ * What is wrong with a JSON document, and where.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Issue {
   /** Such as `shipments[3].shipment_id`; empty where the whole document is meant. */
   readonly path: string

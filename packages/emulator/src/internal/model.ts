@@ -4,10 +4,20 @@ import type * as Duration from "effect/Duration"
 import type { ReadonlyRecord } from "effect/Record"
 import type { FaultAction, FaultRule } from "../Fault.js"
 
-/** The API key that is accepted when the option `accounts` is left out. */
+/**
+ * The API key that is accepted when the option `accounts` is left out.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
 export const defaultApiKey = "emulator-api-key"
 
-/** A shipment that waits to be fulfilled. */
+/**
+ * A shipment that waits to be fulfilled.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Shipment {
   readonly shipment_id: string
   /** The order number, which two may share. Default: `ORDER-` and the id without its `se-`. */
@@ -34,7 +44,12 @@ export interface Shipment {
   readonly tags?: ReadonlyArray<string> | undefined
 }
 
-/** A carrier that is set up on every account. */
+/**
+ * A carrier that is set up on every account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface SeedCarrier {
   readonly friendly_name: string
   /** What the user calls it. Default: none. */
@@ -43,7 +58,12 @@ export interface SeedCarrier {
   readonly services?: ReadonlyRecord<string, string> | undefined
 }
 
-/** A fulfillment that exists before the first request. It notified nobody. */
+/**
+ * A fulfillment that exists before the first request. It notified nobody.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface SeedFulfillment {
   readonly shipment_id: string
   readonly tracking_number: string
@@ -59,7 +79,12 @@ export interface SeedFulfillment {
   readonly account?: string | undefined
 }
 
-/** An API key and the account that it opens. Two keys may open the same account. */
+/**
+ * An API key and the account that it opens. Two keys may open the same account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Account {
   readonly name: string
   readonly apiKey: string
@@ -70,7 +95,12 @@ export interface Account {
   readonly verified?: boolean | undefined
 }
 
-/** Where to tell that something happened. */
+/**
+ * Where to tell that something happened.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface WebhookSubscription {
   /** Gets a POST for each event. */
   readonly url: string
@@ -80,7 +110,12 @@ export interface WebhookSubscription {
   readonly account?: string | undefined
 }
 
-/** What there is before the first request. */
+/**
+ * What there is before the first request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Seed {
   /** Default: none. */
   readonly shipments?: ReadonlyArray<Shipment> | undefined
@@ -96,13 +131,23 @@ export interface Seed {
   readonly webhooks?: ReadonlyArray<WebhookSubscription> | undefined
 }
 
-/** How many requests an account may make. */
+/**
+ * How many requests an account may make.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface RateLimit {
   readonly limit?: number | undefined
   readonly window?: "fixed" | "sliding" | undefined
 }
 
-/** What the emulator starts with, and what it does where the API's behaviour is not published. */
+/**
+ * What the emulator starts with, and what it does where the API's behaviour is not published.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options extends Seed {
   /**
    * Whether each well-formed shipment id is that of an existing shipment. Default: true as long as no shipments were
@@ -161,7 +206,12 @@ export interface Options extends Seed {
   readonly seed?: number | undefined
 }
 
-/** A fulfillment that was created. */
+/**
+ * A fulfillment that was created.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Fulfillment {
   readonly fulfillment_id: string
   readonly account: string
@@ -181,7 +231,12 @@ export interface Fulfillment {
   readonly voided: boolean
 }
 
-/** An e-mail to a customer, or a message to a store or marketplace, that the real API would have sent. */
+/**
+ * An e-mail to a customer, or a message to a store or marketplace, that the real API would have sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Notification {
   readonly kind: "customer" | "order_source"
   readonly shipment_id: string
@@ -191,7 +246,12 @@ export interface Notification {
   readonly nth: number
 }
 
-/** A request that was received. The API key is not kept. */
+/**
+ * A request that was received. The API key is not kept.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Request {
   readonly requestId: string
   /** When it came in. */
@@ -226,8 +286,15 @@ export interface Request {
   readonly responseBody: string | undefined
 }
 
-/** A webhook that was sent. */
+/**
+ * A webhook that was sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface WebhookDelivery {
+  /** They are counted up, from 1 after each reset. */
+  readonly id: number
   readonly url: string
   readonly resource_type: Webhook.ResourceType
   readonly resource_url: string | undefined
@@ -236,4 +303,12 @@ export interface WebhookDelivery {
   readonly at: DateTime.Utc
   /** The status that was answered; `undefined` when none was, or not yet. */
   readonly status: number | undefined
+  /** `"taken"`: the status was 2xx. `"refused"`: it was another. `"none"`: there was no answer within 10 seconds. */
+  readonly answer: "pending" | "taken" | "refused" | "none"
+  /** The id of the key that it says it is signed by. */
+  readonly keyId: string
+  /** The faults that it met, in the order of their rules. */
+  readonly faults: ReadonlyArray<FaultAction["_tag"]>
+  /** The one that was sent again, by the fault `Repeat` or because somebody asked for it. */
+  readonly repeats: number | undefined
 }

@@ -5,7 +5,12 @@ import type { FaultRule } from "../Fault.js"
 import type { ControlledClock } from "./clock.js"
 import type { Fulfillment, Notification, Request, Seed, WebhookDelivery } from "./model.js"
 
-/** The state of the emulator, and what tests ask about it. */
+/**
+ * The state of the emulator, and what tests ask about it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Service {
   /** The API itself, for any server that runs an `HttpApp`. Its faults need one on `node:http`. */
   readonly httpApp: HttpApp.Default
@@ -33,6 +38,11 @@ export interface Service {
   readonly webhooks: Effect.Effect<ReadonlyArray<WebhookDelivery>>
   /** Sends a webhook to all that subscribed to it, such as one that the emulator doesn't send by itself. */
   readonly sendWebhook: (event: Webhook.Event) => Effect.Effect<void>
+  /**
+   * Sends a webhook again to where it went, signed anew, and goes on until it is taken as with any other. False when there
+   * is none with this `id`.
+   */
+  readonly sendWebhookAgain: (id: number) => Effect.Effect<boolean>
   /** Signs with a new key from now on, and `/jwks` shows only that one. */
   readonly rotateWebhookKey: Effect.Effect<void>
   /**

@@ -9,6 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Types from "effect/Types"
 import { createHash, generateKeyPair, sign } from "node:crypto"
 import { promisify } from "node:util"
 import type { FaultAction } from "../Fault.js"
@@ -26,6 +27,8 @@ export interface Announcement {
 /** Sends to all that want to be told. */
 export interface Webhooks {
   readonly announce: (state: State, announcement: Announcement) => Effect.Effect<void>
+  /** False when there is none with this id. */
+  readonly sendAgain: (state: State, id: number) => Effect.Effect<boolean>
   readonly rotateKey: Effect.Effect<void>
   /** What the route `/jwks` answers. */
   readonly jwks: Effect.Effect<HttpServerResponse.HttpServerResponse>
@@ -75,46 +78,47 @@ export const make = (run: (effect: Effect.Effect<void>) => unknown): Effect.Effe
         Effect.scoped
       )
 
-    const send = Effect.fnUntraced(function*(
-      state: State,
-      url: string,
-      signed: Signed,
-      { resource_type, resource_url }: Wire.Event,
-      attempt: number
-    ) {
-      const at = yield* DateTime.now
-      const delivery: { -readonly [K in keyof WebhookDelivery]: WebhookDelivery[K] } = {
+    const send = Effect.fnUntraced(function*(state: State, signed: Signed, told: Told, repeats: number | undefined) {
+      const { attempt, event: { resource_type, resource_url }, faults, url } = told
+      const delivery: Types.Mutable<WebhookDelivery> = {
+        id: state.webhooks.length + 1,
         url,
         resource_type,
         resource_url: resource_url ?? undefined,
         attempt,
-        at,
-        status: undefined
+        at: yield* DateTime.now,
+        status: undefined,
+        answer: "pending",
+        keyId: signed.headers[keyHeader] ?? "",
+        faults: faults.map(({ _tag }) => _tag),
+        repeats
       }
       state.webhooks.push(delivery)
-      delivery.status = yield* post(url, signed)
-      return delivery.status !== undefined && delivery.status >= 200 && delivery.status < 300
+      const status = yield* post(url, signed)
+      delivery.status = status
+      delivery.answer = status === undefined ? "none" : status >= 200 && status < 300 ? "taken" : "refused"
+      return delivery
     })
 
     const deliver = Effect.fnUntraced(function*(
       state: State,
-      url: string,
-      event: Wire.Event,
-      faults: ReadonlyArray<FaultAction>
+      { event, faults, url }: Omit<Told, "attempt">,
+      repeats?: number
     ) {
       for (const fault of faults) if (fault._tag === "Delay") yield* Effect.sleep(fault.duration)
       for (let attempt = 1;; attempt++) {
         const signed = forged(yield* signedBy(yield* key, event), faults)
-        const isTaken = yield* send(state, url, signed, event, attempt)
+        const told = { event, faults, url, attempt }
+        const { answer, id } = yield* send(state, signed, told, repeats)
         for (const fault of attempt === 1 ? faults : []) {
           if (fault._tag !== "Repeat") continue
           for (let count = 0; count < (fault.times ?? 1); count++) {
             yield* Effect.sleep(fault.after ?? 0)
-            yield* send(state, url, signed, event, attempt)
+            yield* send(state, signed, told, id)
           }
         }
         const wait = state.webhookRetries[attempt - 1]
-        if (isTaken || wait === undefined) return
+        if (answer === "taken" || wait === undefined) return
         yield* Effect.sleep(wait)
       }
     })
@@ -129,8 +133,16 @@ export const make = (run: (effect: Effect.Effect<void>) => unknown): Effect.Effe
             if (wanted !== undefined && account !== undefined && wanted !== account) continue
             // now, so that which one is the first doesn't depend on how long they take
             const faults = webhookFaultsOf(state, { account, shipmentId, at })
-            run(deliver(state, url, event, faults))
+            run(deliver(state, { url, event, faults }))
           }
+        }),
+      sendAgain: (state, id) =>
+        Effect.sync(() => {
+          const [delivery] = state.webhooks.slice(id - 1, id)
+          if (delivery === undefined) return false
+          const { resource_type, resource_url, url } = delivery
+          run(deliver(state, { url, event: { resource_type, resource_url }, faults: [] }, id))
+          return true
         }),
       rotateKey: Effect.map(Effect.cached(newKey), (next) => {
         key = next
@@ -142,10 +154,20 @@ export const make = (run: (effect: Effect.Effect<void>) => unknown): Effect.Effe
 /** How long an answer is waited for. */
 const patience = Duration.seconds(10)
 
+/** What is told, and to whom. */
+interface Told {
+  readonly url: string
+  readonly event: Wire.Event
+  readonly attempt: number
+  readonly faults: ReadonlyArray<FaultAction>
+}
+
 interface Signed {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
 }
+
+const keyHeader = "x-shipengine-rsa-sha256-key-id"
 
 const encodeEvent = Schema.encodeSync(Schema.parseJson(Wire.Event))
 
@@ -157,7 +179,7 @@ const signedBy = ({ kid, privateKey }: SigningKey, event: Wire.Event): Effect.Ef
     return {
       body,
       headers: {
-        "x-shipengine-rsa-sha256-key-id": kid,
+        [keyHeader]: kid,
         "x-shipengine-rsa-sha256-signature": signature.toString("base64"),
         "x-shipengine-timestamp": timestamp
       }
@@ -173,7 +195,7 @@ const forged = (signed: Signed, faults: ReadonlyArray<FaultAction>): Signed =>
       case "body":
         return { headers, body: Buffer.concat([body, Buffer.from(" ")]) }
       case "key":
-        return { body, headers: { ...headers, "x-shipengine-rsa-sha256-key-id": "nobodys" } }
+        return { body, headers: { ...headers, [keyHeader]: "nobodys" } }
       case "signature":
         return {
           body,
