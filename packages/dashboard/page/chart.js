@@ -1,8 +1,7 @@
-import uPlot from "./uplot/uPlot.js"
-
+/** @import { AlignedData } from "uplot" */
 /** @import { Model } from "./model.js" */
 
-/** @type {Map<Element, uPlot>} */
+/** @type {Map<Element, InstanceType<typeof uPlot>>} */
 const charts = new Map()
 
 /** @param {string} name */
@@ -12,10 +11,11 @@ const color = (name) => getComputedStyle(document.documentElement).getPropertyVa
  * Draws lines over time into an element that is on the page.
  *
  * @param {HTMLElement} element
- * @param {uPlot.AlignedData} data moments in seconds, then a list of values for each line
+ * @param {AlignedData} data moments in seconds, then a list of values for each line
  * @param {ReadonlyArray<{ readonly label: string, readonly color: string }>} lines
+ * @param {() => [number, number]} span from when to when, in seconds
  */
-export const draw = (element, data, lines) => {
+export const draw = (element, data, lines, span) => {
   let chart = charts.get(element)
   if (chart === undefined) {
     chart = new uPlot(
@@ -24,6 +24,8 @@ export const draw = (element, data, lines) => {
         height: 160,
         cursor: { y: false },
         scales: {
+          // or a single moment would stand among years
+          x: { range: span },
           y: {
             range: (
               /** @type {unknown} */ _,
@@ -59,28 +61,37 @@ export const draw = (element, data, lines) => {
 }
 
 /**
- * The samples of a span as lists, one for each state, of what there is or of what came within each minute.
+ * The samples of a span as lists, one for each state.
  *
  * @param {Pick<Model, "at" | "samples" | "span">} model
- * @param {ReadonlyArray<"pending" | "sending" | "unknown" | "rejected" | "conflict" | "fulfilled" | "discarded">} states
- * @param {boolean} isRate
- * @returns {uPlot.AlignedData}
+ * @param {ReadonlyArray<"pending" | "unknown">} states
+ * @returns {AlignedData}
  */
-export const dataOf = ({ at, samples, span }, states, isRate) => {
+export const samplesOf = ({ at, samples, span }, states) => {
   const shown = samples.filter((sample) => sample.at >= at - span)
-  const moments = shown.map((sample) => sample.at / 1_000)
   return [
-    moments,
-    ...states.map((state) =>
-      shown.map((sample, index) => {
-        const count = sample.counts[state] ?? 0
-        if (!isRate) return count
-        const before = shown[index - 1]
-        if (before === undefined) return null
-        const minutes = (sample.at - before.at) / 60_000
-        // fewer than before: some were pruned
-        return Math.max(0, (count - (before.counts[state] ?? 0)) / minutes)
-      })
-    )
+    shown.map((sample) => sample.at / 1_000),
+    ...states.map((state) => shown.map(({ counts }) => counts[state] ?? 0))
   ]
 }
+
+/**
+ * What ended within each minute of the last hour, or each hour of the last day, a list for each state.
+ *
+ * @param {Pick<Model, "at" | "ended" | "span">} model
+ * @param {ReadonlyArray<string>} states
+ * @returns {AlignedData}
+ */
+export const endedOf = ({ at, ended, span }, states) => {
+  const step = stepOf(span)
+  const last = at - at % step
+  const moments = Array.from({ length: Math.round(span / step) + 1 }, (_, index) => last - span + index * step)
+  const counts = new Map(ended.map(({ count, from, state }) => [`${from} ${state}`, count]))
+  return [
+    moments.map((moment) => moment / 1_000),
+    ...states.map((state) => moments.map((moment) => counts.get(`${moment} ${state}`) ?? 0))
+  ]
+}
+
+/** @param {number} span */
+const stepOf = (span) => span > 3_600_000 ? 3_600_000 : 60_000

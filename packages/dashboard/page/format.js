@@ -9,6 +9,14 @@ export const moment = (at) => {
 }
 
 /**
+ * A text of the server's, with its moments in the reader's time zone.
+ *
+ * @param {string} text
+ */
+export const local = (text) =>
+  text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (iso) => moment(Date.parse(iso)))
+
+/**
  * How long something is, in its largest unit.
  *
  * @param {number} millis

@@ -1,17 +1,25 @@
-import { dataOf, draw } from "./chart.js"
+import { draw, endedOf, samplesOf } from "./chart.js"
+import { dialog, faultOf } from "./dialog.js"
+import * as focus from "./focus.js"
 import { moment } from "./format.js"
 import { html, nothing, render } from "./lit-html/lit-html.js"
+import { askMany } from "./many.js"
 import { empty, viewOf } from "./model.js"
 import { overview } from "./overview.js"
 import { row } from "./row.js"
 import { rows } from "./rows.js"
+import { search } from "./search.js"
+import { answersAgain, problemOf, request } from "./talk.js"
 
+/** @import { Question } from "./ask.js" */
 /** @import { Model } from "./model.js" */
 
 /**
  * @typedef {object} Actions
  * @property {(changes: Partial<Model>) => void} set
- * @property {(what: string, path: string, body: Record<string, unknown>) => void} ask asks why, and then does it
+ * @property {(question: Question) => void} ask asks why, and then does it
+ * @property {(operation: "retry" | "discard", filter: Record<string, string>) => void} askMany the same of all rows that match
+ * @property {(text: string) => void} search
  */
 
 const model = empty()
@@ -24,58 +32,76 @@ const announce = (text) => {
 
 let isDue = false
 
+/** Where the page stands, without what stood there until it was drawn. */
+const makeRoot = () => {
+  const root = document.getElementById("dashboard")
+  root?.replaceChildren()
+  return root
+}
+
+/** @type {HTMLElement | null | undefined} */
+let root
+
 /** Draws in the next frame, however often it is called until then. */
 const redraw = () => {
   if (isDue) return
   isDue = true
   requestAnimationFrame(() => {
     isDue = false
-    const root = document.getElementById("dashboard")
+    root ??= makeRoot()
     if (root !== null) render(page(), root)
-    moveFocus()
+    focus.move(model)
     drawCharts()
   })
 }
 
-/** @type {Model["asking"]} what the focus is in */
-let asked
-
-/** @type {Element | null} where it was before */
-let asker = null
-
-/** Who uses a keyboard comes to the question, and back. */
-const moveFocus = () => {
-  if (asked === model.asking) return
-  asked = model.asking
-  if (asked !== undefined) document.getElementById("reason")?.focus()
-  else if (asker instanceof HTMLElement && asker.isConnected) asker.focus()
-}
+/** @returns {[number, number]} */
+const shownSpan = () => [(model.at - model.span) / 1_000, model.at / 1_000]
 
 const drawCharts = () => {
   for (const element of document.querySelectorAll("[data-chart]")) {
     if (!(element instanceof HTMLElement)) continue
-    const isRate = element.getAttribute("data-chart") === "ended"
-    const lines = isRate
-      ? [{ label: "fulfilled", color: "good" }, { label: "rejected", color: "bad" }]
-      : [{ label: "pending", color: "busy" }, { label: "unknown", color: "warn" }]
-    const data = dataOf(model, isRate ? ["fulfilled", "rejected"] : ["pending", "unknown"], isRate)
-    draw(element, data, lines)
+    if (element.getAttribute("data-chart") === "ended") {
+      const lines = [{ label: "fulfilled", color: "good" }, { label: "rejected", color: "bad" }]
+      draw(element, endedOf(model, ["fulfilled", "rejected"]), lines, shownSpan)
+    } else {
+      const lines = [{ label: "pending", color: "busy" }, { label: "unknown", color: "warn" }]
+      draw(element, samplesOf(model, ["pending", "unknown"]), lines, shownSpan)
+    }
   }
 }
 
-/** @param {string} path @param {RequestInit} [init] */
-const call = async (path, init) => {
-  try {
-    const response = await fetch(`./api/${path}`, init)
-    if (response.ok) return response.status === 204 ? {} : await response.json()
-    const body = await response.json().catch(() => ({}))
-    model.problem = response.status === 409
-      ? "It has changed meanwhile. Nothing was done."
-      : String(body.message ?? `The dashboard's program answered with ${response.status}.`)
-  } catch {
-    model.problem = "The dashboard's program didn't answer."
-  }
+/** @param {string} path @param {Record<string, unknown>} body */
+const post = async (path, body) => take(await request(path, body), true)
+
+/** @param {string} path */
+const call = async (path) => take(await request(path), false)
+
+/**
+ * What was answered, unless something is wrong with it, which is told.
+ *
+ * @param {Awaited<ReturnType<typeof request>>} answer
+ * @param {boolean} isChange
+ */
+const take = (answer, isChange) => {
+  if (answer !== undefined && answer.status < 300 && answer.body !== undefined) return answer.body
+  if (answer === undefined || answer.body === undefined) {
+    // that something may have been done is worth more than that it can't be looked up
+    if (isChange || model.unanswered === undefined) model.problem = problemOf(undefined, isChange)
+    if (isChange) model.unanswered = "change"
+    else model.unanswered ??= "look"
+    model.connection = "lost"
+  } else model.problem = problemOf(answer, isChange)
   redraw()
+  return undefined
+}
+
+/** What it says of what wasn't answered holds no more. */
+const answered = () => {
+  if (model.unanswered === undefined) return
+  model.problem = model.unanswered === "change" ? answersAgain : ""
+  model.unanswered = undefined
+  void load()
 }
 
 /** The view that is looked up: an answer for another that comes late is left. */
@@ -85,13 +111,43 @@ const load = async () => {
   const current = ++wanted
   const { view } = model
   if (view.name === "rows") {
-    const found = await call(`rows?${new URLSearchParams(view.filter)}`)
-    if (current === wanted && found !== undefined) model.rows = found
+    const found = await call(`rows?${new URLSearchParams({ ...view.filter, newestFirst: "true" })}`)
+    if (current === wanted && found !== undefined) {
+      model.rows = found
+      openOnly()
+    }
   }
   if (view.name === "row") {
-    const found = await call(`rows/${view.id}`)
-    if (current === wanted && found !== undefined) model.detail = found
+    const answer = await request(`rows/${view.id}`)
+    if (current !== wanted) return
+    model.isMissing = answer?.status === 404
+    const found = model.isMissing ? undefined : take(answer, false)
+    if (found !== undefined) model.detail = found
   }
+  redraw()
+}
+
+/** Whether the rows that are looked up are what a person has just searched for. */
+let isSearched = false
+
+/** Who searches for one shipment wants to see that one. */
+const openOnly = () => {
+  const [only, ...others] = model.rows?.rows ?? []
+  const isAll = (model.rows?.searched?.notFound ?? []).length === 0
+  if (isSearched && isAll && only !== undefined && others.length === 0) location.hash = `#/rows/${only.id}`
+  isSearched = false
+}
+
+/** When what ended was looked up last. */
+let endedAt = 0
+
+/** Of the span that is shown; not at each change, as it looks no older for that. */
+const loadEnded = async () => {
+  endedAt = Date.now()
+  const { span } = model
+  const found = await call(`ended?span=${span > 3_600_000 ? "day" : "hour"}`)
+  if (found === undefined || span !== model.span) return
+  model.ended = found
   redraw()
 }
 
@@ -114,9 +170,16 @@ const day = 86_400_000
 
 const go = () => {
   model.view = viewOf(location.hash)
+  if (model.view.name === "rows") model.back = location.hash
   model.rows = undefined
   model.detail = undefined
+  model.isMissing = false
   model.problem = ""
+  model.unanswered = undefined
+  model.done = ""
+  // what was asked was about what isn't shown any more
+  model.asking = undefined
+  focus.forget()
   redraw()
   void load()
 }
@@ -125,13 +188,41 @@ const go = () => {
 const actions = {
   set: (changes) => {
     Object.assign(model, changes)
+    if ("span" in changes) {
+      model.ended = []
+      void loadEnded()
+    }
     redraw()
   },
-  ask: (what, path, body) => {
-    asker = document.activeElement
-    model.asking = { what, path, body }
-    redraw()
+  ask: ({ body, done, path, ...asking }) =>
+    askFor({
+      ...asking,
+      act: async (reason) => (await post(path, { ...body, reason })) === undefined ? undefined : done
+    }),
+  askMany: (operation, filter) => void askMany({ call, post, askFor, tell }, operation, filter),
+  search: (text) => {
+    isSearched = true
+    const hash = `#/rows?${new URLSearchParams({ search: text })}`
+    if (location.hash === hash) go()
+    else location.hash = hash
   }
+}
+
+/** @param {NonNullable<Model["asking"]>} asking */
+const askFor = (asking) => {
+  focus.note()
+  model.asking = asking
+  model.fault = ""
+  model.done = ""
+  model.problem = ""
+  model.unanswered = undefined
+  redraw()
+}
+
+/** @param {"problem" | "progress"} kind @param {string} text */
+const tell = (kind, text) => {
+  model[kind] = text
+  redraw()
 }
 
 const close = () => {
@@ -144,17 +235,20 @@ const confirm = async (event) => {
   event.preventDefault()
   const { asking } = model
   const field = document.getElementById("reason")
-  if (asking === undefined || !(field instanceof HTMLInputElement)) return
-  const reason = field.value.trim()
-  if (reason === "") return
-  model.problem = ""
-  const done = await call(asking.path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...asking.body, reason })
-  })
-  if (done !== undefined) announce(`Done: ${asking.what}.`)
-  model.asking = undefined
+  if (asking === undefined || !(field instanceof HTMLInputElement) || model.progress !== "") return
+  model.fault = faultOf(field.value)
+  if (model.fault !== "") {
+    redraw()
+    field.focus()
+    return
+  }
+  tell("progress", "It is being done …")
+  const done = await asking.act(field.value.trim())
+  if (done !== undefined) model.done = done
+  model.progress = ""
+  // or another was asked meanwhile, on another page
+  if (model.asking === asking) model.asking = undefined
+  redraw()
   await load()
 }
 
@@ -171,43 +265,43 @@ const statusOf = ({ connection, received }) => {
 }
 
 const page = () => {
-  const { problem, view } = model
+  const { asking, done, problem, progress, view } = model
   const { said, tone } = statusOf(model)
-  const isAsking = model.asking !== undefined
+  const isAsking = asking !== undefined
   return html`
     <header ?inert=${isAsking}>
       <h1>Outbox</h1>
       <span class="connection ${tone}">${said}</span>
       <nav aria-label="Views">
         <a href="#/" aria-current=${view.name === "overview" ? "page" : nothing}>Overview</a>
-        <a href="#/rows" aria-current=${view.name === "rows" ? "page" : nothing}>Rows</a>
+        <a href="#/rows" aria-current=${view.name === "rows" ? "page" : nothing}>Shipments</a>
         <a href="#/rows?state=unknown">Unknown</a>
       </nav>
+      ${search(model, actions)}
     </header>
-    ${problem === "" ? nothing : html`<p class="alarm" role="alert">${problem}</p>`}
-    <main ?inert=${isAsking}>${
-    view.name === "overview"
-      ? overview(model, actions)
-      : view.name === "rows"
-      ? rows(model, view.filter)
-      : row(model, actions)
-  }</main>
-    ${dialog()}`
+    ${problem === "" ? nothing : html`<p class="alarm" role="alert" id="problem" tabindex="-1">${problem}</p>`}
+    <main ?inert=${isAsking}>${done === "" ? nothing : html`<p class="done" id="done" tabindex="-1">${done}</p>`}${
+    progress === "" || isAsking ? nothing : html`<p role="status">${progress}</p>`
+  }${shown()}</main>
+    ${dialog(model, { confirm, close })}`
 }
 
-const dialog = () => {
-  const { asking } = model
-  if (asking === undefined) return nothing
-  return html`
-    <div class="shade">
-      <form class="dialog" role="dialog" aria-modal="true" aria-labelledby="asking" @submit=${confirm}>
-        <h2 id="asking">Really ${asking.what}?</h2>
-        <label for="reason">Why? It is kept with what happened.</label>
-        <input id="reason" required maxlength="500" autocomplete="off">
-        <div class="buttons"><button class="primary">Yes, ${asking.what}</button><button type="button" @click=${close}>No</button></div>
-      </form>
-    </div>`
+const shown = () => {
+  const { view } = model
+  switch (view.name) {
+    case "overview":
+      return overview(model, actions)
+    case "rows":
+      return rows(model, view.filter, actions)
+    case "row":
+      return row(model, actions)
+    case "none":
+      return html`<p class="none">There is nothing at this address. <a href="#/">To the overview</a></p>`
+  }
 }
+
+/** @param {Model["overview"]} overview what of it a list, or a row, depends on */
+const concerning = (overview) => JSON.stringify([overview?.counts, overview?.accounts, overview?.idle])
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer
@@ -221,18 +315,21 @@ const connect = () => {
   source = undefined
   if (document.hidden) return
   void loadSamples()
+  void loadEnded()
   const events = new EventSource("./api/events")
   source = events
   events.addEventListener("overview", (event) => {
     const before = model.overview
     model.overview = JSON.parse(event.data)
     add(model.overview?.sample)
-    if (JSON.stringify(before?.counts) !== JSON.stringify(model.overview?.counts)) void load()
+    if (concerning(before) !== concerning(model.overview)) void load()
   })
   events.addEventListener("tick", (event) => {
     model.at = Number(event.data)
     model.received = Date.now()
     model.connection = "live"
+    answered()
+    if (Date.now() - endedAt > 10_000) void loadEnded()
     redraw()
   })
   events.addEventListener("error", () => {
@@ -246,7 +343,7 @@ const connect = () => {
 setInterval(redraw, 5_000)
 document.addEventListener("visibilitychange", connect)
 document.addEventListener("keydown", ({ key }) => {
-  if (key === "Escape" && model.asking !== undefined) close()
+  if (key === "Escape" && model.asking !== undefined && model.progress === "") close()
 })
 addEventListener("hashchange", go)
 addEventListener("resize", redraw)

@@ -5,6 +5,3 @@ declare module "*/lit-html/lit-html.js" {
 declare module "*/lit-html/directives/repeat.js" {
   export * from "lit-html/directives/repeat.js"
 }
-declare module "*/uplot/uPlot.js" {
-  export { default } from "uplot"
-}

@@ -1,14 +1,24 @@
 /** The dashboard's routes, by a client made from their definition, and by whoever else may ask. */
 import { Dashboard, DashboardApi } from "@effect-shipstation/dashboard"
+import { RateLimiter } from "@effect-shipstation/http-client"
 import { Outbox } from "@effect-shipstation/outbox"
 import { HttpApiClient, HttpRouter, HttpServer, OpenApi } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Layer, Stream } from "effect"
+import { DateTime, Duration, Effect, Layer, Schedule, Stream } from "effect"
 import { get } from "node:http"
 import { ended, inputs, layer, unserved, url } from "./support.js"
 
 const client = Effect.flatMap(url, (baseUrl) => HttpApiClient.make(DashboardApi.DashboardApi, { baseUrl }))
+
+/** It is looked at every two seconds. */
+const overviewWith = (holds: (overview: DashboardApi.Overview) => boolean) =>
+  Effect.flatMap(
+    client,
+    ({ outbox }) => Effect.repeat(outbox.overview(), { until: holds, schedule: Schedule.spaced("50 millis") })
+  ).pipe(
+    Effect.flatMap(() => Effect.flatMap(client, ({ outbox }) => outbox.overview()))
+  )
 
 const request = (path: string, init?: RequestInit) =>
   Effect.flatMap(url, (url) => Effect.promise(() => fetch(url + path, init)))
@@ -50,7 +60,81 @@ describe("the dashboard's routes", () => {
       expect(detail.explanation.actions).toStrictEqual(["retry", "discard"])
     }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
-  it.live("give pages of rows", () =>
+  it.live("find shipments and tracking numbers as people write them", () =>
+    Effect.gen(function*() {
+      const { outbox } = yield* client
+      yield* ended(refused, 2)
+      const { offer } = yield* Outbox.Outbox
+      yield* offer(inputs(2, 1), { account: "another" })
+      yield* offer(inputs(8, 3))
+      const found = (filter: DashboardApi.Filter) =>
+        Effect.map(
+          outbox.rows({ urlParams: filter }),
+          ({ rows }) => rows.map(({ account, input }) => `${account} ${input.shipment_id}`)
+        )
+      const both = ["default se-1", "another se-1"]
+      for (const search of ["se-1", "1", " SE-1 ", "1z1", "1Z1", "1 Z 1", "se-1 1Z1"]) {
+        expect({ search, found: yield* found({ search }) }).toStrictEqual({ search, found: both })
+      }
+      for (const search of ["7, se-5", "1Z5\nse-7", "5;7 se-99"]) {
+        expect(yield* found({ search })).toStrictEqual(["default se-5", "default se-7"])
+      }
+      expect(yield* found({ search: "se-99" })).toStrictEqual([])
+      expect(yield* found({ search: " , " })).toStrictEqual([])
+      expect(yield* found({ search: "1", account: "another" })).toStrictEqual(["another se-1"])
+      expect(yield* found({ search: "1 5", state: "rejected" })).toStrictEqual(["default se-1"])
+      const many = yield* outbox.matching({ urlParams: { search: "1, 5", account: "default" } })
+      expect(many.rows.map(({ state }) => state)).toStrictEqual(["rejected", "pending"])
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
+
+  it.live("find a shipment by the tracking number that ShipStation has instead, also when it was given up", () =>
+    Effect.gen(function*() {
+      const { outbox } = yield* client
+      const conflict = (tracking_number: string) => ({ _tag: "Conflict", found: { tracking_number } }) as const
+      yield* ended(conflict("JD0146A"), 1, 1)
+      const [second = 0] = yield* ended(conflict("JD0147B"), 1, 2)
+      yield* outbox.discard({ path: { id: second }, payload: { reason: "r", ifState: "conflict" } })
+      for (const search of ["JD0147B", "jd0147b", "JD 0147 B"]) {
+        const { rows, searched } = yield* outbox.rows({ urlParams: { search } })
+        expect(rows.map(({ input }) => input.shipment_id)).toStrictEqual(["se-2"])
+        expect(searched).toStrictEqual({ notFound: [], leftOut: [] })
+      }
+      const { rows } = yield* outbox.rows({ urlParams: { search: "JD0146A, JD0147B", newestFirst: true } })
+      expect(rows.map(({ input }) => input.shipment_id)).toStrictEqual(["se-2", "se-1"])
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
+
+  it.live("tell which of several weren't found, and which weren't looked for", () =>
+    Effect.gen(function*() {
+      const { outbox } = yield* client
+      yield* ended(refused, 2)
+      yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(1, 5)))
+      const searched = (filter: DashboardApi.Filter) =>
+        Effect.map(outbox.rows({ urlParams: filter }), ({ searched }) => searched)
+      expect(yield* searched({ search: "1, 1z5 99;1Z98" })).toStrictEqual({ notFound: ["99", "1Z98"], leftOut: [] })
+      expect(yield* searched({ search: "1, 1z5 99", state: "rejected" })).toStrictEqual({
+        notFound: ["1z5", "99"],
+        leftOut: []
+      })
+      const many = Array.from({ length: 52 }, (_, index) => String(100 + index))
+      expect((yield* searched({ search: many.join(" ") }))?.leftOut).toStrictEqual(["150", "151"])
+      expect(yield* searched({ state: "rejected" })).toBeUndefined()
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
+
+  it.live("tell what ended in the last hour and day, of all accounts", () =>
+    Effect.gen(function*() {
+      const { outbox } = yield* client
+      yield* ended(refused, 2)
+      // which is no end
+      yield* ended({ _tag: "Unknown", error: { _tag: "E", message: "no answer" } }, 1, 11)
+      for (const span of ["hour", "day"] as const) {
+        const all = yield* outbox.ended({ urlParams: { span } })
+        // another minute may begin meanwhile
+        expect(all.reduce((sum, { count }) => sum + count, 0)).toBe(2)
+        expect(all.every(({ state }) => state === "rejected")).toBe(true)
+      }
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
+
+  it.live("give pages of rows, the oldest or the newest first", () =>
     Effect.gen(function*() {
       const { outbox } = yield* client
       yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(120)))
@@ -62,6 +146,13 @@ describe("the dashboard's routes", () => {
         after = page.next
       } while (after !== undefined)
       expect(seen).toStrictEqual(inputs(120).map(({ shipment_id }) => shipment_id))
+      const newest: Array<string> = []
+      do {
+        const page: typeof DashboardApi.Page.Type = yield* outbox.rows({ urlParams: { newestFirst: true, after } })
+        newest.push(...page.rows.map(({ input }) => input.shipment_id))
+        after = page.next
+      } while (after !== undefined)
+      expect(newest).toStrictEqual(seen.toReversed())
     }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
   it.live("retry and discard with a reason, which is kept", () =>
@@ -79,6 +170,74 @@ describe("the dashboard's routes", () => {
       ])
     }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
+  it.live("tell how much of its limit an account uses, and until when ShipStation holds it back", () =>
+    Effect.gen(function*() {
+      const { outbox } = yield* client
+      const store = yield* RateLimiter.RateLimiterStore
+      const window = RateLimiter.defaultWindow
+      yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(1)))
+      for (let n = 0; n < 3; n++) yield* store.take({ account: "default", limit: 20, window })
+      yield* store.pause({ account: "default", duration: Duration.minutes(2) })
+      const [row] = (yield* outbox.rows({ urlParams: {} })).rows
+      const { explanation } = yield* outbox.row({ path: { id: row?.id ?? 0 } })
+      expect(explanation.why).toMatch(/the limit of requests was used up \(429\), so .* wait until/)
+      expect(explanation.actions).toStrictEqual(["resume", "discard"])
+      const { limits } = yield* overviewWith(({ limits }) => limits.length > 0)
+      expect(limits).toMatchObject([{ account: "default", used: 3, limit: 20 }])
+      const left = DateTime.distance(yield* DateTime.now, limits[0]?.pausedUntil ?? DateTime.unsafeMake(0))
+      expect(left).toBeGreaterThan(60_000)
+      expect(left).toBeLessThanOrEqual(121_000)
+    }).pipe(Effect.provide(
+      Layer.merge(layer, NodeHttpClient.layerUndici).pipe(
+        Layer.provideMerge(RateLimiter.layerStoreMemory)
+      )
+    )))
+
+  it.live("retry and discard many, and nothing that may have been sent", () =>
+    Effect.gen(function*() {
+      const { outbox } = yield* client
+      const unknown = { _tag: "Unknown", error: { _tag: "E", message: "no answer" } } as const
+      const states = { rejected: refused, fulfilled: { _tag: "Fulfilled" }, unknown } as const
+      const ids = {
+        rejected: yield* ended(states.rejected, 3, 1),
+        fulfilled: yield* ended(states.fulfilled, 2, 11),
+        unknown: yield* ended(states.unknown, 2, 21)
+      }
+      yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(1, 31)))
+      const all = yield* outbox.matching({ urlParams: {} })
+      expect(all.isWhole).toBe(true)
+      expect(all.rows.map(({ state }) => state)).toStrictEqual(["rejected", "rejected", "rejected", "pending"])
+      expect(all.rows.map(({ isDue }) => isDue)).toStrictEqual([false, false, false, true])
+      expect((yield* outbox.matching({ urlParams: { state: "unknown" } })).rows).toStrictEqual([])
+      const { rows } = yield* outbox.matching({ urlParams: { state: "rejected", message: "order source" } })
+      expect(rows.map(({ id }) => id)).toStrictEqual(ids.rejected)
+      // one changes meanwhile
+      yield* Effect.flatMap(Outbox.Outbox, ({ discard }) => discard(rows[0]?.id ?? 0))
+      const payload = { reason: "was mended", rows: rows.map(({ id, state }) => ({ id, ifState: state })) }
+      expect(yield* outbox.retryMany({ payload })).toStrictEqual({ done: 2, left: 1 })
+      expect(yield* outbox.retryMany({ payload })).toStrictEqual({ done: 0, left: 3 })
+      const { get } = yield* Outbox.Outbox
+      expect((yield* get(ids.rejected[1] ?? 0)).history.at(-1)?.by).toStrictEqual({
+        _tag: "Operator",
+        reason: "was mended"
+      })
+      const pending = yield* outbox.matching({ urlParams: { state: "pending" } })
+      expect(
+        yield* outbox.discardMany({
+          payload: { reason: "r", rows: pending.rows.map(({ id, state }) => ({ id, ifState: state })) }
+        })
+      ).toStrictEqual({ done: 3, left: 0 })
+      // whoever asks for it by hand isn't let either
+      const statuses = yield* Effect.forEach(["unknown", "fulfilled"], (ifState) =>
+        Effect.map(
+          post("/api/matching/retry", { reason: "r", rows: [{ id: ids.unknown[0], ifState }] }),
+          ({ status }) => status
+        ))
+      expect(statuses).toStrictEqual([400, 400])
+      const after = yield* Effect.forEach([...ids.fulfilled, ...ids.unknown], get)
+      expect(after.map(({ row }) => row.state)).toStrictEqual(["fulfilled", "fulfilled", "unknown", "unknown"])
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
+
   it.live("pause and resume accounts", () =>
     Effect.gen(function*() {
       const { outbox } = yield* client
@@ -88,7 +247,34 @@ describe("the dashboard's routes", () => {
         { account: "a/b c", paused: { by: { _tag: "Operator", reason: "stock is counted" } } }
       ])
       yield* outbox.resume({ payload: { account: "a/b c", reason: "it was counted" } })
+      const [resumed] = yield* accounts
+      expect(resumed?.paused).toBeUndefined()
+      expect(resumed?.resumed?.by).toStrictEqual({ _tag: "Operator", reason: "it was counted" })
+    }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
+
+  it.live("don't pause or resume an account that was since somebody saw it, and tell what changed", () =>
+    Effect.gen(function*() {
+      const { outbox } = yield* client
+      const { accounts } = yield* Outbox.Outbox
+      const seen = Effect.map(accounts, ([state]) => ({ pausedAt: state?.paused?.at, resumedAt: state?.resumed?.at }))
+      yield* outbox.pause({ payload: { account: "a", reason: "stock is counted", ifSeen: {} } })
+      const paused = yield* seen
+      yield* outbox.resume({ payload: { account: "a", reason: "first tab", ifSeen: paused } })
+      const second = yield* Effect.flip(
+        outbox.resume({ payload: { account: "a", reason: "second tab", ifSeen: paused } })
+      )
+      expect(second).toMatchObject({
+        _tag: "OutboxAccountChanged",
+        account: "a",
+        isPaused: false,
+        by: { reason: "first tab" }
+      })
+      expect((yield* accounts)[0]?.resumed?.by).toStrictEqual({ _tag: "Operator", reason: "first tab" })
+      const third = yield* Effect.flip(outbox.pause({ payload: { account: "a", reason: "third", ifSeen: {} } }))
+      expect(third._tag).toBe("OutboxAccountChanged")
       expect((yield* accounts)[0]?.paused).toBeUndefined()
+      const { status } = yield* post("/api/accounts/pause", { account: "a", reason: "r", ifSeen: { pausedAt: 1 } })
+      expect(status).toBe(409)
     }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
   it.live("change nothing without a reason, in another state, or of no row", () =>
@@ -172,6 +358,10 @@ describe("the dashboard's routes", () => {
     expect(Object.keys(paths).toSorted()).toStrictEqual([
       "/api/accounts/pause",
       "/api/accounts/resume",
+      "/api/ended",
+      "/api/matching",
+      "/api/matching/discard",
+      "/api/matching/retry",
       "/api/overview",
       "/api/rows",
       "/api/rows/{id}",

@@ -1,4 +1,5 @@
 /** The dashboard as a person sees it. */
+import { RateLimiter } from "@effect-shipstation/http-client"
 import { Outbox } from "@effect-shipstation/outbox"
 import {
   type Browser,
@@ -10,10 +11,10 @@ import {
   type Page
 } from "@effect-shipstation/test-kit/chromium"
 import { describe, it } from "@effect/vitest"
-import { Effect, Runtime } from "effect"
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
+import { Duration, Effect, Layer, Runtime } from "effect"
+import { gzipSync } from "node:zlib"
 import { afterAll, assert, beforeAll } from "vitest"
+import { hindrances } from "./hindrances.js"
 import { ended, inputs, layer, url } from "./support.js"
 
 if (maySkip) console.warn(`The tests of the dashboard are skipped: this ${howToInstall}`)
@@ -28,22 +29,7 @@ const on = (act: (page: Page) => Promise<void>, hash = "", options?: BrowserCont
     assert.deepStrictEqual(complaints, [])
   }).pipe(Effect.scoped)
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-/** What hinders people with a screen reader, a keyboard or weak eyes. */
-const hindrances = async (page: Page): Promise<ReadonlyArray<string>> => {
-  // as the debugger does it, which the page's policy doesn't hinder
-  const session = await page.context().newCDPSession(page)
-  await session.send("Runtime.evaluate", { expression: axe })
-  const { result } = await session.send("Runtime.evaluate", {
-    expression:
-      "axe.run().then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html.slice(0, 120)).join(' '))))",
-    awaitPromise: true
-  })
-  return JSON.parse(String(result.value))
-}
-
-const reject = (message: string) => ended({ _tag: "Rejected", error: { _tag: "Rejected", message } })
+const reject = (message: string, from = 1) => ended({ _tag: "Rejected", error: { _tag: "Rejected", message } }, 1, from)
 
 const confirm = async (page: Page, reason: string) => {
   await page.getByLabel("Why?").fill(reason)
@@ -71,16 +57,28 @@ describe.skipIf(maySkip)("the dashboard's page", () => {
       })
     }).pipe(Effect.provide(layer)))
 
+  it.live("charts what ended before the page's program began", () =>
+    Effect.gen(function*() {
+      yield* ended({ _tag: "Fulfilled" }, 3)
+      yield* reject("No.", 101)
+      yield* on(async (page) => {
+        await page.getByText("Ended, a minute: 3 fulfilled, 1 rejected").waitFor()
+        await page.getByRole("button", { name: "Last day" }).click()
+        await page.getByText("Ended, an hour: 3 fulfilled, 1 rejected").waitFor()
+        await page.locator("[data-chart='ended'] canvas").waitFor()
+      })
+    }).pipe(Effect.provide(layer)))
+
   it.live("finds a shipment, and shows what happens to it meanwhile", () =>
     Effect.gen(function*() {
       const outbox = yield* Outbox.Outbox
       yield* outbox.offer(inputs(60))
       const run = Runtime.runPromise(yield* Effect.runtime<never>())
       yield* on(async (page) => {
-        await page.getByRole("link", { name: "Rows", exact: true }).click()
-        await page.getByLabel("Shipment").fill("se-57")
+        await page.getByRole("link", { name: "Shipments", exact: true }).click()
+        await page.getByLabel("Shipment or tracking number").fill("se-57")
         await page.getByRole("button", { name: "Search" }).click()
-        await page.getByRole("link", { name: "se-57" }).click()
+        // one hit is shown at once
         await page.getByText("It waits to be sent.").waitFor()
         const { rows } = await run(outbox.list({ shipmentId: "se-57" }))
         await run(outbox.discard(rows[0]?.id ?? 0, { reason: "cancelled" }))
@@ -106,9 +104,61 @@ describe.skipIf(maySkip)("the dashboard's page", () => {
         await page.getByText("paused", { exact: true }).waitFor()
         await page.getByRole("button", { name: "Resume account default" }).click()
         await confirm(page, "it was counted")
-        await page.getByText("sends", { exact: true }).waitFor()
+        await page.getByText("not paused", { exact: true }).waitFor()
+        await page.getByText("A person did it: it was counted").waitFor()
       })
     }).pipe(Effect.provide(layer)))
+
+  it.live("retries all rows that match, and says before what will happen, and to which nothing", () =>
+    Effect.gen(function*() {
+      const fulfilled = yield* ended({ _tag: "Fulfilled" }, 2, 1_001)
+      yield* ended({ _tag: "Rejected", error: { _tag: "Rejected", message: "Something else." } }, 1, 501)
+      const rejected = yield* ended({ _tag: "Rejected", error: { _tag: "Rejected", message: "No store." } }, 250)
+      yield* on(async (page) => {
+        await page.getByLabel("Last error has").fill("no store")
+        await page.getByRole("button", { name: "Filter" }).click()
+        await page.getByRole("link", { name: "se-250", exact: true }).waitFor()
+        await page.getByRole("button", { name: "Retry all that match" }).click()
+        await page.getByRole("heading", { name: "Really retry 250 shipments?" }).waitFor()
+        await page.getByText("All shipments that match: last error has no store.").waitFor()
+        await page.getByText("250 rejected: they are sent again.").waitFor()
+        await page.getByText("unknown, being sent or fulfilled stay as they are").waitFor()
+        assert.deepStrictEqual(await hindrances(page), [])
+        await confirm(page, "the store is connected again")
+        await page.getByText("No shipment is like that.").or(page.locator("td .badge.pending").first()).waitFor()
+        await page.getByRole("dialog").waitFor({ state: "detached" })
+        await page.goto(`${page.url().split("#")[0]}#/rows?state=fulfilled`)
+        await page.getByRole("link", { name: "se-1001" }).waitFor()
+        // nothing could be done to any of them
+        assert.strictEqual(await page.getByRole("button", { name: "all that match" }).count(), 0)
+      }, "#/rows")
+      const { counts, get } = yield* Outbox.Outbox
+      const states = (yield* counts).map(({ count, state }) => [state, count])
+      assert.sameDeepMembers(states, [["fulfilled", 2], ["rejected", 1], ["pending", 250]])
+      assert.deepStrictEqual((yield* get(rejected[249] ?? 0)).history.at(-1)?.by, {
+        _tag: "Operator",
+        reason: "the store is connected again"
+      })
+      assert.strictEqual((yield* get(fulfilled[0] ?? 0)).row.state, "fulfilled")
+    }).pipe(Effect.provide(layer)))
+
+  it.live("shows how much of the limit is used, and until when ShipStation holds all back", () =>
+    Effect.gen(function*() {
+      yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(1)))
+      const store = yield* RateLimiter.RateLimiterStore
+      yield* store.take({ account: "default", limit: 200, window: RateLimiter.defaultWindow })
+      yield* store.pause({ account: "default", duration: Duration.minutes(5) })
+      yield* on(async (page) => {
+        await page.getByText("1 of 200").waitFor()
+        await page.getByText("ShipStation's limit, until").waitFor()
+        await page.getByText("which answered with 429: its requests wait until").waitFor()
+        await page.locator(".tile.pending").getByRole("link").click()
+        await page.getByRole("link", { name: "se-1" }).click()
+        await page.getByRole("button", { name: "Resume the account" }).click()
+        await confirm(page, "they said that it was a mistake")
+        await page.getByText("It waits to be sent.").waitFor()
+      })
+    }).pipe(Effect.provide(Layer.provideMerge(layer, RateLimiter.layerStoreMemory))))
 
   it.live("says that nothing was done to a row that has changed meanwhile", () =>
     Effect.gen(function*() {
@@ -181,17 +231,35 @@ describe.skipIf(maySkip)("the dashboard's page", () => {
       })
     }).pipe(Effect.scoped, Effect.provide(layer)))
 
+  it.live("asks for all of its scripts at once", () =>
+    on(async (page) => {
+      const { asked, loaded } = await page.evaluate(() => ({
+        asked: Array.from(document.querySelectorAll("link[rel=modulepreload], script[src]")).map((one) =>
+          new URL(one.getAttribute("href") ?? one.getAttribute("src") ?? "", document.baseURI).pathname
+        ),
+        loaded: performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname)
+          .filter((path) => path.endsWith(".js"))
+      }))
+      assert.sameMembers([...new Set(loaded)], asked)
+      assert.strictEqual(await page.locator("h1").count(), 1)
+    }).pipe(Effect.provide(layer)))
+
   it.live("is small", () =>
     Effect.gen(function*() {
       const loaded: Array<number> = []
+      const compressed: Array<Promise<number>> = []
       const { page } = yield* open(browser, yield* url)
       page.on("response", (response) => {
-        if (response.url().endsWith(".js")) loaded.push(Number(response.headers()["content-length"]))
+        if (!response.url().endsWith(".js")) return
+        loaded.push(Number(response.headers()["content-length"]))
+        compressed.push(response.body().then((body) => gzipSync(body).length))
       })
       yield* Effect.promise(() => page.reload())
       yield* Effect.promise(() => page.getByText("Live").waitFor())
       const total = loaded.reduce((sum, size) => sum + size, 0)
       assert.isAtLeast(loaded.length, 8)
       assert.isAtMost(total, 200_000)
+      const sizes = yield* Effect.promise(() => Promise.all(compressed))
+      assert.isAtMost(sizes.reduce((sum, size) => sum + size, 0), 100_000)
     }).pipe(Effect.scoped, Effect.provide(layer)))
 })

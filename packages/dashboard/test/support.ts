@@ -1,9 +1,10 @@
 /** A dashboard on a socket, with an outbox in memory that a test fills. */
 import { Dashboard } from "@effect-shipstation/dashboard"
-import { Outbox, OutboxStore } from "@effect-shipstation/outbox"
+import { Outbox, type OutboxError, OutboxStore, OutboxStoreSql } from "@effect-shipstation/outbox"
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
-import { Duration, Effect, Layer } from "effect"
+import { SqliteClient } from "@effect/sql-sqlite-node"
+import { Clock, Duration, Effect, Layer } from "effect"
 import { createServer } from "node:http"
 
 export const inputs = (count: number, from = 1) =>
@@ -20,13 +21,44 @@ export const url = Effect.map(
 
 const server = NodeHttpServer.layer(() => createServer(), { port: 0, host: "127.0.0.1" })
 
-/** A server that serves nothing yet. */
-export const unserved = Layer.merge(Dashboard.layer, server).pipe(
-  Layer.provideMerge(Outbox.layer),
-  Layer.provideMerge(OutboxStore.layerStoreMemory)
-)
+export const outboxInMemory = Layer.provideMerge(Outbox.layer, OutboxStore.layerStoreMemory)
 
-export const layer = Layer.provideMerge(Dashboard.layerServe(), unserved)
+/** A server that serves nothing yet. */
+export const unserved = Layer.merge(Dashboard.layer, server).pipe(Layer.provideMerge(outboxInMemory))
+
+/** What serves an outbox. */
+const serving = Dashboard.layerServe().pipe(Layer.provideMerge(Layer.merge(Dashboard.layer, server)))
+
+export const layer = Layer.provideMerge(serving, outboxInMemory)
+
+/** A dashboard that begins when something was done already, at a moment so long ago. */
+export const begunAfter = (
+  done: Effect.Effect<unknown, OutboxError.OutboxStoreError, Outbox.Outbox | OutboxStore.OutboxStore>,
+  ago: Duration.DurationInput
+) => {
+  const now = Clock.make()
+  const millis = () => now.unsafeCurrentTimeMillis() - Duration.toMillis(ago)
+  const clock: Clock.Clock = {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: millis,
+    unsafeCurrentTimeNanos: () => BigInt(millis()) * 1_000_000n,
+    currentTimeMillis: Effect.sync(millis),
+    currentTimeNanos: Effect.sync(() => BigInt(millis()) * 1_000_000n),
+    sleep: now.sleep
+  }
+  return serving.pipe(
+    Layer.provideMerge(Layer.effectDiscard(Effect.withClock(done, clock))),
+    Layer.provideMerge(outboxInMemory)
+  )
+}
+
+/** The same with a database of SQLite. */
+export const onSqlite = (filename: string) =>
+  serving.pipe(
+    Layer.provideMerge(Outbox.layer),
+    Layer.provideMerge(OutboxStoreSql.layer()),
+    Layer.provideMerge(SqliteClient.layer({ filename }))
+  )
 
 const minute = Duration.minutes(1)
 
@@ -45,4 +77,14 @@ export const ended = (
     yield* store.intend({ token, ids }, { account: "default", sendFor: minute, lease: minute })
     yield* store.settle(token, ids.map((id) => ({ id, ended })))
     return ids
+  })
+
+/** Looks for the order source of what is fulfilled: it wasn't told. */
+export const notNotified = (message: string) =>
+  Effect.gen(function*() {
+    const store = yield* OutboxStore.OutboxStore
+    yield* store.verify({ account: "default", within: Duration.hours(1) })
+    const { rows } = yield* store.claimFulfilled({ account: "default", worker: "worker-1", limit: 100, lease: minute })
+    const seen = { _tag: "NotNotified", message } as const
+    yield* store.verified(rows.map((row) => ({ row, seen })), { worker: "worker-1", after: [] })
   })

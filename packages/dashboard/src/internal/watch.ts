@@ -1,6 +1,8 @@
 /** What there is, looked up for all readers together. */
-import { Outbox } from "@effect-shipstation/outbox/Outbox"
+import type { Service as Outbox } from "@effect-shipstation/outbox/Outbox"
 import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
+import type { OutboxRow } from "@effect-shipstation/outbox/OutboxRow"
+import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -9,6 +11,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { Overview } from "../DashboardApi.js"
+import * as Idle from "./idle.js"
+import type * as Limits from "./limits.js"
+import * as Overdue from "./overdue.js"
 
 /** So often is it looked at what waits, which is quick however much has ended. */
 const between = Duration.seconds(2)
@@ -16,6 +21,9 @@ const between = Duration.seconds(2)
 /** Counting all rows reads an index of all: it takes at most this part of the time, and happens this often at most. */
 const countingShare = 1 / 50
 const leastBetweenCountings = Duration.seconds(15)
+
+/** So many are counted of the rows whose order source wasn't told. */
+const mostNotNotified = 100
 
 /** Of a day. */
 const mostSamples = 24 * 60 * 4
@@ -38,6 +46,12 @@ const sampleOf = (at: DateTime.Utc, all: Counts): Overview["sample"] => {
 
 const isOpen = ({ state }: Counts[number]): boolean => state === "pending" || state === "sending" || state === "unknown"
 
+const byAccount = (rows: ReadonlyArray<OutboxRow>): Overview["notNotifiedOf"] =>
+  Object.entries(Array.groupBy(rows, ({ account }) => account)).map(([account, { length }]) => ({
+    account,
+    count: length
+  }))
+
 const encode = Schema.encodeSync(Schema.parseJson(Overview))
 
 /** Keeps what is the same. */
@@ -48,9 +62,14 @@ const next = (before: Look | undefined, overview: Overview): Look => {
 }
 
 /** Looks for ever, while the scope is open. Fails if the first look does. */
-export const make = Effect.gen(function*() {
-  const outbox = yield* Outbox
+export const make = Effect.fnUntraced(function*({ limits, outbox }: {
+  readonly outbox: Outbox
+  readonly limits: Effect.Effect.Success<typeof Limits.make>
+}) {
+  const idle = yield* Idle.make(outbox)
+  const overdue = yield* Overdue.make(outbox)
   let ended: Counts = []
+  let notNotified: ReadonlyArray<OutboxRow> = []
   const samples: Array<Overview["sample"]> = []
   let countAgainAt = 0
 
@@ -58,6 +77,7 @@ export const make = Effect.gen(function*() {
     const [took, all] = yield* Effect.timed(outbox.counts)
     const wait = Duration.max(Duration.times(took, 1 / countingShare), leastBetweenCountings)
     countAgainAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(wait)
+    notNotified = (yield* outbox.list({ orderSource: "notNotified", limit: mostNotNotified })).rows
     ended = all.filter((count) => !isOpen(count))
     samples.push(sampleOf(at, all))
     if (samples.length > mostSamples) samples.shift()
@@ -68,7 +88,22 @@ export const make = Effect.gen(function*() {
     if (DateTime.toEpochMillis(at) >= countAgainAt) yield* countAll(at)
     const open = yield* outbox.openCounts
     const sample = samples.at(-1) ?? sampleOf(at, [])
-    return { at, counts: [...open, ...ended], accounts: yield* outbox.accounts, sample }
+    const accounts = yield* outbox.accounts
+    const counts = [...open, ...ended]
+    const limited = yield* limits.all({ accounts, counts: open })
+    const seen = { accounts, at, counts: open, limits: limited, due: yield* outbox.dueAccounts }
+    const late = yield* overdue(seen)
+    return {
+      at,
+      counts,
+      accounts,
+      limits: limited,
+      idle: yield* idle({ ...seen, stuck: late.stuck }),
+      overdue: late.overdue,
+      notNotified: notNotified.length,
+      notNotifiedOf: byAccount(notNotified),
+      sample
+    }
   })
 
   const current = yield* SubscriptionRef.make(next(undefined, yield* look))
