@@ -1,5 +1,7 @@
 /**
  * The command `fulfill`: its parts, and what it ends with.
+ *
+ * @since 0.1.0
  */
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
@@ -32,7 +34,7 @@ import * as reconcile from "./commands/reconcile.js"
 import * as resume from "./commands/resume.js"
 import * as retry from "./commands/retry.js"
 import * as show from "./commands/show.js"
-import { stdin } from "./commands/source.js"
+import { stdin } from "./commands/sourceOptions.js"
 import * as status from "./commands/status.js"
 import * as verify from "./commands/verify.js"
 import * as work from "./commands/work.js"
@@ -45,7 +47,12 @@ import * as Signals from "./terminal/Signals.js"
 import { printable } from "./terminal/text.js"
 import { UsageError } from "./terminal/UsageError.js"
 
-/** All commands, in the order of the help. */
+/**
+ * All commands, in the order of the help.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
 export const commands = [
   plan.help,
   importCommand.help,
@@ -102,7 +109,12 @@ const version = Effect.gen(function*() {
   return version
 })
 
-/** Runs the command with its arguments, and gives what the process has to end with. All that is to be said is said. */
+/**
+ * Runs the command with its arguments, and gives what the process has to end with. All that is to be said is said.
+ *
+ * @since 0.1.0
+ * @category execution
+ */
 export const run = (given: ReadonlyArray<string>) => {
   const debug = given.includes("--debug")
   const args = given.filter((arg) => arg !== "--debug")

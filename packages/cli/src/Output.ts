@@ -5,6 +5,7 @@ import { State } from "@effect-shipstation/outbox/OutboxRow"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as ExitCode from "./ExitCode.js"
 import { jsonText } from "./terminal/text.js"
 
 const Count = Schema.NonNegativeInt
@@ -37,7 +38,30 @@ const Before = Schema.Struct({
   changed: Schema.Array(
     Schema.Struct({ line: Schema.Int, shipment_id: Schema.String, state: State, was: Schema.String })
   ),
-  changedCount: Count
+  changedCount: Count,
+  /** The first rows whose tracking number another shipment was sent with, or is to be. */
+  reused: Schema.Array(Schema.Struct({
+    line: Schema.Int,
+    shipment_id: Schema.String,
+    tracking_number: Schema.String,
+    of: Schema.String,
+    state: State
+  })),
+  reusedCount: Count,
+  /** The first shipments of an earlier run that wait, and aren't in the file any more. */
+  leftTheFile: Schema.Array(Schema.String),
+  leftTheFileCount: Count
+})
+
+/** How many rows of a file are left out, and the first 20. */
+const LeftOut = Schema.Struct({
+  count: Count,
+  first: Schema.Array(Schema.Struct({
+    line: Schema.optional(Schema.Int),
+    /** The line of the row that it is sent with. */
+    sameAs: Schema.optional(Schema.Int),
+    reason: Schema.optional(Schema.String)
+  }))
 })
 
 const byName = <A, I>(value: Schema.Schema<A, I>) => Schema.Record({ key: Schema.String, value })
@@ -46,6 +70,8 @@ const byName = <A, I>(value: Schema.Schema<A, I>) => Schema.Record({ key: Schema
 export const Planned = Schema.Struct({
   file: Schema.String,
   format: Schema.Literal("csv", "tsv", "ndjson", "json", "xlsx"),
+  /** What came from `--profile`, and wasn't said. */
+  profile: Schema.NullOr(Schema.Struct({ name: Schema.String, options: Schema.String })),
   /** The file's own names of columns, by field. */
   columns: byName(Schema.String),
   unusedColumns: Schema.Array(Schema.String),
@@ -54,6 +80,8 @@ export const Planned = Schema.Struct({
   valid: Count,
   /** Rows that say the same as another one. */
   folded: Count,
+  /** Rows that `--where` and `--since-line` leave out, that can't be sent, and that say the same as another one. */
+  leftOut: Schema.Struct({ where: LeftOut, sinceLine: LeftOut, bad: LeftOut, same: LeftOut }),
   shipments: Count,
   requests: Count,
   atLimitSeconds: Schema.Number,
@@ -84,6 +112,14 @@ export const Imported = Schema.Struct({
   discarded: Count,
   unknown: Count,
   notSent: Count
+})
+
+/** `plan` and `import`, where they couldn't be done. */
+export const Failed = Schema.Struct({
+  file: Schema.String,
+  exitCode: Schema.Int,
+  /** For a person. */
+  error: Schema.String
 })
 
 /** `import --offer-only`. */
@@ -144,6 +180,8 @@ export const Change = Schema.Struct({
   to: State,
   by: Schema.String,
   message: Schema.optional(Schema.String),
+  /** Why an operator did it, if that was said. */
+  reason: Schema.optional(Schema.String),
   request_id: Schema.optional(Schema.String)
 })
 
@@ -168,3 +206,19 @@ export const print = <A, I>(schema: Schema.Schema<A, I>, value: A, indent?: numb
   const encode = Schema.encodeSync(schema)
   return Effect.suspend(() => Console.log(jsonText(encode(value), indent)))
 }
+
+/** With `--json` prints why something failed, where that is said. */
+export const orFailed = (
+  { file, json }: { readonly file: string; readonly json: boolean }
+) =>
+<A, E extends { readonly _tag: string; readonly message?: string; readonly code?: number }, R>(
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  json
+    ? Effect.tapError(self, ({ _tag, code, message = "" }) =>
+      message === "" ? Effect.void : print(Failed, {
+        file,
+        exitCode: code ?? (_tag === "OutboxStoreError" ? ExitCode.temporary : ExitCode.usage),
+        error: message
+      }))
+    : self

@@ -91,7 +91,7 @@ const files: ReadonlyArray<readonly [string, string | Uint8Array, string, string
   [
     "columns that may be the same",
     `${header.replace("tracking_number", "Tracking")},Tracking #\n${row},2\n`,
-    "Tracking\", \"Tracking #: each may be tracking_number: say --map tracking_number=\"the right one\""
+    "\"Tracking\" and \"Tracking #\": each may be tracking_number: say --map tracking_number=\"the right one\""
   ],
   [
     "a misspelt column",
@@ -234,7 +234,7 @@ describe("the process", () => {
   const start = (args: ReadonlyArray<string>, options: { readonly uid?: number } = {}) => {
     const child = spawn(
       process.execPath,
-      [...program(), ...args],
+      [program, ...args],
       { stdio: ["pipe", "pipe", "pipe"], ...options }
     )
     const output = { stdout: "", stderr: "" }

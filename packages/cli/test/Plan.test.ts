@@ -40,7 +40,7 @@ describe("plan", () => {
         header,
         `se-1,${ups},ups,yes,no`,
         "se-2,1Z5R89391000000009,ups,yes,yes",
-        "se-3,1,royal_mail,no,yes"
+        "se-3,RM123456785GB,royal_mail,no,yes"
       )
       const { code, stderr, stdout } = yield* run("plan", file, "--batch-size", "2")
       expect({ code, stderr }).toStrictEqual({ code: ExitCode.ok, stderr: "" })
@@ -60,6 +60,31 @@ describe("plan", () => {
       expect(stdout).toContain("1 of 1 row can be sent")
       expect(stdout).toMatch(/passed over +2 rows that --where or --since-line leaves out\n/)
       expect((yield* run("plan", file)).stdout).not.toContain("passed over")
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped("tells programs which rows aren't sent by themselves, and why", () =>
+    Effect.gen(function*() {
+      const { file } = yield* given(
+        header,
+        "se-1,A1,ups,no,no",
+        "se-2,A2,ups,no,no",
+        "se-2,A2,ups,no,no",
+        ...Array.makeBy(30, (n) => `se-9${n},B${n},usps,no,no`),
+        "se-3,,ups,no,no"
+      )
+      const args = ["--json", "--where", "carrier_code=ups", "--since-line", "3", "--skip-bad-rows"]
+      const { code, stdout } = yield* run("plan", file, ...args)
+      expect(code).toBe(ExitCode.ok)
+      expect(JSON.parse(stdout)).toMatchObject({
+        rows: 3,
+        folded: 1,
+        leftOut: {
+          where: { count: 30, first: Array.makeBy(20, (n) => ({ line: n + 5 })) },
+          sinceLine: { count: 1, first: [{ line: 2 }] },
+          bad: { count: 1, first: [{ line: 35, reason: "tracking_number must not be blank" }] },
+          same: { count: 1, first: [{ line: 4, sameAs: 3 }] }
+        }
+      })
     }).pipe(Effect.provide(layer)))
 
   it.scoped("warns of a workbook's rows that are hidden, and of its sheets that aren't read", () =>
@@ -96,6 +121,7 @@ describe("plan", () => {
       expect(JSON.parse(stdout)).toStrictEqual({
         file,
         format: "csv",
+        profile: null,
         columns: {
           shipment_id: "shipment_id",
           tracking_number: "Tracking #",
@@ -107,6 +133,12 @@ describe("plan", () => {
         rows: 2,
         valid: 1,
         folded: 0,
+        leftOut: {
+          where: { count: 0, first: [] },
+          sinceLine: { count: 0, first: [] },
+          bad: { count: 1, first: [{ line: 3, reason: "Tracking # must not be blank" }] },
+          same: { count: 0, first: [] }
+        },
         shipments: 1,
         problems: {
           count: 1,
@@ -122,7 +154,16 @@ describe("plan", () => {
         carrierNames: {},
         shipDates: null,
         today: 1,
-        before: { memory: "not known", states: {}, changed: [], changedCount: 0 },
+        before: {
+          memory: "not known",
+          states: {},
+          changed: [],
+          changedCount: 0,
+          reused: [],
+          reusedCount: 0,
+          leftTheFile: [],
+          leftTheFileCount: 0
+        },
         problemsFile
       })
     }).pipe(Effect.provide(layer)))
@@ -190,7 +231,7 @@ describe("plan", () => {
   it.scoped("knows what the limit makes of many requests", () =>
     Effect.gen(function*() {
       const { file } = yield* given(header, ...Array.makeBy(401, (n) => `se-${n},${n + 1},c${n},no,no`))
-      const opened = yield* Effect.provide(ShipmentsFile.open({ file }), Resolver.layerNone)
+      const opened = yield* ShipmentsFile.open({ file })
       const plan = yield* Plan.make(opened, { batchSize: 1 })
       expect(plan.requests).toBe(401)
       // two windows have to pass before the last one
@@ -198,7 +239,7 @@ describe("plan", () => {
       expect(Object.keys(plan.carriers).length).toBe(100)
       expect(plan.carriers["other"]).toBe(302)
       expect((yield* Plan.make(opened, { batchSize: 200 })).requests).toBe(3)
-    }).pipe(Effect.provide(layer)))
+    }).pipe(Effect.provide([layer, Resolver.layerNone])))
 
   it.scopedLive("takes little more memory for a hundred times the rows", () =>
     Effect.gen(function*() {
@@ -208,7 +249,7 @@ describe("plan", () => {
           ...Array.makeBy(rows, (n) => `se-${n},TBA${String(n).padStart(12, "5")},amazon,yes,no`)
         )
         const measure = "data:text/javascript,process.on('exit',()=>process._rawDebug(process.resourceUsage().maxRSS))"
-        const args = ["--import", measure, ...program(), "plan", file, "--json"]
+        const args = ["--import", measure, program, "plan", file, "--json"]
         const { stderr, stdout } = yield* Effect.promise(() => promisify(execFile)(process.execPath, args))
         expect(JSON.parse(stdout)).toMatchObject({ rows, valid: rows, customers: rows })
         return Number(stderr) / 1024

@@ -237,7 +237,10 @@ it.layer(Layer.mergeAll(NodeContext.layer, layerNoProgress, Resolver.layerNone))
                 value: _tag === "ShipmentNumber" && value === "#1001" ? "se-1001" : ""
               }))
             ),
-          carriers: (names) => Effect.succeed(names.map(() => ({ _tag: "Found", value: "ups" })))
+          carriers: (names) => Effect.succeed(names.map(() => ({ _tag: "Found", value: "ups" }))),
+          account: Effect.succeed(undefined),
+          words: Effect.succeed(() => undefined),
+          hasAnswered: Effect.succeed(false)
         })
         expect(found.rows.map(({ input }) => `${input.shipment_id} ${input.carrier_code}`)).toStrictEqual([
           "se-1001 ups",
@@ -245,7 +248,10 @@ it.layer(Layer.mergeAll(NodeContext.layer, layerNoProgress, Resolver.layerNone))
         ])
         const same = yield* Effect.provideService(problems(text), Resolver.Resolver, {
           shipments: (references) => Effect.succeed(references.map(() => ({ _tag: "Found", value: "se-7" }))),
-          carriers: () => Effect.succeed([])
+          carriers: () => Effect.succeed([]),
+          account: Effect.succeed(undefined),
+          words: Effect.succeed(() => undefined),
+          hasAnswered: Effect.succeed(false)
         })
         expect(same).toStrictEqual([expect.stringContaining("line 3, Order # \"se-7\": is in line 2 too")])
       }))

@@ -2,7 +2,7 @@ import { ExitCode } from "@effect-shipstation/cli"
 import { expect, it } from "@effect/vitest"
 import type * as Drain from "../src/import/Drain.js"
 import * as Summary from "../src/import/Summary.js"
-import { describeRefusal } from "../src/outbox/refusal.js"
+import { describeRefusal } from "../src/terminal/refusal.js"
 
 const none = { fulfilled: 1, rejected: 0, conflict: 0, refused: 0, discarded: 0, unknown: 0, not_sent: 0 }
 

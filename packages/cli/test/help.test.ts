@@ -65,7 +65,25 @@ describe("help", () => {
     ["Did you mean --notify? All options: fulfill plan --help", ["plan", "shipments.csv", "--notfy", "none"]],
     ["Did you mean --carrier?", ["import", "shipments.csv", "--carier=ups", "--notify", "none"]],
     ["Did you mean --skip-bad-rows?", ["import", "shipments.csv", "--skip-bad-row"]],
-    ["Did you mean --state?", ["list", "--sate", "unknown"]]
+    ["Did you mean --state?", ["list", "--sate", "unknown"]],
+    ["--notify custmer: write none, customer, order-source, both. Did you mean customer?", [
+      "plan",
+      "a.csv",
+      "--notify",
+      "custmer"
+    ]],
+    ["--mode slient: write live, silent, readOnly. Did you mean silent?", ["import", "a.csv", "--mode=slient"]],
+    ["--format xml: write csv, tsv, ndjson, json", ["plan", "a.csv", "--format", "xml"]],
+    ["--report-format xls: write csv, xlsx. Did you mean xlsx?", ["import", "a.csv", "--report-format", "xls"]],
+    ["--date-order ymd: write dmy, mdy", ["plan", "a.csv", "--date-order", "ymd"]],
+    ["--state unkown: write pending, ", ["list", "--state", "unkown"]],
+    ["Did you mean unknown?", ["list", "--state", "unkown"]],
+    ["--limit abc: write a whole number", ["list", "--limit", "abc"]],
+    ["--header-line x: write a whole number", ["plan", "a.csv", "--header-line", "x"]],
+    ["--batch-size 1.5: write a whole number", ["work", "--batch-size", "1.5"]],
+    ["--timezone needs a value behind it", ["plan", "a.csv", "--timezone"]],
+    ["--timezone needs a value behind it", ["plan", "a.csv", "--timezone", "--notify", "none"]],
+    ["--sheet needs a value behind it", ["plan", "a.csv", "--sheet"]]
   ])("asks what is probably right: %s", ([question, args]) =>
     Effect.gen(function*() {
       const { code, stderr, stdout } = yield* run(args, {})

@@ -348,11 +348,11 @@ describe("import", () => {
       const slow = posts((request) => {
         const { body } = request
         const [id] = /se-\d/.exec(body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : "") ?? []
-        return Effect.delay(json(request, { fulfillments: [{ shipment_id: id, error_message: null }] }), 2000 * ++sent)
+        return Effect.delay(json(request, { fulfillments: [{ shipment_id: id, error_message: null }] }), 4000 * ++sent)
       })
       yield* Effect.forkScoped(Effect.provide(run(["work", "--batch-size", "1"]), slow))
       yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => sent === 3 })
-      expect((yield* Effect.provide(importIt("--give-up-after", "3s"), slow)).code).toBe(ExitCode.ok)
+      expect((yield* Effect.provide(importIt("--give-up-after", "8s"), slow)).code).toBe(ExitCode.ok)
       expect(yield* sums).toStrictEqual([3, 0, 0, 0])
       expect(sent).toBe(3)
     }).pipe(Effect.provide(layer())))

@@ -9,7 +9,7 @@ import { parse } from "csv-parse/sync"
 import { Array, Duration, Effect } from "effect"
 import { given, header, json, layer, posts } from "./support.js"
 
-/** Three are fulfilled, two rejected, and two more only offered. */
+/** Three are fulfilled, two rejected, and two more of another file only offered. */
 const imported = Effect.gen(function*() {
   const folder = yield* given(
     header,
@@ -18,8 +18,9 @@ const imported = Effect.gen(function*() {
     "y,se-y,78,noone,"
   )
   yield* folder.importIt()
-  yield* folder.write(header, "p,se-p,80,ups,", "q,se-q,81,ups,")
-  yield* folder.importIt("--offer-only")
+  const other = `${folder.directory}/other.csv`
+  yield* (yield* FileSystem.FileSystem).writeFileString(other, `${header}\np,se-p,80,ups,\nq,se-q,81,ups,\n`)
+  yield* folder.run(["import", other, "--notify", "none", "--yes", "--offer-only"])
   return folder
 })
 
@@ -178,7 +179,7 @@ describe("operators", () => {
       yield* Effect.flatMap(
         SqlClient.SqlClient,
         (sql) =>
-          sql`CREATE TRIGGER full BEFORE UPDATE ON shipstation_outbox_rows BEGIN SELECT RAISE(ABORT, 'disk full'); END`
+          sql`CREATE TRIGGER full BEFORE UPDATE ON shipstation_outbox_progress BEGIN SELECT RAISE(ABORT, 'disk full'); END`
       )
         .pipe(Effect.provide(SqliteClient.layer({ filename: `${directory}/outbox.sqlite` })))
       const failed = yield* run(["retry", "--state", "rejected", "--yes"])

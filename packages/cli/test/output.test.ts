@@ -1,4 +1,6 @@
+import { ExitCode } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
+import { FileSystem } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { readFileSync } from "node:fs"
@@ -42,11 +44,52 @@ describe("what --json prints", () => {
       }
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive.each<readonly [string, string, ReadonlyArray<string>, string]>([
+    ["has no columns", "a,b\n1,2\n", [], "shipment_id: is missing"],
+    ["is bad JSON", "[{", ["--format", "json"], "is no JSON"],
+    ["is empty", "", [], "is empty"],
+    ["has other columns than --where says", "shipment_id,tracking_number,carrier_code\nse-1,1,ups\n", [
+      "--where",
+      "x=1"
+    ], "no such column for --where"],
+    [
+      "is read with a wrong --where",
+      "shipment_id,tracking_number,carrier_code\nse-1,1,ups\n",
+      ["--where", "x"],
+      "--where"
+    ]
+  ])("is JSON too where a file %s", ([, content, args, why]) =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given()
+      yield* (yield* FileSystem.FileSystem).writeFileString(file, content)
+      for (const command of [["plan"], ["import", "--yes"], ["import", "--yes", "--offer-only"]]) {
+        const { code, stderr, stdout } = yield* run([...command, file, "--notify", "none", "--json", ...args])
+        expect(code).toBe(ExitCode.usage)
+        expect(roundTrip(Output.Failed, JSON.parse(stdout))).toStrictEqual({
+          file,
+          exitCode: ExitCode.usage,
+          error: expect.stringContaining(why)
+        })
+        expect(stderr).toContain(why)
+      }
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("is JSON too where there is no file, and where nobody was asked", () =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(header, "1,se-1,1,ups,")
+      for (const args of [["plan", `${file}x`], ["import", `${file}x`, "--yes"], ["import", file]]) {
+        const { code, stdout } = yield* run([...args, "--notify", "none", "--json"])
+        expect(code).toBe(ExitCode.usage)
+        expect(JSON.parse(stdout)).toMatchObject({ exitCode: ExitCode.usage, error: expect.any(String) })
+      }
+    }).pipe(Effect.provide(layer())))
+
   it("is all in the guide", () => {
     const page = readFileSync(script("../../../docs/fulfill.md"), "utf8")
     const commands: ReadonlyArray<readonly [string, { readonly fields: object }]> = [
       ["plan", Output.Planned],
       ["import", Output.Imported],
+      ["plan or import that failed", Output.Failed],
       ["import --offer-only", Output.Offered],
       ["status", Output.Status],
       ["list", Output.Row],

@@ -17,6 +17,12 @@ describe("what an import is compared with", () => {
       expect(stderr).toContain("other.sqlite knows nothing: se-1, se-2. They would be sent again")
       expect((yield* run(["import", file, "--notify", "none"], other)).stderr).toContain("Mark 2 shipments as shipped")
       expect(yield* created).toBe(2)
+      // those beside the file tell it too, where others are written
+      const elsewhere = ["import", file, "--notify", "none", "--yes", "--out", `${directory}/elsewhere`]
+      expect(yield* run(elsewhere, other)).toMatchObject({
+        code: ExitCode.usage,
+        stderr: expect.stringContaining(`The reports in ${directory}/shipments-outcomes say that 2 shipments were sent`)
+      })
       const fs = yield* FileSystem.FileSystem
       yield* fs.remove(`${directory}/shipments-outcomes`, { recursive: true })
       expect((yield* run(["import", file, "--notify", "none", "--yes"], other)).code).toBe(ExitCode.ok)
@@ -40,6 +46,36 @@ describe("what an import is compared with", () => {
       // what was corrected, not what waited
       const { fulfillments } = yield* Emulator.Emulator
       expect((yield* fulfillments).map(({ tracking_number }) => tracking_number).toSorted()).toStrictEqual(["1", "33"])
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("a tracking number that another shipment was sent with is named, by plan and by import", () =>
+    Effect.gen(function*() {
+      const { file, importIt, run, write } = yield* given(
+        header,
+        "1,se-1,1Z1,ups,",
+        "2,se-2,1Z2,nobody,",
+        "3,se-3,1Z3,ups,"
+      )
+      yield* importIt()
+      // one that was refused is free: its shipment may have been the wrong one
+      yield* write(header, "1,se-1,1Z1,ups,", "8,se-8,1Z1,ups,", "9,se-9,1Z2,ups,")
+      const text = "1 row with a tracking number that another shipment has: se-8 in line 3 has 1Z1 of se-1 (fulfilled)"
+      const plan = yield* run(["plan", file, "--notify", "none"])
+      expect(plan).toMatchObject({ code: ExitCode.ok, stdout: expect.stringContaining(`number in use ${text}`) })
+      const { before } = JSON.parse((yield* run(["plan", file, "--notify", "none", "--json"])).stdout)
+      expect(before).toMatchObject({
+        reusedCount: 1,
+        reused: [{ line: 3, shipment_id: "se-8", tracking_number: "1Z1", of: "se-1", state: "fulfilled" }]
+      })
+      const asked = yield* run(["import", file, "--notify", "none"])
+      expect(asked.stderr).toContain(text)
+      yield* write(header, "3,se-3,1Z1,ups,")
+      const changed = yield* run(["plan", file, "--notify", "none"])
+      expect(changed.stdout).toContain("se-3 in line 2 has 1Z1 of se-1 (fulfilled)")
+      yield* write(header, "1,se-1,1Z1,ups,", "8,se-8,1Z1,ups,", "9,se-9,1Z2,ups,")
+      // once it is known nothing new is to be said of it
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+      expect((yield* run(["plan", file, "--notify", "none"])).stdout).not.toContain("number in use")
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("who is notified is what was said last, also of rows that waited", () =>

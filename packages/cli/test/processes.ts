@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
-import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
@@ -13,13 +12,8 @@ export const key = "emulator-api-key"
 
 export const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** What Node is started with for a command: a bundle of the sources, and `tsx` where it loads a package beside it. */
-export const program = (command = ""): ReadonlyArray<string> => [
-  ...["dashboard", "emulator", "openapi"].includes(command)
-    ? ["--import", createRequire(import.meta.url).resolve("tsx")]
-    : [],
-  script("../node_modules/.fulfill/bin.js")
-]
+/** The command, bundled from the sources. */
+export const program = script("../node_modules/.programs/bin.js")
 
 export interface Running {
   readonly child: ChildProcess
@@ -34,11 +28,12 @@ export const start = (name: string, args: ReadonlyArray<string>, env: Env = {}):
   node(["--import", "tsx", script(name), ...args], env)
 
 /** Starts the command. */
-export const fulfill = (args: ReadonlyArray<string>, env: Env = {}): Running =>
-  node([...program(args[0]), ...args], env)
+export const fulfill = (args: ReadonlyArray<string>, env: Env = {}, cwd?: string): Running =>
+  node([program, ...args], env, cwd)
 
-const node = (args: ReadonlyArray<string>, env: Env): Running => {
+const node = (args: ReadonlyArray<string>, env: Env, cwd?: string): Running => {
   const child = spawn(process.execPath, args, {
+    cwd,
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"]
   })
@@ -57,6 +52,8 @@ export interface Server {
   readonly url: string
   /** The shipments of each request to create, in the order of their coming. */
   readonly posts: ReadonlyArray<ReadonlyArray<string>>
+  /** Shipments whose customer, or order source, was to be notified. */
+  readonly notified: ReadonlyArray<string>
   /** How often each shipment was created. */
   readonly created: ReadonlyMap<string, number>
   /** What to do before answering a request to create; by default nothing. Gets its number, from 0. */
@@ -64,9 +61,17 @@ export interface Server {
   readonly close: () => void
 }
 
+interface Item {
+  readonly shipment_id: string
+  readonly tracking_number: string
+  readonly notify_customer: boolean
+  readonly notify_order_source: boolean
+}
+
 /** A ShipStation that creates whatever it is sent, again and again, and answers when it is told to. */
 export const serve = async (): Promise<Server> => {
   const posts: Array<ReadonlyArray<string>> = []
+  const notified: Array<string> = []
   const created = new Map<string, number>()
   const fulfillments: Array<object> = []
   const server = createServer((request, response) => {
@@ -74,16 +79,20 @@ export const serve = async (): Promise<Server> => {
     request.on("data", (data) => body += String(data)).on("end", async (): Promise<void> => {
       const answer = (value: unknown) =>
         response.setHeader("content-type", "application/json").end(JSON.stringify(value))
+      if (request.url?.startsWith("/v2/carriers") === true) {
+        answer({ carriers: [{ carrier_code: "ups" }, { carrier_code: "usps" }] })
+        return
+      }
       if (request.method === "GET") {
         const wanted = new URL(request.url ?? "", "http://localhost").searchParams.get("shipment_id")
         const found = fulfillments.filter((one) => wanted === null || JSON.stringify(one).includes(`"${wanted}"`))
         answer({ fulfillments: found.slice(0, 500), total: found.length, page: 1, pages: 1 })
         return
       }
-      const items: ReadonlyArray<{ readonly shipment_id: string; readonly tracking_number: string }> =
-        JSON.parse(body).fulfillments
+      const items: ReadonlyArray<Item> = JSON.parse(body).fulfillments
       const n = posts.push(items.map(({ shipment_id }) => shipment_id)) - 1
-      for (const { shipment_id, tracking_number } of items) {
+      for (const { notify_customer, notify_order_source, shipment_id, tracking_number } of items) {
+        if (notify_customer || notify_order_source) notified.push(shipment_id)
         created.set(shipment_id, (created.get(shipment_id) ?? 0) + 1)
         fulfillments.push({ fulfillment_id: `f-${shipment_id}`, shipment_id, tracking_number, voided: false })
       }
@@ -99,6 +108,7 @@ export const serve = async (): Promise<Server> => {
   const self: Server = {
     url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
     posts,
+    notified,
     created,
     hold: () => undefined,
     close: () => {

@@ -1,8 +1,11 @@
 import { ExitCode } from "@effect-shipstation/cli"
 import { Emulator } from "@effect-shipstation/emulator"
+import { FileSystem } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, Effect } from "effect"
 import { created, customers, given, header, json, layer, posts } from "./support.js"
+
+const threeOthers = [header, ...Array.makeBy(3, (n) => `${n},se-${n},${n + 1},ups,`), ""].join("\n")
 
 describe("what import asks", () => {
   it.scopedLive("of the same shipments in another file sends nothing, and asks only for what is new", () =>
@@ -47,10 +50,11 @@ describe("what import asks", () => {
 
   it.scopedLive("what was offered silently is never mailed by another import, and is told of in its question", () =>
     Effect.gen(function*() {
-      const { file, run, write } = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n + 1},ups,`))
+      const { file, out, run } = yield* given(header, "9,se-9,9,ups,")
+      const others = `${out}.csv`
+      yield* (yield* FileSystem.FileSystem).writeFileString(others, threeOthers)
+      yield* run(["import", others, "--notify", "both", "--mode", "silent", "--offer-only", "--yes"])
       const args = ["import", file, "--notify", "both"]
-      yield* run([...args, "--mode", "silent", "--offer-only", "--yes"])
-      yield* write(header, "9,se-9,9,ups,")
       const asked = yield* run(args)
       expect(asked.code).toBe(ExitCode.usage)
       expect(asked.stderr).toContain("3 others that wait in the outbox will be sent too, and notified: 0 customers")
@@ -78,9 +82,10 @@ describe("what import asks", () => {
     }).pipe(Effect.provide(layer())))
 
   const others = Effect.gen(function*() {
-    const all = yield* given(header, ...Array.makeBy(3, (n) => `${n},se-${n},${n + 1},ups,`))
-    yield* all.run(["import", all.file, "--notify", "customer", "--offer-only", "--yes"])
-    yield* all.write(header, "8,se-8,8,ups,", "9,se-9,9,ups,")
+    const all = yield* given(header, "8,se-8,8,ups,", "9,se-9,9,ups,")
+    const others = `${all.out}.csv`
+    yield* (yield* FileSystem.FileSystem).writeFileString(others, threeOthers)
+    yield* all.run(["import", others, "--notify", "customer", "--offer-only", "--yes"])
     return all
   })
 

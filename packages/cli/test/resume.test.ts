@@ -29,7 +29,7 @@ describe("an import that goes on", () => {
       yield* write(header, ...rows("B"))
       yield* inDatabase(
         directory,
-        "CREATE TRIGGER full BEFORE UPDATE ON shipstation_outbox_rows BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        "CREATE TRIGGER full BEFORE UPDATE ON shipstation_outbox_progress BEGIN SELECT RAISE(ABORT, 'disk full'); END"
       )
       expect((yield* importIt()).code).toBe(ExitCode.temporary)
       yield* inDatabase(directory, "DROP TRIGGER full")
@@ -114,20 +114,17 @@ describe("an import that goes on", () => {
       const cut = Effect.provide(importIt(), posts((request) => json(request, denied, 401)))
       expect((yield* cut).code).toBe(ExitCode.refused)
       // all are due but one
+      const theOne = "(SELECT id FROM shipstation_outbox_rows WHERE shipment_id = 'se-7')"
+      yield* inDatabase(directory, `UPDATE shipstation_outbox_progress SET due_at = 1 WHERE id <> ${theOne}`)
       yield* inDatabase(
         directory,
-        "UPDATE shipstation_outbox_rows SET due_at = 1, data = json_set(data, '$.due', 1) WHERE shipment_id <> 'se-7'"
-      )
-      yield* inDatabase(
-        directory,
-        `UPDATE shipstation_outbox_rows SET due_at = due_at + 3600000, data = json_set(data, '$.due', due_at + 3600000)
-          WHERE shipment_id = 'se-7'`
+        `UPDATE shipstation_outbox_progress SET due_at = due_at + 3600000 WHERE id = ${theOne}`
       )
       yield* inDatabase(directory, "CREATE TABLE seen (id INTEGER PRIMARY KEY, sent INTEGER)")
       yield* inDatabase(
         directory,
-        `CREATE TRIGGER see AFTER UPDATE OF due_at ON shipstation_outbox_rows WHEN old.shipment_id = 'se-7' BEGIN
-          INSERT INTO seen (sent) SELECT count(*) FROM shipstation_outbox_rows WHERE state = 'fulfilled'; END`
+        `CREATE TRIGGER see AFTER UPDATE OF due_at ON shipstation_outbox_progress WHEN old.id = ${theOne} BEGIN
+          INSERT INTO seen (sent) SELECT count(*) FROM shipstation_outbox_progress WHERE state = 'fulfilled'; END`
       )
       // while a request takes long, nothing goes on either
       const http = yield* HttpClient.HttpClient

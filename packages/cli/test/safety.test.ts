@@ -1,22 +1,50 @@
 import { ExitCode } from "@effect-shipstation/cli"
-import { FileSystem, Path } from "@effect/platform"
+import { Error as PlatformError, FileSystem, Path } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { parse } from "csv-parse/sync"
-import { Effect, Either, FastCheck, Layer, Option, Redacted } from "effect"
+import { Effect, Either, FastCheck, Layer, Option, Redacted, Stream } from "effect"
 import { symlink } from "node:fs/promises"
 import { csvText, type Delimiter } from "../src/file/csvText.js"
 import { guard, withoutGuards } from "../src/file/formulas.js"
+import * as OwnFile from "../src/import/OwnFile.js"
 import * as Location from "../src/outbox/Location.js"
 import { again, Invocation } from "../src/terminal/Invocation.js"
 import { client, created, given, header, layer, noAnswer } from "./support.js"
 
 const secret = "s3cret"
 
+const reportInfo: FileSystem.File.Info = {
+  type: "File",
+  mtime: Option.none(),
+  atime: Option.none(),
+  birthtime: Option.none(),
+  dev: 1,
+  ino: Option.none(),
+  mode: 0o600,
+  nlink: Option.none(),
+  uid: Option.none(),
+  gid: Option.none(),
+  rdev: Option.none(),
+  size: FileSystem.Size(1),
+  blksize: Option.none(),
+  blocks: Option.none()
+}
+
 describe("where the outbox is", () => {
   it.each([
     ["", "is empty"],
     ["  ", "is empty"],
     [":memory:", "is a database in memory, which forgets"],
+    ["undefined", "has the name of a value that was never put in its place"],
+    ["null", "has the name of a value"],
+    ["${FULFILL_DB}", "has the name of a value"],
+    ["$FULFILL_DB", "has the name of a value"],
+    ["$HOME/outbox.sqlite", "has the name of a value"],
+    ["~/outbox.sqlite", "has the name of a value"],
+    ["%FULFILL_DB%", "has the name of a value"],
+    ["{{ fulfill.database }}", "has the name of a value"],
+    ["/dev/shm/outbox.sqlite", "is in memory, which forgets what was sent"],
+    ["/dev/null", "is in memory"],
     ["file:outbox.sqlite", "begins with file:"],
     ["file::memory:?cache=shared", "begins with file:"],
     [`host=db.example.com user=fulfill password=${secret} dbname=shop`, "is a list of settings"],
@@ -38,7 +66,16 @@ describe("where the outbox is", () => {
     expect(Either.isLeft(found) && found.left.message).not.toContain(secret)
   })
 
-  it.each(["outbox.sqlite", "./a=b/x.db", "/srv/me@home/x", "C:\\Users\\x\\y.sqlite", "data base.sqlite"])(
+  it.each([
+    "outbox.sqlite",
+    "/run/media/me/disk/x.sqlite",
+    "null.sqlite",
+    "US$/x.sqlite",
+    "./a=b/x.db",
+    "/srv/me@home/x",
+    "C:\\Users\\x\\y.sqlite",
+    "data base.sqlite"
+  ])(
     "may be %s",
     (text) => {
       expect(Location.parse(text, "--database")).toMatchObject({ right: { _tag: "Sqlite", path: text } })
@@ -137,6 +174,24 @@ describe("files that are written", () => {
       expect((yield* plan(`${directory}/own.csv`)).stderr).toContain("All of them")
       expect((yield* plan(`${directory}/own.csv`)).stderr).toContain("All of them")
     }).pipe(Effect.provide(layer())))
+
+  it.effect("aren't called another's where they only may not be read", () =>
+    Effect.gen(function*() {
+      const { message } = yield* Effect.flip(OwnFile.check("/reports/fulfilled.csv", () => true))
+      expect(message).toContain("you may not read it, so it isn't known whether fulfill wrote it")
+      expect(message).not.toContain("didn't write")
+    }).pipe(Effect.provide(FileSystem.layerNoop({
+      stat: () => Effect.succeed(reportInfo),
+      stream: (path) =>
+        Stream.fail(
+          new PlatformError.SystemError({
+            reason: "PermissionDenied",
+            module: "FileSystem",
+            method: "open",
+            pathOrDescriptor: path
+          })
+        )
+    }))))
 
   it.scopedLive("a plan goes on without a list that nobody asked for", () =>
     Effect.gen(function*() {

@@ -9,11 +9,11 @@ const onTerminal = (folder: Folder, args: ReadonlyArray<string>, more: Readonly<
   show(
     folder,
     process.execPath,
-    [...program(), "import", folder.file, "--notify", "customer", ...args],
+    [program, "import", folder.file, "--notify", "customer", ...args],
     more
   )
 
-const fulfill = [process.execPath, ...program()].join(" ")
+const fulfill = [process.execPath, program].join(" ")
 
 /** The command in a pipe, on a terminal, in a folder where it may write. */
 const inPipe = (folder: Folder, pipe: string) =>

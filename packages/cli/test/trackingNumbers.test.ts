@@ -67,6 +67,11 @@ const doubted: ReadonlyArray<readonly [string, string, string]> = [
   ["usps", "123", "has no form of usps that is known"],
   ["usps", "9400111899223070000000", "has only zeros behind its 15th digit: a spreadsheet may have rounded it"],
   ["ups", "IZ5R89390357567I27", "with 0 for O and 1 for I it would be valid: 1Z5R89390357567127"],
+  ["nobody", "1", "is very short for a tracking number"],
+  ["purolator_ca", "1", "is very short for a tracking number"],
+  ["nobody", "45000", "may be a day, as a spreadsheet counts them"],
+  ["nobody", "20261125", "may be a date"],
+  ["nobody", "780000000018780000000029", "may be two numbers of FedEx"],
   ["fedex", "12345678905", "with a 0 before it it would have a form of FedEx"]
 ]
 
@@ -100,6 +105,20 @@ const refused: ReadonlyArray<readonly [string, string]> = [
   ["780000000018 and 780000000029", "has more than one number"],
   ["780000000018780000000029".replace("878", "8 78"), "has more than one number"],
   ["1Z999AA101234567841Z999AA10123456784", "has more than one number"],
+  ["LZ100000017USLZ123456785US", "has more than one number"],
+  ["rm123456785gbrm123456799gb", "has more than one number"],
+  ["94001112196155029126839400111899220000000017", "has more than one number"],
+  ["4206060194001118992200000000174206060194001118992200000000017".slice(0, 60), "has more than one number"],
+  ["JD014600003812345678JD014600003812345679", "has more than one number"],
+  ["GM60511234500000001GM60511234500000002", "has more than one number"],
+  ["TBA502887274000TBA502887274001", "has more than one number"],
+  ["C11031500001879C11031500001880", "has more than one number"],
+  ["1LSCYM1002NMQHW1LSCYM1002NMQHX", "has more than one number"],
+  ["1Z999AA10123456784LZ100000017US", "has more than one number"],
+  ["780000000018780000000018", "has more than one number"],
+  ["1e21", "was turned into a rounded number"],
+  ["9E22", "was turned into a rounded number"],
+  ["1Z", "is no tracking number"],
   ["1Z999AA10123456784 + 1Z999AA10123456784", "has more than one number"],
   ["1Z999AA10123456784&1Z999AA10123456784", "has more than one number"],
   ["1Z999AA1\u202E48765432101", "has characters that no tracking number has"],
@@ -148,6 +167,14 @@ describe("tracking numbers", () => {
       expect(read(cell, carrier).flaw?.reason).toContain(reason)
     }
   )
+
+  it.each([
+    ["fedex", "780000000018780000000029"],
+    ["fedex", "041441760228964780000000018"],
+    ["usps", "9400111219615502912683LZ100000017US"]
+  ])("of %s aren't two without anything between them: %s", (carrier, cell) => {
+    expect(read(cell, carrier).flaw?.reason).toBe("has more than one number")
+  })
 
   it.each(cleaned)("%j is read as %s, and told", (cell, number, removed) => {
     expect(read(cell, "ups")).toStrictEqual({ number, removed: [removed] })

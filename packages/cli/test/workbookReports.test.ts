@@ -1,5 +1,6 @@
 import { ExitCode } from "@effect-shipstation/cli"
 import { FileSystem } from "@effect/platform"
+import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, Effect } from "effect"
 import { unzipSync } from "fflate"
@@ -117,7 +118,7 @@ describe("reports as workbooks", () => {
       yield* Reports.check(out, "csv", 1_048_576)
       const { message } = yield* Effect.flip(Reports.check(out, "xlsx", 1_048_576))
       expect(message).toContain("A workbook holds 1,048,575 rows, and the file has 1,048,576")
-    }).pipe(Effect.provide(layer())))
+    }).pipe(Effect.provide([layer(), SqliteClient.layer({ filename: ":memory:" })])))
 
   it.scopedLive("hold whatever a cell has, but for what XML can't", () =>
     Effect.gen(function*() {

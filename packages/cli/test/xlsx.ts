@@ -4,8 +4,16 @@ const xmlns = "http://schemas.openxmlformats.org"
 const main = `xmlns="${xmlns}/spreadsheetml/2006/main" xmlns:r="${xmlns}/officeDocument/2006/relationships"`
 
 /** A workbook of one sheet, all of it text, as bytes. */
-export const xlsx = (rows: ReadonlyArray<ReadonlyArray<string>>): Uint8Array =>
+export const xlsx = (
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  names: {
+    readonly name?: string
+    readonly others?: ReadonlyArray<string>
+    readonly before?: ReadonlyArray<string>
+  } = {}
+): Uint8Array =>
   workbook({
+    ...names,
     sheet: rows.map((row, y) =>
       `<row r="${y + 1}">${
         row.map((text, x) => `<c r="${String.fromCharCode(65 + x)}${y + 1}" t="inlineStr"><is><t>${text}</t></is></c>`)
@@ -38,14 +46,22 @@ export const sharing = (rows: ReadonlyArray<ReadonlyArray<string>>): Uint8Array 
 }
 
 /** A workbook of what stands inside of its parts. `sheet`: its rows. */
-export const workbook = ({ others = [], properties = "", sheet, strings, styles }: {
-  readonly sheet: string
-  /** The names of sheets that are empty. */
-  readonly others?: ReadonlyArray<string>
-  readonly strings?: string
-  readonly styles?: string
-  readonly properties?: string
-}): Uint8Array => {
+export const workbook = (
+  { before = [], cols = "", name = "Orders", others = [], properties = "", sheet, strings, styles }: {
+    readonly sheet: string
+    /** What it says of its columns. */
+    readonly cols?: string
+    /** The name of the sheet. */
+    readonly name?: string
+    /** The names of sheets that are empty. */
+    readonly others?: ReadonlyArray<string>
+    /** The same of hidden ones that come before it. */
+    readonly before?: ReadonlyArray<string>
+    readonly strings?: string
+    readonly styles?: string
+    readonly properties?: string
+  }
+): Uint8Array => {
   const links = (...links: ReadonlyArray<readonly [type: string, target: string]>) =>
     `<Relationships xmlns="${xmlns}/package/2006/relationships">${
       links.map(([type, target], n) =>
@@ -53,7 +69,7 @@ export const workbook = ({ others = [], properties = "", sheet, strings, styles 
       ).join("")
     }</Relationships>`
   const type = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-  const sheets = ["Orders", ...others]
+  const sheets = [name, ...others]
   return zip({
     "[Content_Types].xml": `<Types xmlns="${xmlns}/package/2006/content-types"><Default Extension="xml" `
       + `ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="${type}.sheet.main+xml"/>`
@@ -61,15 +77,27 @@ export const workbook = ({ others = [], properties = "", sheet, strings, styles 
     "_rels/.rels": links(["officeDocument", "xl/workbook.xml"]),
     "xl/_rels/workbook.xml.rels": links(
       ...sheets.map((_, n) => ["worksheet", `worksheets/sheet${n + 1}.xml`] as const),
+      ...before.map((_, n) => ["worksheet", `worksheets/hidden${n}.xml`] as const),
       ...(strings === undefined ? [] : [["sharedStrings", "sharedStrings.xml"] as const]),
       ...(styles === undefined ? [] : [["styles", "styles.xml"] as const])
     ),
     "xl/workbook.xml": `<workbook ${main}>${properties}<sheets>${
-      sheets.map((name, n) => `<sheet name="${name}" sheetId="${n + 1}" r:id="rId${n + 1}"/>`).join("")
+      [
+        ...before.map((name, n) =>
+          `<sheet name="${name}" state="hidden" sheetId="${90 + n}" r:id="rId${sheets.length + n + 1}"/>`
+        ),
+        ...sheets.map((name, n) => `<sheet name="${name}" sheetId="${n + 1}" r:id="rId${n + 1}"/>`)
+      ].join("")
     }</sheets></workbook>`,
     ...(strings === undefined ? {} : { "xl/sharedStrings.xml": `<sst ${main}>${strings}</sst>` }),
     ...(styles === undefined ? {} : { "xl/styles.xml": `<styleSheet ${main}>${styles}</styleSheet>` }),
-    "xl/worksheets/sheet1.xml": `<worksheet ${main}><sheetData>${sheet}</sheetData></worksheet>`,
+    "xl/worksheets/sheet1.xml": `<worksheet ${main}>${
+      cols === "" ? "" : `<cols>${cols}</cols>`
+    }<sheetData>${sheet}</sheetData></worksheet>`,
+    ...Object.fromEntries(before.map((_, n) => [
+      `xl/worksheets/hidden${n}.xml`,
+      `<worksheet ${main}><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>`
+    ])),
     ...Object.fromEntries(others.map((_, n) => [
       `xl/worksheets/sheet${n + 2}.xml`,
       `<worksheet ${main}><sheetData/></worksheet>`

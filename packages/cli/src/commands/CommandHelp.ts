@@ -7,8 +7,10 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Span from "@effect/cli/HelpDoc/Span"
 import * as Usage from "@effect/cli/Usage"
 import * as Array from "effect/Array"
+import * as Option from "effect/Option"
 import * as ExitCode from "../ExitCode.js"
 import { nearest } from "../terminal/nearest.js"
+import { printable } from "../terminal/text.js"
 
 /** How arguments are read. */
 export const config: CliConfig.CliConfig = { ...CliConfig.defaultConfig, isCaseSensitive: true, showBuiltIns: false }
@@ -66,11 +68,17 @@ export const helpOf = ({ body, environment, examples, usage }: CommandHelp): Hel
     list("EXIT CODES, THE FIRST THAT APPLIES", ExitCode.meanings)
   ])
 
-/** The names of a command's options. */
-const optionsOf = (usage: Usage.Usage): ReadonlyArray<string> => {
+/** An option, and what it takes: names with `|` between them, or a kind of text. Undefined: nothing. */
+interface OptionUsage {
+  readonly names: ReadonlyArray<string>
+  readonly takes: string | undefined
+}
+
+/** A command's options. */
+const optionsOf = (usage: Usage.Usage): ReadonlyArray<OptionUsage> => {
   switch (usage._tag) {
     case "Named":
-      return usage.names
+      return [{ names: usage.names, takes: Option.getOrUndefined(usage.acceptedValues) }]
     case "Optional":
     case "Repeated":
       return optionsOf(usage.usage)
@@ -90,10 +98,27 @@ export const didYouMean = (commands: ReadonlyArray<CommandHelp>, [first = "", ..
     return meant === undefined ? undefined : `Did you mean ${meant}? All commands: fulfill --help`
   }
   const options = optionsOf(found.usage)
-  const wrong = rest.flatMap((arg) => /^--[^=]+/.exec(arg) ?? []).filter((name) => !options.includes(name))
-  const [meant] = wrong.flatMap((name) => nearest(name, options) ?? [])
-  return meant === undefined ? undefined : `Did you mean ${meant}? All options: fulfill ${first} --help`
+  const names = options.flatMap(({ names }) => names)
+  const wrong = rest.flatMap((arg) => /^--[^=]+/.exec(arg) ?? []).filter((name) => !names.includes(name))
+  const [meant] = wrong.flatMap((name) => nearest(name, names) ?? [])
+  if (meant !== undefined) return `Did you mean ${meant}? All options: fulfill ${first} --help`
+  return Array.head(options.flatMap((option) => wrongValues(option, rest))).pipe(Option.getOrUndefined)
 }
+
+/** What is wrong with what was said for an option. */
+const wrongValues = ({ names, takes }: OptionUsage, args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  takes === undefined ? [] : args.flatMap((arg, at) => {
+    const name = names.find((name) => arg === name || arg.startsWith(`${name}=`))
+    if (name === undefined) return []
+    const value = arg === name ? args[at + 1] : arg.slice(name.length + 1)
+    if (value === undefined || (arg === name && value.startsWith("--"))) return [`${name} needs a value behind it`]
+    const said = `${name} ${printable(value, 60)}`
+    if (takes === "integer") return /^-?\d+$/.test(value) ? [] : [`${said}: write a whole number`]
+    const cases = takes.split(" | ")
+    if (cases.length < 2 || cases.includes(value)) return []
+    const meant = nearest(value, cases)
+    return [`${said}: write ${cases.join(", ")}${meant === undefined ? "" : `. Did you mean ${meant}?`}`]
+  })
 
 /** The help of all. */
 export const overview = (commands: Array.NonEmptyReadonlyArray<CommandHelp>): HelpDoc.HelpDoc => {

@@ -25,8 +25,8 @@ export const database = Options.redacted("database").pipe(
 )
 
 /** The database that is meant. */
-export const layerDatabase = (given: Option.Option<Redacted.Redacted>, create: boolean) =>
-  Layer.unwrapEffect(Effect.map(Location.find(given), (location) => Database.layer({ location, create })))
+export const layerDatabase = (given: Option.Option<Redacted.Redacted>, access: Database.Access) =>
+  Layer.unwrapEffect(Effect.map(Location.find(given), (location) => Database.layer({ location, access })))
 
 /** The key's file. */
 export const keyFile = Options.text("key-file").pipe(

@@ -7,13 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Records from "../outbox/Records.js"
-import { refuse } from "../outbox/refusal.js"
 import * as ShipStation from "../outbox/ShipStation.js"
 import * as Output from "../Output.js"
+import { refuse } from "../terminal/refusal.js"
 import { count } from "../terminal/text.js"
 import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
+import * as Records from "./Records.js"
 
 const command = Command.make(
   "check",

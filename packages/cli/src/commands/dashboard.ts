@@ -29,7 +29,7 @@ const command = Command.make(
         Layer.merge(Layer.scopedDiscard(Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections())))),
         Layer.provideMerge(NodeHttpServer.layer(() => server, { port, host })),
         Layer.provide(Dashboard.layer),
-        Layer.provide(CommonOptions.layerDatabase(database, false))
+        Layer.provide(CommonOptions.layerDatabase(database, "change"))
       )
       yield* Effect.provide(Effect.flatMap(HttpServer.HttpServer, serve), layer)
     }).pipe(Effect.catchTag("ServeError", notListening({ host, port })))

@@ -8,6 +8,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ExitCode from "../ExitCode.js"
+import * as Location from "../outbox/Location.js"
 import { notListening } from "../terminal/listening.js"
 import { Signals } from "../terminal/Signals.js"
 import { printable } from "../terminal/text.js"
@@ -72,11 +73,20 @@ const load = Effect.promise(() => import("@effect-shipstation/emulator/Emulator"
 const serve = Effect.fnUntraced(function*(server: typeof Emulator.Server, key: string) {
   const { url } = yield* server
   yield* Console.log(url)
+  const memory = yield* Location.existing(url)
   yield* Console.error(
     [
       "An emulator of ShipStation. It mails nobody, and forgets all when it ends (Ctrl-C).",
       "Open this address in a browser to watch it. To use it:",
-      `  export SHIPSTATION_BASE_URL=${url} SHIPSTATION_API_KEY=${key}`
+      `  export SHIPSTATION_BASE_URL=${url} SHIPSTATION_API_KEY=${key}`,
+      ...Option.match(memory, {
+        onNone: () => [],
+        // else a file that is tried again is sent to nobody, as it was sent to the emulator of before
+        onSome: (path) => [
+          `What was sent to an emulator before is remembered in ${printable(path)}, and isn't sent to this one.`,
+          "To try it once more, delete that file, and the folder with its reports."
+        ]
+      })
     ].join("\n")
   )
   const { first } = yield* Signals

@@ -10,6 +10,7 @@ import * as Reports from "../import/Reports.js"
 import * as Database from "../outbox/Database.js"
 import * as Location from "../outbox/Location.js"
 import * as ShipStation from "../outbox/ShipStation.js"
+import * as Output from "../Output.js"
 import * as Resolver from "../resolve/Resolver.js"
 import { again } from "../terminal/Invocation.js"
 import { endWith } from "../terminal/UsageError.js"
@@ -17,7 +18,8 @@ import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { toList } from "./plan.js"
 import { resolving } from "./resolving.js"
-import { sourceOptions, toSource } from "./source.js"
+import { toSource } from "./source.js"
+import { sourceOptions } from "./sourceOptions.js"
 
 const options = {
   ...sourceOptions,
@@ -70,12 +72,14 @@ const command = Command.make(
     const path = yield* Path.Path
     const { dir, name } = path.parse(read.file === "-" ? "stdin" : read.file)
     const location = yield* Location.find(database)
+    const ownDirectory = path.join(dir, `${name}-outcomes`)
     const given: Import.Options = {
       location,
-      source: yield* toSource(read),
+      ...(yield* toSource(read)),
       batchSize: read.batchSize,
       mode: yield* ShipStation.mode(Option.getOrUndefined(mode)),
-      directory: Option.getOrElse(out, () => path.join(dir, `${name}-outcomes`)),
+      directory: Option.getOrElse(out, () => ownDirectory),
+      ownDirectory,
       reportFormat,
       list: yield* toList(Option.none(), read.file),
       skipsBad: skipBadRows,
@@ -85,7 +89,7 @@ const command = Command.make(
       giveUpAfter,
       again: yield* again
     }
-    const layer = Database.layer({ location, create: true })
+    const layer = Database.layer({ location, access: "create" })
     const config = ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: given.mode })
     return yield* Effect.flatMap(
       offerOnly
@@ -104,7 +108,7 @@ const command = Command.make(
         ),
       endWith
     )
-  })
+  }, (self, { file, json }) => Output.orFailed({ file, json })(self))
 ).pipe(Command.withDescription(
   "Marks the shipments of a file as shipped, each once. All rows are checked first; a bad row stops the import before "
     + "anything is sent. Then it says how many customers will be mailed, and asks. Running it again after any end goes on "

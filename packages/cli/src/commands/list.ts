@@ -5,11 +5,11 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Records from "../outbox/Records.js"
 import * as Output from "../Output.js"
 import { Screen } from "../terminal/Screen.js"
 import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
+import * as Records from "./Records.js"
 
 const columns = ["id", "shipment_id", "tracking_number", "state", "attempts", "message"] as const
 const allColumns = [...columns, "carrier_code", "request_id", "fulfillment_id", "offeredAt", "changedAt"] as const
@@ -39,7 +39,7 @@ const command = Command.make(
         ),
         { json }
       )
-    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, "read")))
 ).pipe(
   Command.withDescription(
     "Lists shipments of the outbox: a table on a terminal, else CSV, with --json an object a line."

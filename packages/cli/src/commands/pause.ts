@@ -13,7 +13,7 @@ const command = Command.make(
       const outbox = yield* Outbox.Outbox
       yield* outbox.pause()
       yield* Console.error("Paused. To go on: fulfill resume")
-    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, "change")))
 ).pipe(
   Command.withDescription("Stops sending, for all that use this outbox. What is being sent at that moment is finished.")
 )

@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as ExitCode from "../ExitCode.js"
+import * as Profile from "../file/Profile.js"
 import * as ShipmentsFile from "../file/ShipmentsFile.js"
 import * as Plan from "../import/Plan.js"
 import * as Preview from "../import/Preview.js"
@@ -27,7 +28,8 @@ import { endWith } from "../terminal/UsageError.js"
 import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { resolving } from "./resolving.js"
-import { sourceOptions, toSource } from "./source.js"
+import { toSource } from "./source.js"
+import { sourceOptions } from "./sourceOptions.js"
 
 const command = Command.make(
   "plan",
@@ -47,9 +49,11 @@ const command = Command.make(
   },
   Effect.fnUntraced(
     function*({ batchSize, database, json, keyFile: _, max, problems, requestsPerMinute, skipBadRows, ...options }) {
-      const file = yield* ShipmentsFile.open(yield* toSource(options))
+      const { profile, source } = yield* toSource(options)
+      const file = yield* Profile.opening(profile)(ShipmentsFile.open({ ...source, skipsBad: skipBadRows }))
       const plan = yield* Plan.make(file, {
         batchSize,
+        skipsBad: skipBadRows,
         list: yield* toList(problems, options.file),
         requestsPerMinute: Option.getOrUndefined(requestsPerMinute)
       }).pipe(whileReading(`Checking ${printable(file.name)}`, file.share))
@@ -58,9 +62,9 @@ const command = Command.make(
         whileReading(`Comparing ${printable(file.name)} with the outbox`, file.share)
       )
       const tooMany = Option.filter(max, (most) => plan.shipments > most)
-      if (json) yield* Output.print(Output.Planned, toJson(file, plan, before), 2)
+      if (json) yield* Output.print(Output.Planned, toJson(file, plan, before, profile), 2)
       else {
-        yield* Console.log(summary(file, plan, before))
+        yield* Console.log(summary(file, plan, before, profile))
         const found = Plan.findings(file, plan)
         if (found.length > 0) yield* Console.error(`\n${found.join("\n")}`)
         if (Option.isSome(tooMany)) {
@@ -72,6 +76,7 @@ const command = Command.make(
       const isBad = Option.isSome(tooMany) || plan.shipments === 0 || (plan.problems.count > 0 && !skipBadRows)
       return yield* endWith(isBad ? ExitCode.usage : ExitCode.ok)
     },
+    (self, { file, json }) => Output.orFailed({ file, json })(self),
     (self, { database, keyFile, requestsPerMinute }) =>
       Effect.provide(
         self,
@@ -84,14 +89,15 @@ const command = Command.make(
   )
 ).pipe(Command.withDescription(
   "Checks a file, and says what sending it would do: requests, time, who is notified. Sends nothing, and needs a key only to "
-    + "look up order numbers and names of carriers."
+    + "look up order numbers and names of carriers, and to tell which carriers the account doesn't have."
 ))
 
 /** The limit of the outbox, if there is one that can be used: what a plan asks for counts too. */
 const limits = (given: Option.Option<Redacted.Redacted>) =>
-  Layer.unwrapEffect(Effect.map(Location.find(given), (location) => Database.layer({ location, create: false }))).pipe(
-    Layer.catchAll(() => RateLimiter.layerStoreMemory)
-  )
+  Layer.unwrapEffect(Effect.map(Location.find(given), (location) => Database.layer({ location, access: "change" })))
+    .pipe(
+      Layer.catchAll(() => RateLimiter.layerStoreMemory)
+    )
 
 /** `fulfill plan`. */
 export const help = CommandHelp.make(command, {
@@ -120,7 +126,13 @@ const sendable = (file: ShipmentsFile.ShipmentsFile): ShipmentsFile.ShipmentsFil
 })
 
 /** What a plan says, for a screen. */
-const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, before: Preview.Preview): string => {
+const summary = (
+  file: ShipmentsFile.ShipmentsFile,
+  plan: Plan.Plan,
+  before: Preview.Preview,
+  profile: Profile.Used | undefined
+): string => {
+  const passedOver = plan.leftOut.where.count + plan.leftOut.sinceLine.count
   const lines: ReadonlyArray<readonly [string, string]> = [
     ["requests", `${plan.requests}, which take ${takes(plan.atLimit)}`],
     [
@@ -132,9 +144,12 @@ const summary = (file: ShipmentsFile.ShipmentsFile, plan: Plan.Plan, before: Pre
     ["ship dates", datesOf(file, plan)],
     ["columns", usedOf(file).map(([field, name]) => field === name ? field : `${field} is "${name}"`).join(", ")],
     ["not used", plan.unused.join(", ") || "none"],
-    ...(plan.passedOver === 0
+    ...(profile === undefined
       ? []
-      : [["passed over", `${count(plan.passedOver, "row")} that --where or --since-line leaves out`] as const]),
+      : [["profile", `${profile.name}${profile.options === "" ? "" : ` says ${profile.options}`}`] as const]),
+    ...(passedOver === 0
+      ? []
+      : [["passed over", `${count(passedOver, "row")} that --where or --since-line leaves out`] as const]),
     ...Preview.describe(before)
   ]
   return [
@@ -172,14 +187,14 @@ const takes = (duration: Duration.Duration): string =>
 const toJson = (
   file: ShipmentsFile.ShipmentsFile,
   plan: Plan.Plan,
-  before: Preview.Preview
+  before: Preview.Preview,
+  profile: Profile.Used | undefined
 ): typeof Output.Planned.Type => {
   const {
     atLimit,
     list,
     meant: _,
     orderSources,
-    passedOver: _passedOver,
     problems,
     shipDates,
     unused,
@@ -189,6 +204,7 @@ const toJson = (
   return {
     file: file.name,
     format: file.format,
+    profile: profile === undefined ? null : { name: profile.name, options: profile.options },
     columns: Object.fromEntries(usedOf(file)),
     unusedColumns: unused,
     ...rest,

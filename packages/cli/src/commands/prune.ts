@@ -22,7 +22,7 @@ const command = Command.make(
       const outbox = yield* Outbox.Outbox
       yield* confirm({ yes, question: "Remove the details and histories of shipments that ended by then?" })
       yield* Console.error(`${count(yield* outbox.prune(olderThan), "row")} removed`)
-    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, "change")))
 ).pipe(Command.withDescription(
   "Removes details and histories of shipments that ended. Which shipments they were, and how they ended, is kept, so that "
     + "they are not sent again."

@@ -14,7 +14,7 @@ const command = Command.make(
       const outbox = yield* Outbox.Outbox
       const rows = yield* outbox.reconcile()
       yield* Console.error(`${count(rows, "unknown shipment")}: looked up by the next import, or by work`)
-    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, "change")))
 ).pipe(Command.withDescription("Has unknown shipments looked up in ShipStation now, by the next import or by work."))
 
 /** `fulfill reconcile`. */

@@ -13,7 +13,7 @@ const command = Command.make(
       const outbox = yield* Outbox.Outbox
       yield* outbox.resume()
       yield* Console.error("Resumed. Workers go on; without one: run the import again, or fulfill work")
-    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, "change")))
 ).pipe(Command.withDescription("Goes on sending, whoever paused it."))
 
 /** `fulfill resume`. */

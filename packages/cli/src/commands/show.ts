@@ -3,13 +3,13 @@ import * as Command from "@effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Records from "../outbox/Records.js"
-import * as Selection from "../outbox/Selection.js"
 import * as Output from "../Output.js"
 import { Screen } from "../terminal/Screen.js"
 import { printable } from "../terminal/text.js"
 import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
+import * as Records from "./Records.js"
+import * as Selection from "./Selection.js"
 
 const encodeRow = Schema.encodeSync(Output.Row)
 const encodeChange = Schema.encodeSync(Output.Change)
@@ -27,6 +27,7 @@ const command = Command.make(
         to,
         by: OutboxRow.nameOf(by),
         message: error?.message,
+        reason: by._tag === "Operator" ? by.reason : undefined,
         request_id: requestId ?? error?.requestId
       }))
       const { stdoutIsTerminal } = yield* Screen
@@ -44,10 +45,13 @@ const command = Command.make(
           `${name.padEnd(15)}  ${printable(String(value ?? ""))}`
         ),
         "",
-        Records.table(["at", "from", "to", "by", "message", "request_id"], entries.map((one) => encodeChange(one))),
+        Records.table(
+          ["at", "from", "to", "by", "message", "request_id"],
+          entries.map((one) => ({ ...encodeChange(one), message: one.message ?? one.reason }))
+        ),
         ...(evidence.length === 0 ? [] : ["", `Told too late by a worker: ${evidence.map(({ ended }) => ended._tag)}`])
       ].join("\n"))
-    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, "read")))
 ).pipe(Command.withDescription("Shows a shipment of the outbox, with all that happened to it."))
 
 /** `fulfill show`. */

@@ -10,11 +10,11 @@ import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Records from "../outbox/Records.js"
 import * as Output from "../Output.js"
 import { printable } from "../terminal/text.js"
 import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
+import * as Records from "./Records.js"
 
 const status = Effect.fnUntraced(function*(json: boolean) {
   const outbox = yield* Outbox.Outbox
@@ -22,7 +22,10 @@ const status = Effect.fnUntraced(function*(json: boolean) {
   const now = yield* DateTime.now
   const held = (yield* outbox.accounts).find(({ account }) => account === Accounts.defaultAccount)
   const store = yield* RateLimiter.RateLimiterStore
-  const limiter = yield* store.state({ account: Accounts.defaultAccount, window: Duration.seconds(61) }).pipe(
+  const limiter = yield* store.state({
+    account: Accounts.defaultAccount,
+    window: RateLimiter.defaultWindow
+  }).pipe(
     Effect.orElseSucceed(() => ({ used: 0, pausedFor: Duration.zero }))
   )
   const limitedUntil = Duration.toMillis(limiter.pausedFor) > 0
@@ -74,7 +77,7 @@ const Shown = Schema.Struct({ state: State, count: Schema.Number, oldest: Schema
 const command = Command.make(
   "status",
   { database: CommonOptions.database, json: CommonOptions.json },
-  ({ database, json }) => Effect.provide(status(json), CommonOptions.layerDatabase(database, false))
+  ({ database, json }) => Effect.provide(status(json), CommonOptions.layerDatabase(database, "read"))
 ).pipe(Command.withDescription("Tells how many shipments are in each state, since when, and what holds them back."))
 
 /** `fulfill status`. */

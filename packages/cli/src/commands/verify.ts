@@ -6,12 +6,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as ExitCode from "../ExitCode.js"
-import * as Records from "../outbox/Records.js"
 import * as Output from "../Output.js"
 import { count } from "../terminal/text.js"
 import { endWith } from "../terminal/UsageError.js"
 import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
+import * as Records from "./Records.js"
 
 const columns = ["id", "shipment_id", "tracking_number", "fulfillment_id", "message", "lookedAt"] as const
 
@@ -41,7 +41,7 @@ const command = Command.make(
       const marked = yield* outbox.verify({ within })
       yield* Console.error(`${count(marked, "shipment")}: looked up by the next import, or by work`)
       yield* endWith(missing === 0 ? ExitCode.ok : ExitCode.rejected)
-    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, false)))
+    }).pipe(Effect.provide(CommonOptions.layerDatabase(database, "change")))
 ).pipe(Command.withDescription(
   "Lists fulfilled shipments whose shop or marketplace wasn't told, as far as it is known, and has the others looked up by "
     + "the next import or by work. It ends with 3 if there are some. Nothing is sent."

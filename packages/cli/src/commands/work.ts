@@ -1,3 +1,4 @@
+import { ShipStationConfig } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as OutboxWorker from "@effect-shipstation/outbox/OutboxWorker"
 import * as Command from "@effect/cli/Command"
 import * as Deferred from "effect/Deferred"
@@ -17,11 +18,13 @@ import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 
 const work = Effect.fnUntraced(function*(batchSize: number) {
-  yield* Signals.orStop(Effect.zipRight(ShipStation.check, ShipStation.resume))
+  yield* Signals.orStop(Effect.zipRight(ShipStation.check(false), ShipStation.resume))
   const { first } = yield* Signals.Signals
   return yield* Effect.scoped(Effect.gen(function*() {
     const worker = yield* OutboxWorker.make(yield* Drain.workerOptions(batchSize))
     yield* Effect.annotateLogs(Effect.logInfo("Working"), "shipstation.worker", worker.name)
+    const { mode } = yield* ShipStationConfig
+    if (mode === "silent") yield* Effect.logWarning(silently)
     const signal = Effect.tap(Deferred.await(first), (signal) => Effect.logInfo(`Stopping after ${signal}`))
     const refused = Drain.whyPaused.pipe(
       Effect.flatMap((ending) =>
@@ -36,6 +39,11 @@ const work = Effect.fnUntraced(function*(batchSize: number) {
     return yield* new Ended({ code })
   }))
 })
+
+/** The rows have what was offered, and no place for what became of it. */
+const silently =
+  "Nobody is notified, as the mode is silent: not now, and of what is sent by it never. list, show and the "
+  + "dashboard go on telling what was offered"
 
 const command = Command.make(
   "work",
@@ -54,7 +62,7 @@ const command = Command.make(
           Layer.provideMerge(
             ShipStation.layerConfig({ keyFile: Option.getOrUndefined(keyFile), mode: Option.getOrUndefined(mode) })
           ),
-          Layer.provideMerge(CommonOptions.layerDatabase(database, true)),
+          Layer.provideMerge(CommonOptions.layerDatabase(database, "create")),
           Layer.provideMerge(json ? layerJsonLogger : Layer.empty)
         )
       ),

@@ -34,6 +34,10 @@ export const describe = ({ field, line, reason, remedy, value }: Problem, unit =
   }`
 }
 
+/** All that is wrong with a row, in a cell. */
+export const reasonOf = (problems: ReadonlyArray<Problem>): string =>
+  problems.map(({ field, reason }) => field === undefined ? reason : `${field} ${reason}`).join("; ")
+
 /** That a file isn't sent, or not any more. */
 export const headline = (name: string, problems: number, isBegun = false): string =>
   `${printable(name)}: ${count(problems, "problem")}. ${nothing(isBegun)}`

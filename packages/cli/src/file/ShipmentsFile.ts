@@ -3,6 +3,7 @@
  */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import * as Array from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -10,14 +11,16 @@ import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type ResolveError, Resolver } from "../resolve/Resolver.js"
-import * as Resolved from "../resolve/Rows.js"
 import type { Progress } from "../terminal/Progress.js"
 import type { UsageError } from "../terminal/UsageError.js"
 import * as CarrierCode from "./carrierCode.js"
+import * as Names from "./columnNames.js"
 import * as Columns from "./columns.js"
 import * as Contents from "./contents.js"
 import type { Delimiter } from "./csvText.js"
 import * as Dates from "./dates.js"
+import * as LeftOut from "./LeftOut.js"
+import * as Resolved from "./lookedUp.js"
 import * as Problem from "./Problem.js"
 import * as Remarks from "./remarks.js"
 import * as Rows from "./rows.js"
@@ -65,6 +68,11 @@ export interface Source {
   /** What dates are near to, or far from. Default: the time when it is opened. */
   readonly now?: DateTime.Utc | undefined
   readonly notify?: Notify | undefined
+  /**
+   * Whether rows that can't be sent are left out, and the others sent: then none is sent of two that contradict each other.
+   * It reads the file once more.
+   */
+  readonly skipsBad?: boolean | undefined
   /** Rows before this line are passed over. */
   readonly sinceLine?: number | undefined
   /** How many rows are read. Default: all. */
@@ -104,8 +112,8 @@ export interface ShipmentsFile {
   readonly rows: Stream.Stream<Checked, ReadError>
   /** How much of the file is read, from 0 to 1, by who began last. */
   readonly share: () => number
-  /** How many rows the last reading left out, as they aren't of those that were asked for. */
-  readonly passedOver: () => number
+  /** What the last reading left out, as it isn't of what was asked for. What comes behind the limit isn't read. */
+  readonly passedOver: () => { readonly sinceLine: LeftOut.LeftOut; readonly where: LeftOut.LeftOut }
 }
 
 /** The file can't be read, or what it says can't be looked up. */
@@ -127,7 +135,9 @@ export const open: (
         const given = source.format ?? Tables.formatOf(path.extname(file).toLowerCase())
         const contents = yield* Contents.open(file, { encoding: source.encoding, sheet: source.sheet })
         const unit = contents.isWorkbook ? "row" : given === "json" ? "item" : "line"
-        const fail = (...problems: ReadonlyArray<Problem.Problem>) => Problem.unusable(name, problems, unit)
+        const otherSheets = source.sheet === undefined ? contents.otherSheets : []
+        const fail = (...problems: ReadonlyArray<Problem.Problem>) =>
+          Problem.unusable(name, [...problems, ...Remarks.ofOtherSheets(otherSheets)], unit)
         if (contents.start.trim() === "") return yield* fail({ reason: "is empty" })
 
         const { delimiter, format, table } = yield* Tables.open(given, contents, headerLine, fail)
@@ -136,16 +146,17 @@ export const open: (
         const where = yield* Either.mapLeft(Where.make(source.where ?? [], columns), fail)
         if (notify === undefined) yield* checkNotify(fields, fail)
 
-        let passedOver = 0
-        const isWanted = (read: Read): boolean =>
-          (Either.merge(read).line ?? sinceLine) >= sinceLine && (Either.isLeft(read) || where(read.right.cells))
+        let passedOver = { sinceLine: LeftOut.make(), where: LeftOut.make() }
+        const isWanted = (read: Read): boolean => {
+          const { line } = Either.merge(read)
+          if ((line ?? sinceLine) < sinceLine) passedOver.sinceLine.add({ line })
+          else if (Either.isLeft(read) || where(read.right.cells)) return true
+          else passedOver.where.add({ line })
+          return false
+        }
         const since = Stream.suspend(() => {
-          passedOver = 0
-          return Stream.filter(table.records, (read) => {
-            const isTaken = isWanted(read)
-            if (!isTaken) passedOver++
-            return isTaken
-          })
+          passedOver = { sinceLine: LeftOut.make(), where: LeftOut.make() }
+          return Stream.filter(table.records, isWanted)
         })
         const wanted = limit === undefined ? since : Stream.take(since, limit)
         const rows = yield* rowsOf(source, {
@@ -166,12 +177,16 @@ export const open: (
             columns,
             fields,
             ignore: source.ignore ?? [],
+            carrier: source.carrier,
+            dated: yield* findDated(table, columns, fields, source.ignore ?? []),
+            hiddenColumns: contents.hiddenColumns,
+            isPage: table.isPage === true,
             hasEnd: contents.hasEnd || format === "json",
-            otherSheets: source.sheet === undefined ? contents.otherSheets : []
+            otherSheets
           }),
           rows,
           share: contents.share,
-          passedOver: () => passedOver
+          passedOver: () => ({ sinceLine: passedOver.sinceLine.all(), where: passedOver.where.all() })
         }
       }
     )
@@ -188,6 +203,12 @@ const resolveColumns = Effect.fnUntraced(function*(
   const better = source.headerLine === undefined && table.unit !== "item"
     ? yield* Tables.findHeader(table, (cells) => Either.isRight(Columns.resolve(cells, said)))
     : undefined
+  if (better === undefined && table.unit === "line" && hasAllInOne(columns)) {
+    return yield* fail({
+      reason: "has one column only, so what stands between its columns isn't understood",
+      remedy: "save it with commas, semicolons, tabs or pipes between them"
+    })
+  }
   return yield* fail(
     ...found.left,
     ...(columns.some((name) => /^se-\d+$/.test(name))
@@ -202,6 +223,32 @@ const resolveColumns = Effect.fnUntraced(function*(
       remedy: `say --header-line ${better}`
     }])
   )
+})
+
+/** Whether one column has the names of several. */
+const hasAllInOne = ([name = "", ...others]: ReadonlyArray<string>): boolean =>
+  others.length === 0 && /track/i.test(name) && /carrier|courier/i.test(name)
+
+/** Of how many rows dates are looked for. */
+const sampleSize = 100
+
+/** Columns that may be the day of shipping, and have dates only, where no column is used as it. */
+const findDated = Effect.fnUntraced(function*(
+  { records }: Table,
+  columns: ReadonlyArray<string>,
+  fields: Columns.Columns,
+  ignore: ReadonlyArray<string>
+) {
+  const used = new Set<number>(Object.values(fields))
+  const found = columns.flatMap((name, index) =>
+    Names.mayBeShipDate(name) && !used.has(index) && !ignore.includes(name) ? [{ name, index }] : []
+  )
+  if (fields.ship_date !== undefined || found.length === 0) return []
+  const rows = Array.getRights(yield* Stream.runCollect(Stream.take(records, sampleSize)))
+  return found.flatMap(({ index, name }) => {
+    const cells = rows.flatMap(({ cells }) => cells[index]?.trim() || [])
+    return cells.length > 0 && cells.every(Dates.isDate) ? [name] : []
+  })
 })
 
 const checkNotify = (fields: Columns.Columns, fail: (problem: Problem.Problem) => UsageError) => {
@@ -239,7 +286,10 @@ const rowsOf = Effect.fnUntraced(function*(
     now,
     carrier: source.carrier,
     carriers: new Map(Object.entries(source.carriers ?? {}).map(([name, code]) => [CarrierCode.plain(name), code])),
-    ignore: source.ignore ?? []
+    ignore: source.ignore ?? [],
+    rivals: Columns.rivalsOf(columns, fields, { map: source.columns, ignore: source.ignore }),
+    contradictions: new Map(),
+    skipsBad: source.skipsBad === true
   }
   const identity = Columns.identifying.find((field) => fields[field] !== undefined) ?? "shipment_id"
   const names: Resolved.Names = {
@@ -250,17 +300,18 @@ const rowsOf = Effect.fnUntraced(function*(
   const pass = <A, E>(
     then: (
       chunk: Chunk.Chunk<Resolved.Checked<Rows.Row | Rows.PendingRow>>,
-      accept: (row: Rows.Row) => Checked
+      checker: ReturnType<typeof Rows.makeChecker>
     ) => Effect.Effect<Chunk.Chunk<A>, E>
   ): Stream.Stream<A, E | UsageError> =>
     Stream.suspend(() => {
-      const { accept, check, setFacts } = Rows.makeChecker(options)
+      const checker = Rows.makeChecker(options)
+      const { check, setFacts } = checker
       let isKnown = fields.ship_date === undefined
       return Stream.mapChunksEffect(table.records, (chunk): Effect.Effect<Chunk.Chunk<A>, E | UsageError> => {
         const needs = !isKnown && Chunk.some(chunk, (read) => Dates.needsFacts(Rows.dateOf(fields, read)))
         const learn = needs ? Effect.map(facts, setFacts) : Effect.void
         isKnown ||= needs
-        return Effect.flatMap(learn, () => then(Chunk.map(chunk, check), accept))
+        return Effect.flatMap(learn, () => then(Chunk.map(chunk, check), checker))
       })
     })
 
@@ -275,15 +326,34 @@ const rowsOf = Effect.fnUntraced(function*(
     )
     return Effect.zipRight(Stream.runDrain(see), Effect.provideService(gathering.resolve, Resolver, resolver))
   }))
-  return pass((chunk, accept): Effect.Effect<Chunk.Chunk<Checked>, ReadError> =>
+  const rows = pass((chunk, { accept, setWords }): Effect.Effect<Chunk.Chunk<Checked>, ReadError> =>
     isWhole(chunk) ?
       Effect.succeed(chunk) :
-      Effect.map(answers, (answers) =>
-        Chunk.map(chunk, (checked): Checked =>
-          Either.flatMap(checked, (row) =>
-            Rows.isPending(row) ? Either.flatMap(Resolved.whole(row, names, answers), accept) : Either.right(row))))
+      Effect.map(
+        Effect.all([
+          some(chunk, Resolved.isLookedUp) ? answers : Effect.succeed(Resolved.noAnswers),
+          some(chunk, Resolved.hasWord)
+            ? Effect.tap(resolver.words, (meaningOf) => Effect.sync(() => setWords(meaningOf)))
+            : Effect.succeed(() => undefined)
+        ]),
+        ([answers, meaningOf]) =>
+          Chunk.map(chunk, (checked): Checked =>
+            Either.flatMap(checked, (row) =>
+              Rows.isPending(row)
+                ? Either.flatMap(Resolved.whole(row, names, answers, meaningOf), accept)
+                : Either.right(row)))
+      )
   )
+  if (!options.skipsBad) return rows
+  // the first of two rows is known to be wrong only when the second was read
+  const findContradictions = yield* Effect.cached(Stream.runDrain(rows))
+  return Stream.unwrap(Effect.as(findContradictions, rows))
 })
+
+const some = (
+  chunk: Chunk.Chunk<Resolved.Checked<Rows.Row | Rows.PendingRow>>,
+  is: (row: Rows.PendingRow) => boolean
+): boolean => Chunk.some(chunk, (row) => Either.isRight(row) && Rows.isPending(row.right) && is(row.right))
 
 const isWhole = (
   chunk: Chunk.Chunk<Resolved.Checked<Rows.Row | Rows.PendingRow>>

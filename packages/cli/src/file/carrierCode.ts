@@ -1,11 +1,14 @@
 /**
  * The cell that says which carrier it is.
  */
+import type { Account } from "../resolve/Resolver.js"
 import * as Cells from "./cells.js"
 
 /** A code, or a name that has none yet. */
 export type Reading =
   | { readonly _tag: "Code"; readonly code: string }
+  /** A word that isn't written as codes are: a name of the account's carriers, or else the code in capitals. */
+  | { readonly _tag: "Word"; readonly name: string; readonly code: string }
   | { readonly _tag: "Name"; readonly name: string }
 
 const isCode = (text: string): boolean => /^[a-z\d]+(?:_[a-z\d]+)*$/.test(text)
@@ -33,14 +36,22 @@ export const hint = (name: string): string | undefined => codes.find(([pattern])
 export const plain = (name: string): string =>
   name.normalize("NFC").toLowerCase().replaceAll(/[®™©\p{Cf}]/gu, "").replaceAll(/[\s\u00A0]+/g, " ").trim()
 
-/** Reads a cell. `known` are the codes that the user gave to names, by `plain`. One word in capitals is the code in them. */
+/** Reads a cell. `known` are the codes that the user gave to names, by `plain`. */
 export const read = (cell: string, known: ReadonlyMap<string, string>): Reading => {
   if (isCode(cell) && known.size === 0 && cell !== "other") return { _tag: "Code", code: cell }
   const text = Cells.clean(cell, Cells.withoutInvisible, Cells.withoutGuard, Cells.withoutQuotes).text.trim()
   const name = plain(text)
   const given = known.get(name)
   if (given !== undefined) return { _tag: "Code", code: given }
-  return text === "" || (/^[a-z\d_]+$/.test(name) && isCode(name) && name !== "other")
-    ? { _tag: "Code", code: name }
-    : { _tag: "Name", name: text }
+  if (text !== "" && (!isCode(name) || name === "other")) return { _tag: "Name", name: text }
+  return text === name ? { _tag: "Code", code: name } : { _tag: "Word", name: text, code: name }
+}
+
+/** A word that means its own code, or of which nothing else is known, is that code. */
+export const withMeaning = (reading: Reading, meaningOf: Account["meaningOf"] | undefined): Reading => {
+  if (reading._tag !== "Word" || meaningOf === undefined) return reading
+  const meant = meaningOf(reading.name)
+  return meant === undefined || (meant._tag === "Found" && meant.value === reading.code)
+    ? { _tag: "Code", code: reading.code }
+    : reading
 }

@@ -13,12 +13,14 @@ const names: { readonly [field in Field]: ReadonlyArray<ReadonlyArray<string>> }
   order_number: [
     ["ordernumber", "orderno", "ordernr", "order", "ordernum", "shipmentnumber", "salesordernumber"],
     // ShipStation; Amazon, Shopify, WooCommerce; Royal Mail; Pirate Ship and carriers' histories
-    ["ordernumberordernumber", "orderid", "amazonorderid", "orderreference", "orderref"],
+    ["ordernumberordernumber", "ordername", "orderid", "amazonorderid", "orderreference", "orderref"],
     [
       "name",
       "reference",
       "reference1",
       "referencenumber",
+      "referencenumber1",
+      "customerreference",
       "shipmentreference",
       "packagereference",
       "packagereferenceno1"
@@ -38,7 +40,7 @@ const names: { readonly [field in Field]: ReadonlyArray<ReadonlyArray<string>> }
     ["courier", "shippingprovider", "provider"]
   ],
   ship_date: [
-    ["shipdate", "shippeddate", "shippingdate", "dateshipped", "shippedat", "shippedon"],
+    ["shipdate", "shippeddate", "shippingdate", "dateshipped", "shippedat", "shippedon", "shippedondate"],
     ["dateshippeddate", "shipmentdate", "packageshipmentdate", "despatchdate", "dispatchdate", "dateofshipment"],
     ["collectiondate", "pickupdate", "processeddate", "labelcreateddate", "fulfilledat"]
   ],
@@ -56,12 +58,85 @@ export const rank = (field: Field, name: string): number | undefined => {
   return found < 0 ? undefined : found
 }
 
-/** Whether a name is about a day on which something was shipped. */
-export const isLikeShipDate = (name: string): boolean => {
-  const text = plain(name)
-  return /date|day|time|shippedat|shippedon/.test(text) &&
-    /ship|desp|disp|collect|pick|process|fulfil|label|sent/.test(text)
+/** Without accents too: `Numéro de suivi` is `numerodesuivi`. */
+export const folded = (name: string): string =>
+  plain(name.normalize("NFD").replaceAll(/\p{M}/gu, "")).replaceAll("ß", "ss")
+
+/**
+ * What names of columns are like that probably are a field: in English, German, French, Spanish, Italian and Dutch. A column
+ * isn't taken for a field by it, as who reads its name may be wrong: a person is told of it.
+ */
+const alike: { readonly [field in Field]?: ReadonlyArray<RegExp> } = {
+  order_number: [
+    /^(?:(?:bestell|auftrags|bestel|order)(?:ung)?(?:s)?(?:nummer|nr|no|id)|bestellung|auftrag)$/,
+    /^(?:numero|no|n|ref|reference)?(?:de|della|dell|di|du|la|l)*(?:commande|pedido|orden|ordine)(?:no|id|numero)?$/
+  ],
+  tracking_number: [
+    // ShipStation's own id of a shipment is a Sendungs-ID, a zendings-id
+    /(?:paket|pakket)(?:nummer|nr|no|id|code)|(?:sendungs?|sendungsverfolgungs?|zendings?)(?:nummer|nr|no|code)/,
+    /^sendungsverfolgung$/,
+    /tracking(?:nummer|nr|code|number|no|num|id)|track(?:en|and)?trace/,
+    /(?:numero|no|n|code|codigo|codice|cod)(?:de|di|del|d)*(?:suivi|colis|seguimiento|rastreo|guia|tracciamento|tracking)/,
+    /^(?:suivi|guia|seguimiento|tracciamento)$/
+  ],
+  carrier_code: [
+    /versanddienst|paketdienst|spediteur|frachtfuhrer|zusteller|transportunternehmen/,
+    /transporteur|transportista|(?:empresa|compania)de(?:transporte|envio)|paqueteria|mensajeria/,
+    /corriere|vettore|spedizioniere|vervoerder|bezorgdienst/
+  ],
+  ship_date: [
+    /(?:versand|versend|verschick|verzend|abhol|absende)(?:e?t|ungs?|ings?)?(?:datum|tag|zeit|am|op)/,
+    /datum(?:van|der|des)*(?:versand|versendung|verzend)|verzondenop/,
+    /date(?:de|d|l)*(?:expedition|envoi|livraisonautransporteur)|expediele|envoyele/,
+    /fecha(?:de|del)*(?:envio|despacho|salida)|enviadoel/,
+    /data(?:di|della|d)*(?:spedizione|invio)|speditoil/
+  ],
+  notify_customer: [
+    /^(?:e?mail|inform|alert|message|tell|notify)(?:the|to|our)?(?:customer|buyer|recipient|client|consignee)s?$/,
+    /^send(?:shipping|shipment|tracking|customer)?(?:e?mail|notification|notice|confirmation)s?$/,
+    /benachrichtig(?:en|ung)?$|(?:kunden?|empfanger)(?:per)?(?:e?mail)?(?:informieren|mailen|anschreiben)/,
+    /(?:avertir|prevenir|informer|aviser)(?:le|la)?client|client(?:a|est)?(?:prevenir|averti|prevenu)$/,
+    /(?:avisar|informar|notificar)(?:al|a)?(?:cliente|comprador)/,
+    /(?:avvisa|informa|notifica)(?:re)?(?:il|al)?cliente/,
+    /klant(?:en)?(?:informeren|mailen|verwittigen|inlichten|berichten|opdehoogte)/
+  ]
 }
+
+/** What of a shop or marketplace, and not of a customer, a name is about. */
+const isLikeShop = (folded: string): boolean =>
+  /shop|store|market|markt|marche|mercado|channel|kanal|canal|ordersource|boutique|tienda|negozio|winkel/.test(folded)
+
+/** Whether a name is probably a field's. */
+export const isLike = (field: Field, name: string): boolean => {
+  const text = folded(name)
+  const matches = (field: Field) => (alike[field] ?? []).some((pattern) => pattern.test(text))
+  switch (field) {
+    case "ship_date":
+      return matches(field) || isLikeShipDate(text)
+    case "notify_customer":
+      return matches(field) && !isLikeShop(text)
+    case "notify_order_source":
+      return (matches("notify_customer") || /^(?:inform|tell|update|notify)/.test(text)) && isLikeShop(text)
+    case "tracking_number":
+      return matches(field) && rank(field, name) === undefined && !/return|retour|ruck|devol|reso/.test(text)
+    default:
+      // one that is known was left for a better one
+      return matches(field) && rank(field, name) === undefined
+  }
+}
+
+/** Whether a name is about a day on which something was shipped, in English. */
+const isLikeShipDate = (text: string): boolean =>
+  /date|day|time|shippedat|shippedon/.test(text) && /ship|desp|disp|collect|pick|process|fulfil|label|sent/.test(text)
+
+/** Whether a column may be about the day of shipping, if all that it has are dates: its name says no other day. */
+export const mayBeShipDate = (name: string): boolean =>
+  !/order|bestell|commande|pedido|ordine|purchase|sale|bought|paid|pay|bezahl|invoice|rechnung|factur|fattura/.test(
+    folded(name)
+  )
+  && !/created|creat|placed|update|modif|changed|import|export|download|birth|due|deadline|deliver|liefer|arriv|eta|expected/
+    .test(folded(name))
+  && !/estimat|promis|return|refund|cancel|void|expir|valid|exp$|batch|received|start|end$/.test(folded(name))
 
 /** Whether a name is about notifications, other than their address. */
 export const isLikeNotify = (name: string): boolean =>

@@ -38,8 +38,47 @@ export const isKnown = (column: string): boolean => fields.some((field) => Names
 /** Finds the fields by `map` first, then by their own names, then by their other names. Never guesses. */
 export const resolve = (
   columns: ReadonlyArray<string>,
-  { hasCarrier = false, ignore = [], map = {} }: Said = {}
+  said: Said = {}
 ): Either.Either<Columns, Array.NonEmptyReadonlyArray<Problem>> => {
+  const { found, isIgnored, problems } = look(columns, fields, said)
+  problems.push(...missing(columns, found, said))
+  // one says which shipment it is, and others would only contradict it
+  const [, ...needless] = identifying.filter((field) => found.has(field))
+  for (const field of needless) found.delete(field)
+  const taken = new Set(found.values())
+  // what it says about notifications would be ignored
+  columns.forEach((name, index) => {
+    if (Names.isLikeNotify(name) && !taken.has(index) && !isIgnored(index) && !isKnown(name)) {
+      problems.push({
+        field: name,
+        reason: "is no column that is known",
+        remedy: `write notify_customer or notify_order_source, or say --ignore "${name}"`
+      })
+    }
+  })
+  return Array.isNonEmptyReadonlyArray(problems) ? Either.left(problems) : Either.right(Object.fromEntries(found))
+}
+
+/** Finds the column that says which shipment is meant, whatever else a file has or lacks. */
+export const identify = (
+  columns: ReadonlyArray<string>,
+  said: Said
+): Either.Either<
+  { readonly field: typeof identifying[number]; readonly index: number },
+  Array.NonEmptyReadonlyArray<Problem>
+> => {
+  const { found, problems } = look(columns, identifying, said)
+  const field = identifying.find((field) => found.has(field))
+  const index = field === undefined ? undefined : found.get(field)
+  if (field === undefined || index === undefined) problems.push(...missingOf(columns, columns, ["shipment_id"]))
+  else if (problems.length === 0) return Either.right({ field, index })
+  return Array.isNonEmptyReadonlyArray(problems)
+    ? Either.left(problems)
+    : Either.left([{ reason: "has no column that says which shipment is meant" }])
+}
+
+/** Finds some fields, and what is wrong with what was said of them. */
+const look = (columns: ReadonlyArray<string>, wanted: ReadonlyArray<Field>, { ignore = [], map = {} }: Said) => {
   const problems: globalThis.Array<Problem> = []
   const found = new Map<Field, number>()
   const isIgnored = (index: number) => ignore.some((name) => indexOf(columns, name).includes(index))
@@ -50,7 +89,7 @@ export const resolve = (
       problems.push({ field: name, reason: "there is no such column for --ignore", remedy: listedFor(columns, name) })
     }
   }
-  for (const field of fields) {
+  for (const field of wanted) {
     const mapped = Object.hasOwn(map, field) ? map[field] : undefined
     const exact = indexOf(columns, mapped ?? field).filter((index) => mapped !== undefined || !isIgnored(index))
     if (exact[0] === undefined) {
@@ -64,11 +103,14 @@ export const resolve = (
       continue
     }
     if (exact.length > 1) problems.push(moreThanOnce(field, mapped ?? field, exact))
+    if (mapped !== undefined && field === "v1_order_id" && isV1ShipmentId(columns[exact[0]])) {
+      problems.push({ field: columns[exact[0]], ...v1ShipmentId(columns) })
+    }
     if (taken().has(exact[0])) problems.push({ field: mapped ?? field, reason: "is mapped to two fields" })
     found.set(field, exact[0])
   }
   const isMissing = (field: Field) => !found.has(field) && !Object.hasOwn(map, field)
-  for (const field of fields) {
+  for (const field of wanted) {
     // who said how shipments are found isn't asked about other columns
     if (!isMissing(field) || (isIdentifying(field) && identifying.some((other) => Object.hasOwn(map, other)))) continue
     const ranked = columns.flatMap((name, index) => {
@@ -86,22 +128,41 @@ export const resolve = (
       found.set(field, index)
     }
   }
-  problems.push(...missing(columns, found, map, hasCarrier))
-  // one says which shipment it is, and others would only contradict it
-  const [, ...needless] = identifying.filter((field) => found.has(field))
-  for (const field of needless) found.delete(field)
-  // what it says about notifications would be ignored
-  columns.forEach((name, index) => {
-    if (Names.isLikeNotify(name) && !taken().has(index) && !isIgnored(index) && !isKnown(name)) {
-      problems.push({
-        field: name,
-        reason: "is no column that is known",
-        remedy: `write notify_customer or notify_order_source, or say --ignore "${name}"`
-      })
-    }
-  })
-  return Array.isNonEmptyReadonlyArray(problems) ? Either.left(problems) : Either.right(Object.fromEntries(found))
+  return { found, isIgnored, problems }
 }
+
+const isV1ShipmentId = (column = ""): boolean => Names.plain(column) === "shipmentid"
+
+/** That v1's shipmentId would mean another shipment, and which column means the right one, if there is one. */
+const v1ShipmentId = (columns: ReadonlyArray<string>): { readonly reason: string; readonly remedy: string } => {
+  const orderId = columns.find((name) => Names.plain(name) === "orderid")
+  return {
+    reason: "is no orderId of API v1: its shipmentId is the number of another shipment here",
+    remedy: orderId === undefined ? "take its orderId" : `say --map v1_order_id="${orderId}"`
+  }
+}
+
+/** Columns that are called as the tracking number is, and aren't used, though nobody said which one is meant. */
+export const rivalsOf = (
+  columns: ReadonlyArray<string>,
+  fields: Columns,
+  { ignore = [], map = {} }: Said
+): ReadonlyArray<number> =>
+  Object.hasOwn(map, "tracking_number") ?
+    [] :
+    columns.flatMap((name, index) =>
+      index !== fields.tracking_number && Names.rank("tracking_number", name) === 0 && !ignore.includes(name)
+        ? [index]
+        : []
+    )
+
+/** Columns that have the number of an order or the id of a shipment. */
+export const ofOrder = (columns: ReadonlyArray<string>): ReadonlyArray<number> =>
+  columns.flatMap((name, index) =>
+    (Names.rank("order_number", name) ?? 2) < 2 || identifying.some((field) => Names.rank(field, name) === 0)
+      ? [index]
+      : []
+  )
 
 const isIdentifying = (field: Field): boolean => identifying.some((other) => other === field)
 
@@ -125,32 +186,50 @@ const ambiguous = (columns: ReadonlyArray<string>, field: Field, indices: Readon
   const names = indices.map((index) => columns[index] ?? "")
   return new Set(names).size === 1
     ? moreThanOnce(field, names[0] ?? "", indices)
-    : { field: names.join("\", \""), reason: `each may be ${field}`, remedy: `say --map ${field}="the right one"` }
+    : {
+      field: names.map((name) => `"${name}"`).join(" and "),
+      reason: `each may be ${field}`,
+      remedy: `say --map ${field}="the right one"`
+    }
 }
 
 const missing = (
   columns: ReadonlyArray<string>,
   found: ReadonlyMap<Field, number>,
-  map: { readonly [field: string]: string },
-  hasCarrier: boolean
+  { hasCarrier = false, map = {} }: Said
 ): ReadonlyArray<Problem> => {
   const lacks = (field: Field) => !found.has(field) && !Object.hasOwn(map, field)
-  const all = [
-    ...(identifying.every(lacks) ? ["shipment_id"] : []),
-    ...(lacks("tracking_number") ? ["tracking_number"] : []),
-    ...(lacks("carrier_code") && !hasCarrier ? ["carrier_code"] : [])
-  ]
-  if (all.length === 0) return []
-  return [
+  const taken = new Set(found.values())
+  return missingOf(columns, columns.filter((_, index) => !taken.has(index)), [
+    ...(identifying.every(lacks) ? ["shipment_id" as const] : []),
+    ...(lacks("tracking_number") ? ["tracking_number" as const] : []),
+    ...(lacks("carrier_code") && !hasCarrier ? ["carrier_code" as const] : [])
+  ])
+}
+
+const missingOf = (
+  columns: ReadonlyArray<string>,
+  left: ReadonlyArray<string>,
+  all: ReadonlyArray<Field>
+): ReadonlyArray<Problem> =>
+  all.length === 0 ? [] : [
     ...all.map((field): Problem => ({
       field,
       reason: "is missing among the columns",
-      remedy: `if it has another name, say --map ${field}="its name"`
+      remedy: (likely(left, field) ?? `if it has another name, say --map ${field}="its name"`)
         + (field === "carrier_code" ? ". If all are of one carrier, say --carrier and its code" : "")
         + (field === "shipment_id" ? ". Numbers of orders are order_number" : "")
     })),
     { reason: listed(columns, ...all) }
   ]
+
+/** The column that a field probably is, by its name. An order's number does for a shipment's id. */
+const likely = (columns: ReadonlyArray<string>, field: Field): string | undefined => {
+  const wanted: ReadonlyArray<Field> = field === "shipment_id" ? ["order_number"] : [field]
+  const [found] = wanted.flatMap((field) =>
+    columns.flatMap((name) => Names.isLike(field, name) ? [`if it is "${name}", say --map ${field}="${name}"`] : [])
+  )
+  return found
 }
 
 /** All of them, and the one that was probably meant. */

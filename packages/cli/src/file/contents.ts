@@ -29,6 +29,8 @@ export interface Contents {
   readonly isWorkbook: boolean
   /** Of a workbook: the names of the sheets that aren't read. */
   readonly otherSheets: ReadonlyArray<string>
+  /** Of a workbook: columns that it doesn't show, from 0. */
+  readonly hiddenColumns: ReadonlyArray<readonly [first: number, last: number]>
   /** Whether the last line has its end. */
   readonly hasEnd: boolean
   /** The permissions of the file, if it is one. */
@@ -68,23 +70,28 @@ export const open = Effect.fnUntraced(function*(file: string, options: Options =
   const zipped = yield* Effect.mapError(zipOf(given), explain)
   if (zipped !== undefined && zipped !== "workbook") return yield* fail(zipped)
   const isWorkbook = zipped !== undefined
-  const { others, path: copy } = isWorkbook
+  const { hiddenColumns, others, path: copy } = isWorkbook
     ? yield* Workbook.convert(
       { file: given, name, sheet: options.sheet },
       (problem) => Problem.unusable(name, [problem])
     )
-    : { path: given, others: [] }
+    : { path: given, others: [], hiddenColumns: [] }
   const opened = yield* Effect.mapError(fs.stat(copy), explain)
 
   const read = yield* makeBytes(copy, opened, cannot(changed))
   const bytes = Stream.catchTags(read.bytes, { BadArgument: explain, SystemError: explain })
   const first = Option.getOrElse(yield* Stream.runHead(bytes), () => new Uint8Array())
-  const kind = isWorkbook ? utf8 : kindOf(first, options.encoding)
+  const kind = isWorkbook
+    ? utf8
+    : isOle(first) && (yield* hasPassword(bytes))
+    ? { refused: "is a workbook with a password: open it, and save it without one" }
+    : kindOf(first, options.encoding)
   if ("refused" in kind) return yield* fail(kind.refused)
   const text = decode(bytes, kind, fail)
   return identity<Contents>({
     isWorkbook,
     otherSheets: others,
+    hiddenColumns,
     hasEnd: isWorkbook || (yield* Effect.mapError(endsWithLine(copy, Number(opened.size)), explain)),
     mode: isPipe ? undefined : info.mode,
     start: yield* Stream.mkString(Stream.take(text, 4)),
@@ -136,6 +143,8 @@ const decode = (
       }).pipe(Effect.flatMap((text) => {
         const nul = text.indexOf("\0")
         if (nul >= 0) {
+          // of each Latin letter one byte is zero
+          if (line === 1 && nul < 2 && encoding === "utf-8") return fail(utf16(nul), line)
           return fail(
             `has a NUL character, so it is no text: save it as "CSV UTF-8"`,
             line + lineBreaks(text.slice(0, nul))
@@ -149,6 +158,10 @@ const decode = (
       Stream.fromEffect(Effect.suspend(() => decodeChunk(undefined)))
     )
   })
+
+/** `at`: where the first byte is that is zero. */
+const utf16 = (at: number): string =>
+  `has a NUL character in each letter, as UTF-16 has: say --encoding ${at === 1 ? "utf-16le" : "utf-16be"}`
 
 const changed = "it was changed while it was read: run it again when the file is complete"
 
@@ -209,23 +222,43 @@ const zipOf = Effect.fnUntraced(
   }
 )
 
+/** What Excel wrote before .xlsx, and what it wraps a workbook in that has a password. */
+const isOle = (start: Uint8Array): boolean => begins(start, 0xD0, 0xCF, 0x11, 0xE0)
+
+const encrypted = Buffer.from("EncryptedPackage", "utf16le")
+
+/** Whether a part of that name is in it. */
+const hasPassword = (bytes: Stream.Stream<Uint8Array, UsageError>) =>
+  Stream.mapAccum(bytes, Buffer.alloc(0), (before, chunk) => {
+    const text = Buffer.concat([before, chunk])
+    return [Buffer.from(text.subarray(-encrypted.length)), text.includes(encrypted)]
+  }).pipe(Stream.runFold(false, (found, here) => found || here))
+
+/** What a byte order mark says. */
+const markOf = (start: Uint8Array): string | undefined =>
+  begins(start, 0xEF, 0xBB, 0xBF)
+    ? "utf-8"
+    : begins(start, 0xFF, 0xFE)
+    ? "utf-16le"
+    : begins(start, 0xFE, 0xFF)
+    ? "utf-16be"
+    : undefined
+
 const kindOf = (start: Uint8Array, encoding: string | undefined): Kind => {
-  if (begins(start, 0xEF, 0xBB, 0xBF)) return utf8
-  if (begins(start, 0xFF, 0xFE)) return { encoding: "utf-16le" }
-  if (begins(start, 0xFE, 0xFF)) return { encoding: "utf-16be" }
-  if (begins(start, 0xD0, 0xCF, 0x11, 0xE0)) {
+  const mark = markOf(start)
+  if (isOle(start)) {
     return { refused: "is an .xls workbook: open it, and save it as .xlsx or as \"CSV UTF-8\"" }
   }
   if (begins(start, 0x1F, 0x8B)) return { refused: "is compressed (gzip): decompress it first" }
   if (begins(start, 0x25, 0x50, 0x44, 0x46)) return { refused: "is a PDF: export the data as \"CSV UTF-8\"" }
-  const text = Buffer.from(start.subarray(0, 2048)).toString("latin1")
+  const text = new TextDecoder(mark ?? "latin1").decode(start.subarray(0, 2048))
   if (/^\s*(?:<!--[^]*?-->\s*)*<(?:!doctype|html|head|meta|table|style|body|\?xml|\w+:\w+)/i.test(text)) {
     const what = /^\s*<\?xml/i.test(text) && !/<html|<table/i.test(text) ? "XML" : "HTML, a web page"
     return {
       refused: `is ${what}, whatever its name says: open it in a spreadsheet, and save it as .xlsx or as "CSV UTF-8"`
     }
   }
-  return { encoding: encoding === undefined ? "utf-8" : new TextDecoder(encoding).encoding }
+  return { encoding: mark ?? (encoding === undefined ? "utf-8" : new TextDecoder(encoding).encoding) }
 }
 
 /** Whether the last byte, or the last but one where characters have two, is that of a line break. */

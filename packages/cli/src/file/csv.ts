@@ -27,6 +27,8 @@ export interface Layout {
   readonly delimiter: Delimiter
   /** The line of the header. */
   readonly headerLine: number
+  /** Whether cells such as `="00123"` are in it, without quotes around them. */
+  readonly hasGuards: boolean
 }
 
 const delimiters: ReadonlyArray<Delimiter> = [",", ";", "\t", "|"]
@@ -44,14 +46,15 @@ export const findLayout = (
     readonly isKnown: (column: string) => boolean
   }
 ): Layout => {
-  const said = /^sep=(.)(?:\r\n|\n|\r)/i.exec(start)?.[1]
+  const said = saidSeparator(start)
   const separator = delimiters.find((one) => one === said)
   const header = headerLine ?? (separator === undefined ? 1 : 2)
-  if (separator !== undefined || isTsv) return { delimiter: separator ?? "\t", headerLine: header }
+  const hasGuards = inQuotes(start) !== start
+  if (separator !== undefined || isTsv) return { delimiter: separator ?? "\t", headerLine: header, hasGuards }
   const score = (delimiter: string): number => {
     const columns = Either.getOrElse(
       Either.try((): ReadonlyArray<string> =>
-        parseSync(start, { ...options, delimiter, from_line: header, to: 1 })[0] ?? []
+        parseSync(inQuotes(start), { ...options, delimiter, from_line: header, to: 1 })[0] ?? []
       ),
       () => []
     )
@@ -59,19 +62,51 @@ export const findLayout = (
   }
   const scores = delimiters.map((delimiter) => ({ delimiter, score: score(delimiter) }))
   const { delimiter } = scores.reduce((best, next) => next.score > best.score ? next : best)
-  return { delimiter, headerLine: header }
+  return { delimiter, headerLine: header, hasGuards }
 }
+
+/** What the first line says, for Excel, that stands between the columns. */
+const saidSeparator = (start: string): string | undefined =>
+  /^(?:sep=([^\r\n])|"sep=([^\r\n])")[,;\t|]*(?:\r\n|\n|\r)/i.exec(start)?.slice(1).find((one) => one !== undefined)
+
+/** The separator that a file names, if it is none that is understood. */
+export const unknownSeparator = (start: string): string | undefined => {
+  const said = saidSeparator(start)
+  return delimiters.some((one) => one === said) ? undefined : said
+}
+
+const guarded = /(^|[,;\t|\r\n])(="[^"\r\n]+")(?=[,;\t|\r\n]|$)/g
+
+/** `="00123"`, which a spreadsheet takes for a text, as a cell in quotes. */
+const inQuotes = (text: string): string =>
+  text.includes("=\"") ?
+    text.replaceAll(guarded, (_, before: string, cell: string) => `${before}"${cell.replaceAll("\"", "\"\"")}"`) :
+    text
+
+/** The same of a text that comes in pieces: a line that isn't complete waits for its end. */
+const quoting = (text: Stream.Stream<string, UsageError>): Stream.Stream<string, UsageError> =>
+  Stream.suspend(() => {
+    let rest = ""
+    const whole = Stream.map(text, (chunk) => {
+      const end = Math.max(chunk.lastIndexOf("\n"), chunk.lastIndexOf("\r")) + 1
+      const lines = end === 0 ? "" : rest + chunk.slice(0, end)
+      rest = end === 0 ? rest + chunk : chunk.slice(end)
+      return inQuotes(lines)
+    })
+    return Stream.concat(whole, Stream.sync(() => inQuotes(rest)))
+  })
 
 /** Records of which not all cells are empty, the header too. */
 export const records = (
   text: Stream.Stream<string, UsageError>,
-  { delimiter, headerLine }: Layout,
+  { delimiter, hasGuards, headerLine }: Layout,
   fail: (problem: Problem) => UsageError
 ): Stream.Stream<Read, UsageError> =>
   Stream.unwrapScoped(Effect.gen(function*() {
     let found: Array<Read> = []
     let lastLine = 0
     let countedTwice = 0
+    let width: number | undefined
     const parser = yield* Effect.acquireRelease(
       Effect.sync(() =>
         parse({
@@ -84,8 +119,11 @@ export const records = (
             countedTwice += inside.filter((lineBreak) => lineBreak === "\r\n").length
             const line = lines - countedTwice - inside.length
             lastLine = lines
+            width ??= cells.length
+            const swallowed = inside.length === 0 ? undefined : rowsInside(cells, { delimiter, width, line })
+            if (swallowed !== undefined) found.push(Either.left(swallowed))
             // a spreadsheet leaves rows of empty cells at the end
-            if (cells.some((cell) => cell.trim() !== "")) found.push(Either.right({ line, cells }))
+            else if (cells.some((cell) => cell.trim() !== "")) found.push(Either.right({ line, cells }))
             return null
           }
         })
@@ -107,10 +145,35 @@ export const records = (
         })
       )
     return Stream.concat(
-      Stream.mapEffect(text, (chunk) => step((callback) => parser.write(chunk, callback))),
+      Stream.mapEffect(hasGuards ? quoting(text) : text, (chunk) => step((callback) => parser.write(chunk, callback))),
       Stream.fromEffect(step((callback) => parser.end(callback)))
     ).pipe(Stream.flattenChunks)
   }))
+
+/** Rows that got into a cell, as a quote before them is closed only behind them. */
+const rowsInside = (
+  cells: ReadonlyArray<string>,
+  { delimiter, line, width }: { readonly delimiter: string; readonly width: number; readonly line: number }
+): Problem | undefined => {
+  const hasWidth = (text: string) => width > 1 && text.split(delimiter).length >= width
+  const isRow = (text: string) => /^\s*["']?se-\d/i.test(text) || hasWidth(text)
+  let at = line
+  const lines = cells.flatMap((cell) => {
+    const [first = "", ...more] = cell.split(/\r\n|\n|\r/)
+    const begin = at
+    at += more.length
+    const found = more.flatMap((text, index) => isRow(text) ? [begin + index + 1] : [])
+    return more.length > 0 && hasWidth(first) ? [begin, ...found] : found
+  })
+  const [first, last] = [lines[0], lines.at(-1)]
+  return first === undefined ? undefined : {
+    line,
+    reason: `has a cell in quotes that goes on into ${first === last ? `line ${first}` : `lines ${first} to ${last}`}`
+      + ", where other rows are",
+    kind: "has a cell in quotes that goes on into other rows",
+    remedy: "remove the quote that is too much, or close the cell where it ends"
+  }
+}
 
 /** Without csv-parse's own message, which quotes the file. */
 const describe = (error: Error, next: number): Problem => {

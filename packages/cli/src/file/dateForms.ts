@@ -29,27 +29,49 @@ export interface Flaw {
 /** A reading of a date, or what is wrong with it. */
 export type Result<A> = Either.Either<A, Flaw>
 
-const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+/** How the names of months begin in English, German, French, Spanish, Italian, Dutch and Portuguese, without accents. */
+const months: ReadonlyArray<RegExp> = [
+  /^(?:jan|ene|gen)/,
+  /^(?:feb|fev)/,
+  /^(?:mar|mrz|maa|mrt)/,
+  /^(?:apr|abr|avr)/,
+  /^(?:may|mai|mei|mag)/,
+  /^(?:jun|juin|giu)/,
+  /^(?:jul|juil|lug)/,
+  /^(?:aug|ago|aou)/,
+  /^(?:sep|set)/,
+  /^(?:oct|okt|ott|out)/,
+  /^nov/,
+  /^(?:dec|dez|dic)/
+]
 
-const month = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
+const month = String.raw`(\p{L}{3,10})\.?`
 const weekday = "(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\\.?,? +)?"
-const time = String.raw`(?:(?:T|,? +(?:at +)?)(\d{1,2})[:h](\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: *([ap])\.?m\.?)?)?`
+const time = String.raw`(?:(?:T|,? +(?:at +)?)(\d{1,2})[:h](\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: *([ap])\.?m\b\.?)?)?`
 const zone = String.raw`(?: ?(Z|[+-]\d\d(?::?\d\d)?|[A-Z]{2,5}|[A-Z][a-z]+/[A-Za-z_/]+))?(?:\[[\w/+-]+\])?`
 
-const form = (date: string): RegExp => new RegExp(`^${weekday}${date}${time}${zone}$`, "i")
+const form = (date: string): RegExp => new RegExp(`^${weekday}${date}${time}${zone}$`, "iu")
 
 const yearFirst = form(String.raw`(\d{4})([-/.])(\d{1,2})\2(\d{1,2})`)
 const yearLast = form(String.raw`(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)`)
 const compact = form(String.raw`(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])`)
-const dayName = form(String.raw`(\d{1,2})(?:st|nd|rd|th)?[ -]${month},?[ -](\d{4}|\d\d)`)
+const dayName = form(String.raw`(\d{1,2})(?:st|nd|rd|th|er|\.)?(?: de)?[ -]${month}(?:,| del?)?[ -](\d{4}|\d\d)`)
 const nameDay = form(String.raw`${month} (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})`)
+
+const japanese = form(String.raw`(\d{4})年(\d{1,2})月(\d{1,2})日`)
+const dashes = /[\u2010-\u2013\u2212]/
 
 const yearOf = (text: string | undefined): number => Number(text) + (text?.length === 2 ? 2000 : 0)
 
-const monthOf = (text: string | undefined): number => months.indexOf((text ?? "").slice(0, 3).toLowerCase()) + 1
+/** From 1. 0: it is no month's name. */
+const monthOf = (text = ""): number => {
+  const name = text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase()
+  return months.findIndex((begins) => begins.test(name)) + 1
+}
 
 /** Takes a text apart. Undefined: it has none of the forms. */
-export const parse = (text: string): Written | undefined => {
+export const parse = (given: string): Written | undefined => {
+  const text = dashes.test(given) ? given.replaceAll(new RegExp(dashes, "g"), "-") : given
   const numbers = yearLast.exec(text)
   if (numbers !== null) {
     const [, first, separator, second, year, ...rest] = numbers
@@ -63,7 +85,7 @@ export const parse = (text: string): Written | undefined => {
     const [, year, , month, day, ...rest] = iso
     return { year: yearOf(year), first: Number(month), second: Number(day), order: "mdy", ...timeOf(rest) }
   }
-  const digits = compact.exec(text)
+  const digits = compact.exec(text) ?? japanese.exec(text)
   if (digits !== null) {
     const [, year, month, day, ...rest] = digits
     return { year: yearOf(year), first: Number(month), second: Number(day), order: "mdy", ...timeOf(rest) }
@@ -71,11 +93,13 @@ export const parse = (text: string): Written | undefined => {
   const named = dayName.exec(text)
   if (named !== null) {
     const [, day, month, year, ...rest] = named
+    if (monthOf(month) === 0) return undefined
     return { year: yearOf(year), first: Number(day), second: monthOf(month), order: "dmy", ...timeOf(rest) }
   }
   const english = nameDay.exec(text)
   if (english === null) return undefined
   const [, month, day, year, ...rest] = english
+  if (monthOf(month) === 0) return undefined
   return { year: yearOf(year), first: monthOf(month), second: Number(day), order: "mdy", ...timeOf(rest) }
 }
 

@@ -28,6 +28,9 @@ export interface Options extends Facts {
 /** Before anything is known of the others. */
 export const noFacts: Facts = { order: undefined, isWithoutTimes: false }
 
+/** Whether a text has the form of a date. */
+export const isDate = (text: string): boolean => Forms.parse(text) !== undefined
+
 /** Whether a date can only be read when the whole file is known. */
 export const needsFacts = (text: string): boolean => {
   const written = Forms.parse(text)

@@ -9,12 +9,14 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type { UsageError } from "../terminal/UsageError.js"
 import type { Problem } from "./Problem.js"
-import type { Record, Table } from "./table.js"
+import type { CellFlaw, Record, Table } from "./table.js"
 
 interface Item {
   readonly line: number
   /** Left: not even JSON. */
   readonly value: Either.Either<unknown, string>
+  /** A key that it has more than once: of two values, only the last is read. */
+  readonly twice?: string | undefined
 }
 
 type Fail = (problem: Problem) => UsageError
@@ -29,21 +31,26 @@ export const table = Effect.fnUntraced(function*(
   format: "json" | "ndjson",
   text: Stream.Stream<string, UsageError>,
   fail: Fail,
-  isWrapped = false
+  /** How many objects are around the array. */
+  depth = 0
 ) {
-  const items = format === "json" ? itemsOfArray(text, isWrapped, fail) : itemsOfLines(text, fail)
+  const page = new Map<string, unknown>()
+  const items = format === "json" ? itemsOfArray(text, { page, wrapped: depth }, fail) : itemsOfLines(text, fail)
   const names = new Set<string>()
+  let seen = 0
   yield* Stream.runForEach(Stream.take(items, sampleSize), ({ value }) =>
     Effect.sync(() => {
+      seen++
       if (Either.isRight(value) && isObject(value.right)) {
         for (const name of Object.keys(value.right)) names.add(name)
       }
     }))
   const columns = [...names]
-  const toRecord = ({ line, value }: Item): Either.Either<Record, Problem> => {
+  const toRecord = ({ line, twice, value }: Item): Either.Either<Record, Problem> => {
     if (Either.isLeft(value)) return Either.left({ line, reason: value.left })
     const object = value.right
     if (!isObject(object)) return Either.left({ line, reason: "must be an object" })
+    if (twice !== undefined) return Either.left({ line, reason: `has ${twice} more than once`, remedy: "leave one" })
     const field = Object.keys(object).find((name) => !names.has(name))
     if (field !== undefined) {
       return Either.left({
@@ -53,19 +60,60 @@ export const table = Effect.fnUntraced(function*(
         remedy: "add it to the first, with null"
       })
     }
-    const numbers = columns.filter((name) => typeof ownOf(object, name) === "number")
-    return Either.right({ line, cells: columns.map((name) => toCell(ownOf(object, name))), numbers })
+    const flaws = columns.flatMap((name, column): ReadonlyArray<CellFlaw> =>
+      isInexact(ownOf(object, name)) ? [{ column, ...lostDigits }] : []
+    )
+    return Either.right({ line, cells: columns.map((name) => toCell(ownOf(object, name))), flaws })
   }
   const result: Table = {
     unit: format === "json" ? "item" : "line",
     columns,
+    isPage: isOfMore(page, seen),
     records: Stream.map(items, toRecord)
   }
   return result
 })
 
+/** What an answer of an API says of its pages, beside the items. */
+const pageKeys = ["total", "pages", "links", "next", "has_more"]
+
+/** Whether an answer says that there is more than what is here. */
+const isOfMore = (page: ReadonlyMap<string, unknown>, items: number): boolean => {
+  const links = page.get("links")
+  const next = Predicate.hasProperty(links, "next") ? links.next : page.get("next")
+  const [total, pages] = [page.get("total"), page.get("pages")]
+  return (typeof total === "number" && Number.isInteger(total) && total > items && items < sampleSize)
+    || (typeof pages === "number" && pages > 1)
+    || page.get("has_more") === true
+    || (Predicate.hasProperty(next, "href") ? next.href !== "" : typeof next === "string" && next !== "")
+}
+
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   Predicate.isRecord(value) && !Array.isArray(value)
+
+/** JSON's numbers have 15 digits that are certain, as a spreadsheet's have. */
+const isInexact = (value: unknown): boolean => typeof value === "number" && Math.abs(value) >= 1e15
+
+const lostDigits = {
+  reason: "is a number of more than 15 digits, of which JSON has lost some: it must be text",
+  remedy: "put it in quotes, as it is in the file"
+}
+
+/** A key that an object on a line has more than once. */
+const repeated = (source: string, value: unknown): string | undefined => {
+  const keys = [...source.matchAll(/"((?:[^"\\]|\\.)*)"(\s*:)?/g)].flatMap(([, key = "", colon]) =>
+    colon === undefined ? [] : [key]
+  )
+  return keys.length === countKeys(value) ? undefined : keys.find((key, index) => keys.indexOf(key) < index) ?? keys[0]
+}
+
+const countKeys = (value: unknown): number =>
+  Predicate.isObject(value)
+    ? Object.values(value).reduce<number>(
+      (sum, inner) => sum + countKeys(inner),
+      Array.isArray(value) ? 0 : Object.keys(value).length
+    )
+    : 0
 
 /** A column may be called as something that every object inherits. */
 const ownOf = (object: { readonly [key: string]: unknown }, name: string): unknown =>
@@ -80,10 +128,9 @@ const itemsOfLines = (text: Stream.Stream<string, UsageError>, fail: Fail): Stre
     let rest = ""
     const read = (source: string): ReadonlyArray<Item> => {
       line++
-      return source.trim() === "" ? [] : [{
-        line,
-        value: Either.try({ try: (): unknown => JSON.parse(source), catch: () => "is no JSON" })
-      }]
+      if (source.trim() === "") return []
+      const parsed = Either.try({ try: (): unknown => JSON.parse(source), catch: () => "is no JSON" })
+      return [{ line, value: parsed, twice: Either.isRight(parsed) ? repeated(source, parsed.right) : undefined }]
     }
     const readChunk = (chunk: string) => {
       const lines = (rest + chunk).split("\n")
@@ -99,22 +146,41 @@ const itemsOfLines = (text: Stream.Stream<string, UsageError>, fail: Fail): Stre
     ).pipe(Stream.flattenChunks)
   })
 
-/** `isWrapped`: the array is a value of an object. */
+/** `wrapped`: how many objects are around the array. `page` gets what else is in the first of them. */
 const itemsOfArray = (
   text: Stream.Stream<string, UsageError>,
-  isWrapped: boolean,
+  { page, wrapped }: { readonly page: Map<string, unknown>; readonly wrapped: number },
   fail: Fail
 ): Stream.Stream<Item, UsageError> =>
   Stream.suspend(() => {
     let line = 0
     let sinceItem = 0
     let items: Array<Item> = []
-    const parser = new JSONParser({ paths: [isWrapped ? "$.*.*" : "$.*"], keepStack: false })
-    parser.onValue = ({ parent, value }) => {
+    const isWrapped = wrapped > 0
+    const depth = wrapped + 1
+    const path = `$${".*".repeat(depth)}`
+    // what its objects have, to tell a key that comes twice
+    const parser = new JSONParser({
+      paths: [path, `${path}.*`, ...(isWrapped ? pageKeys.map((key) => `$.${key}`) : [])],
+      keepStack: false
+    })
+    let keys = new Set<unknown>()
+    let again: string | undefined
+    parser.onValue = ({ key, parent, stack, value }) => {
+      if (stack.length < depth) return void page.set(String(key), value)
+      if (stack.length > depth) {
+        if (keys.has(key) && !Array.isArray(parent)) again ??= String(key)
+        keys.add(key)
+        return
+      }
+      const item: Item = { line: line + 1, value: Either.right(value), twice: again }
+      keys = new Set()
+      again = undefined
       // other values of the object that wraps it
       if (isWrapped && !Array.isArray(parent)) return
+      line++
       sinceItem = 0
-      items.push({ line: ++line, value: Either.right(value) })
+      items.push(item)
     }
     const step = (chunk: string | undefined) =>
       Effect.try({

@@ -6,18 +6,21 @@ import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import type { Reference } from "../resolve/Reference.js"
+import type { Account } from "../resolve/Resolver.js"
 import { count } from "../terminal/text.js"
 import * as CarrierCode from "./carrierCode.js"
 import * as Cells from "./cells.js"
 import { plain } from "./columnNames.js"
-import { type Columns, type Field, identifying, reportColumns } from "./columns.js"
+import { type Columns, type Field, fields as fieldNames, identifying, ofOrder, reportColumns } from "./columns.js"
 import * as Dates from "./dates.js"
 import { withoutGuards } from "./formulas.js"
 import type { Problem } from "./Problem.js"
 import * as ShipmentId from "./shipmentId.js"
 import * as ShipmentIds from "./shipmentIds.js"
-import type { Read } from "./table.js"
+import * as Statuses from "./statuses.js"
+import type { CellFlaw, Read } from "./table.js"
 import * as TrackingNumbers from "./trackingNumbers.js"
+import * as YesNo from "./yesNo.js"
 
 export interface Options {
   readonly unit: string
@@ -36,6 +39,12 @@ export interface Options {
   readonly carriers: ReadonlyMap<string, string>
   /** Columns that mean nothing. */
   readonly ignore: ReadonlyArray<string>
+  /** Columns that may be the tracking number as well. */
+  readonly rivals: ReadonlyArray<number>
+  /** Shipments of which two rows say different things, and their lines. It is filled while rows are checked. */
+  readonly contradictions: Map<string, readonly [first: number, second: number]>
+  /** Whether none of such rows is sent: they were found by an earlier pass. */
+  readonly skipsBad: boolean
 }
 
 /** What a row says of a shipment, but for which it is. */
@@ -79,6 +88,11 @@ const hidden = {
   remedy: "if it isn't meant, show it there and delete it: a filter only hides"
 }
 
+const struckThrough = {
+  reason: "is struck through in the workbook, and is sent all the same",
+  remedy: "if it isn't meant, delete it there"
+}
+
 /** Whether a row has yet to be looked up. */
 export const isPending = (row: Row | PendingRow): row is PendingRow => "details" in row
 
@@ -93,35 +107,44 @@ const references: { readonly [field in Field]?: Reference["_tag"] } = {
 export const makeChecker = (options: Options) => {
   const { carrier, carriers, columns, fields, isReport, notify, now, timeZone } = options
   const accept = makeAccept(options)
-  const flagColumns = flagsOf(columns, options.ignore)
+  const statusColumns = Statuses.columnsOf(columns, options.ignore)
+  const others: OtherColumns = { rivals: options.rivals, own: ofOrder(columns) }
+  const names = new Set(columns.filter((name) => name !== ""))
+  const orderId = columns.find((name) => plain(name) === "orderid")
   const otherCarrier = columns.findIndex((name) => plain(name) === "carriername")
+  let meaningOf: Account["meaningOf"] | undefined
   let readDate = Dates.makeReader({ ...Dates.noFacts, timeZone, now })
 
   const check = (read: Read): Checked => {
     if (Either.isLeft(read)) return Either.left([read.left])
-    const { cells: all, isHidden, line, numbers } = read.right
+    const { cells: all, isHidden, isStruck, flaws = [], line } = read.right
     const own = isReport ? all.slice(0, columns.length).map(withoutGuards) : all.slice(0, columns.length)
     const unfit = misfit(options, all)
     if (unfit !== undefined) {
       const cells = Array.makeBy(columns.length, (index) => own[index] ?? "")
       return Either.left([{ ...unfit, line, cells }])
     }
+    const strange = noShipment(options, names, own)
+    if (strange !== undefined) return Either.left([{ ...strange, line, cells: own }])
     const found = makeFound(options, line, own)
-    const { cellOf, complain, nameOf, notes, problems } = found
+    const { cellOf, notes, problems } = found
     if (isHidden === true) notes.push({ line, ...hidden })
+    if (isStruck === true) notes.push({ line, ...struckThrough })
+    lookAtFlaws(found, fields, flaws)
 
-    for (const column of flagColumns) lookAtFlag(found, column)
-    for (const field of ["shipment_id", "tracking_number"] as const) {
-      if (numbers?.includes(nameOf(field)) === true) complain(field, "must be text", "put it in quotes")
-    }
-    const shipment = readShipment(found, fields)
+    for (const column of statusColumns) lookAtStatus(found, column)
+    const shipment = readShipment(found, fields, orderId)
     const carrierText = cellOf("carrier_code")
-    const carrierCell = CarrierCode.read(
-      // Amazon's files name others in a column of their own
-      (/^\s*other\s*$/i.test(carrierText) ? own[otherCarrier]?.trim() : carrierText) || carrier || carrierText,
-      carriers
+    const carrierCell = CarrierCode.withMeaning(
+      CarrierCode.read(
+        // Amazon's files name others in a column of their own
+        (/^\s*other\s*$/i.test(carrierText) ? own[otherCarrier]?.trim() : carrierText) || carrier || carrierText,
+        carriers
+      ),
+      meaningOf
     )
     const trackingNumber = readTrackingNumber(found, carrierCell)
+    compareNumber(found, trackingNumber, others, columns)
     const shipDate = readShipDate(found, readDate)
     const details: Details = {
       tracking_number: trackingNumber,
@@ -135,7 +158,7 @@ export const makeChecker = (options: Options) => {
       ...details,
       // what is looked up later can't be wrong yet
       shipment_id: typeof shipment.shipment === "string" ? shipment.shipment : "se-0",
-      carrier_code: carrierCell._tag === "Code" ? carrierCell.code : "x"
+      carrier_code: carrierCell._tag === "Name" ? "x" : carrierCell.code
     }
     checkInput(found, shipment, input)
     if (Array.isNonEmptyReadonlyArray(problems)) return Either.left(problems)
@@ -155,6 +178,10 @@ export const makeChecker = (options: Options) => {
   return {
     check,
     accept,
+    /** From now on words that mean their own code needn't be looked up. */
+    setWords: (meaning: Account["meaningOf"]) => {
+      meaningOf = meaning
+    },
     /** From now on dates are read as these tell. */
     setFacts: (facts: Dates.Facts) => {
       readDate = Dates.makeReader({ ...facts, timeZone, now })
@@ -167,25 +194,35 @@ const textOf = (cell: string): string =>
   /^[\w:/.+-]*$/.test(cell) ? cell : Cells.clean(cell, Cells.withoutInvisible, Cells.withoutGuard).text.trim()
 
 /** Takes a row that is right, unless its shipment came before. */
-const makeAccept = ({ columns, fields, unit }: Options) => {
+const makeAccept = (options: Options) => {
+  const { contradictions, skipsBad } = options
   const before = ShipmentIds.make()
   return (row: Row): Either.Either<Row, Problems> => {
     const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = row.input
-    const content = `${tracking_number}\n${carrier_code}\n${notify_customer}\n${notify_order_source}`
+    const known = skipsBad ? contradictions.get(shipment_id) : undefined
+    if (known !== undefined) return Either.left([contradiction(options, row, known[row.line === known[0] ? 1 : 0])])
+    // equal as ShipStation has it
+    const content = `${tracking_number.toUpperCase()}\n${carrier_code}\n${notify_customer}\n${notify_order_source}`
       + (ship_date === undefined ? "" : `\n${DateTime.toEpochMillis(ship_date)}`)
     const found = before(shipment_id, row.line, content)
     if (found === undefined) return Either.right(row)
     if (found.isSame) return Either.right({ ...row, sameAs: found.line })
-    const field = identifying.find((field) => fields[field] !== undefined)
-    return Either.left([{
-      line: row.line,
-      field: field === undefined ? "shipment_id" : columns[fields[field] ?? -1],
-      value: row.cells[fields[field ?? "shipment_id"] ?? -1],
-      reason: `is in ${unit} ${found.line} too, with something else`,
-      kind: "is in another row too, with something else",
-      remedy: "keep one of the two: a shipment has one tracking number",
-      cells: row.cells
-    }])
+    if (skipsBad && !contradictions.has(shipment_id)) contradictions.set(shipment_id, [found.line, row.line])
+    return Either.left([contradiction(options, row, found.line)])
+  }
+}
+
+/** That a row says something else of its shipment than another. */
+const contradiction = ({ columns, fields, unit }: Options, { cells, line }: Row, other: number): Problem => {
+  const field = identifying.find((field) => fields[field] !== undefined)
+  return {
+    line,
+    field: field === undefined ? "shipment_id" : columns[fields[field] ?? -1],
+    value: cells[fields[field ?? "shipment_id"] ?? -1],
+    reason: `is in ${unit} ${other} too, with something else`,
+    kind: "is in another row too, with something else",
+    remedy: "keep one of the two: a shipment has one tracking number",
+    cells
   }
 }
 
@@ -206,6 +243,27 @@ const misfit = ({ columns, isReport, unit }: Options, all: ReadonlyArray<string>
     ? undefined
     : { field: "outcome", value: outcome, ...(outcome === "discarded" ? givenUp : alreadySent) }
 }
+
+/** Why a row is none of a shipment: it has the names of the columns, or their sums. */
+const noShipment = (
+  { fields }: Options,
+  names: ReadonlySet<string>,
+  own: ReadonlyArray<string>
+): Omit<Problem, "line" | "cells"> | undefined => {
+  const identity = fields[identifying.find((field) => fields[field] !== undefined) ?? "shipment_id"] ?? -1
+  const cell = own[identity]?.trim() ?? ""
+  const remedy = "delete it, or say --skip-bad-rows"
+  if (cell === "" || totals.test(cell)) {
+    const first = own.find((cell) => cell.trim() !== "") ?? ""
+    return totals.test(first) ? { reason: "is a row of totals", remedy } : undefined
+  }
+  // its columns may come in another order, where files were put one behind the other
+  return names.has(cell) && names.has(own[fields.tracking_number ?? -1]?.trim() ?? "")
+    ? { reason: "is the header again", remedy }
+    : undefined
+}
+
+const totals = /^\s*(?:grand[ -]?|sub[ -]?)?(?:totals?|sum|summe|gesamt|totaal|totale|suma|somme)\s*(?:[:(=]|$)/i
 
 /** A row's cells by field, and what is found to say of them. */
 const makeFound = ({ columns, fields }: Options, line: number, own: ReadonlyArray<string>) => {
@@ -236,19 +294,19 @@ const makeFound = ({ columns, fields }: Options, line: number, own: ReadonlyArra
 
 type Found = ReturnType<typeof makeFound>
 
-/** Looks at a column that says whether a label was voided, or what became of it. */
-const lookAtFlag = ({ line, notes, own, problems }: Found, { index, isVoid, name }: FlagColumn): void => {
+/** Complains of cells that are used, and aren't what a person sees or meant. */
+const lookAtFlaws = ({ complain }: Found, fields: Columns, flaws: ReadonlyArray<CellFlaw>): void => {
+  for (const { column, reason, remedy } of flaws) {
+    for (const field of fieldNames) if (fields[field] === column) complain(field, reason, remedy)
+  }
+}
+
+/** Looks at a column that says what became of a parcel, its label or its order. */
+const lookAtStatus = ({ line, notes, own, problems }: Found, { index, name, read }: Statuses.Column): void => {
   const value = own[index]?.trim() ?? ""
-  if (isVoid && (flags.get(value.toLowerCase()) === true || /^void/i.test(value))) {
-    problems.push({
-      line,
-      field: name,
-      value,
-      reason: "says that its label is void",
-      remedy: `leave such rows out with --where "${name}!=${value}"; if it means nothing, say --ignore "${name}"`,
-      cells: own
-    })
-  } else if (!isVoid && /^(?:void|cancel|deleted|expired)/i.test(value)) {
+  const found = value === "" ? undefined : read(value)
+  if (found === undefined) return
+  if (!found.isCertain) {
     notes.push({
       line,
       field: name,
@@ -257,17 +315,69 @@ const lookAtFlag = ({ line, notes, own, problems }: Found, { index, isVoid, name
       kind: `${value} is sent all the same`,
       remedy: `to leave such rows out say --where "${name}!=${value}"`
     })
+    return
   }
+  const condition = found.isDate ? `${name}=` : `${name}!=${value}`
+  problems.push({
+    line,
+    field: name,
+    value,
+    reason: found.reason,
+    remedy: `leave such rows out with --where "${condition}"; if it means nothing, say --ignore "${name}"`,
+    cells: own
+  })
 }
 
 const readTrackingNumber = ({ cellOf, complain, has, told }: Found, carrier: CarrierCode.Reading): string => {
   const { flaw, number, removed } = TrackingNumbers.read(
     cellOf("tracking_number"),
-    carrier._tag === "Code" ? carrier.code : ""
+    carrier._tag === "Name" ? "" : carrier.code
   )
   if (flaw === undefined) told("tracking_number", number, removed)
   else if (!has("tracking_number")) complain("tracking_number", flaw.reason, flaw.remedy)
   return number
+}
+
+/** Columns that the tracking number is compared with. */
+interface OtherColumns {
+  /** That may be the tracking number as well. */
+  readonly rivals: ReadonlyArray<number>
+  /** That say which shipment or order it is. */
+  readonly own: ReadonlyArray<number>
+}
+
+const bare = (text: string): string => text.replaceAll(/[^a-zA-Z\d]/g, "").toUpperCase()
+
+/** Complains of a number that is the order's or the shipment's, and of another one in a column like its own. */
+const compareNumber = (
+  { complain, has, notes, own, line, nameOf, cellOf }: Found,
+  trackingNumber: string,
+  columns: OtherColumns,
+  names: ReadonlyArray<string>
+): void => {
+  const number = bare(trackingNumber)
+  if (number === "" || has("tracking_number")) return
+  for (const index of columns.rivals) {
+    const other = bare(own[index] ?? "")
+    if (other === number || !/^(?=.*\d)[A-Z\d]{6,}$/.test(other)) continue
+    const reason = `isn't what "${names[index]}" has, which may be the tracking number too: ${other}`
+    const remedy = `say which is meant: --map tracking_number="${nameOf("tracking_number")}" or "${names[index]}"`
+    complain("tracking_number", reason, remedy, `isn't what "${names[index]}" has`)
+    return
+  }
+  // shorter ones are equal by chance
+  const isOwn = number.length >= 4 &&
+    columns.own.some((index) => bare(own[index] ?? "").replace(/^SE(?=\d)/, "") === number)
+  if (isOwn) complain("tracking_number", "is the row's own order or shipment", "put the number of the label in")
+  else if (TrackingNumbers.isLikePhone(cellOf("tracking_number"))) {
+    notes.push({
+      line,
+      field: nameOf("tracking_number"),
+      value: cellOf("tracking_number"),
+      reason: "looks like a phone number",
+      remedy: "compare it with the label"
+    })
+  }
 }
 
 const readShipDate = (
@@ -289,7 +399,7 @@ const readFlag = (
   otherwise: boolean | undefined
 ): boolean | undefined => {
   const value = textOf(cellOf(field))
-  const parsed = flags.get(value.toLowerCase()) ?? (value === "" ? otherwise : undefined)
+  const parsed = YesNo.read(value) ?? (value === "" ? otherwise : undefined)
   if (parsed === undefined) {
     if (value === "") complain(field, neverGuessed, "fill it, or say --notify")
     else complain(field, "must be true or false", "write yes or no")
@@ -316,16 +426,29 @@ interface ShipmentReading {
 }
 
 /** The shipment that a row means. */
-const readShipment = ({ cellOf, told }: Found, fields: Columns): ShipmentReading => {
+const readShipment = (
+  { cellOf, complain, told }: Found,
+  fields: Columns,
+  orderId: string | undefined
+): ShipmentReading => {
   const field = identifying.find((field) => fields[field] !== undefined) ?? "shipment_id"
   const reference = references[field]
-  const { id, remedy, removed } = ShipmentId.read(cellOf(field))
+  const { id, remedy, removed } = ShipmentId.read(cellOf(field), orderId)
+  if (reference !== undefined && id === "") {
+    complain(field, "is blank", "fill it, or leave the row out")
+    return { field, shipment: id }
+  }
   if (reference === undefined || id.startsWith("se-") || id === "") {
     told(field, id, removed)
     return { field, shipment: id, remedy }
   }
   if (reference === "V1OrderId" && /^\d+$/.test(id)) return { field, shipment: `se-${id}` }
   const found = ShipmentId.readReference(reference, cellOf(field))
+  const lost = ShipmentId.lostBy(found.reference.value)
+  if (lost !== undefined) complain(field, lost.reason, lost.remedy)
+  else if (ShipmentId.areSeveral(found.reference.value)) {
+    complain(field, "has more than one number", "write a row for each of them")
+  }
   told(field, found.reference.value, found.removed)
   return { field, shipment: found.reference }
 }
@@ -333,24 +456,6 @@ const readShipment = ({ cellOf, told }: Found, fields: Columns): ShipmentReading
 /** What is written as the date. */
 export const dateOf = (fields: Columns, read: Read): string =>
   Either.isLeft(read) || fields.ship_date === undefined ? "" : textOf(read.right.cells[fields.ship_date] ?? "")
-
-interface FlagColumn {
-  readonly index: number
-  readonly name: string
-  /** Whether it says that the label was voided. Else it says what became of it. */
-  readonly isVoid: boolean
-}
-
-/** Columns that say whether a label was voided, and those that say what became of it. */
-const flagsOf = (
-  columns: ReadonlyArray<string>,
-  ignore: ReadonlyArray<string>
-): ReadonlyArray<FlagColumn> =>
-  columns.flatMap((name, index) => {
-    const text = ignore.includes(name) ? "" : plain(name)
-    const isVoid = /^(?:shipment)?(?:is)?void(?:ed)?(?:flag|indicator)?$/.test(text)
-    return isVoid || /^(?:shipment|order|label)?status$/.test(text) ? [{ index, name, isVoid }] : []
-  })
 
 /** Said once where it would be said of each row. */
 export const neverGuessed = "who gets notified is never guessed"
@@ -370,22 +475,4 @@ const alreadySent = {
   remedy: "if you know that it is not fulfilled, remove the columns outcome and those behind it"
 }
 
-const flags = new Map([
-  ...["true", "yes", "1", "y", "t", "on"].map((text) => [text, true] as const),
-  ...["false", "no", "0", "n", "f", "off"].map((text) => [text, false] as const)
-])
-
-const isField = (name: string): name is Field => Object.hasOwn(fieldNames, name)
-
-const fieldNames: { readonly [field in Field]: true } = {
-  shipment_id: true,
-  order_number: true,
-  external_shipment_id: true,
-  sales_order_id: true,
-  v1_order_id: true,
-  tracking_number: true,
-  carrier_code: true,
-  ship_date: true,
-  notify_customer: true,
-  notify_order_source: true
-}
+const isField = (name: string): name is Field => fieldNames.some((field) => field === name)

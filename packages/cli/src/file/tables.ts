@@ -51,6 +51,16 @@ export const open = Effect.fnUntraced(function*(
     return { table: yield* Workbook.table(text, headerLine ?? 1, fail), format: "xlsx", delimiter: "," }
   }
   if (format === "ndjson" || format === "json") return yield* openJson(format, text, start, fail)
+  if (/^\s*(?:\[\s*)?\{\s*"/.test(start)) {
+    return yield* fail({ reason: "is JSON, and its name doesn't say so", remedy: "say --format json" })
+  }
+  const separator = Csv.unknownSeparator(start)
+  if (separator !== undefined) {
+    return yield* fail({
+      reason: `says that ${separator} stands between its columns, which isn't understood`,
+      remedy: "save it with commas, semicolons, tabs or pipes between them"
+    })
+  }
   const layout = Csv.findLayout(start, { headerLine, isTsv: format === "tsv", isKnown: Columns.isKnown })
   const records = Csv.records(text, layout, fail)
   const [header, first] = Chunk.toReadonlyArray(yield* Stream.runCollect(Stream.take(records, 2)))
@@ -64,8 +74,12 @@ export const open = Effect.fnUntraced(function*(
   return { table, format, delimiter: layout.delimiter }
 })
 
-/** A column's name on one line, without the quotes of another program. */
-const nameOf = (cell: string): string => cell.replaceAll(/\s+/g, " ").trim().replace(/^(['"])(.*)\1$/, "$2")
+/** A column's name on one line, without the quotes of another program, and a byte order mark that was read as letters. */
+const nameOf = (cell: string): string =>
+  cell.replace(/^(?:ï»¿|\uFEFF)+/, "").replace(/^="(.*)"$/s, "$1").replaceAll(/\s+/g, " ").trim().replace(
+    /^(['"])(.*)\1$/,
+    "$2"
+  )
 
 const openJson = Effect.fnUntraced(function*(
   format: "json" | "ndjson",
@@ -80,15 +94,32 @@ const openJson = Effect.fnUntraced(function*(
   if (!begin.startsWith("{")) return yield* fail({ reason: "must be an array of objects" })
   return isShipment(begin.split("\n", 1)[0] ?? "")
     ? opened(yield* Json.table("ndjson", text, fail), "ndjson")
-    : opened(yield* Json.table("json", text, fail, true), format)
+    : opened(yield* Json.table("json", text, fail, depthOf(begin)), format)
 })
+
+/** How many objects are around the first array of objects. */
+const depthOf = (begin: string): number => {
+  let depth = 0
+  for (const [token] of begin.matchAll(/"(?:[^"\\]|\\.)*"|\[\s*\{|[{}]/g)) {
+    if (token === "{") depth++
+    else if (token === "}") depth--
+    else if (token.startsWith("[")) break
+  }
+  return Math.max(depth, 1)
+}
 
 /** Whether a line is an object by itself, and not one that wraps an array of them. */
 const isShipment = (line: string): boolean => {
   const value = Option.liftThrowable((): unknown => JSON.parse(line))()
-  return Option.exists(value, (value) =>
-    Predicate.isRecord(value)
-    && !Object.values(value).some((one) => Array.isArray(one) && one.some((item) => Predicate.isRecord(item))))
+  return Option.exists(value, (value) => Predicate.isRecord(value) && !wraps(value))
+}
+
+const wraps = (value: { readonly [key: PropertyKey]: unknown }): boolean => {
+  const inside = Object.values(value)
+  return inside.some((one) => Array.isArray(one) && one.some((item) => Predicate.isRecord(item)))
+    // an object of a shipment may have lists of its own
+    || (!Object.keys(value).some(Columns.isKnown)
+      && inside.some((one) => Predicate.isRecord(one) && !Array.isArray(one) && wraps(one)))
 }
 
 /** How many records may come before the header. */

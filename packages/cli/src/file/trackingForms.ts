@@ -193,24 +193,37 @@ export interface Doubt {
 /** Whether a spreadsheet, which keeps 15 digits, may have put zeros in place of the others. */
 export const isRounded = (number: string): boolean => /^\d{15}0{3,}$/.test(number)
 
-/** What is odd about a number of a carrier. Numbers of carriers that aren't known are never odd. */
+const isMadeUp: Doubt = { kind: "looks made up", reason: "looks made up" }
+
+/** Such as 11111111. */
+const repeated = (number: string): Doubt | undefined => /^(\d)\1{7,}$/.test(number) ? isMadeUp : undefined
+
+/** The same, and 12345678, which people write where there is no number yet. */
+const madeUp = (number: string): Doubt | undefined =>
+  number.length >= 8 && "12345678901234567890".startsWith(number) ? isMadeUp : repeated(number)
+
+/** What is odd about a number of a carrier. */
 export const doubtOf = (trackingNumber: string, carrierCode: string): Doubt | undefined => {
   const own = carrierOf(carrierCode)
-  if (own === undefined) return undefined
   const number = plain(trackingNumber)
+  if (own === undefined) return madeUp(number) ?? unlikely(number)
   // one rounded number in ten has a check digit that is right
   if (isRounded(number)) {
     const reason = "has only zeros behind its 15th digit: a spreadsheet may have rounded it"
     return { kind: reason, reason }
   }
   const found = fit(number, own)
-  if (found === "checked" || found === "form") return undefined
+  if (found === "checked") return undefined
+  // carriers' own examples are of nines, and count
+  if (found === "form") return /^[0-8]/.test(number) ? repeated(number) : undefined
   const zero = found === "none" ? zeroLost(number, own) : undefined
   if (zero !== undefined) return zero
   const looks = lookAlike(number, own)
   if (looks !== undefined) return looks
   const other = Object.values(carriers).find((other) => other !== own && fit(number, other) === "checked")
-  if (other !== undefined && (own.isComplete || (other.name === "UPS" && own.name === "a post"))) {
+  // both have forms that no post has
+  const isCertain = other?.name === "UPS" || (other?.name === "USPS" && /^9[2-5]\d{20}$/.test(number))
+  if (other !== undefined && (own.isComplete || (isCertain && own.name === "a post"))) {
     const reason = `is a number of ${other.name}, not of ${carrierCode}`
     return { kind: reason, reason }
   }
@@ -219,7 +232,7 @@ export const doubtOf = (trackingNumber: string, carrierCode: string): Doubt | un
     return { kind: reason, reason }
   }
   const reason = `has no form of ${carrierCode} that is known`
-  return own.isComplete ? { kind: reason, reason } : undefined
+  return own.isComplete ? { kind: reason, reason } : madeUp(number) ?? unlikely(number)
 }
 
 /** A spreadsheet takes the zeros away that a number begins with. */
@@ -234,6 +247,46 @@ const zeroLost = (number: string, own: Carrier): Doubt | undefined => {
     return { kind: reason, reason }
   }
   return undefined
+}
+
+/** Forms that can be told from others wherever they stand. */
+const certain = String.raw`1Z[A-Z\d]{16}|[A-Z]{2}\d{9}[A-Z]{2}|TB[ABCM]\d{12}|1LS[A-Z\d]{12}|JJ?D\d{18}|[CD]\d{14}`
+  + String.raw`|(?:420\d{5}(?:\d{4})?)?9[1-5]\d{20}`
+
+/** Two of those, the same letters before digits twice, or the same number twice. */
+const twice = [
+  new RegExp(`^(?:${certain}){2,}$`),
+  /^([A-Z]{1,5})\d{8,}(?:\1\d{8,})+$/,
+  /^(?!(\d)\1*$|1234567890)([A-Z\d]{10,})\2+$/
+]
+
+/** How long numbers of digits only are, whose check digits tell two of them. */
+const checkedLengths = [12, 15, 20, 22, 34]
+
+/** Whether digits are two numbers of a carrier, by their check digits. */
+const areTwo = (number: string, carrier: Carrier): boolean =>
+  number.length >= 24 && /^\d+$/.test(number) && fit(number, carrier) === "none"
+  && checkedLengths.some((length) =>
+    checkedLengths.includes(number.length - length)
+    && fit(number.slice(0, length), carrier) === "checked" && fit(number.slice(length), carrier) === "checked"
+  )
+
+/** Whether it is two numbers without anything between them. */
+export const isGlued = (trackingNumber: string, carrierCode: string): boolean => {
+  if (trackingNumber.length < 20) return false
+  const number = plain(trackingNumber)
+  const own = carrierOf(carrierCode)
+  return twice.some((pattern) => pattern.test(number)) || (own !== undefined && areTwo(number, own))
+}
+
+/** What is odd about a number whose carrier's forms aren't known. */
+const unlikely = (number: string): Doubt | undefined => {
+  const doubt = (reason: string): Doubt => ({ kind: reason, reason })
+  if (number.length < 5) return doubt("is very short for a tracking number")
+  if (/^[45]\d{4}$/.test(number)) return doubt("may be a day, as a spreadsheet counts them")
+  if (/^20[23]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/.test(number)) return doubt("may be a date")
+  const two = Object.values(carriers).find((carrier) => areTwo(number, carrier))
+  return two === undefined ? undefined : doubt(`may be two numbers of ${two.name}`)
 }
 
 /** Letters that look like digits. */

@@ -30,7 +30,9 @@ const rounded: Flaw = { reason: "was turned into a rounded number by a spreadshe
 
 /** What is wrong with a cell as it stands, before anything is taken out. */
 const flawOfCell = (text: string): Flaw | undefined => {
-  if (/^[-+]?\d+(?:[.,]\d+)?\s*E\s*\+\s*\d+$/i.test(text) || /^[-+]?\d[.,]\d+E\d+$/i.test(text)) return rounded
+  if (/^[-+]?\d+(?:[.,]\d+)?\s*E\s*\+\s*\d+$/i.test(text) || /^[-+]?\d(?:[.,]\d+E\d+|E[1-4]\d)$/i.test(text)) {
+    return rounded
+  }
   if (/^\d+[.,]0+$/.test(text)) return { reason: "was turned into a number with decimals", remedy: asText }
   if (
     /^#(?:n\/?a|ref!?|value!?|name\??|div\/0!?|num!?|null!?|spill!?|calc!?|field!?|getting_data|err(?:or)?:?\d*|#+)$/i
@@ -46,6 +48,9 @@ const flawOfCell = (text: string): Flaw | undefined => {
     return { reason: "is a link", remedy: onlyNumber }
   }
   if (isDate(text)) return { reason: "is a date", remedy: onlyNumber }
+  if (/^\d{3}-\d{7}-\d{7}$/.test(text)) return { reason: "is an order number of Amazon", remedy: onlyNumber }
+  if (/^[-\u2212](?:[\s-]?[a-z\d]){6,}$/i.test(text)) return { reason: "has a minus before it", remedy: onlyNumber }
+  if (/\s[x×]\s*\d{1,3}$/i.test(text)) return { reason: "has a quantity behind it", remedy: onlyNumber }
   if (/^se-\d+$/i.test(text)) return { reason: "is the id of a shipment", remedy: onlyNumber }
   return hasSeveral(text) ? several : undefined
 }
@@ -71,6 +76,8 @@ const flawOfNumber = (number: string, carrierCode: string): Flaw | undefined => 
       ? undefined
       : { ...noNumber, reason: "is a word, and no tracking number" }
   }
+  if (Forms.isGlued(number, carrierCode)) return several
+  if (/^1Z$/i.test(number)) return noNumber
   if (/^\d+$/.test(number)) {
     if (/^0+$/.test(number)) return noNumber
     return Forms.isRounded(number) && !Forms.isChecked(number, carrierCode)
@@ -78,7 +85,6 @@ const flawOfNumber = (number: string, carrierCode: string): Flaw | undefined => 
       : undefined
   }
   if (number.length > 45) return { reason: "is too long for one tracking number", remedy: onlyNumber }
-  if (/^(?:1Z[A-Z\d]{16}){2,}$/i.test(number)) return several
   return /[a-z]{6}/i.test(number) && number.replaceAll(/\D/g, "").length < 6 ? wordInIt : undefined
 }
 
@@ -91,6 +97,9 @@ const companies = /^(?:ups|usps|dhl|tnt|gls|dpd|fedex|no|nr|num|ref|box|pkg|for|
 
 const hasWords = (text: string): boolean =>
   text.split(/[\s-]+/).some((word) => /^[a-z]+$/i.test(word) && (companies.test(word) || !prefixes.test(word)))
+
+/** Whether a cell may hold a phone number instead. Nothing else groups ten digits like this. */
+export const isLikePhone = (cell: string): boolean => /^(?:1[ .-])?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}$/.test(cell.trim())
 
 /** Reads a cell of any form. */
 export const read = (cell: string, carrierCode: string): Reading => {

@@ -15,12 +15,12 @@ import { printable } from "../terminal/text.js"
 import type { UsageError } from "../terminal/UsageError.js"
 import type { Problem } from "./Problem.js"
 import type { Read, Table } from "./table.js"
-import type { Reader, Row } from "./workbookCells.js"
+import type { Reader, Row, Strings } from "./workbookCells.js"
 import type { Part } from "./workbookParts.js"
 
 /**
- * Reads a sheet: the first, or the one of that name. Gives the temporary file, and the names of the other sheets. `name`: what
- * the file is called.
+ * Reads a sheet: the first that is shown, or the one of that name. Gives the temporary file, the names of the other
+ * sheets, and the columns that are hidden. `name`: what the file is called.
  */
 export const convert = Effect.fnUntraced(function*(
   { file, name, sheet }: { readonly file: string; readonly name: string; readonly sheet: string | undefined },
@@ -33,13 +33,15 @@ export const convert = Effect.fnUntraced(function*(
   const copy = path.join(directory, "rows")
   let share = 0
   let others: ReadonlyArray<string> = []
+  const hiddenColumns: Array<readonly [first: number, last: number]> = []
   const lines = rowsOf(file, sheet, fail, {
     read: (now) => {
       share = now
     },
     others: (names) => {
       others = names
-    }
+    },
+    hidden: (first, last) => hiddenColumns.push([first, last])
   }).pipe(
     Stream.filter((rows) => rows.length > 0),
     Stream.map((rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("")),
@@ -49,7 +51,7 @@ export const convert = Effect.fnUntraced(function*(
     Effect.catchTags({ BadArgument: () => noRoom, SystemError: () => noRoom }),
     whileReading(`Opening ${printable(name)}`, () => share)
   )
-  return { path: copy, others }
+  return { path: copy, others, hiddenColumns }
 })
 
 /** What is heard of a workbook while it is read. */
@@ -57,6 +59,8 @@ interface See {
   /** How much is read, from 0 to 1. */
   readonly read: (share: number) => void
   readonly others: (sheets: ReadonlyArray<string>) => void
+  /** Columns that it doesn't show, from 0. */
+  readonly hidden: (first: number, last: number) => void
 }
 
 /** The rows of a sheet, some at a time. */
@@ -72,8 +76,7 @@ const rowsOf = (
     const Cells = yield* Effect.promise(() => import("./workbookCells.js"))
     const damaged = fail(Parts.unreadable)
     const parts = yield* Parts.open(file, sheet, fail)
-    const wanted = sheet ?? parts.sheets[0]
-    see.others(parts.sheets.filter((name) => name !== wanted))
+    see.others(parts.others)
     const size = parts.sheet.size + (parts.strings?.size ?? 0)
     let done = 0
     const read = <A>({ bytes }: Part, reader: Reader<A>): Stream.Stream<A, UsageError> =>
@@ -88,15 +91,19 @@ const rowsOf = (
         Stream.mapEffect((chunk) => Effect.try({ try: () => reader.read(chunk), catch: () => damaged })),
         Stream.concat(Stream.execute(Effect.try({ try: reader.close, catch: () => damaged })))
       )
-    const strings: Array<string> = []
+    const strings: Strings = { texts: [], struck: new Map() }
     if (parts.strings !== undefined) yield* Stream.runDrain(read(parts.strings, Cells.makeStrings(strings)))
-    return read(parts.sheet, Cells.makeRows(strings, parts.days))
+    return read(parts.sheet, Cells.makeRows(strings, { ...parts, hidden: see.hidden }))
   }))
 
 const isRow = Schema.is(Schema.Struct({
   line: Schema.Number,
   cells: Schema.Array(Schema.String),
-  isHidden: Schema.optional(Schema.Literal(true))
+  isHidden: Schema.optional(Schema.Literal(true)),
+  isStruck: Schema.optional(Schema.Literal(true)),
+  flaws: Schema.optional(
+    Schema.Array(Schema.Struct({ column: Schema.Number, reason: Schema.String, remedy: Schema.String }))
+  )
 }))
 
 /** The rows of the temporary file. Each has at least as many cells as there are columns. */

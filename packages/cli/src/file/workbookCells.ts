@@ -4,7 +4,9 @@
 import * as DateTime from "effect/DateTime"
 import { constVoid } from "effect/Function"
 import * as Option from "effect/Option"
-import { SaxesParser } from "saxes"
+import type { CellFlaw } from "./table.js"
+import type { Style } from "./workbookStyles.js"
+import { type Attributes, isOn, makeParser } from "./workbookXml.js"
 
 /** A row that has cells. */
 export interface Row {
@@ -14,20 +16,31 @@ export interface Row {
   readonly cells: ReadonlyArray<string>
   /** By a person, or a filter. */
   readonly isHidden?: true | undefined
+  /** Whether each of its cells is struck through. */
+  readonly isStruck?: true | undefined
+  readonly flaws?: ReadonlyArray<CellFlaw> | undefined
 }
 
-/** The names of the sheets, by what a workbook tells of itself. Throws where that is damaged. */
-export const sheetNames = (xml: string): ReadonlyArray<string> => {
-  const names: Array<string> = []
+/** A sheet of a workbook. */
+export interface Sheet {
+  readonly name: string
+  /** Whether the workbook doesn't show it. */
+  readonly isHidden: boolean
+}
+
+/** The sheets, by what a workbook tells of itself. Throws where that is damaged. */
+export const sheetsOf = (xml: string): ReadonlyArray<Sheet> => {
+  const sheets: Array<Sheet> = []
   const parser = makeParser({
     onOpen: (name, attributes) => {
-      if (name === "sheet") names.push(attributes["name"] ?? "")
+      if (name !== "sheet") return
+      sheets.push({ name: attributes["name"] ?? "", isHidden: /hidden/i.test(attributes["state"] ?? "") })
     },
     onText: constVoid,
     onClose: constVoid
   })
   parser.write(xml).close()
-  return names
+  return sheets
 }
 
 /** Reads chunks. They throw where it is damaged. */
@@ -37,19 +50,30 @@ export interface Reader<A> {
   readonly close: () => void
 }
 
+/** How much of a text is struck through. */
+type Strike = "partly" | "wholly"
+
+/** The texts that cells share, and which of them are struck through. */
+export interface Strings {
+  readonly texts: Array<string>
+  readonly struck: Map<number, Strike>
+}
+
 /** Reads texts, which get into `strings`. */
-export const makeStrings = (strings: Array<string>): Reader<void> => {
+export const makeStrings = ({ struck, texts }: Strings): Reader<void> => {
   const text = makeText()
   const parser = makeParser({
-    onOpen: (name) => {
+    onOpen: (name, attributes) => {
       if (name === "si") text.begin()
-      else text.open(name)
+      else text.open(name, attributes)
     },
     onText: text.add,
     onClose: (name) => {
+      if (name !== "si") return text.close(name)
+      const strike = text.strike()
+      if (strike !== undefined) struck.set(texts.length, strike)
       // a copy: a part of a chunk would keep the whole chunk
-      if (name === "si") strings.push(Buffer.from(unescaped(text.end())).toString())
-      else text.close(name)
+      texts.push(Buffer.from(unescaped(text.end())).toString())
     }
   })
   return {
@@ -68,19 +92,32 @@ interface Cell {
   readonly column: number
   /** Whether it has a value, which may be blank. */
   hasValue: boolean
+  hasFormula: boolean
 }
 
-/** Reads rows. `days`: for each style the day of a zero, if its numbers are days. */
+/** What a workbook says of the looks of its cells. */
+export interface Looks {
+  /** For each style the day of a zero, if its numbers are days. */
+  readonly days: ReadonlyArray<number | undefined>
+  readonly styles: ReadonlyArray<Style>
+  /** Is told of columns that aren't shown, from 0. */
+  readonly hidden: (first: number, last: number) => void
+}
+
+/** Reads rows. */
 export const makeRows = (
-  strings: ReadonlyArray<string>,
-  days: ReadonlyArray<number | undefined>
+  { struck, texts }: Strings,
+  { days, hidden, styles }: Looks
 ): Reader<ReadonlyArray<Row>> => {
-  const text = makeText()
+  const words = makeText()
   let found: Array<Row> = []
   let isSheetData = false
   let line = 0
   let isHidden = false
   let cells: Array<string> = []
+  let flaws: Array<CellFlaw> = []
+  let struckCells = 0
+  let filled = 0
   let column = 0
   let cell: Cell | undefined
 
@@ -90,6 +127,9 @@ export const makeRows = (
     line = next
     isHidden = ["1", "true"].includes(hidden)
     cells = []
+    flaws = []
+    struckCells = 0
+    filled = 0
     column = 0
   }
   const beginCell = (attributes: Attributes) => {
@@ -97,37 +137,69 @@ export const makeRows = (
     const next = address === undefined ? column + 1 : columnOf(address)
     if (!(next > column && next <= mostColumns)) throw new Error("a cell is out of place")
     column = next
-    cell = { type: attributes["t"] ?? "n", style: attributes["s"], column, hasValue: false }
+    cell = { type: attributes["t"] ?? "n", style: attributes["s"], column, hasValue: false, hasFormula: false }
   }
-  const endCell = ({ column, hasValue, style, type }: Cell) => {
-    const value = hasValue ? valueOf(type, text.end(), type === "n" ? dayOf(style, days) : undefined, strings) : ""
+  const endCell = ({ column, hasFormula, hasValue, style, type }: Cell) => {
+    const told = (flaw: Omit<CellFlaw, "column">) => flaws.push({ column: column - 1, ...flaw })
+    const text = hasValue ? words.end() : ""
+    if (type === "e" && text !== "") {
+      told({ reason: `is an error of the workbook, ${text}`, remedy: "correct its formula" })
+    }
+    if (hasFormula && text === "" && (!hasValue || type === "n")) told(notComputed)
+    const value = hasValue ? valueOf(type, text, type === "n" ? dayOf(style, days) : undefined, texts) : ""
     if (value === "") return
+    const { format = "", isStruck = false, show } = styles[Number(style)] ?? {}
+    const isDay = type === "d" || (type === "n" && dayOf(style, days) !== undefined)
+    const shown = show === undefined || isDay || type === "b" ? value : show(value, type !== "n")
+    if (shown === undefined) {
+      told({ reason: `is shown as something else, by the format ${format}`, remedy: "write what is meant, as text" })
+    }
+    const strike = (type === "s" ? struck.get(Number(text)) : type === "inlineStr" ? words.strike() : undefined)
+      ?? (isStruck ? "wholly" : undefined)
+    if (strike !== undefined) told(strike === "wholly" ? struckThrough : partlyStruck)
+    if (strike === "wholly") struckCells++
+    filled++
     while (cells.length < column - 1) cells.push("")
-    cells.push(value)
+    cells.push(shown ?? value)
+  }
+  const endRow = (): Row => {
+    const isStruck = struckCells > 0 && struckCells === filled
+    // said once of the whole row
+    const told = isStruck ? flaws.filter(({ reason }) => reason !== struckThrough.reason) : flaws
+    return {
+      line,
+      cells,
+      ...(isHidden ? { isHidden } : {}),
+      ...(isStruck ? { isStruck } : {}),
+      ...(told.length > 0 ? { flaws: told } : {})
+    }
   }
 
   const parser = makeParser({
     onOpen: (name, attributes) => {
       if (name === "sheetData") isSheetData = true
-      else if (!isSheetData) return
+      else if (name === "col" && attributes["hidden"] !== undefined && isOn({ val: attributes["hidden"] })) {
+        hidden(Number(attributes["min"]) - 1, Number(attributes["max"]) - 1)
+      } else if (!isSheetData) return
       else if (name === "row") beginRow(attributes)
       else if (name === "c") beginCell(attributes)
       else if (cell === undefined) return
       else if (name === "v" || name === "is") {
         cell.hasValue = true
-        text.begin(name === "v")
-      } else if (cell.hasValue) text.open(name)
+        words.begin(name === "v")
+      } else if (name === "f") cell.hasFormula = true
+      else if (cell.hasValue) words.open(name, attributes)
     },
-    onText: text.add,
+    onText: words.add,
     onClose: (name) => {
       if (!isSheetData) return
       if (name === "sheetData") isSheetData = false
       else if (name === "row") {
-        if (cells.length > 0) found.push(isHidden ? { line, cells, isHidden } : { line, cells })
+        if (cells.length > 0) found.push(endRow())
       } else if (cell !== undefined && name === "c") {
         endCell(cell)
         cell = undefined
-      } else text.close(name)
+      } else words.close(name)
     }
   })
   return {
@@ -143,50 +215,53 @@ export const makeRows = (
   }
 }
 
-const mostRows = 1_048_576
-const mostColumns = 16_384
-
-type Attributes = Readonly<Record<string, string>>
-
-const makeParser = ({ onClose, onOpen, onText }: {
-  readonly onOpen: (name: string, attributes: Attributes) => void
-  readonly onText: (text: string) => void
-  readonly onClose: (name: string) => void
-}) => {
-  const parser = new SaxesParser<{ readonly position: false; readonly xmlns: false }>({ position: false, xmlns: false })
-  parser.on("opentag", ({ attributes, name }) => onOpen(withoutPrefix(name), attributes))
-  parser.on("text", onText)
-  parser.on("cdata", onText)
-  parser.on("closetag", ({ name }) => onClose(withoutPrefix(name)))
-  return parser
+const notComputed = {
+  reason: "has a formula that wasn't computed",
+  remedy: "open the workbook in a spreadsheet, and save it"
 }
 
-const withoutPrefix = (name: string): string => name.slice(name.indexOf(":") + 1)
+const struckThrough = { reason: "is struck through", remedy: "correct it, or delete the row" }
+
+const partlyStruck = { reason: "is partly struck through", remedy: "leave only what holds" }
+
+const mostRows = 1_048_576
+const mostColumns = 16_384
 
 /** A value, or a text in parts, of which those that only say how it is spoken are none. */
 const makeText = () => {
   let found = ""
   let isText = false
   let isSpoken = false
+  let isStruck = false
+  let struck = ""
   return {
     /** `isValue`: all that comes is of it. */
     begin: (isValue = false) => {
       found = ""
       isText = isValue
       isSpoken = false
+      isStruck = false
+      struck = ""
     },
-    open: (name: string) => {
+    open: (name: string, attributes: Attributes) => {
       if (name === "t") isText = true
       else if (name === "rPh") isSpoken = true
+      else if (name === "r") isStruck = false
+      else if (name === "strike") isStruck = isOn(attributes)
     },
     add: (text: string) => {
-      if (isText && !isSpoken) found += text
+      if (!isText || isSpoken) return
+      found += text
+      if (isStruck) struck += text
     },
     close: (name: string) => {
       if (name === "t" || name === "v") isText = false
       else if (name === "rPh") isSpoken = false
     },
-    end: () => found
+    end: () => found,
+    /** Undefined: it is as its cell is. */
+    strike: (): Strike | undefined =>
+      struck.trim() === "" ? undefined : struck.trim() === found.trim() ? "wholly" : "partly"
   }
 }
 

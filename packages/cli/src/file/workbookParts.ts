@@ -13,7 +13,8 @@ import type { Entry, ZipFile } from "yauzl"
 import { openPromise } from "yauzl"
 import type { UsageError } from "../terminal/UsageError.js"
 import type { Problem } from "./Problem.js"
-import { sheetNames } from "./workbookCells.js"
+import { type Sheet, sheetsOf } from "./workbookCells.js"
+import { type Style, stylesOf } from "./workbookStyles.js"
 
 /** A part, which is read anew each time. */
 export interface Part {
@@ -30,11 +31,13 @@ export interface Parts {
   readonly strings: Part | undefined
   /** For each style the day of a zero, in milliseconds. Undefined where its numbers aren't days. */
   readonly days: ReadonlyArray<number | undefined>
-  /** The names of all sheets. */
-  readonly sheets: ReadonlyArray<string>
+  /** How the cells of each style are shown. */
+  readonly styles: ReadonlyArray<Style>
+  /** The names of the other sheets. */
+  readonly others: ReadonlyArray<string>
 }
 
-/** Opens a workbook. Fails if it can't be read, or has no such sheet. `sheet`: its name; default is the first. */
+/** Opens a workbook. Fails if it can't be read, or has no such sheet. `sheet`: its name; default is the first that is shown. */
 export const open = Effect.fnUntraced(function*(
   file: string,
   sheet: string | undefined,
@@ -52,19 +55,21 @@ export const open = Effect.fnUntraced(function*(
   const parts = [...entries].filter(({ fileName }) => /\.(?:xml|rels)$/.test(fileName)).map((entry) =>
     partOf(zip, entry, damaged)
   )
-  const { copy, strings, styles, workbook } = yield* copyOf(parts)
-  const sheets = yield* Effect.try({ try: () => sheetNames(workbook), catch: () => damaged })
+  const { copy, strings, styles, workbook } = yield* copyOf(parts, damaged)
+  const sheets = yield* Effect.try({ try: () => sheetsOf(workbook), catch: () => damaged })
+  const wanted = sheet ?? (sheets.find(({ isHidden }) => !isHidden) ?? sheets[0])?.name
   const [place, ...zeros] = yield* Effect.tryPromise({
-    try: () => readSheet(Buffer.from(zipSync(copy, { level: 0 })), sheet ?? 1, { parseNumber: Number }),
-    catch: (error) => error instanceof SheetNotFoundError ? fail(noSheet(sheet, sheets)) : damaged
+    try: () => readSheet(Buffer.from(zipSync(copy, { level: 0 })), wanted ?? 1, { parseNumber: Number }),
+    catch: (error) => error instanceof SheetNotFoundError ? fail(noSheet(wanted, sheets)) : damaged
   })
   const found = parts[Number(place?.[0])]
   if (found === undefined) return yield* damaged
   const result: Parts = {
     sheet: found,
     strings: strings ? parts[Number(place?.[1])] : undefined,
-    sheets,
-    days: zeros.slice(0, styles).map(([zero]) => zero instanceof Date ? zero.getTime() : undefined)
+    others: sheets.flatMap(({ name }) => name === wanted ? [] : [name]),
+    styles,
+    days: zeros.slice(0, styles.length).map(([zero]) => zero instanceof Date ? zero.getTime() : undefined)
   }
   return result
 })
@@ -75,9 +80,9 @@ export const unreadable: Problem = {
   remedy: "open it, and save it as .xlsx or as \"CSV UTF-8\""
 }
 
-const noSheet = (sheet: string | undefined, sheets: ReadonlyArray<string>): Problem => ({
+const noSheet = (sheet: string | undefined, sheets: ReadonlyArray<Sheet>): Problem => ({
   reason: sheet === undefined ? "has no sheet" : `has no sheet of the name ${sheet}`,
-  remedy: `say --sheet and its name: ${sheets.join(", ")}`
+  remedy: `say --sheet and its name: ${sheets.map(({ name }) => name).join(", ")}`
 })
 
 const partOf = (zip: ZipFile, entry: Entry, damaged: UsageError): Part => ({
@@ -90,11 +95,11 @@ const partOf = (zip: ZipFile, entry: Entry, damaged: UsageError): Part => ({
 })
 
 /** A workbook that tells of itself. `strings`: whether its sheets say where the texts are. */
-const copyOf = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>) {
+const copyOf = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>, damaged: UsageError) {
   const copy: { [name: string]: Uint8Array } = {}
   const sheets: Array<number> = []
   let strings = false
-  let styles = 0
+  let styles: ReadonlyArray<Style> = []
   let workbook = ""
   for (const [place, { bytes, name }] of parts.entries()) {
     const text = Stream.decodeText(bytes)
@@ -106,12 +111,13 @@ const copyOf = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>) {
     } else if (root === "workbook" || root === "Relationships" || root === "styleSheet") {
       const whole = yield* Stream.mkString(text)
       copy[name] = strToU8(whole)
-      if (root === "styleSheet") styles = countStyles(whole)
-      else if (root === "workbook") workbook = whole
+      if (root === "styleSheet") {
+        styles = yield* Effect.try({ try: () => stylesOf(whole), catch: () => damaged })
+      } else if (root === "workbook") workbook = whole
     }
   }
   const zeros = Array.from(
-    { length: styles },
+    { length: styles.length },
     (_, n) => `<row r="${n + 2}"><c r="A${n + 2}" s="${n}"><v>0</v></c></row>`
   ).join("")
   for (const place of sheets) {
@@ -125,8 +131,3 @@ const copyOf = Effect.fnUntraced(function*(parts: ReadonlyArray<Part>) {
 
 /** The name of the first element. */
 const rootOf = (xml: string): string | undefined => /<(?:[\w.-]+:)?(\w+)[\s/>]/.exec(xml)?.[1]
-
-const countStyles = (xml: string): number => {
-  const [, , styles = ""] = /<((?:[\w.-]+:)?cellXfs)\b([^]*?)<\/\1>/.exec(xml) ?? []
-  return styles.match(/<(?:[\w.-]+:)?xf[\s/>]/g)?.length ?? 0
-}

@@ -7,11 +7,13 @@ import * as Offer from "@effect-shipstation/outbox/Offer"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import type { OutboxRow } from "@effect-shipstation/outbox/OutboxRow"
 import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
+import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import type { ShipmentsFile } from "../file/ShipmentsFile.js"
-import { count, number } from "../terminal/text.js"
+import { count, number, printable } from "../terminal/text.js"
 import { inputsOf } from "./inputs.js"
 
 /** Shipments, and who is notified of them. */
@@ -79,7 +81,7 @@ export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Sums,
       }
     }))
   const additions: Additions = sends
-    ? { ...ours, again, others: yield* othersThan(plus(waiting, again)) }
+    ? { ...ours, again, others: yield* remainder(plus(waiting, again)) }
     : { ...ours, again: none, others: none }
   return additions
 })
@@ -95,7 +97,7 @@ const plus = (one: Sums, other: Sums): Sums => ({
 /** More aren't counted one by one: a person doesn't wait for that. */
 const most = 20_000
 
-const othersThan = Effect.fnUntraced(function*(ours: Sums) {
+const remainder = Effect.fnUntraced(function*(ours: Sums) {
   const { listAll, openCounts } = yield* Outbox.Outbox
   const countOf = (states: ReadonlyArray<OutboxRow["state"]>) =>
     listAll({ account: Accounts.defaultAccount, states }).pipe(
@@ -117,6 +119,36 @@ const othersThan = Effect.fnUntraced(function*(ours: Sums) {
     orderSources: Math.max(0, all.orderSources - ours.orderSources)
   }
   return others
+})
+
+/**
+ * What waits and isn't the file's, whatever else the file has. Of very many only that they are more than the file has
+ * shipments: to compare them would take longer than a run that goes on should wait.
+ */
+export const othersThan = Effect.fnUntraced(function*(file: ShipmentsFile, total: number) {
+  const { listAll, openCounts } = yield* Outbox.Outbox
+  const pending = (yield* openCounts).find(({ account, state }) =>
+    account === Accounts.defaultAccount && state === "pending"
+  )?.count ?? 0
+  const others: Additions["others"] = { shipments: Math.max(0, pending - total) }
+  if (pending > most) return others
+  const waiting = yield* listAll({ account: Accounts.defaultAccount, states: ["pending", "unknown"] }).pipe(
+    Stream.filter((row) => row.state === "pending" || isToBeSentAgain(row)),
+    Stream.runFold(
+      new Map<string, FulfillmentInput>(),
+      (waiting, { input }) => waiting.set(input.shipment_id, input)
+    )
+  )
+  if (waiting.size > 0) {
+    // no further than to the last of them
+    yield* Stream.runForEachWhile(file.rows, (row) =>
+      Effect.sync(() => {
+        if (Either.isRight(row)) waiting.delete(row.right.input.shipment_id)
+        return waiting.size > 0
+      }))
+  }
+  const all: Additions["others"] = Array.reduce(waiting.values(), none, add)
+  return all
 })
 
 /** Whether there is anything to ask. */
@@ -155,8 +187,10 @@ export const refusal = (
 /** For a person, before the question. `where` is who sends it, or where to. */
 export const describe = (
   additions: Additions,
-  { batchSize, mode, rows, where }: {
+  { batchSize, mode, others: files, rows, where }: {
     readonly batchSize: number
+    /** Files whose imports haven't ended. */
+    readonly others: ReadonlyArray<string>
     readonly mode: Mode
     readonly rows: number
     readonly where: string
@@ -168,12 +202,7 @@ export const describe = (
       count(Math.ceil(shipments / batchSize), "request")
     } ${where}` + (shipments < rows ? `, ${number(rows - shipments)} are done or under way` : ""),
     ...(mode === "silent" ? [] : [`To be notified: ${notified(additions)}`]),
-    ...(others.shipments === 0 ? [] : [
-      `${count(others.shipments, "other")} that ${
-        others.shipments === 1 ? "waits" : "wait"
-      } in the outbox will be sent too`
-      + (mode !== "silent" && "customers" in others ? `, and notified: ${notified(others)}` : "")
-    ]),
+    ...(others.shipments === 0 ? [] : [describeOthers(others, { mode, others: files })]),
     ...(again.shipments === 0 ? [] : [
       `${count(again.shipments, "unknown one")} will be looked up, and sent again where ShipStation has none`
       + (mode === "silent" ? "" : `, and notified: ${notified(again)}`)
@@ -183,6 +212,19 @@ export const describe = (
       ? ["Of the others somebody is to be notified, and never would be"]
       : [])
   ].join("\n")
+}
+
+/** For a person: what is sent along, and of which files it may be. */
+export const describeOthers = (
+  others: Additions["others"],
+  { mode, others: files }: { readonly mode: Mode; readonly others: ReadonlyArray<string> }
+): string => {
+  const named = files.slice(0, 5).map((file) => printable(file, 100)).join(", ")
+  return `${count(others.shipments, "other")} that ${
+    others.shipments === 1 ? "waits" : "wait"
+  } in the outbox will be sent too`
+    + (mode !== "silent" && "customers" in others ? `, and notified: ${notified(others)}` : "")
+    + (named === "" ? "" : `. Imports that haven't ended: ${named}${files.length > 5 ? ", …" : ""}`)
 }
 
 const notified = ({ customers, orderSources }: Sums): string =>

@@ -14,9 +14,9 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as ExitCode from "../ExitCode.js"
 import { Limit } from "../outbox/Limit.js"
-import { describeRefusal } from "../outbox/refusal.js"
 import { Tally } from "../outbox/Tally.js"
 import { Progress } from "../terminal/Progress.js"
+import { describeRefusal } from "../terminal/refusal.js"
 import { Signals } from "../terminal/Signals.js"
 
 /** Why a run ended. */

@@ -18,21 +18,23 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import * as ExitCode from "../ExitCode.js"
 import * as Problem from "../file/Problem.js"
+import * as Profile from "../file/Profile.js"
 import * as ShipmentsFile from "../file/ShipmentsFile.js"
 import * as Location from "../outbox/Location.js"
 import * as ShipStation from "../outbox/ShipStation.js"
 import * as Output from "../Output.js"
-import { confirm } from "../terminal/Confirm.js"
+import { Resolver } from "../resolve/Resolver.js"
 import { describePlatformError } from "../terminal/platformError.js"
 import { whileReading } from "../terminal/Progress.js"
 import * as Signals from "../terminal/Signals.js"
 import { count, number, printable } from "../terminal/text.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
-import * as Additions from "./Additions.js"
+import * as Confirmation from "./Confirmation.js"
 import * as Drain from "./Drain.js"
 import * as Earlier from "./Earlier.js"
 import * as Imports from "./Imports.js"
 import { inputsOf } from "./inputs.js"
+import * as Origins from "./Origins.js"
 import * as Plan from "./Plan.js"
 import * as Preview from "./Preview.js"
 import * as Reports from "./Reports.js"
@@ -41,10 +43,14 @@ import * as Summary from "./Summary.js"
 /** What to import, and how. */
 export interface Options {
   readonly source: ShipmentsFile.Source
+  /** What says how it is read, besides. */
+  readonly profile: Profile.Used | undefined
   /** Shipments per request. */
   readonly batchSize: number
   /** Where the reports go. */
   readonly directory: string
+  /** Where they go if nobody says where, beside the file. */
+  readonly ownDirectory: string
   readonly reportFormat: Reports.Format
   readonly yes: boolean
   readonly json: boolean
@@ -100,7 +106,7 @@ const send = Effect.fnUntraced(function*(
   )
 
   // a run that wasn't cut leaves nothing to go on with: the next one compares the file with the outbox anew
-  if (ending._tag === "Finished" && fingerprint !== undefined) yield* imports.forget(fingerprint)
+  if (ending._tag === "Finished") yield* Effect.zipRight(imports.end(fingerprint), (yield* Origins.make).forget)
 
   const { see, summary } = Summary.make()
   if (total > 50_000) yield* Console.error("Writing the reports")
@@ -134,27 +140,33 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   const before = fingerprint === undefined ? undefined : yield* imports.find(fingerprint)
   // what was near enough when it was confirmed isn't too old by now, and what was left out then stays so
   const checkedAt = before?.checkedAt ?? (yield* DateTime.now)
-  const file = yield* ShipmentsFile.open({ ...options.source, now: checkedAt })
+  const file = yield* open(options, { ...options.source, now: checkedAt })
   // a bad file first, before anybody is asked for anything; what is looked up may be bad by now, though it was confirmed
   const plan = before?.offered !== true || file.fields.shipment_id === undefined
     ? yield* planOf(file, options, before !== undefined)
     : undefined
   if (before !== undefined && plan !== undefined) yield* checkConfirmed(options, file, before, plan)
-  yield* ShipStation.check
+  yield* ShipStation.check(yield* (yield* Resolver).hasAnswered)
   const total = before?.rows ?? plan?.shipments ?? 0
   yield* Reports.check(options.directory, options.reportFormat, plan?.rows ?? total)
+  const others = yield* imports.others(fingerprint)
   let offersFirst = false
   if (before === undefined && plan !== undefined) {
     const { baseUrl } = yield* ShipStationConfig.ShipStationConfig
     offersFirst = yield* compare(options, sendable(file, options))
-    yield* confirmPlan(options, file, plan, { sends: true, where: `to ${ShipStation.host(baseUrl)}` })
+    yield* Confirmation.confirmPlan(options, sendable(file, options), plan, {
+      others,
+      sends: true,
+      where: `to ${ShipStation.host(baseUrl)}`
+    })
     if (fingerprint !== undefined) {
       yield* imports.confirm(fingerprint, { rows: plan.shipments, meant: plan.meant, checkedAt })
     }
+    yield* imports.begin(fingerprint, file.name)
   } else {
     // what another import left waiting, or this one with what the file said before
     offersFirst = before?.offered === false && (yield* isWaiting)
-    yield* confirmOthers(options, file, total)
+    yield* Confirmation.confirmOthers(options, sendable(file, options), { others, total })
     yield* Console.error(`Going on with ${printable(file.name)}, ${count(total, "shipment")}`)
   }
   yield* Reports.prepare(options.directory)
@@ -196,14 +208,15 @@ const checkConfirmed = Effect.fnUntraced(function*(
  * them wait in it, perhaps with what the file said before it was corrected.
  */
 const compare = Effect.fnUntraced(function*(
-  { directory, location, yes }: Options,
+  { directory, location, ownDirectory, yes }: Options,
   file: ShipmentsFile.ShipmentsFile
 ) {
   const outbox = yield* Outbox.Outbox
   const where = Location.describe(location)
   yield* Console.error(`Memory: ${where}${Preview.age(yield* Preview.ageOf(location))}`)
-  const earlier = yield* Earlier.make(directory, file)
-  const found = Earlier.describe(earlier, printable(directory), where)
+  yield* Origins.make
+  const earlier = yield* Earlier.make([directory, ...directory === ownDirectory ? [] : [ownDirectory]], file)
+  const found = Earlier.describe(earlier, where)
   if (found.length > 0) {
     const message = found.join("\n")
     if (yes) {
@@ -216,6 +229,7 @@ const compare = Effect.fnUntraced(function*(
   if ((yield* outbox.list({ limit: 1 })).rows.length === 0) return false
   const known = yield* Preview.known(file, location)
   if (known.changed.count > 0) yield* Console.error(Preview.changedText(known))
+  if (known.reused.count > 0) yield* Console.error(Preview.reusedText(known))
   return (known.states.pending ?? 0) > 0
 })
 
@@ -232,10 +246,20 @@ const isWaiting = Effect.flatMap(
 /** Offers only: somebody else sends. Needs no key. */
 export const offerOnly = Effect.fnUntraced(
   function*(options: Options) {
-    const file = yield* ShipmentsFile.open(options.source)
+    const file = yield* open(options, options.source)
     const plan = yield* planOf(file, options, false)
-    yield* confirmPlan(options, file, plan, { sends: false, where: "by whoever works on the outbox" })
-    const answers = yield* offer(yield* Imports.make, sendable(file, options), options.mode, () => {})
+    const imports = yield* Imports.make
+    const wanted = sendable(file, options)
+    yield* Origins.make
+    const left = yield* Earlier.leftOf(wanted, yield* Origins.all)
+    if (left.count > 0) yield* Console.error(Earlier.leftText(left))
+    yield* Confirmation.confirmPlan(options, wanted, plan, {
+      others: [],
+      sends: false,
+      where: "by whoever works on the outbox"
+    })
+    yield* imports.begin(undefined, file.name)
+    const answers = yield* offer(imports, wanted, options.mode, () => {})
     const { accepted, duplicate, refused, replaced, requeued } = answers
     yield* options.json ? Output.print(Output.Offered, answers) : Console.log([
       `${count(accepted + requeued + replaced, "shipment")} taken, ${number(duplicate)} there already, ${
@@ -255,6 +279,15 @@ const sendable = (
   { skipsBad }: Options
 ): ShipmentsFile.ShipmentsFile => skipsBad ? { ...file, rows: Stream.filter(file.rows, Either.isRight) } : file
 
+/** Opens the file, and says what a profile says of it. */
+const open = ({ profile, skipsBad }: Options, source: ShipmentsFile.Source) =>
+  Effect.zipLeft(
+    Profile.opening(profile)(ShipmentsFile.open({ ...source, skipsBad })),
+    profile === undefined || profile.options === ""
+      ? Effect.void
+      : Console.error(`The profile ${profile.name} says ${profile.options}`)
+  )
+
 /** Reads all of it. With any problem nothing is sent, unless such rows are left out. */
 const planOf = Effect.fnUntraced(
   function*(
@@ -262,7 +295,7 @@ const planOf = Effect.fnUntraced(
     { batchSize, list, max, reportFormat, skipsBad }: Options,
     isBegun: boolean
   ) {
-    const plan = yield* Plan.make(file, { batchSize, list }).pipe(
+    const plan = yield* Plan.make(file, { batchSize, list, skipsBad }).pipe(
       whileReading(`Checking ${printable(file.name)}`, file.share)
     )
     const found = Plan.findings(file, plan)
@@ -324,12 +357,16 @@ const offer = Effect.fnUntraced(function*(
   offered: (count: number) => void
 ) {
   const outbox = yield* Outbox.Outbox
+  const origins = yield* Origins.make
+  const origin = yield* Origins.of(file.name)
+  if (!(yield* isWaiting)) yield* origins.forget
   const answers = { accepted: 0, duplicate: 0, replaced: 0, requeued: 0, refused: 0 }
   yield* imports.offering
   let done = 0
   yield* Stream.runForEachChunk(Stream.rechunk(file.rows, 500), (chunk) =>
     Effect.gen(function*() {
       const inputs = yield* inputsOf(chunk, mode)
+      yield* origins.add(origin, inputs.map(({ shipment_id }) => shipment_id))
       for (const { _tag } of yield* outbox.offer(inputs)) answers[countedAs[_tag]]++
       done += inputs.length
       offered(done)
@@ -338,48 +375,6 @@ const offer = Effect.fnUntraced(function*(
     }))
   return answers
 })
-
-/** Says what is going to happen, and asks, unless nothing does. */
-const confirmPlan = Effect.fnUntraced(
-  function*(
-    options: Options,
-    file: ShipmentsFile.ShipmentsFile,
-    plan: Plan.Plan,
-    { sends, where }: { readonly sends: boolean; readonly where: string }
-  ) {
-    const { batchSize, mode, yes } = options
-    const additions = yield* Additions.make(sendable(file, options), plan, { mode, sends })
-    yield* Console.error(Additions.describe(additions, { batchSize, mode, rows: plan.shipments, where }))
-    yield* checkOthers(options, additions, false)
-    if (!Additions.isEmpty(additions)) yield* confirm({ yes, question: Additions.question(additions, mode) })
-  }
-)
-
-/** What was confirmed isn't asked for again, but what others offered since is, where a run says that it is to do little. */
-const confirmOthers = Effect.fnUntraced(
-  function*(options: Options, file: ShipmentsFile.ShipmentsFile, total: number) {
-    const { max, mode, source: { limit }, yes } = options
-    if (mode !== "silent" && max === undefined && limit === undefined) return
-    const sums = { shipments: total, customers: 0, orderSources: 0 }
-    const additions = yield* Additions.make(sendable(file, options), sums, { mode, sends: true })
-    const refusal = yield* checkOthers(options, additions, true)
-    if (refusal !== undefined) {
-      yield* confirm({ yes, question: `${refusal}. ${Additions.question(additions, mode)}` })
-    }
-  }
-)
-
-/** Fails if others are sent along, and nobody is asked. Gives what is to be said of them. */
-const checkOthers = Effect.fnUntraced(
-  function*({ max, mode, source: { limit }, yes }: Options, additions: Additions.Additions, isBegun: boolean) {
-    const refusal = Additions.refusal(additions, { limit, max, mode })
-    if (refusal === undefined || !yes) return refusal
-    return yield* new UsageError({
-      message: `${refusal}. It isn't done unasked: --yes is no answer to that. ${Problem.nothing(isBegun)}. `
-        + "To send them by themselves: fulfill work. To see them: fulfill list"
-    })
-  }
-)
 
 /** Never ends by itself. */
 const sayStopping = Effect.gen(function*() {

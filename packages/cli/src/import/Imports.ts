@@ -31,7 +31,12 @@ export interface Imports {
   /** Others may have rows that are replaced from now on. */
   readonly offering: Effect.Effect<void, OutboxStoreError>
   readonly offered: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
-  readonly forget: (fingerprint: string) => Effect.Effect<void, OutboxStoreError>
+  /** Remembers a file's name until its import has ended; without a fingerprint, until nothing waits any more. */
+  readonly begin: (fingerprint: string | undefined, file: string) => Effect.Effect<void, OutboxStoreError>
+  /** The names of the files whose imports have begun and not ended, but for one. */
+  readonly others: (fingerprint: string | undefined) => Effect.Effect<ReadonlyArray<string>, OutboxStoreError>
+  /** An import has sent all that waited. */
+  readonly end: (fingerprint: string | undefined) => Effect.Effect<void, OutboxStoreError>
 }
 
 /** Makes the table where there is none. One that earlier versions made, `fulfill_imports`, is left alone: it is asked again. */
@@ -41,6 +46,7 @@ export const make = Effect.gen(function*() {
     fingerprint TEXT PRIMARY KEY, row_count INTEGER NOT NULL, meant TEXT NOT NULL, offered INTEGER NOT NULL,
     checked_at TEXT NOT NULL
   )`)
+  yield* create(sql`CREATE TABLE IF NOT EXISTS fulfill_begun (fingerprint TEXT PRIMARY KEY, file TEXT NOT NULL)`)
   const imports: Imports = {
     find: (fingerprint) =>
       Effect.map(
@@ -62,11 +68,32 @@ export const make = Effect.gen(function*() {
     offering: Effect.asVoid(stored(sql`UPDATE fulfill_confirmed SET offered = 0 WHERE offered <> 0`)),
     offered: (fingerprint) =>
       Effect.asVoid(stored(sql`UPDATE fulfill_confirmed SET offered = 1 WHERE fingerprint = ${fingerprint}`)),
-    forget: (fingerprint) =>
-      Effect.asVoid(stored(sql`DELETE FROM fulfill_confirmed WHERE fingerprint = ${fingerprint}`))
+    begin: (fingerprint, file) =>
+      Effect.asVoid(stored(sql`
+        INSERT INTO fulfill_begun (fingerprint, file) VALUES (${fingerprint ?? offeredOnly + file}, ${file})
+        ON CONFLICT (fingerprint) DO NOTHING`)),
+    others: (fingerprint) =>
+      Effect.map(
+        stored(sql<{ file: string }>`
+          SELECT DISTINCT file FROM fulfill_begun WHERE fingerprint <> ${fingerprint ?? ""} ORDER BY file`),
+        (rows) => rows.map(({ file }) => file)
+      ),
+    end: (fingerprint) =>
+      Effect.all([
+        stored(sql`DELETE FROM fulfill_confirmed WHERE fingerprint = ${fingerprint ?? ""}`),
+        // nothing waits, so what was offered only was sent too
+        stored(
+          sql`DELETE FROM fulfill_begun WHERE fingerprint = ${
+            fingerprint ?? ""
+          } OR fingerprint LIKE ${`${offeredOnly}%`}`
+        )
+      ], { discard: true })
   }
   return imports
 })
+
+/** What stands for a fingerprint where an import has none, before the file's name. */
+const offeredOnly = "offered:"
 
 /** Equal for the same content read in the same way. */
 export const fingerprintOf = Effect.fnUntraced(function*(file: string, options: unknown) {

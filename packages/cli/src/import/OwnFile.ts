@@ -39,7 +39,13 @@ export const check = Effect.fnUntraced(function*(path: string, isOurs: (start: s
   const start = yield* fs.stream(path, { bytesToRead: startSize }).pipe(
     Stream.decodeText(),
     Stream.mkString,
-    Effect.orElseSucceed(() => "")
+    Effect.catchTags({
+      SystemError: ({ reason }) =>
+        reason === "PermissionDenied"
+          ? refuse("you may not read it, so it isn't known whether fulfill wrote it")
+          : Effect.succeed(""),
+      BadArgument: () => Effect.succeed("")
+    })
   )
   if (!isOurs(start)) return yield* refuse("there is a file of that name, which fulfill didn't write")
   return true

@@ -8,10 +8,12 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
-import type * as Problem from "../file/Problem.js"
+import * as LeftOut from "../file/LeftOut.js"
+import * as Problem from "../file/Problem.js"
 import * as Remarks from "../file/remarks.js"
-import type { Checked, Row, ShipmentsFile } from "../file/ShipmentsFile.js"
+import type { Checked, ReadError, Row, ShipmentsFile } from "../file/ShipmentsFile.js"
 import * as Forms from "../file/trackingForms.js"
+import { Resolver } from "../resolve/Resolver.js"
 import * as Findings from "./Findings.js"
 import * as NumberSet from "./NumberSet.js"
 import * as ProblemsFile from "./ProblemsFile.js"
@@ -25,8 +27,10 @@ export interface Plan {
   readonly folded: number
   /** Shipments that can be sent. */
   readonly shipments: number
-  /** Rows that weren't asked for. */
-  readonly passedOver: number
+  /** Rows that aren't sent by themselves: those that weren't asked for, can't be sent, or say the same as another. */
+  readonly leftOut: {
+    readonly [why in "where" | "sinceLine" | "bad" | "same"]: LeftOut.LeftOut
+  }
   /** Equal for equal shipments and carriers, however the file calls them. */
   readonly meant: string
   /** A row may have several. With any, nothing is sent, unless such rows are left out. */
@@ -67,11 +71,13 @@ export interface Options {
   /** What the account is allowed. Default 200. */
   readonly requestsPerMinute?: number | undefined
   readonly list?: ListOptions | undefined
+  /** Whether rows that can't be sent are left out, and the others sent. Default: none is sent. */
+  readonly skipsBad?: boolean | undefined
 }
 
-/** Reads the whole file once, in flat memory. */
+/** Reads the whole file, in flat memory: once, and again if it has carriers that the account doesn't. */
 export const make = Effect.fnUntraced(
-  function*(file: ShipmentsFile, { batchSize, list, requestsPerMinute = 200 }: Options) {
+  function*(file: ShipmentsFile, { batchSize, list, requestsPerMinute = 200, skipsBad = false }: Options) {
     const problems = Findings.make()
     const warnings = Findings.make()
     const sums = makeSums(file)
@@ -91,13 +97,18 @@ export const make = Effect.fnUntraced(
     }
     yield* add("warning", file.remarks)
     yield* file.rows.pipe(Stream.chunks, Stream.runForEach(lookAtAll))
+    yield* add("warning", sums.allMidnight())
+    // of a file that can't be sent yet nobody is asked
+    if (problems.all().count === 0 || skipsBad) {
+      yield* Stream.runForEach(unknownCarriers(file, sums.codes()), (found) => add("warning", found))
+    }
     yield* written === undefined ? Effect.void : written.close
 
     const found = sums.all()
     const requests = Math.ceil(found.shipments / batchSize)
     const plan: Plan = {
       ...found,
-      passedOver: file.passedOver(),
+      leftOut: { ...file.passedOver(), ...found.leftOut },
       problems: problems.all(),
       warnings: warnings.all(),
       requests,
@@ -152,20 +163,22 @@ const makeSums = (file: ShipmentsFile) => {
   const meant = createHash("sha256")
   let rows = 0
   let valid = 0
-  let folded = 0
+  const same = LeftOut.make()
+  const bad = LeftOut.make()
   let customers = 0
   let orderSources = 0
   let today = 0
   let first: DateTime.DateTime | undefined
   let last: DateTime.DateTime | undefined
   let date: DateTime.DateTime | undefined
+  let hasTime = false
 
   const add = (row: Row): ReadonlyArray<Problem.Problem> => {
     rows++
     valid++
     if (row.sameAs !== undefined) {
-      folded++
-      return [...row.notes, same(file, row, row.sameAs)]
+      same.add({ line: row.line, sameAs: row.sameAs })
+      return [...row.notes, saysTheSame(file, row, row.sameAs)]
     }
     const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id } = row.input
     meant.update(`${shipment_id} ${carrier_code}\n`)
@@ -176,6 +189,7 @@ const makeSums = (file: ShipmentsFile) => {
     // files repeat their dates, and equal ones are read once
     else if (ship_date !== date) {
       date = ship_date
+      hasTime ||= !isMidnight(ship_date)
       if (first === undefined || DateTime.lessThan(ship_date, first)) first = ship_date
       if (last === undefined || DateTime.greaterThan(ship_date, last)) last = ship_date
     }
@@ -183,15 +197,25 @@ const makeSums = (file: ShipmentsFile) => {
   }
   return {
     add,
+    codes: carriers.codes,
+    /** A day without a time, as a program writes it that has none. */
+    allMidnight: (): ReadonlyArray<Problem.Problem> =>
+      date === undefined || hasTime ? [] : [{
+        field: file.columns[file.fields.ship_date ?? -1] ?? "ship_date",
+        reason: "is midnight in all rows, so it may be a day without a time, and a shop may show the day before",
+        remedy: "write the days without a time, such as 2026-11-25, and say --timezone"
+      }],
     addWrong: (found: ReadonlyArray<Problem.Problem>): ReadonlyArray<Problem.Problem> => {
       rows++
+      bad.add({ line: found[0]?.line, reason: Problem.reasonOf(found) })
       return found
     },
     all: () => ({
       rows,
       valid,
-      folded,
-      shipments: valid - folded,
+      folded: same.all().count,
+      shipments: valid - same.all().count,
+      leftOut: { same: same.all(), bad: bad.all() },
       meant: meant.digest("hex"),
       customers,
       orderSources,
@@ -206,8 +230,11 @@ const makeSums = (file: ShipmentsFile) => {
 const makeCarriers = () => {
   const counts = new Map<string, number>()
   const names = new Map<string, Set<string>>()
+  const codes = new Set<string>()
   return {
     add: (code: string, name: string): void => {
+      // a column of something else has another one in each row
+      if (codes.size < 1000) codes.add(code)
       const carrier = counts.has(code) || counts.size < 99 ? code : "other"
       counts.set(carrier, (counts.get(carrier) ?? 0) + 1)
       if (name === code || name === "") return
@@ -215,12 +242,32 @@ const makeCarriers = () => {
       if (found === undefined) names.set(carrier, new Set([name]))
       else if (found.size < 5) found.add(name)
     },
+    codes: (): ReadonlySet<string> => codes,
     all: () => ({
       carriers: Object.fromEntries(counts),
       carrierNames: Object.fromEntries([...names].map(([code, all]) => [code, [...all]]))
     })
   }
 }
+
+/** Carriers that the account doesn't have, by chunks. Asks for those of the account once, and reads the file if it has some. */
+const unknownCarriers = (
+  file: ShipmentsFile,
+  codes: ReadonlySet<string>
+): Stream.Stream<ReadonlyArray<Problem.Problem>, ReadError, Resolver> =>
+  Stream.unwrap(Effect.gen(function*() {
+    const doubtOf = codes.size === 0 ? undefined : (yield* (yield* Resolver).account)?.doubtOf
+    if (doubtOf === undefined || [...codes].every((code) => doubtOf(code) === undefined)) return Stream.empty
+    return Stream.map(Stream.chunks(file.rows), (chunk) =>
+      [...chunk].flatMap((row) => {
+        if (Either.isLeft(row) || row.right.sameAs !== undefined) return []
+        const { carrier_code } = row.right.input
+        const doubt = doubtOf(carrier_code)
+        return doubt === undefined
+          ? []
+          : [about(file, row.right, "carrier_code", { ...doubt, kind: `${carrier_code} ${doubt.reason}` })]
+      }))
+  }))
 
 /** Tells what is odd about a row and its tracking number. */
 const makeDoubts = (file: ShipmentsFile) => {
@@ -232,18 +279,23 @@ const makeDoubts = (file: ShipmentsFile) => {
     if (twice === undefined && doubt === undefined) return row.notes
     return [
       ...row.notes,
-      ...(doubt === undefined ? [] : [about(file, row, doubt.reason, doubt.kind, "compare it with the label")]),
+      ...(doubt === undefined
+        ? []
+        : [about(file, row, "tracking_number", { ...doubt, remedy: "compare it with the label" })]),
       ...(twice === undefined ? [] : [
-        about(
-          file,
-          row,
-          `is the number of ${file.unit} ${twice} too`,
-          "is the number of another shipment too",
-          "if they went out in one parcel that is right"
-        )
+        about(file, row, "tracking_number", {
+          reason: `is the number of ${file.unit} ${twice} too`,
+          kind: "is the number of another shipment too",
+          remedy: "if they went out in one parcel that is right"
+        })
       ])
     ]
   }
+}
+
+const isMidnight = (date: DateTime.DateTime): boolean => {
+  const { hours, minutes, seconds } = DateTime.toParts(date)
+  return hours + minutes + seconds === 0
 }
 
 const dayOf = (date: DateTime.DateTime): string =>
@@ -251,23 +303,23 @@ const dayOf = (date: DateTime.DateTime): string =>
 
 const about = (
   { columns, fields }: ShipmentsFile,
-  { cells, line }: Row,
-  reason: string,
-  kind: string,
-  remedy: string
+  { cells, input, line }: Row,
+  field: "tracking_number" | "carrier_code",
+  { kind, reason, remedy }: { readonly reason: string; readonly kind: string; readonly remedy: string }
 ): Problem.Problem => {
-  const at = fields.tracking_number
+  const at = fields[field]
+  // it may be said for all rows
   return {
     line,
-    field: at === undefined ? undefined : columns[at],
-    value: at === undefined ? "" : cells[at] ?? "",
+    field: at === undefined ? field : columns[at],
+    value: cells[at ?? -1] || input[field],
     reason,
     kind,
     remedy
   }
 }
 
-const same = ({ unit }: ShipmentsFile, { line }: Row, before: number): Problem.Problem => ({
+const saysTheSame = ({ unit }: ShipmentsFile, { line }: Row, before: number): Problem.Problem => ({
   line,
   reason: `says of its shipment the same as ${unit} ${before}, and is sent once with it`,
   kind: "says of its shipment the same as another row, and is sent once with it"

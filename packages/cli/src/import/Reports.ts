@@ -4,6 +4,7 @@
  */
 import type * as Offer from "@effect-shipstation/outbox/Offer"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
 import type { State } from "@effect-shipstation/outbox/OutboxRow"
 import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import type { PlatformError } from "@effect/platform/Error"
@@ -12,14 +13,16 @@ import * as Path from "@effect/platform/Path"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { createHash } from "node:crypto"
 import { bom, csvText } from "../file/csvText.js"
-import type * as Problem from "../file/Problem.js"
+import * as Problem from "../file/Problem.js"
 import { reportColumns, type Row, type ShipmentsFile } from "../file/ShipmentsFile.js"
 import * as WorkbookBytes from "../file/workbookBytes.js"
 import { describePlatformError } from "../terminal/platformError.js"
 import { number, printable } from "../terminal/text.js"
 import { UsageError } from "../terminal/UsageError.js"
 import * as OwnFile from "./OwnFile.js"
+import * as Written from "./Written.js"
 
 /** What became of one shipment. `refused`: the outbox has another input for it, and didn't take this one. */
 export type Outcome = "fulfilled" | "rejected" | "conflict" | "refused" | "discarded" | "unknown" | "not_sent"
@@ -73,40 +76,51 @@ const isOurs = { csv: isOurCsv, xlsx: WorkbookBytes.isOurs }
 /** Fails if there is something in the directory that would be replaced, and that we didn't write, or for too many rows. */
 export const check = Effect.fnUntraced(function*(directory: string, format: Format, rows: number) {
   const path = yield* Path.Path
+  const { isKnown } = yield* Written.make
   if (format === "xlsx" && rows > WorkbookBytes.mostRows) {
     return yield* new UsageError({
       message: `A workbook holds ${number(WorkbookBytes.mostRows)} rows, and the file has ${number(rows)}: leave out `
         + "--report-format xlsx"
     })
   }
-  for (const name of names) yield* OwnFile.check(path.join(directory, `${name}.${format}`), isOurs[format])
-  for (const format of formats) {
-    yield* OwnFile.check(path.join(directory, `${beingSentFile}.${format}`), isOurs[format])
-  }
+  const checkOne = Effect.fnUntraced(function*(name: string, format: Format) {
+    const file = path.join(directory, `${name}.${format}`)
+    // one of ours that somebody edited is kept, whatever it begins with by now
+    const wasOurs = yield* isKnown(file)
+    yield* OwnFile.check(file, (start) => wasOurs || isOurs[format](start))
+  })
+  for (const name of names) yield* checkOne(name, format)
+  for (const format of formats) yield* checkOne(beingSentFile, format)
 })
 
 /** Does something to a report, if it is there, and ours. */
-const ifOurs = (
+const ifOurs = Effect.fnUntraced(function*<E>(
+  written: Written.Written,
   file: string,
   format: Format,
-  change: (fs: FileSystem.FileSystem) => Effect.Effect<void, PlatformError>
-) =>
-  Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
-    const isOurOwn = yield* Effect.orElseSucceed(OwnFile.check(file, isOurs[format]), () => false)
-    if (isOurOwn) yield* change(fs)
-  })
+  change: (written: Written.Written) => Effect.Effect<void, E>
+) {
+  const wasOurs = yield* written.isKnown(file)
+  const isOurOwn = yield* Effect.orElseSucceed(
+    OwnFile.check(file, (start) => wasOurs || isOurs[format](start)),
+    () => false
+  )
+  if (isOurOwn) yield* change(written)
+})
 
 /** Removes what an earlier run wrote in the other format, and what was being sent: it isn't so any more. */
-const removeOthers = Effect.fnUntraced(function*(directory: string, written: Format) {
+const removeOthers = Effect.fnUntraced(function*(written: Written.Written, directory: string, current: Format) {
   const path = yield* Path.Path
   for (const format of formats) {
-    for (const name of [beingSentFile, ...format === written ? [] : names]) {
+    for (const name of [beingSentFile, ...format === current ? [] : names]) {
       const file = path.join(directory, `${name}.${format}`)
-      yield* Effect.ignore(ifOurs(file, format, (fs) => fs.remove(file)))
+      yield* Effect.ignore(ifOurs(written, file, format, ({ remove }) => remove(file)))
     }
   }
 })
+
+const cannotWriteTo = (directory: string) => (error: PlatformError) =>
+  new UsageError({ message: `Can't write to ${printable(directory)}: ${printable(describePlatformError(error))}` })
 
 /**
  * Makes the directory, and tries whether files can be written there. What was not sent before is called so no longer: if
@@ -115,16 +129,16 @@ const removeOthers = Effect.fnUntraced(function*(directory: string, written: For
 export const prepare = Effect.fnUntraced(function*(directory: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
+  const written = yield* Written.make
   const rename = Effect.forEach(formats, (format) => {
     const file = path.join(directory, `${notSentFile}.${format}`)
-    return ifOurs(file, format, (fs) => fs.rename(file, path.join(directory, `${beingSentFile}.${format}`)))
+    const being = path.join(directory, `${beingSentFile}.${format}`)
+    return ifOurs(written, file, format, ({ rename }) => rename(file, being))
   })
   yield* fs.makeDirectory(directory, { recursive: true }).pipe(
     Effect.zipRight(Effect.scoped(OwnFile.unfinished(directory))),
     Effect.zipRight(rename),
-    Effect.mapError((error) =>
-      new UsageError({ message: `Can't write to ${printable(directory)}: ${printable(describePlatformError(error))}` })
-    )
+    Effect.catchTags({ BadArgument: cannotWriteTo(directory), SystemError: cannotWriteTo(directory) })
   )
 })
 
@@ -144,7 +158,8 @@ export const write = Effect.fnUntraced(
     see: (result: Result) => void
   ) {
     const outbox = yield* Outbox.Outbox
-    const create = yield* makeCreate(directory, format, file)
+    const written = yield* Written.make
+    const create = yield* makeCreate(written, directory, format, file)
     // a file that has it has no need to be told
     const ours = file.fields.shipment_id === undefined ? reportColumns : reportColumns.slice(0, -1)
     const reports = yield* Effect.forEach(
@@ -178,7 +193,7 @@ export const write = Effect.fnUntraced(
 
     yield* Effect.forEach(reports, ({ commit }) => commit)
     yield* skipped === undefined ? Effect.void : skipped.commit
-    yield* removeOthers(directory, format)
+    yield* removeOthers(written, directory, format)
     return left
   },
   Effect.scoped
@@ -187,27 +202,41 @@ export const write = Effect.fnUntraced(
 /** A report that is being written. */
 interface Report {
   readonly append: (rows: ReadonlyArray<ReadonlyArray<string | undefined>>) => Effect.Effect<void, PlatformError>
-  readonly commit: Effect.Effect<void, PlatformError>
+  readonly commit: Effect.Effect<void, PlatformError | OutboxStoreError>
 }
 
 /** Begins reports in a format. */
-const makeCreate = Effect.fnUntraced(function*(directory: string, format: Format, file: ShipmentsFile) {
+const makeCreate = Effect.fnUntraced(function*(
+  { replace }: Written.Written,
+  directory: string,
+  format: Format,
+  file: ShipmentsFile
+) {
+  const path = yield* Path.Path
   const unfinished = yield* OwnFile.unfinished(directory)
-  return Effect.fnUntraced(function*(name: string, columns: ReadonlyArray<string>) {
+  return Effect.fnUntraced(function*(report: string, columns: ReadonlyArray<string>) {
     const mode = OwnFile.modeFor(file.mode)
-    const own = yield* OwnFile.create({ unfinished, directory, name: `${name}.${format}`, mode })
+    const name = `${report}.${format}`
+    const own = yield* OwnFile.create({ unfinished, directory, name, mode })
+    const hash = createHash("sha256")
+    const append = (data: string | Uint8Array) =>
+      Effect.suspend(() => {
+        hash.update(data)
+        return own.append(data)
+      })
+    const commit = Effect.suspend(() => replace(path.join(directory, name), hash.digest("hex"), own.commit))
     if (format === "csv") {
-      yield* own.append(bom + csvText([columns], file.delimiter))
-      const report: Report = { ...own, append: (rows) => own.append(csvText(rows, file.delimiter)) }
-      return report
+      yield* append(bom + csvText([columns], file.delimiter))
+      const csv: Report = { append: (rows) => append(csvText(rows, file.delimiter)), commit }
+      return csv
     }
     const workbook = yield* WorkbookBytes.make
-    yield* own.append(workbook.append([columns]))
-    const report: Report = {
-      append: (rows) => Effect.suspend(() => own.append(workbook.append(rows))),
-      commit: Effect.zipRight(Effect.suspend(() => own.append(workbook.end())), own.commit)
+    yield* append(workbook.append([columns]))
+    const xlsx: Report = {
+      append: (rows) => Effect.suspend(() => append(workbook.append(rows))),
+      commit: Effect.zipRight(Effect.suspend(() => append(workbook.end())), commit)
     }
-    return report
+    return xlsx
   })
 })
 
@@ -225,11 +254,8 @@ type Problems = Array.NonEmptyReadonlyArray<Problem.Problem>
 const toSkipped = ({ columns }: ShipmentsFile, problems: Problems): ReadonlyArray<string | undefined> => [
   ...(problems[0].cells ?? columns.map(() => "")),
   problems[0].line === undefined ? "" : String(problems[0].line),
-  reasonOf(problems)
+  Problem.reasonOf(problems)
 ]
-
-const reasonOf = (problems: Problems): string =>
-  problems.map(({ field, reason }) => field === undefined ? reason : `${field} ${reason}`).join("; ")
 
 /** A row that was right when it was confirmed, and can't be looked up any more. */
 const toUnknown = ({ columns }: ShipmentsFile, problems: Problems): Result => ({
@@ -239,7 +265,7 @@ const toUnknown = ({ columns }: ShipmentsFile, problems: Problems): Result => ({
     input: { shipment_id: "" }
   },
   outcome: "unknown",
-  message: `${reasonOf(problems)}: see fulfill list for what became of it`
+  message: `${Problem.reasonOf(problems)}: see fulfill list for what became of it`
 })
 
 /** What the outbox has for a row of the file. */

@@ -8,6 +8,7 @@ import type { OutboxStore } from "@effect-shipstation/outbox/OutboxStore"
 import * as OutboxStoreSql from "@effect-shipstation/outbox/OutboxStoreSql"
 import * as RateLimiterStoreSql from "@effect-shipstation/outbox/RateLimiterStoreSql"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
@@ -19,18 +20,21 @@ import type * as Redacted from "effect/Redacted"
 import * as ExitCode from "../ExitCode.js"
 import { describePlatformError } from "../terminal/platformError.js"
 import { printable } from "../terminal/text.js"
+import { isTls, tlsHint } from "../terminal/tls.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
 import * as Limit from "./Limit.js"
 import type * as Location from "./Location.js"
 import * as Tally from "./Tally.js"
-import { isTls, tlsHint } from "./tls.js"
 
 /** Where the outbox is. */
 export interface Options {
   readonly location: Location.Location
-  /** Whether a SQLite file is made where there is none. */
-  readonly create: boolean
+  /** What is done with it. */
+  readonly access: Access
 }
+
+/** `create`: a SQLite file is made where there is none. `read`: one is read that nobody may write to, and nothing is left. */
+export type Access = "create" | "change" | "read"
 
 /** The outbox, and the rate limiter's log beside it. */
 export const layer = (
@@ -38,7 +42,7 @@ export const layer = (
 ): Layer.Layer<
   Outbox.Outbox | OutboxStore | Tally.Tally | RateLimiterStore | Limit.Limit | SqlClient,
   UsageError | Ended | OutboxStoreError,
-  FileSystem.FileSystem
+  FileSystem.FileSystem | Path.Path
 > => {
   return Outbox.layer.pipe(
     Layer.provideMerge(OutboxStoreSql.layer()),
@@ -49,16 +53,16 @@ export const layer = (
 }
 
 const client = (
-  { create, location }: Options
-): Layer.Layer<SqlClient, UsageError | Ended, FileSystem.FileSystem> =>
-  location._tag === "Postgres" ? postgres(location.url) : sqlite(location, create)
+  { access, location }: Options
+): Layer.Layer<SqlClient, UsageError | Ended, FileSystem.FileSystem | Path.Path> =>
+  location._tag === "Postgres" ? postgres(location.url) : sqlite(location, access)
 
 /** Loaded where it is needed only: it takes a while. */
 const sqlite = (
   { isDefault, path: filename }: Extract<Location.Location, { readonly _tag: "Sqlite" }>,
-  create: boolean
+  access: Access
 ) =>
-  Layer.unwrapEffect(Effect.gen(function*() {
+  Layer.unwrapScoped(Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const name = printable(filename)
     const cannot = (reason: string) => new UsageError({ message: `Can't use ${name} as a SQLite database: ${reason}` })
@@ -67,7 +71,7 @@ const sqlite = (
       return yield* cannot("it is no file, so it would forget what was sent")
     }
     if (Option.isNone(found)) {
-      if (!create) {
+      if (access !== "create") {
         return yield* new UsageError({
           message:
             `There is no ${name}: nothing was imported with it. Say with --database where the import kept its memory`
@@ -76,10 +80,45 @@ const sqlite = (
       // it holds what customers ordered: nobody else may read it, nor what SQLite writes beside it
       yield* Effect.mapError(makeOwn(filename, isDefault), (error) => cannot(describePlatformError(error)))
     }
+    const isLocked = !(yield* mayWrite(filename))
+    if (isLocked && access !== "read") return yield* cannot("it, or its folder, may only be read")
     const { layer } = yield* Effect.promise(() => import("@effect/sql-sqlite-node/SqliteClient"))
+    const how = isLocked
+      ? yield* Effect.mapError(onlyRead(filename), (error) => cannot(describePlatformError(error)))
+      : { filename }
     // the file is opened by a constructor that throws
-    return Layer.catchAllCause(layer({ filename }), (cause) => Layer.fail(cannot(messageOf(Cause.squash(cause)))))
+    return Layer.catchAllCause(layer(how), (cause) => Layer.fail(cannot(messageOf(Cause.squash(cause)))))
   }))
+
+/** Whether a file may be written to, and its log, which is made in its folder where the file isn't in use. */
+const mayWrite = (filename: string) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    yield* fs.access(filename, { readable: true, writable: true })
+    yield* Effect.orElse(
+      fs.access(path.dirname(filename), { writable: true }),
+      () => fs.access(`${filename}-shm`, { readable: true, writable: true })
+    )
+    return true
+  }).pipe(Effect.orElseSucceed(() => false))
+
+/**
+ * How a file is opened that may only be read. SQLite can't do it by itself where a file with a write-ahead log isn't in use,
+ * as it would have to make files beside it: there a copy is read, with what a process that was killed left in the log.
+ */
+const onlyRead = Effect.fnUntraced(function*(filename: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  if (yield* fs.exists(`${filename}-shm`)) return { filename, readonly: true, disableWAL: true }
+  const copy = path.join(yield* fs.makeTempDirectoryScoped({ prefix: "fulfill-" }), "outbox.sqlite")
+  for (const end of ["", "-wal"]) {
+    if (!(yield* fs.exists(filename + end))) continue
+    yield* fs.copyFile(filename + end, copy + end)
+    yield* fs.chmod(copy + end, 0o600)
+  }
+  return { filename: copy }
+})
 
 /** Makes an empty file, which is a database without tables. */
 const makeOwn = Effect.fnUntraced(function*(filename: string, withFolder: boolean) {

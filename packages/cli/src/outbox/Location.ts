@@ -31,6 +31,15 @@ const refuse = (from: string, reason: string): Either.Either<never, UsageError> 
 export const parse = (text: string, from: string): Either.Either<Location, UsageError> => {
   const trimmed = text.trim()
   if (trimmed === "") return refuse(from, "is empty, and a database without a name is forgotten when the command ends")
+  if (
+    /^(?:undefined|null|none|nan|true|false)$/i.test(trimmed) ||
+    /^\$\w+(?:[/\\]|$)|^~(?:[/\\]|$)|\$\{|\$\(|\{\{|^%\w+%$/.test(trimmed)
+  ) {
+    return refuse(from, "has the name of a value that was never put in its place")
+  }
+  if (/^\/(?:dev|proc|run\/user|run\/shm)(?:\/|$)/.test(trimmed)) {
+    return refuse(from, "is in memory, which forgets what was sent when the machine starts anew")
+  }
   if (/^:.*:$/.test(trimmed)) return refuse(from, "is a database in memory, which forgets what was sent")
   if (/^postgres(ql)?:\/\//i.test(trimmed)) return parseUrl(trimmed, from)
   if (/^file:/i.test(trimmed)) return refuse(from, "begins with file:, which isn't understood")
@@ -67,7 +76,7 @@ export const find = (
     const fromEnvironment = yield* Effect.orElseSucceed(Config.redacted(variable), () => Redacted.make(""))
     if (Redacted.value(fromEnvironment).trim() !== "") return yield* parse(Redacted.value(fromEnvironment), variable)
     yield* refuseFormer
-    return { _tag: "Sqlite", path: yield* defaultPath, isDefault: true } as const
+    return { _tag: "Sqlite", path: yield* pathFor(yield* setting("SHIPSTATION_BASE_URL")), isDefault: true } as const
   })
 
 /** Says where it is, without a password. */
@@ -90,9 +99,21 @@ const refuseFormer = Effect.gen(function*() {
 
 const former = "fulfill.sqlite"
 
-const defaultPath = Effect.gen(function*() {
+/** The file that remembers what was sent to a ShipStation, if it is there and nothing says that another one is used. */
+export const existing = Effect.fnUntraced(function*(url: string) {
+  const fs = yield* FileSystem.FileSystem
+  if ((yield* setting(variable)).trim() !== "") return Option.none<string>()
+  const found = Effect.flatMap(
+    pathFor(url),
+    (path) => Effect.map(fs.exists(path), (isThere) => isThere ? Option.some(path) : Option.none())
+  )
+  return yield* Effect.orElseSucceed(found, () => Option.none<string>())
+})
+
+const setting = (name: string) => Effect.orElseSucceed(Config.string(name), () => "")
+
+const pathFor = Effect.fnUntraced(function*(url: string) {
   const path = yield* Path.Path
-  const setting = (name: string) => Effect.orElseSucceed(Config.string(name), () => "")
   const home = yield* setting(process.platform === "win32" ? "USERPROFILE" : "HOME")
   const data = (yield* setting("XDG_DATA_HOME"))
     || (process.platform === "win32" ? yield* setting("LOCALAPPDATA") : "")
@@ -107,7 +128,6 @@ const defaultPath = Effect.gen(function*() {
       message: "HOME isn't set, so there is no place to remember what was sent: say where, with --database"
     })
   }
-  const url = yield* setting("SHIPSTATION_BASE_URL")
   const host = URL.canParse(url) ? new URL(url).hostname : "api.shipstation.com"
   return path.join(data, "fulfill", `${host.replaceAll(/[^\w.-]/g, "_")}.sqlite`)
 })

@@ -24,9 +24,9 @@ import type * as Resolver from "../resolve/Resolver.js"
 import { quoted } from "../terminal/Invocation.js"
 import { describePlatformError } from "../terminal/platformError.js"
 import type { Progress } from "../terminal/Progress.js"
+import { refuse } from "../terminal/refusal.js"
 import { Ended, UsageError } from "../terminal/UsageError.js"
 import * as Host from "./Host.js"
-import { refuse } from "./refusal.js"
 
 /** What an argument says; else the environment does. */
 export interface Options {
@@ -141,10 +141,10 @@ export const hasKey = (keyFile: string | undefined): Effect.Effect<boolean> =>
     : Effect.match(keyFromEnvironment, { onFailure: () => false, onSuccess: (key) => Redacted.value(key) !== "" })
 
 /**
- * Asks the list for one fulfillment, so that a wrong key or address is known before anything is taken. Fails if an operator
- * paused the account.
+ * Asks the list for one fulfillment, so that a wrong key or address is known before anything is taken, unless ShipStation
+ * `hasAnswered` something else. Fails if an operator paused the account.
  */
-export const check = Effect.gen(function*() {
+export const check = Effect.fnUntraced(function*(hasAnswered: boolean) {
   const outbox = yield* Outbox.Outbox
   const { baseUrl, mode } = yield* ShipStationConfig.ShipStationConfig
   if (mode === "readOnly") {
@@ -155,7 +155,7 @@ export const check = Effect.gen(function*() {
     return yield* isPaused
   }
   const { list } = yield* Fulfillments.Fulfillments
-  yield* list({ page_size: 1 }).pipe(
+  yield* hasAnswered ? Effect.void : list({ page_size: 1 }).pipe(
     RetryPolicy.withRetryPolicy(RetryPolicy.none),
     Effect.catchAll(refuseCheck)
   )

@@ -1,6 +1,8 @@
 /**
  * Looks references and names up in ShipStation.
  */
+import * as RetryPolicy from "@effect-shipstation/http-client/RetryPolicy"
+import type { Carrier } from "@effect-shipstation/schema/Carrier"
 import * as CarrierMatch from "@effect-shipstation/shipments/CarrierMatch"
 import * as Carriers from "@effect-shipstation/shipments/Carriers"
 import * as ShipmentMatch from "@effect-shipstation/shipments/ShipmentMatch"
@@ -11,16 +13,20 @@ import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { refuse } from "../outbox/refusal.js"
 import { Progress } from "../terminal/Progress.js"
+import { refuse } from "../terminal/refusal.js"
 import { count, printable } from "../terminal/text.js"
 import { nounOf, type Reference } from "./Reference.js"
-import { type Answer, Resolver } from "./Resolver.js"
+import { type Account, type Answer, notCompared, type NotFound, Resolver } from "./Resolver.js"
 
 const make = Effect.gen(function*() {
   const shipments = yield* Shipments.Shipments
   const carriers = yield* Carriers.Carriers
   const progress = yield* Progress
+  let hasAnswered = false
+  const answered = Effect.sync(() => {
+    hasAnswered = true
+  })
 
   const lookUp = Effect.fnUntraced(function*(references: ReadonlyArray<Reference>) {
     const wanted = references.map(toReference)
@@ -39,6 +45,7 @@ const make = Effect.gen(function*() {
           limitedUntil: undefined
         })
     })
+    yield* answered
     return Array.zipWith(references, matches, toAnswer)
   }, Effect.scoped)
 
@@ -46,9 +53,23 @@ const make = Effect.gen(function*() {
     shipments: (references) => Effect.catchAll(lookUp(references), refuse),
     carriers: (names) =>
       carriers.list.pipe(
+        Effect.tap(answered),
         Effect.map((list) => names.map((name) => toCarrier(Carriers.match(list, name)))),
         Effect.catchAll(refuse)
-      )
+      ),
+    account: yield* Effect.cached(carriers.list.pipe(
+      // a check that isn't worth waiting for
+      RetryPolicy.withRetryPolicy(RetryPolicy.none),
+      Effect.tap(answered),
+      Effect.map(toAccount),
+      Effect.catchAll(notCompared)
+    )),
+    words: yield* Effect.cached(carriers.list.pipe(
+      Effect.tap(answered),
+      Effect.map((list) => toAccount(list).meaningOf),
+      Effect.catchAll(refuse)
+    )),
+    hasAnswered: Effect.sync(() => hasAnswered)
   })
 })
 
@@ -129,3 +150,40 @@ const toCarrier = (match: CarrierMatch.CarrierMatch): Answer =>
       remedy: `say which: --carrier-code "${printable(name, 60)}"=${carrier_codes[0] ?? ""}`
     })
   })
+
+const toAccount = (list: ReadonlyArray<Carrier>): Account => ({
+  doubtOf: remembered((code) => toDoubt(list, Carriers.match(list, code))),
+  meaningOf: remembered((name) => list.length === 0 ? undefined : toCarrier(Carriers.match(list, name)))
+})
+
+/** Thinks about each text once. */
+const remembered = <A>(think: (text: string) => A) => {
+  const known = new Map<string, { readonly thought: A }>()
+  return (text: string): A => {
+    const found = known.get(text) ?? { thought: think(text) }
+    // a column of something else has a code of its own in each row
+    if (known.size < 1000) known.set(text, found)
+    return found.thought
+  }
+}
+
+/** What to say of a code that no carrier of the account has, though one may be called so. */
+const toDoubt = (list: ReadonlyArray<Carrier>, match: CarrierMatch.CarrierMatch): NotFound | undefined => {
+  const codes = [...new Set(list.flatMap(({ carrier_code }) => carrier_code ?? []))].toSorted()
+  if (codes.includes(match.name)) return undefined
+  const meant = CarrierMatch.match(match, {
+    Found: ({ carrier_code }) => [carrier_code],
+    NotFound: ({ nearest }) => nearest,
+    Ambiguous: ({ carrier_codes }) => carrier_codes
+  })
+  const all = codes.length === 0
+    ? "it has none"
+    : `it has ${codes.slice(0, 20).join(", ")}${codes.length > 20 ? ", …" : ""}`
+  return {
+    _tag: "NotFound",
+    reason: "is no carrier that the account has, and is probably refused",
+    remedy: meant[0] === undefined
+      ? `${all}. Set it up in ShipStation, or correct it`
+      : `if it is ${meant.join(" or ")}, say --carrier-code "${printable(match.name, 60)}"=${meant[0]}`
+  }
+}

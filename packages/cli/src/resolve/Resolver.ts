@@ -2,9 +2,11 @@
  * The one place where what people have becomes what the API wants: order numbers become ids of shipments, names of carriers
  * become codes.
  */
+import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { printable } from "../terminal/text.js"
 import type { Ended, UsageError } from "../terminal/UsageError.js"
 import { nameOf, type Reference } from "./Reference.js"
 
@@ -31,6 +33,14 @@ export type Answer = Found | NotFound
 /** It couldn't be looked up. */
 export type ResolveError = UsageError | Ended
 
+/** The carriers of an account. */
+export interface Account {
+  /** What is odd about a code: no such carrier is there. */
+  readonly doubtOf: (code: string) => NotFound | undefined
+  /** Whom a name means. Undefined where the account has no carriers at all. */
+  readonly meaningOf: (name: string) => Answer | undefined
+}
+
 /** Looks up what a file says in words of its own. */
 export interface Service {
   /**
@@ -40,6 +50,18 @@ export interface Service {
   readonly shipments: (references: ReadonlyArray<Reference>) => Effect.Effect<ReadonlyArray<Answer>, ResolveError>
   /** The codes of carriers, likewise. */
   readonly carriers: (names: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Answer>, ResolveError>
+  /**
+   * What carriers the account has. Without a key it isn't known; nor where ShipStation can't be asked, which is said: a file
+   * can be checked without.
+   */
+  readonly account: Effect.Effect<Account | undefined>
+  /**
+   * What a word means that may be a carrier's name or its code: by the account's carriers, or undefined if they aren't known.
+   * Fails where something would be sent and they can't be asked for.
+   */
+  readonly words: Effect.Effect<Account["meaningOf"], ResolveError>
+  /** Whether ShipStation has answered, so that the key and the address are known to be right. */
+  readonly hasAnswered: Effect.Effect<boolean>
 }
 
 /** Looks up what a file says in words of its own. */
@@ -59,8 +81,18 @@ const none: Service = {
       reason: "is no code of a carrier: those are in lower case, such as ups or dhl_express",
       remedy: `say --carrier-code "${name}"=the code that ShipStation has for it, or have it looked up with a key: `
         + "SHIPSTATION_API_KEY or --key-file"
-    })))
+    }))),
+  account: Effect.succeed(undefined),
+  words: Effect.succeed(() => undefined),
+  hasAnswered: Effect.succeed(false)
 }
+
+/** That carriers aren't compared. */
+export const notCompared = ({ message }: { readonly message?: string }): Service["account"] =>
+  Effect.zipRight(
+    Console.error(`The carriers weren't compared with those of the account: ${printable(message ?? "")}`),
+    none.account
+  )
 
 /** Looks nothing up, and says of each that it takes a key. */
 export const layerNone: Layer.Layer<Resolver> = Layer.succeed(Resolver, none)
@@ -78,9 +110,19 @@ export const layerLazy = <E extends ResolveError, R>(layer: Layer.Layer<Resolver
       const context = yield* Effect.context<R>()
       const built = yield* Effect.cached(Effect.provide(Layer.buildWithScope(layer, scope), context))
       const resolver = Effect.map(built, Context.get(Resolver))
+      // asked for by who reads the file, and by who plans
+      const account = yield* Effect.cached(
+        Effect.catchAll(Effect.flatMap(resolver, ({ account }) => account), notCompared)
+      )
       return {
         shipments: (references) => Effect.flatMap(resolver, ({ shipments }) => shipments(references)),
-        carriers: (names) => Effect.flatMap(resolver, ({ carriers }) => carriers(names))
+        carriers: (names) => Effect.flatMap(resolver, ({ carriers }) => carriers(names)),
+        account,
+        words: Effect.map(account, (account) => account?.meaningOf ?? (() => undefined)),
+        hasAnswered: Effect.catchAll(
+          Effect.flatMap(resolver, ({ hasAnswered }) => hasAnswered),
+          () => Effect.succeed(false)
+        )
       }
     })
   )

@@ -1,9 +1,9 @@
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import type * as Effect from "effect/Effect"
 import * as ExitCode from "../ExitCode.js"
-import { printable } from "../terminal/text.js"
-import { Ended, UsageError } from "../terminal/UsageError.js"
+import { printable } from "./text.js"
 import { isTls, tlsHint } from "./tls.js"
+import { Ended, UsageError } from "./UsageError.js"
 
 /** Why nothing is sent until somebody does something, and what. */
 export const describeRefusal = ({ _tag, message }: { readonly _tag: string; readonly message: string }): string => {

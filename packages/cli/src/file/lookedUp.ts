@@ -4,11 +4,11 @@
 import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as CarrierCode from "../file/carrierCode.js"
-import type { Problem } from "../file/Problem.js"
-import { isPending, type PendingRow, type Problems, type Row } from "../file/rows.js"
-import { keyOf, type Reference } from "./Reference.js"
-import { type Answer, Resolver } from "./Resolver.js"
+import { keyOf, type Reference } from "../resolve/Reference.js"
+import { type Account, type Answer, Resolver } from "../resolve/Resolver.js"
+import * as CarrierCode from "./carrierCode.js"
+import type { Problem } from "./Problem.js"
+import { isPending, type PendingRow, type Problems, type Row } from "./rows.js"
 
 /** A row, or what is wrong with it. */
 export type Checked<A = Row> = Either.Either<A, Problems>
@@ -24,6 +24,16 @@ export interface Answers {
   readonly shipmentOf: (reference: Reference) => Answer | undefined
   readonly codeOf: (name: string) => Answer | undefined
 }
+
+/** Nothing had to be looked up. */
+export const noAnswers: Answers = { shipmentOf: () => undefined, codeOf: () => undefined }
+
+/** Whether a row has a number or a name, which are looked up for all rows together. */
+export const isLookedUp = ({ carrier, shipment }: PendingRow): boolean =>
+  typeof shipment !== "string" || carrier._tag === "Name"
+
+/** Whether a row's carrier is a word that the account may know. */
+export const hasWord = ({ carrier }: PendingRow): boolean => carrier._tag === "Word"
 
 /** Gathers what has to be looked up, each once, and has it looked up together. */
 export const makeGathering = () => {
@@ -57,16 +67,25 @@ export const makeGathering = () => {
 export const whole = (
   { carrier, cells, chosen, details, line, notes, shipment }: PendingRow,
   names: Names,
-  { codeOf, shipmentOf }: Answers
+  { codeOf, shipmentOf }: Answers,
+  meaningOf: Account["meaningOf"]
 ): Checked => {
   const id: Answer | undefined = typeof shipment === "string"
     ? { _tag: "Found", value: shipment }
     : choose(shipmentOf(shipment), chosen)
-  const code: Answer | undefined = carrier._tag === "Code"
-    ? { _tag: "Found", value: carrier.code }
-    : codeOf(carrier.name)
+  const code: Answer | undefined = carrier._tag === "Name"
+    ? codeOf(carrier.name)
+    : (carrier._tag === "Word" ? meaningOf(carrier.name) : undefined) ?? { _tag: "Found", value: carrier.code }
   if (id?._tag === "Found" && code?._tag === "Found") {
-    return Either.right({ line, cells, notes, input: { ...details, shipment_id: id.value, carrier_code: code.value } })
+    const told = carrier._tag === "Word" && code.value !== carrier.code
+      ? [readAs(line, names, carrier, code.value)]
+      : []
+    return Either.right({
+      line,
+      cells,
+      notes: [...notes, ...told],
+      input: { ...details, shipment_id: id.value, carrier_code: code.value }
+    })
   }
   const problem = (field: string, value: string, answer: Answer | undefined, hint?: string): ReadonlyArray<Problem> =>
     answer?._tag === "Found" ? [] : [{
@@ -84,10 +103,23 @@ export const whole = (
       // a number each, and one thing to say of them
       kind: id?._tag === "NotFound" ? id.kind ?? one.reason : one.reason
     })),
-    ...problem(names.carrier, carrier._tag === "Name" ? carrier.name : carrier.code, code, hintFor(carrier, code))
+    ...problem(names.carrier, carrier._tag === "Code" ? carrier.code : carrier.name, code, hintFor(carrier, code))
   ]
   return first === undefined ? Either.left([{ line, reason: "can't be sent" }]) : Either.left([first, ...rest])
 }
+
+const readAs = (
+  line: number,
+  { carrier: field }: Names,
+  { code, name }: { readonly name: string; readonly code: string },
+  value: string
+): Problem => ({
+  line,
+  field,
+  value: name,
+  reason: `is read as ${value}: the account has no ${code}`,
+  kind: `${name} is read as ${value}`
+})
 
 /** What a report said before: one of several, or else the same as now. */
 const choose = (answer: Answer | undefined, chosen: string | undefined): Answer | undefined => {
@@ -103,7 +135,7 @@ const choose = (answer: Answer | undefined, chosen: string | undefined): Answer 
 
 const hintFor = (carrier: CarrierCode.Reading, answer: Answer | undefined): string | undefined => {
   // what ShipStation was asked knows better
-  if (carrier._tag === "Code" || answer?._tag !== "NotFound" || !answer.reason.startsWith("is no code")) {
+  if (carrier._tag !== "Name" || answer?._tag !== "NotFound" || !answer.reason.startsWith("is no code")) {
     return undefined
   }
   const code = CarrierCode.hint(carrier.name)

@@ -49,7 +49,7 @@ export const print = <A, I extends Record, E, R>(
   schema: Schema.Schema<A, I>,
   names: ReadonlyArray<keyof I & string>,
   values: Stream.Stream<A, E, R>,
-  { json }: { readonly json: boolean }
+  { isCommand = false, json }: { readonly json: boolean; readonly isCommand?: boolean | undefined }
 ): Effect.Effect<void, E, R | Screen> => {
   const encode = Schema.encodeSync(schema)
   const chunks = Stream.rechunk(Stream.map(values, (value) => encode(value)), 500)
@@ -67,7 +67,9 @@ export const print = <A, I extends Record, E, R>(
       return isEmpty ? yield* Console.error("None") : undefined
     }
     yield* Console.log(csvText([names]).trimEnd())
-    yield* forEachChunk((records) => csvText(records.map((record) => names.map((name) => record[name]))).trimEnd())
+    yield* forEachChunk((records) =>
+      csvText(records.map((record) => names.map((name) => record[name])), ",", isCommand).trimEnd()
+    )
   })
 }
 
