@@ -8,7 +8,7 @@ import * as Orders from "../src/Orders.js"
 import * as Shop from "../src/Shop.js"
 import { address, client, customersTold, inMemory, quietly, shop, soon } from "./support.js"
 
-const parcel = { tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+const parcel = { tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
 
 const add = (id: string) =>
   Effect.flatMap(client, ({ orders }) => orders.add({ path: { id }, payload: { shipment_id: `se-${id}` } }))

@@ -1,9 +1,8 @@
 import { Emulator } from "@effect-shipstation/emulator"
 import { expect, it } from "@effect/vitest"
 import { Effect, Layer, Logger } from "effect"
-import { once } from "node:events"
-import { createServer } from "node:http"
 import * as Telemetry from "../src/Telemetry.js"
+import { collector } from "./otlp.js"
 import { client, inMemory, settings, shop, soon } from "./support.js"
 
 interface Span {
@@ -11,26 +10,6 @@ interface Span {
   readonly spanId: string
   readonly parentSpanId?: string
 }
-
-/** Takes whatever is sent to it, as OpenTelemetry's collector does. */
-const collector = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const bodies: Array<readonly [path: string, body: string]> = []
-    const server = createServer((request, response) => {
-      let body = ""
-      request.on("data", (chunk) => body += chunk)
-      request.on("end", () => {
-        bodies.push([request.url ?? "", body])
-        response.end("{}")
-      })
-    })
-    await once(server.listen(0, "127.0.0.1"), "listening")
-    const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
-    return { server, bodies, url: `http://127.0.0.1:${port}` }
-  }),
-  ({ server }) => Effect.sync(() => server.close())
-)
 
 const customer = "Jane Customer"
 
@@ -48,7 +27,7 @@ it.scopedLive("a request's trace leads to the offer, and the worker's to ShipSta
       const { health, orders } = yield* client
       const path = { id: "1" }
       yield* orders.add({ path, payload: { shipment_id: "se-1" } })
-      yield* orders.pack({ path, payload: { tracking_number: "1Z12345E1234567890", carrier_code: "ups" } })
+      yield* orders.pack({ path, payload: { tracking_number: "1Z12345E6605272234", carrier_code: "ups" } })
       yield* soon(orders.get({ path }), ({ fulfillment }) => fulfillment?.state === "fulfilled")
       yield* health.ready()
       const { requests } = yield* Emulator.Emulator
@@ -96,7 +75,7 @@ it.scopedLive("a request's trace leads to the offer, and the worker's to ShipSta
     ])
     const told = bodies.map(([, body]) => body).join("\n")
     const found = (text: string) =>
-      ["/orders/1", "/health", Emulator.defaultApiKey, customer, "jane@example.com", "1Z12345E1234567890"]
+      ["/orders/1", "/health", Emulator.defaultApiKey, customer, "jane@example.com", "1Z12345E6605272234"]
         .filter((part) => text.includes(part))
     expect(told.includes("shipstation.outbox.rows")).toBe(true)
     expect(found(told)).toEqual(["/orders/1"])

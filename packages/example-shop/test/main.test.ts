@@ -53,7 +53,7 @@ const start = Effect.fnUntraced(function*(database: string) {
 })
 
 const path = { id: "1" }
-const payload = { tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+const payload = { tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
 
 const statesIn = (filename: string) =>
   Effect.flatMap(Outbox.Outbox, ({ list }) => Effect.map(list(), ({ rows }) => rows.map(({ state }) => state))).pipe(

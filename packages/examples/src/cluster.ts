@@ -23,7 +23,7 @@ const program = Effect.gen(function*() {
   const outbox = yield* Outbox.Outbox
   for (const account of ["acme", "globex"]) {
     yield* outbox.offer(
-      [{ shipment_id: `se-${account.length}`, tracking_number: "1Z12345E1234567890", carrier_code: "ups" }],
+      [{ shipment_id: `se-${account.length}`, tracking_number: "1Z12345E6605272234", carrier_code: "ups" }],
       { account }
     )
   }

@@ -1,5 +1,5 @@
 import { Dashboard } from "@effect-shipstation/dashboard"
-import { Outbox, OutboxStoreSql } from "@effect-shipstation/outbox"
+import { Outbox, OutboxStoreSql, RateLimiterStoreSql } from "@effect-shipstation/outbox"
 import { HttpMiddleware, HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { SqliteClient } from "@effect/sql-sqlite-node"
@@ -28,7 +28,8 @@ const App = Effect.gen(function*() {
 const Live = Layer.scopedDiscard(App).pipe(
   Layer.provide(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
   Layer.provide(Dashboard.layer),
-  Layer.provide(Layer.provideMerge(Outbox.layer, OutboxStoreSql.layer())),
+  // the limiter's store, so that it shows how much of the limit is used
+  Layer.provide([Layer.provideMerge(Outbox.layer, OutboxStoreSql.layer()), RateLimiterStoreSql.layer()]),
   Layer.provide(SqliteClient.layerConfig({ filename: Config.withDefault(Config.string("DATABASE"), "orders.db") }))
 )
 

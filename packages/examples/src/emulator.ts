@@ -11,7 +11,7 @@ const program = Effect.gen(function*() {
   const post = HttpClient.post(`${url}/v2/fulfillments`, {
     headers: { "api-key": Emulator.defaultApiKey },
     body: HttpBody.unsafeJson({
-      fulfillments: [{ shipment_id: "se-1001", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }]
+      fulfillments: [{ shipment_id: "se-1001", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }]
     })
   }).pipe(Effect.flatMap((response) => response.text))
   yield* Console.log(yield* post)

@@ -5,7 +5,7 @@ import { ConfigProvider, Console, Effect, Layer } from "effect"
 const program = Effect.gen(function*() {
   const fulfillments = yield* Fulfillments.Fulfillments
   const outcomes = yield* fulfillments.create([
-    { shipment_id: "se-12345678", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+    { shipment_id: "se-12345678", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
   ])
   const { fulfilled, rejected, unsettled } = FulfillmentOutcome.partition(outcomes)
   yield* Console.log(`${fulfilled.length} fulfilled, ${rejected.length} rejected, ${unsettled.length} unsettled`)

@@ -7,7 +7,7 @@ import { Config, Console, Effect, Layer, Schedule } from "effect"
 
 const program = Effect.gen(function*() {
   const outbox = yield* Outbox.Outbox
-  yield* outbox.offer([{ shipment_id: "se-1001", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }])
+  yield* outbox.offer([{ shipment_id: "se-1001", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }])
   yield* Effect.repeat(outbox.openCounts, {
     until: (counts) => counts.length === 0,
     schedule: Schedule.spaced("100 millis")

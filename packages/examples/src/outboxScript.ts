@@ -5,8 +5,8 @@ import { SqliteClient } from "@effect/sql-sqlite-node"
 import { Config, Console, Effect, Layer, Schedule } from "effect"
 
 const shipments = [
-  { shipment_id: "se-1001", tracking_number: "1Z12345E1234567890", carrier_code: "ups" },
-  { shipment_id: "se-1002", tracking_number: "0123456789012", carrier_code: "dhl_express" }
+  { shipment_id: "se-1001", tracking_number: "1Z12345E6605272234", carrier_code: "ups" },
+  { shipment_id: "se-1002", tracking_number: "3318810025", carrier_code: "dhl_express" }
 ]
 
 // Kill it and run it again: what was offered is there, and nothing is done twice.

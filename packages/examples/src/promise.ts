@@ -8,8 +8,8 @@ const client = createClient({
 
 try {
   const outcomes = await client.create([
-    { shipment_id: "se-1001", tracking_number: "1Z12345E1234567890", carrier_code: "ups" },
-    { shipment_id: "se-1002", tracking_number: "0123456789012", carrier_code: "fedex", ship_date: new Date() }
+    { shipment_id: "se-1001", tracking_number: "1Z12345E6605272234", carrier_code: "ups" },
+    { shipment_id: "se-1002", tracking_number: "986578788855", carrier_code: "fedex", ship_date: new Date() }
   ])
   for (const outcome of outcomes) {
     switch (outcome._tag) {

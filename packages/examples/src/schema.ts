@@ -11,7 +11,7 @@ if (Either.isLeft(checked)) {
 const body = Schema.encodeSync(Schema.parseJson(CreateFulfillments.Request))({
   fulfillments: [{
     shipment_id: "se-12345678",
-    tracking_number: "1Z12345E1234567890",
+    tracking_number: "1Z12345E6605272234",
     carrier_code: "ups",
     ship_date: DateTime.unsafeMakeZoned("2024-01-15T10:00:00Z", { timeZone: "Europe/Berlin" }),
     notify_customer: false

@@ -8,7 +8,7 @@ import { Effect, Layer } from "effect"
 const program = Effect.gen(function*() {
   const fulfillments = yield* Fulfillments.Fulfillments
   yield* fulfillments.create([
-    { shipment_id: "se-12345678", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+    { shipment_id: "se-12345678", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
   ])
 }).pipe(
   Effect.withSpan("pack an order"),

@@ -20,7 +20,7 @@ const program = Effect.gen(function*() {
   const url = yield* HttpServer.addressFormattedWith((address) => Effect.succeed(`${address}/webhooks/shipstation`))
   yield* emulator.seed({ webhooks: [{ url }] })
   const fulfillments = yield* Fulfillments.Fulfillments
-  yield* fulfillments.create([{ shipment_id: "se-1001", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }])
+  yield* fulfillments.create([{ shipment_id: "se-1001", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }])
 
   const event = yield* Queue.take(events)
   if (event._tag === "FulfillmentsShipped") {

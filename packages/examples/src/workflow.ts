@@ -22,7 +22,7 @@ const ShipLive = Ship.toLayer((payload) =>
 )
 
 const program = Effect.gen(function*() {
-  const payload = { shipment_id: "se-1001", tracking_number: "1Z12345E1234567890" }
+  const payload = { shipment_id: "se-1001", tracking_number: "1Z12345E6605272234" }
   const { _tag, input } = yield* Ship.execute(payload)
   yield* Console.log(`${input.shipment_id}: ${_tag}`)
 })

@@ -7,13 +7,14 @@ import { Effect, Layer, Stream } from "effect"
 import * as Fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Postgres from "../../outbox/test/postgres.js"
-import { environment, expected, shipments } from "./expected.js"
+import { environment, expected, program, shipments } from "./expected.js"
+import { proxy } from "./proxy.js"
 
 const folder = fileURLToPath(new URL("../src", import.meta.url))
 
 const run = (file: string, env: Record<string, string>) =>
   Effect.scoped(Effect.gen(function*() {
-    const process = yield* Command.make("node", "--import", "tsx", `${folder}/${file}`).pipe(
+    const process = yield* Command.make("node", program(file)).pipe(
       Command.env(env),
       Command.start
     )
@@ -33,8 +34,13 @@ describe("the programs of the documentation", () => {
     Effect.gen(function*() {
       const database = file === "outboxPostgres.ts" ? Postgres.url((yield* Postgres.server).port) : ""
       const { url } = yield* Emulator.Server
-      const { exitCode, stderr, stdout } = yield* run(file, environment(url, database))
+      const { tunnels, url: proxyUrl } = yield* proxy
+      const { exitCode, stderr, stdout } = yield* run(file, {
+        ...environment(url, database),
+        ...file === "proxy.ts" ? { HTTPS_PROXY: proxyUrl } : {}
+      })
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" })
+      expect(tunnels).toEqual(file === "proxy.ts" ? [new URL(url).host] : [])
       for (const line of lines) expect(stdout).toContain(line)
       expect(stdout).not.toBe("")
     }).pipe(

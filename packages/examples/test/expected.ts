@@ -1,4 +1,17 @@
 import { Emulator } from "@effect-shipstation/emulator"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+/** A program of the documentation, bundled. */
+export const program = (file: string): string =>
+  fileURLToPath(new URL(`../node_modules/.programs/${file.replace(/ts$/, "js")}`, import.meta.url))
+
+/** The lines that a page says its program writes. */
+const outputOn = (page: string): ReadonlyArray<string> => {
+  const text = readFileSync(new URL(`../../../${page}`, import.meta.url), "utf8")
+  const [, lines = "there is no output on the page"] = /^```text\n([^]*?)\n```$/m.exec(text) ?? []
+  return lines.split("\n")
+}
 
 /** What the programs write, among other things. */
 export const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -18,6 +31,13 @@ export const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "name: 'shipstation.requests'",
     "attributes: { method: 'POST', status: '200', account: 'default' }"
   ],
+  "lostAnswer.ts": outputOn("docs/guide/outcomes.md"),
+  "accounts.ts": ["se-1001: Created", "se-1002: Created"],
+  "array.ts": ["Created, Created"],
+  "limits.ts": ["acme: 1 of 200 requests used, 0 wait", "globex: 1 of 600 requests used, 0 wait"],
+  "keys.ts": ["0 fulfillments so far"],
+  "proxy.ts": ["0 fulfillments so far"],
+  "fromV1.ts": ["1009: shipment Found, carrier NotFound", "se-1001: Created"],
   "layers.ts": ["0 fulfillments so far"],
   "batches.ts": ["{ Created: 250 }", "se-251: Created"],
   "emulator.ts": [
@@ -42,7 +62,7 @@ export const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
   "cluster.ts": ["acme, se-4: fulfilled", "globex, se-6: fulfilled"],
   "workflow.ts": ["se-1001: Created"],
   "promise.ts": ["se-1001: done", "se-1002: done", "250 more"],
-  "webhooks.ts": ["se-1001 was shipped, 1Z12345E1234567890"],
+  "webhooks.ts": ["se-1001 was shipped, 1Z12345E6605272234"],
   "dashboard.ts": ["/outbox/"],
   "schema.ts": ["shipment_id must look like se-12345678", "validation: a_code_of_tomorrow"]
 }
@@ -60,6 +80,7 @@ export const environment = (url: string, postgres: string): Record<string, strin
   SHIPSTATION_API_KEY: Emulator.defaultApiKey,
   ACME_API_KEY: Emulator.defaultApiKey,
   GLOBEX_API_KEY: Emulator.defaultApiKey,
+  SHIPSTATION_KEY_FILE: fileURLToPath(new URL("emulator.key", import.meta.url)),
   SHIPSTATION_BASE_URL: url,
   DATABASE: ":memory:",
   DATABASE_URL: postgres

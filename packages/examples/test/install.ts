@@ -1,5 +1,5 @@
 /** The install lines of READMEs: what a program needs, in the versions that it was tested with. */
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync, realpathSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -22,8 +22,10 @@ const manifestAt = (path: string): Manifest => JSON.parse(readFileSync(path, "ut
 const find = (name: string, from: string): readonly [Manifest, path: string] => {
   const path = isOurs(name)
     ? join(packages, name.slice(scope.length), "package.json")
-    : createRequire(from).resolve(`${name}/package.json`)
-  return [manifestAt(path), path]
+    // not by `resolve`, which some packages let find nothing but their modules
+    : (createRequire(from).resolve.paths(name) ?? []).map((folder) => join(folder, name, "package.json"))
+      .find((file) => existsSync(file)) ?? ""
+  return [manifestAt(path), realpathSync(path)]
 }
 
 const requiredPeers = ({ peerDependencies = {}, peerDependenciesMeta = {} }: Manifest) =>
@@ -61,8 +63,11 @@ const closure = (names: ReadonlySet<string>): ReadonlySet<string> => {
   return all
 }
 
-/** The lines for a program of this package's README. */
-export const installLines = (name: string, program: string): string => {
+/**
+ * How to install what a program of this package's README needs: a block for each package manager, since whoever copies one
+ * that has all of them runs all of them.
+ */
+export const installBlocks = (name: string, program: string): string => {
   const uses = [...new Set([name, ...imported(program, "")])]
   const ours = uses.filter(isOurs)
   const others = [...new Set([...ours.flatMap((one) => requiredPeers(find(one, here)[0])), ...uses])]
@@ -73,8 +78,8 @@ export const installLines = (name: string, program: string): string => {
   // which builds nothing that isn't named
   const built = others.includes("@effect/sql-sqlite-node") ? "--allow-build=better-sqlite3 " : ""
   return [
-    `npm install ${listed([...ours, ...others])}`,
-    `pnpm add ${built}${listed([...ours, ...others])}`,
-    `yarn add ${listed([...ours, ...yarn])}`
-  ].join("\n")
+    ["npm", `npm install ${listed([...ours, ...others])}`],
+    ["pnpm", `pnpm add ${built}${listed([...ours, ...others])}`],
+    ["yarn", `yarn add ${listed([...ours, ...yarn])}`]
+  ].map(([manager, line]) => `With ${manager}:\n\n\`\`\`sh\n${line}\n\`\`\``).join("\n\n")
 }

@@ -10,8 +10,8 @@ import { execFile } from "node:child_process"
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { program } from "./expected.js"
 
 const directory = Effect.sync(() => mkdtempSync(join(tmpdir(), "operating-")))
 
@@ -20,7 +20,7 @@ const run = (file: string, env: Record<string, string>) =>
   Effect.promise(() =>
     promisify(execFile)(
       process.execPath,
-      ["--import", "tsx", fileURLToPath(new URL(`../src/${file}`, import.meta.url))],
+      [program(file)],
       { env: { PATH: process.env["PATH"], ...env } }
     ).then(({ stdout }) => ({ code: 0, stdout }), ({ code, stdout }) => ({ code, stdout }))
   )

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { installLines } from "./install.js"
+import { installBlocks } from "./install.js"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const read = (file: string): string => readFileSync(join(root, file), "utf8")
@@ -15,14 +15,15 @@ const sourcesOf = (readme: string): Array<string | undefined> =>
   )
 
 /** How to install a package, and the program that it is for if that isn't the first one. */
-const install = /^<!-- install(?: (packages\/examples\/[\w./-]+))? -->\n+```sh\n[^]*?```$/gm
+const install = /^<!-- install(?: (packages\/examples\/[\w./-]+))? -->(?:\n+With \w+:\n+```sh\n.*\n```)+$/gm
 
 const withInstallLines = (readme: string, text: string): string => {
-  const name = `@effect-shipstation/${readme.split("/")[1] ?? "fulfillments"}`
+  const [, folder = "fulfillments"] = /^packages\/([^/]+)\//.exec(readme) ?? []
+  const name = `@effect-shipstation/${folder}`
   const [, first = ""] = /^<!-- (packages\/examples\/[\w./-]+) -->$/m.exec(text) ?? []
   return text.replace(install, (_, program: string | undefined) => {
-    const lines = installLines(name, read(program ?? first))
-    return `<!-- install${program === undefined ? "" : ` ${program}`} -->\n\n\`\`\`sh\n${lines}\n\`\`\``
+    const blocks = installBlocks(name, read(program ?? first))
+    return `<!-- install${program === undefined ? "" : ` ${program}`} -->\n\n${blocks}`
   })
 }
 
@@ -47,8 +48,8 @@ const readmes = [
   "README.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
-  ...readdirSync(join(root, "docs/decisions")).map((name) => `docs/decisions/${name}`),
-  ...readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"), { encoding: "utf8", recursive: true })
+    .filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
   ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`)
 ]
 

@@ -7,7 +7,7 @@ import { ConfigProvider, Effect, Layer, TestClock } from "effect"
 const ship = (shipment_id: string) =>
   Effect.flatMap(
     Fulfillments.Fulfillments,
-    ({ create }) => create([{ shipment_id, tracking_number: "1Z12345E1234567890", carrier_code: "ups" }])
+    ({ create }) => create([{ shipment_id, tracking_number: "1Z12345E6605272234", carrier_code: "ups" }])
   )
 
 const ShipStation = Fulfillments.layerConfig({ notify: { customer: true, orderSource: false } }).pipe(
