@@ -99,7 +99,7 @@ const create = async (url: string, requests: number) => {
 const agent = new Agent({ keepAlive: true, maxSockets: 16 })
 
 const item = {
-  tracking_number: "1Z12345E1234567890",
+  tracking_number: "1Z12345E6605272234",
   carrier_code: "ups",
   notify_customer: true,
   notify_order_source: true

@@ -35,7 +35,7 @@ export const limitsTable = (limits: ReadonlyArray<readonly [Limit, number]>): st
   ])
 
 /** A Markdown table, laid out as the repository's formatter does it. */
-const markdown = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+export const markdown = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const [head = "", ...body] = rows.map((row) =>
     `| ${

@@ -115,5 +115,5 @@ const run = async (one: Case, names: ReadonlyArray<string>, time: number): Promi
   )
 }
 
-const median = (values: ReadonlyArray<number>): number =>
+export const median = (values: ReadonlyArray<number>): number =>
   values.toSorted((self, that) => self - that)[Math.floor(values.length / 2)] ?? Number.NaN

@@ -118,7 +118,8 @@ const compare = (name: string, count: number): Effect.Effect<ReadonlyArray<strin
     const plans = yield* plansOf(round(many, new Map(), rounds))
     // rows that are open may be counted one by one, as they are few
     const scans = plans.split("\n").filter((line) =>
-      /SCAN many_rows|Seq Scan on many_rows/.test(line) && !/USING INDEX many_rows_due/.test(line)
+      /SCAN (many_)?(rows|offered|progress)|Seq Scan on many_(rows|progress)/.test(line) &&
+      !/USING (COVERING )?INDEX many_progress_due/.test(line)
     )
     broken.push(...scans.map((scan) => `${name}: ${scan}`))
     return broken

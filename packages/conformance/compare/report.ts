@@ -84,7 +84,8 @@ can't see.
 ${tableOfOurs(rows)}
 
 Where it isn't known whether the POST was acted on, there is never a second one: the list is read instead. \`Unknown\` means that
-it isn't there so far. It is no dead end: the next call for such a shipment reads the list again before it sends anything. And
+it isn't there so far. It is no dead end: the next call of the same layer for such a shipment reads the list again
+before it sends anything ([after an \`Unknown\`](guide/outcomes.md#after-an-unknown)). And
 before a refused request is sent again, the list is asked for its shipments, as a part of it may have been done first.
 
 ## With what is used instead

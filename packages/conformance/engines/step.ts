@@ -5,7 +5,7 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { writeSync } from "node:fs"
 
-export const inputs = [{ shipment_id: "se-1", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }] as const
+export const inputs = [{ shipment_id: "se-1", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }] as const
 
 export const fulfillments = (shipStation: string) =>
   Fulfillments.layer({ notify: { customer: true, orderSource: false } }).pipe(

@@ -35,7 +35,7 @@ interface Shown {
 }
 
 const shown =
-  /^<!-- install.*-->\n+```sh\n([^]*?)\n```\n[^]*?^<!-- packages\/examples\/src\/([\w.]+) -->\n+```ts\n([^]*?)\n```$/gm
+  /^<!-- install.*-->((?:\n+With \w+:\n+```sh\n.*\n```)+)\n[^]*?^<!-- packages\/examples\/src\/([\w.]+) -->\n+```ts\n([^]*?)\n```$/gm
 
 const programsOf = (readme: string): ReadonlyArray<Shown> =>
   Array.from(
@@ -72,17 +72,18 @@ const emptyFolder = Effect.acquireRelease(
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
 )
 
-const tsc = "--strict --skipLibCheck --target ES2022 --module NodeNext --outDir out --types node"
+/** The settings that the guide shows. */
+const [, settings = ""] = /```json\n([^]*?)```/.exec(readFileSync("docs/guide/start.md", "utf8")) ?? []
 
-const checkTypes = (folder: string) =>
-  run(folder, [
+const checkTypes = (folder: string) => {
+  writeFileSync(join(folder, "tsconfig.json"), settings)
+  return run(folder, [
     process.execPath,
     resolve("node_modules/typescript/bin/tsc"),
-    ...tsc.split(" "),
     "--typeRoots",
-    resolve("node_modules/@types"),
-    "program.ts"
+    resolve("node_modules/@types")
   ])
+}
 
 /** Tells how it went, and gives what went wrong. */
 const judged = (what: string) => <E extends { readonly message: string }, R>(self: Effect.Effect<void, E, R>) =>

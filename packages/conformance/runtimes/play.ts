@@ -47,7 +47,7 @@ const inTime = <E, R>(task: Task, effect: Effect.Effect<Told, E, R>) =>
 /** Another shipment for each request: of one that may have been fulfilled nothing more would be sent. */
 const inputOf = (n: number) => ({
   shipment_id: `se-${1000 + n}`,
-  tracking_number: "1Z12345E1234567890",
+  tracking_number: "1Z12345E6605272234",
   carrier_code: "ups"
 })
 

@@ -27,7 +27,7 @@ const create = (request: Request) =>
   Effect.flatMap(Fulfillments.Fulfillments, (fulfillments) =>
     fulfillments.create([{
       shipment_id: new URL(request.url).searchParams.get("shipment") ?? "",
-      tracking_number: "1Z12345E1234567890",
+      tracking_number: "1Z12345E6605272234",
       carrier_code: "ups"
     }]))
 

@@ -34,7 +34,7 @@ const withKey = HttpClientRequest.setHeader("api-key", Emulator.defaultApiKey)
 
 const item = (shipment_id: string, more: object = {}) => ({
   shipment_id,
-  tracking_number: "1Z12345E1234567890",
+  tracking_number: "1Z12345E6605272234",
   carrier_code: "ups",
   ...more
 })
@@ -259,7 +259,7 @@ describe.each(Object.entries(transports))("over %s", (_, layer) => {
             shipment_id: "se-1",
             shipment_number: "ORDER-1",
             user_id: "00000000-0000-4000-8000-00000000000a",
-            tracking_number: "1Z12345E1234567890",
+            tracking_number: "1Z12345E6605272234",
             created_at: "1970-01-01T00:00:00.000Z",
             ship_date: "2024-01-15T10:00:00.000Z",
             voided_at: null,
@@ -302,7 +302,7 @@ describe.each(Object.entries(transports))("over %s", (_, layer) => {
       Effect.gen(function*() {
         yield* post(...Array.from({ length: 60 }, (_, index) => item(`se-${index + 1}`)))
         yield* post(item("se-100", { tracking_number: "another" }))
-        const first = yield* page(yield* get({ tracking_number: "1Z12345E1234567890" }))
+        const first = yield* page(yield* get({ tracking_number: "1Z12345E6605272234" }))
         const second = yield* page(yield* follow(first.links?.next))
         const third = yield* page(yield* follow(second.links?.next))
         assert.deepStrictEqual(

@@ -2,7 +2,7 @@
 import { FulfillmentOutcome, Fulfillments } from "@effect-shipstation/fulfillments"
 import { ShipStationClient, ShipStationError } from "@effect-shipstation/http-client"
 import type { Fulfillment } from "@effect-shipstation/schema"
-import { HttpClient } from "@effect/platform"
+import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, Effect, Fiber, identity, Layer, Runtime } from "effect"
 import { from, makeSummary, ofSeed, playAll, replay } from "../campaigns/histories.js"
@@ -200,11 +200,20 @@ const ownRefusal = new ShipStationError.ShipStationValidationError({
   errors: []
 })
 
-/** Its requests are made by fibers that know nothing of the one that asked for them. */
+/** Its requests are others, made by fibers that know nothing of the one that asked for them. */
 const repeatsUnseen = Effect.gen(function*() {
   const client = HttpClient.retryTransient(yield* HttpClient.HttpClient, { times: 2 })
   const run = Runtime.runFork(yield* Effect.runtime())
-  return HttpClient.make((request) => Effect.suspend(() => Fiber.join(run(client.execute(request)))))
+  return HttpClient.make((request) =>
+    Effect.suspend(() => {
+      const { body, headers, method, url, urlParams } = request
+      const copy = HttpClientRequest.make(method)(url, { headers, urlParams: [...urlParams] })
+      const bytes = body._tag === "Uint8Array" ? body.body : undefined
+      return Fiber.join(run(client.execute(
+        bytes === undefined ? copy : HttpClientRequest.bodyUint8Array(copy, bytes, "application/json")
+      )))
+    })
+  )
 })
 
 /** As many programs do it: what is answered is done, and what fails is not. */

@@ -32,7 +32,7 @@ const preferring = (prefer: string) =>
       clientAt(url, { via: HttpClient.mapRequest(HttpClientRequest.setHeader("prefer", prefer)) }))
   )
 
-const input = { shipment_id: "se-12345678", tracking_number: "1Z12345E1234567890", carrier_code: "ups" }
+const input = { shipment_id: "se-12345678", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
 
 describe("Prism's mock", () => {
   layer(mock, { timeout: "30 seconds", excludeTestServices: true })((it) => {

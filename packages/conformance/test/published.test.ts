@@ -44,14 +44,28 @@ describe("the types of", () => {
   })
 })
 
+describe("the manifest of", () => {
+  const manifestOf = (name: string) => JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"))
+
+  it.each(published)("%s can be found, and says what it needs", (name) => {
+    const { description, engines, keywords, license, sideEffects } = manifestOf(name)
+    expect(description).toMatch(/^.{20,120}$/)
+    expect(keywords.slice(0, 4)).toStrictEqual(["effect", "shipstation", "shipping", "fulfillment"])
+    expect(keywords.length).toBeGreaterThan(4)
+    expect(new Set(keywords).size).toBe(keywords.length)
+    expect({ engines, license }).toStrictEqual({ engines: { node: ">=20" }, license: "MIT" })
+    expect(sideEffects === false || name === "cli").toBe(true)
+  })
+})
+
 /** In kB of 1,000 bytes, minified and compressed. `effect` and `@effect/*` not counted, but for `promise`. */
 const atMost: Readonly<Record<string, number>> = {
   schema: 7,
-  "http-client": 23,
-  fulfillments: 36,
-  shipments: 31,
-  webhooks: 27,
-  outbox: 31,
+  "http-client": 24,
+  fulfillments: 37,
+  shipments: 32,
+  webhooks: 28,
+  outbox: 37,
   promise: 128
 }
 

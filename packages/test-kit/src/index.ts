@@ -1,1 +1,3 @@
 export * as AcceptEverything from "./AcceptEverything.js"
+
+export * as Picture from "./Picture.js"

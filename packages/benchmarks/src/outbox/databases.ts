@@ -9,7 +9,7 @@ import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 
 /** A directory that is removed in the end. */
-const directory = Effect.acquireRelease(
+export const directory = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "outbox-bench-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
@@ -29,16 +29,23 @@ const freePort = Effect.async<number>((resume) => {
 
 const ignore = () => undefined
 
+/** Where a server listens. */
+export interface Server {
+  readonly port: number
+  readonly password: string
+}
+
 /** A real one, that waits for the disk as it does by default. It doesn't run as root, so a root gets it a user. */
-export const postgres = Layer.unwrapScoped(Effect.gen(function*() {
+export const postgresServer = Effect.gen(function*() {
   const path = yield* directory
   chmodSync(path, 0o755)
   const port = yield* freePort
+  const password = "password"
   const server = new EmbeddedPostgres({
     databaseDir: join(path, "data"),
     port,
     user: "postgres",
-    password: "password",
+    password,
     persistent: true,
     createPostgresUser: userInfo().uid === 0,
     initdbFlags: ["--encoding=UTF8"],
@@ -49,14 +56,14 @@ export const postgres = Layer.unwrapScoped(Effect.gen(function*() {
     Effect.promise(() => server.initialise().then(() => server.start())),
     () => Effect.promise(() => server.stop())
   )
-  return PgClient.layer({
-    host: "127.0.0.1",
-    port,
-    username: "postgres",
-    password: Redacted.make("password"),
-    database: "postgres"
-  })
-}))
+  return { port, password }
+})
+
+/** A database of it. */
+export const postgresOf = ({ password, port }: Server, database: string) =>
+  PgClient.layer({ host: "127.0.0.1", port, username: "postgres", password: Redacted.make(password), database })
+
+export const postgres = Layer.unwrapScoped(Effect.map(postgresServer, (server) => postgresOf(server, "postgres")))
 
 /** Statements that take long, such as those that fill tables. */
 export const run = (...statements: ReadonlyArray<string>) =>

@@ -8,30 +8,34 @@ import { Effect, Layer, Redacted } from "effect"
 export const posted = new Map<string, number>()
 
 /** A ShipStation in the same process that answers at once: what is measured is the outbox, and the client. */
-const instant = HttpClient.make((request) =>
-  Effect.sync(() => {
-    const now = performance.now()
-    const body: { readonly fulfillments: ReadonlyArray<{ readonly shipment_id: string }> } = JSON.parse(
-      request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : `{"fulfillments":[]}`
-    )
-    const fulfillments = body.fulfillments.map(({ shipment_id }) => {
-      posted.set(shipment_id, now)
-      return { shipment_id, error_message: null }
+export const instant = (sent: (shipmentId: string) => void) =>
+  HttpClient.make((request) =>
+    Effect.sync(() => {
+      const body: { readonly fulfillments: ReadonlyArray<{ readonly shipment_id: string }> } = JSON.parse(
+        request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : `{"fulfillments":[]}`
+      )
+      const fulfillments = body.fulfillments.map(({ shipment_id }) => {
+        sent(shipment_id)
+        return { shipment_id, error_message: null }
+      })
+      return HttpClientResponse.fromWeb(request, Response.json({ has_errors: false, fulfillments }))
     })
-    return HttpClientResponse.fromWeb(request, Response.json({ has_errors: false, fulfillments }))
-  })
-)
+  )
 
-const fulfillments = Fulfillments.layer({ notify: { customer: true, orderSource: true } }).pipe(
-  Layer.provide(ShipStationClient.layer),
-  // it is asked for each request, and lets all of them go
-  Layer.provide(RateLimiter.layer({ limit: 1_000_000 }).pipe(Layer.provide(RateLimiterStoreSql.layer()))),
-  Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make("key") })),
-  Layer.provide(Layer.succeed(HttpClient.HttpClient, instant))
-)
+const fulfillments = (sent: (shipmentId: string) => void) =>
+  Fulfillments.layer({ notify: { customer: true, orderSource: true } }).pipe(
+    Layer.provide(ShipStationClient.layer),
+    // it is asked for each request, and lets all of them go
+    Layer.provide(RateLimiter.layer({ limit: 1_000_000 }).pipe(Layer.provide(RateLimiterStoreSql.layer()))),
+    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make("key") })),
+    Layer.provide(Layer.succeed(HttpClient.HttpClient, instant(sent)))
+  )
 
-/** All but the store. */
-export const parts = Layer.mergeAll(Outbox.layer, Layer.provide(Accounts.layer, fulfillments))
+/** All but the store. `sent` is told of each shipment. */
+export const partsWith = (sent: (shipmentId: string) => void) =>
+  Layer.mergeAll(Outbox.layer, Layer.provide(Accounts.layer, fulfillments(sent)))
+
+export const parts = partsWith((shipmentId) => posted.set(shipmentId, performance.now()))
 
 let last = 0
 

@@ -41,7 +41,8 @@ export const offeredSingly = Effect.gen(function*() {
   )
 })
 
-const untilDone = Effect.flatMap(
+/** Until no row is open. */
+export const untilDone = Effect.flatMap(
   Outbox.Outbox,
   ({ openCounts }) => Effect.repeat(Effect.delay(openCounts, "5 millis"), { until: (counts) => counts.length === 0 })
 )

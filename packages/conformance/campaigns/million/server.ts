@@ -41,7 +41,8 @@ const server = createServer((request, response) => {
   if (pathname === "/told") {
     answer(told)
     told = { ...told, firstPost: 0 }
-  } else if (request.method === "GET") answer(list(searchParams.get("shipment_id")))
+  } else if (pathname === "/v2/carriers") answer({ carriers: [{ carrier_code: "ups" }] })
+  else if (request.method === "GET") answer(list(searchParams.get("shipment_id")))
   else {
     let body = ""
     request.setEncoding("utf8").on("data", (data) => body += String(data)).on("end", () => answer(create(body)))

@@ -10,7 +10,9 @@ export const resending = (store: OutboxStore.Service): OutboxStore.Service => ({
     const error = { _tag: "Control", message: "the safeguard is off" }
     const lost = rows.filter(({ due }) => DateTime.toEpochMillis(due) <= now)
     for (const { claim, id } of lost) {
-      if (claim !== undefined) yield* store.settle(claim.token, [{ id, ended: { _tag: "NotDone", error, delay: 0 } }])
+      if (claim !== undefined) {
+        yield* store.settle(claim.token, [{ id, ended: { _tag: "NotDone", error, delay: 0, isUnsent: true } }])
+      }
     }
     return lost.length
   })

@@ -10,12 +10,13 @@ export const pageOf = (
   { cap = Infinity, change = (row) => row, hoursOff = 0, ignores = [], lag = 0, without = [] }: ListAnswer
 ) => {
   const query = omit(get.query, ignores)
+  const seen = get.at - Duration.toMillis(lag)
+  const start = millis(query["create_date_start"] ?? "1900-01-01") - hoursOff * 3_600_000
+  const end = millis(query["create_date_end"] ?? "9999-01-01") - hoursOff * 3_600_000
   const isAsked = (row: Row) => {
+    if (!filters.every((name) => query[name] === undefined || query[name] === row[name])) return false
     const created = millis(row.created_at)
-    return created <= get.at - Duration.toMillis(lag) &&
-      filters.every((name) => query[name] === undefined || query[name] === row[name]) &&
-      millis(query["create_date_start"] ?? "1900-01-01") <= created + hoursOff * 3_600_000 &&
-      millis(query["create_date_end"] ?? "9999-01-01") >= created + hoursOff * 3_600_000
+    return created <= seen && start <= created && created <= end
   }
   const found = rows.filter(isAsked)
   const [page, size] = [Number(query["page"] ?? 1), Math.min(Number(query["page_size"] ?? 25), cap)]

@@ -1,0 +1,123 @@
+/**
+ * Runs each test of a file as it is, and then again with each mutant that it comes upon and that none noticed yet. All is
+ * loaded once, so a mutant takes as long as the tests that don't notice it.
+ *
+ * A test that fails without a mutant, now or after one, is no test of mutants.
+ */
+import { Schema } from "effect"
+import { writeFileSync } from "node:fs"
+import type { Test, TestContext } from "vitest"
+import { VitestTestRunner } from "vitest/runners"
+import { getFn } from "vitest/suite"
+import { Results, Task } from "./exchange.js"
+
+/** Of Stryker's switches, which all instrumented sources share. */
+interface Switches {
+  activeMutant?: string | undefined
+  currentTestId?: string | undefined
+  hitCount?: number
+  hitLimit?: number
+  mutantCoverage?: { static: Record<string, number>; perTest: Record<string, Record<string, number>> }
+}
+
+declare global {
+  var __stryker__: Switches | undefined
+}
+
+const decodeTask = Schema.decodeUnknownSync(Task)
+const encodeResults = Schema.encodeSync(Schema.parseJson(Results))
+
+/** So long a test with a mutant may take, which often waits for ever: or ten times as long as without. */
+const mostMillis = 1_000
+/** A loop that goes round so often with a mutant is without end. */
+const mostHits = 100_000
+
+// tests may have clocks of their own
+const { clearTimeout, performance, setTimeout } = globalThis
+
+const switches: Switches = globalThis.__stryker__ ??= {}
+
+/** What tests registered to be done at their end, which otherwise ran on into the next one. */
+const atEnd: Array<() => unknown> = []
+
+const finish = async (): Promise<void> => {
+  for (const handler of atEnd.splice(0)) await handler()
+}
+
+/** Whether it passes. */
+const passes = async (test: Test, most: number, mutant?: string): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined
+  switches.activeMutant = mutant
+  switches.hitCount = 0
+  switches.hitLimit = mostHits
+  try {
+    await Promise.race([
+      getFn(test)(),
+      new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error("It takes too long")), most)
+      })
+    ])
+    return true
+  } catch {
+    return false
+  } finally {
+    clearTimeout(timer)
+    await finish().catch(() => {})
+    switches.activeMutant = undefined
+  }
+}
+
+const nameOf = ({ file, name, suite }: Test): string => `${file.name}: ${suite?.name ?? ""} ${name}`
+
+const noticed: Record<string, string> = {}
+const tried = new Set<string>()
+const leftOut: Array<string> = []
+let tests = 0
+
+export default class MutantsRunner extends VitestTestRunner {
+  readonly #task = decodeTask(this.injectValue("mutants"))
+
+  override extendTaskContext(context: TestContext): TestContext {
+    return Object.assign(super.extendTaskContext(context), {
+      onTestFinished: (handler: () => unknown) => void atEnd.push(handler)
+    })
+  }
+
+  async runTask(test: Test): Promise<void> {
+    switches.currentTestId = test.id
+    const began = performance.now()
+    const used = process.cpuUsage()
+    await getFn(test)()
+    const took = performance.now() - began
+    const { system, user } = process.cpuUsage(used)
+    // not what it waits while others use the machine
+    const work = (system + user) / 1_000
+    switches.currentTestId = "again"
+    await finish()
+    const covered = Object.keys(switches.mutantCoverage?.perTest[test.id] ?? {})
+    for (const mutant of covered) tried.add(mutant)
+    const { longMillis, mutants } = this.#task
+    const left = covered.filter((mutant) => noticed[mutant] === undefined && mutants.includes(mutant))
+    const most = Math.max(mostMillis, 10 * took)
+    tests += 1
+    if (left.length > 0 && (work > longMillis || !await passes(test, most))) {
+      leftOut.push(`${nameOf(test)} (${work.toFixed(0)} ms)`)
+    } else {
+      for (const mutant of left) {
+        if (await passes(test, most, mutant)) continue
+        if (!await passes(test, most)) {
+          leftOut.push(nameOf(test))
+          break
+        }
+        noticed[mutant] = nameOf(test)
+      }
+    }
+    switches.currentTestId = undefined
+    this.#write()
+  }
+
+  #write(): void {
+    const whenLoaded = Object.keys(switches.mutantCoverage?.static ?? {}).filter((mutant) => !tried.has(mutant))
+    writeFileSync(this.#task.results, encodeResults({ noticed, tried: [...tried], whenLoaded, tests, leftOut }))
+  }
+}
