@@ -36,7 +36,7 @@ const needs = {
     ]
   },
   dashboard: {
-    ours: ["outbox", "page"],
+    ours: ["http-client", "outbox", "page"],
     ofTests: ["test-kit"],
     others: ["effect", "@effect/platform", "uplot"],
     node: true
@@ -53,7 +53,7 @@ const needs = {
     others: ["effect", "@effect/platform", "@effect/platform-node"],
     node: true
   },
-  "test-kit": { ours: [], others: ["effect", "@effect/platform", "playwright-core"], node: true },
+  "test-kit": { ours: [], others: ["effect", "@effect/platform", "@viz-js/viz", "playwright-core"], node: true },
   cli: {
     ours: ["schema", "http-client", "fulfillments", "shipments", "outbox", "dashboard", "emulator"],
     others: [
@@ -104,6 +104,23 @@ const arrows = ([name, { node = false, ofTests = [], others, ours }]) => [
   }
 ]
 
+/** The stages of the command `fulfill`, and which of the others each may import. */
+const stages = {
+  terminal: [],
+  resolve: ["terminal"],
+  file: ["resolve", "terminal"],
+  outbox: ["resolve", "terminal"],
+  import: ["file", "outbox", "resolve", "terminal"],
+  commands: ["import", "file", "outbox", "resolve", "terminal"]
+}
+
+const stageArrows = ([stage, others]) => ({
+  name: `cli-${stage}-needs`,
+  severity: "error",
+  from: { path: `^packages/cli/src/${stage}/` },
+  to: { path: "^packages/cli/src/[^/]+/", pathNot: `^packages/cli/src/(${[stage, ...others].join("|")})/` }
+})
+
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
   forbidden: [
@@ -114,7 +131,8 @@ export default {
       from: { path: "^packages/([^/]+)/" },
       to: { path: "^packages/[^/]+/src/internal/", pathNot: "^packages/$1/" }
     },
-    ...Object.entries(needs).flatMap(arrows)
+    ...Object.entries(needs).flatMap(arrows),
+    ...Object.entries(stages).map(stageArrows)
   ],
   options: {
     // TypeScript 7 has no API for parsing.

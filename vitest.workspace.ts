@@ -1,34 +1,23 @@
 import { fileURLToPath } from "node:url"
 import { defineWorkspace } from "vitest/config"
 
-/** A project per package. The tests use real sockets and processes, so they get time on a slow machine. */
-export default defineWorkspace(
-  [
-    "schema",
-    "http-client",
-    "fulfillments",
-    "shipments",
-    "webhooks",
-    "promise",
-    "emulator",
-    "test-kit",
-    "outbox",
-    "cluster",
-    "dashboard",
-    "cli",
-    "conformance",
-    "examples",
-    "example-shop"
-  ].map(
-    (name) => ({
-      test: {
-        name,
-        root: `packages/${name}`,
-        include: ["test/**/*.test.ts"],
-        setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
-        ...name === "cli" ? { globalSetup: ["test/globalSetup.ts"] } : {},
-        testTimeout: 60_000
-      }
-    })
-  )
-)
+const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+
+/**
+ * All packages as one project: for each project there are new workers, that load everything again, and all of them wait
+ * for its last file. Those of one package are `vitest run packages/schema/`.
+ */
+export default defineWorkspace([
+  {
+    // a worker has one, whatever other types of Node a package has
+    resolve: { dedupe: ["vitest", "@effect/vitest"] },
+    test: {
+      name: "packages",
+      include: ["packages/*/test/**/*.test.ts"],
+      setupFiles: [at("vitest.setup.ts")],
+      globalSetup: [at("vitest.programs.ts")],
+      // the tests use real sockets and processes, so they get time on a slow machine
+      testTimeout: 60_000
+    }
+  }
+])

@@ -10,7 +10,7 @@ const checkContents = ({ json, tarball }: Packed): void => {
   const missing = ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
     .filter((file) => !files.includes(file))
   const unwanted = files.filter((file) =>
-    !/^(assets|dist|src|inspector|page)\/|^(package\.json|README\.md|LICENSE)$/.test(file) ||
+    !/^(assets|dist|src|inspector|page)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(file) ||
     /\.tsbuildinfo$|\.test\./.test(file)
   )
   const unresolved = json.match(/"(workspace|catalog):[^"]*"/g) ?? []

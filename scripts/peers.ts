@@ -37,7 +37,7 @@ const workspace = readFileSync("pnpm-workspace.yaml", "utf8")
 
 /** The ranges of the catalog `peers`. */
 const ranges: Versions = Object.fromEntries(
-  [...(workspace.split("\n  peers:\n")[1] ?? "").matchAll(/^ {4}"?([^":]+)"?: "?([^"\n]+)"?$/gm)]
+  [...(/\n  peers:\n((?: {4}.*\n)*)/.exec(workspace)?.[1] ?? "").matchAll(/^ {4}"?([^":]+)"?: "?([^"\n]+)"?$/gm)]
     .map(([, name = "", range = ""]) => [name, range])
 )
 
