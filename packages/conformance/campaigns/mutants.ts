@@ -19,6 +19,7 @@ import { instrument, type Instrumented } from "./mutants/instrument.js"
 declare module "vitest" {
   interface ProvidedContext {
     readonly mutants: typeof Task.Type
+    readonly mutant: string
   }
 }
 
@@ -98,7 +99,31 @@ const tryMutants = async (ofPackage: string, files: ReadonlyArray<string>) => {
     console.log(`${ofPackage}: ${left.length} of ${instrumented.mutants.length} are left`)
   }
   await rm(directory, { recursive: true })
+  left = await tryAlone(ofPackage, instrumented, left)
   return { found, left, mutants: instrumented.mutants }
+}
+
+/** In a process of its own all is loaded anew: what is decided then, and what a test before it spoiled, shows only so. */
+const isNoticedAlone = async (ofPackage: string, instrumented: Instrumented, mutant: string): Promise<boolean> => {
+  const vitest = await runTests(ofPackage, instrumented, {
+    setupFiles: [fileURLToPath(new URL("mutants/alone.ts", import.meta.url)), join(root, "vitest.setup.ts")],
+    provide: { mutant },
+    bail: 1
+  })
+  await vitest.close()
+  return vitest.state.getFiles().some(({ result }) => result?.state === "fail")
+}
+
+/** Those of some mutants that no run of their own notices. */
+const tryAlone = async (ofPackage: string, instrumented: Instrumented, mutants: ReadonlyArray<string>) => {
+  if (mutants.length === 0) return []
+  if (await isNoticedAlone(ofPackage, instrumented, "none")) throw new Error("Tests fail without a mutant")
+  const left: Array<string> = []
+  for (const mutant of mutants) {
+    if (!await isNoticedAlone(ofPackage, instrumented, mutant)) left.push(mutant)
+  }
+  console.log(`${ofPackage}: ${left.length} of ${instrumented.mutants.length} are left by runs of their own`)
+  return left
 }
 
 const placeOf = ({ fileName, location: { start }, mutatorName, replacement }: Mutant): string =>
