@@ -1,7 +1,7 @@
 /** How quick the page is, in a real browser on this machine. */
 import { Outbox } from "@effect-shipstation/outbox"
-import { type Browser, launch, open, type Page } from "@effect-shipstation/test-kit/chromium"
-import { Effect, Fiber, Layer, Schedule } from "effect"
+import { type Browser, held, launch, open, type Page } from "@effect-shipstation/test-kit/chromium"
+import { Console, Effect, Fiber, Layer, Schedule } from "effect"
 import { gzipSync } from "node:zlib"
 import { inputs, layer, url } from "../test/support.js"
 
@@ -67,6 +67,30 @@ const changing = Effect.gen(function*() {
   })
   yield* Effect.repeat(some, Schedule.fixed("100 millis"))
 })
+
+/** What the page holds while all changes for so many minutes: it is looked at every minute, and the most counts. */
+export const measureMemory = (minutes: number): Effect.Effect<ReadonlyArray<Measured>, unknown> =>
+  Effect.gen(function*() {
+    const browser = yield* Effect.acquireRelease(
+      Effect.promise(launch),
+      (browser) => Effect.promise(() => browser.close())
+    )
+    const { page } = yield* open(browser, yield* url)
+    yield* Effect.forkScoped(changing)
+    const all: Array<number> = []
+    for (let minute = 1; minute <= minutes; minute++) {
+      yield* Effect.sleep("1 minute")
+      const { heap, listeners, nodes } = yield* Effect.promise(() => held(page))
+      all.push(heap / 1e6)
+      yield* Console.log(`  minute ${minute}: ${(heap / 1e6).toFixed(1)} MB, ${nodes} nodes, ${listeners} listeners`)
+    }
+    const most = Math.max(...all)
+    return [{
+      what: `the page holds, in ${minutes} minutes with 100 changes a second`,
+      value: `${most.toFixed(1)} MB at most`,
+      isGood: most < 100
+    }]
+  }).pipe(Effect.scoped, Effect.provide(Layer.orDie(layer)))
 
 const seconds = 6
 

@@ -1,6 +1,6 @@
 /** The dashboard's page, with far more changes than it ever gets. */
 import { Dashboard, DashboardApi } from "@effect-shipstation/dashboard"
-import { type Browser, howToInstall, launch, maySkip, open, type Page } from "@effect-shipstation/test-kit/chromium"
+import { type Browser, held, howToInstall, launch, maySkip, open } from "@effect-shipstation/test-kit/chromium"
 import { HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { describe, it } from "@effect/vitest"
 import { DateTime, Effect, Queue, Schema, Stream } from "effect"
@@ -53,17 +53,6 @@ const flooded = Effect.gen(function*() {
     changes.offerAll(Array.from({ length: to - from }, (_, index) => from + 1 + index))
   return { change, url: yield* url }
 })
-
-/** What the page holds, after what nobody needs any more was thrown away. */
-const held = async (page: Page) => {
-  const session = await page.context().newCDPSession(page)
-  await session.send("HeapProfiler.collectGarbage")
-  await session.send("Performance.enable")
-  const { metrics } = await session.send("Performance.getMetrics")
-  const of = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN
-  await session.detach()
-  return { heap: of("JSHeapUsedSize"), nodes: of("Nodes"), listeners: of("JSEventListeners") }
-}
 
 describe.skipIf(maySkip)("the dashboard's page under a flood", () => {
   beforeAll(async () => {

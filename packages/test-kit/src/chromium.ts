@@ -66,3 +66,14 @@ export const open = (browser: Browser, url: string, options?: BrowserContextOpti
     }),
     ({ page }) => Effect.promise(() => page.context().close())
   )
+
+/** What a page holds once all that nobody needs was thrown away: bytes of its heap, nodes, and listeners. */
+export const held = async (page: Page) => {
+  const session = await page.context().newCDPSession(page)
+  await session.send("HeapProfiler.collectGarbage")
+  await session.send("Performance.enable")
+  const { metrics } = await session.send("Performance.getMetrics")
+  const of = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN
+  await session.detach()
+  return { heap: of("JSHeapUsedSize"), nodes: of("Nodes"), listeners: of("JSEventListeners") }
+}
