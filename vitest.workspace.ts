@@ -16,8 +16,9 @@ export default defineWorkspace([
       include: ["packages/*/test/**/*.test.ts"],
       setupFiles: [at("vitest.setup.ts")],
       globalSetup: [at("vitest.programs.ts")],
-      // the tests use real sockets and processes, so they get time on a slow machine
-      testTimeout: 60_000
+      // the tests use real sockets and processes: only what hangs takes so long, on a slow and busy machine too
+      testTimeout: 300_000,
+      hookTimeout: 300_000
     }
   }
 ])

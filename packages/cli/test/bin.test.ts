@@ -60,8 +60,7 @@ describe("a killed import", () => {
         // a killed run may leave what it hadn't finished
         const reports = await readdir(join(directory, "shipments-outcomes"))
         expect(reports.filter((name) => !name.startsWith(".")).length).toBe(4)
-      }),
-    120_000
+      })
   )
 })
 

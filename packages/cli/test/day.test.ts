@@ -124,8 +124,7 @@ describe("an operator's day", () => {
         const all = yield* mailed
         expect(new Set(all).size).toBe(all.length)
         expect(all.toSorted()).toStrictEqual([...Array.makeBy(11, (n) => `se-10${n}`), "se-202"].toSorted())
-      }).pipe(Effect.provide(account)),
-    30_000
+      }).pipe(Effect.provide(account))
   )
 
   it.scopedLive(
@@ -154,8 +153,7 @@ describe("an operator's day", () => {
         expect(gone.code).toBe(ExitCode.temporary)
         expect(gone.stderr).toContain("ShipStation can't be reached")
         expect(yield* mailed).toStrictEqual([])
-      }).pipe(Effect.provide(account)),
-    60_000
+      }).pipe(Effect.provide(account))
   )
 
   it.scopedLive(
@@ -176,8 +174,7 @@ describe("an operator's day", () => {
         // the carriers, what it will cost, and the pages
         expect(asked.length).toBeLessThan(10)
         expect(asked.every(({ method }) => method === "GET")).toBe(true)
-      }).pipe(Effect.provide(account)),
-    30_000
+      }).pipe(Effect.provide(account))
   )
 
   it.scopedLive("a number that means two shipments by now stops a run that goes on, before anything more is sent", () =>

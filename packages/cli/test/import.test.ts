@@ -326,7 +326,7 @@ describe("import", () => {
 
   it.scopedLive("ends with 5 when nothing goes on for a while, and goes on at once when run again", () =>
     Effect.gen(function*() {
-      const { importIt, report, sums } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
+      const { directory, importIt, report, sums } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,ups,")
       const { code, stdout } = yield* Effect.provide(
         importIt("--give-up-after", "6s"),
         posts((request) => noAnswer(request, "connect"))
@@ -335,9 +335,13 @@ describe("import", () => {
       expect(stdout).toContain("2 shipments: Could not connect")
       expect(yield* sums).toStrictEqual([0, 0, 0, 2])
       expect((yield* report("not-sent.csv"))[1]?.[6]).toContain("Could not connect")
-      const start = Date.now()
+      // whoever waited for what is due would wait an hour
+      yield* Effect.flatMap(SqlClient.SqlClient, (sql) =>
+        Effect.zipRight(
+          sql`UPDATE shipstation_outbox_progress SET due_at = due_at + 3600000`,
+          sql`UPDATE shipstation_outbox_accounts SET not_before = not_before + 3600000`
+        )).pipe(Effect.provide(SqliteClient.layer({ filename: `${directory}/outbox.sqlite` })))
       expect((yield* importIt()).code).toBe(ExitCode.ok)
-      expect(Date.now() - start).toBeLessThan(3_000)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("doesn't give up while another process gets on with its rows", () =>
@@ -376,8 +380,7 @@ describe("import", () => {
         yield* run(["retry", "se-1"])
         expect((yield* importIt()).code).toBe(ExitCode.ok)
         expect(yield* created).toBe(1)
-      }).pipe(Effect.provide(layer())),
-    90_000
+      }).pipe(Effect.provide(layer()))
   )
 
   it.scopedLive.each<readonly [string, ReadonlyArray<string>, Readonly<Record<string, string>>, string]>([

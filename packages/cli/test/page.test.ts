@@ -43,7 +43,7 @@ const shipmentsOf = async (url: string): Promise<ReadonlyArray<string>> => {
   return found.map(({ shipment_id }) => shipment_id)
 }
 
-describe("the page, followed from its top", { timeout: 300_000 }, () => {
+describe("the page, followed from its top", () => {
   let directory = ""
   const at = (...names: ReadonlyArray<string>) => join(directory, ...names)
   beforeEach(async () => {

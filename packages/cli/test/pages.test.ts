@@ -98,7 +98,7 @@ describe("the commands of", () => {
     }
     expect(refused.join("\n")).toBe("")
     await rm(directory, { recursive: true })
-  }, 300_000)
+  })
 
   it("all pages name options that the command has", async () => {
     const reference = await read("docs/fulfill-reference.md")

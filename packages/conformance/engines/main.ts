@@ -5,6 +5,7 @@
  *     pnpm engines [--only pg-boss]
  */
 import { Emulator } from "@effect-shipstation/emulator"
+import { freePort } from "@effect-shipstation/test-kit/freePort"
 import { Runtime } from "@effect/platform"
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer, Schedule, Schema } from "effect"
@@ -19,7 +20,7 @@ const encodeJob = Schema.encodeSync(Schema.parseJson(Job))
 
 const start = (job: Omit<Job, "port">) =>
   Effect.acquireRelease(
-    Effect.map(Postgres.freePort, (port) => {
+    Effect.map(freePort, (port) => {
       const child = spawn(
         process.execPath,
         ["--import", "tsx", fileURLToPath(new URL("process.ts", import.meta.url)), encodeJob({ ...job, port })],

@@ -12,9 +12,9 @@ it("nobody is mailed twice, lied to or forgotten on any path through the gate", 
   }
   expect(wrong).toEqual([])
   expect(some.length).toBeGreaterThan(60)
-}, 180_000)
+})
 
 it("control: without the gate there are paths on which somebody is", async () => {
   const found = await Promise.all(some.slice(0, 20).map((path) => play(path, true)))
   expect(found.filter((wrong) => wrong?.includes("mailed twice")).length).toBeGreaterThan(5)
-}, 60_000)
+})

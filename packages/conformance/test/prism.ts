@@ -1,52 +1,58 @@
-import { Emulator } from "@effect-shipstation/emulator"
+import { Emulator, ShipStationApi } from "@effect-shipstation/emulator"
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
+import { freePort } from "@effect-shipstation/test-kit/freePort"
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { Effect, Layer, Redacted, Schedule } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 
 const command = createRequire(import.meta.url).resolve("@stoplight/prism-cli/dist/index.js")
 
-const freePort = async () => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === "object" && address !== null ? address.port : 0
-}
+/** A file, as Prism's own way to load an address gives up after five seconds. */
+const openApiFile = Effect.gen(function*() {
+  const directory = yield* Effect.acquireRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "openapi-"))),
+    (directory) => Effect.promise(() => rm(directory, { recursive: true }))
+  )
+  const file = join(directory, "openapi.json")
+  yield* Effect.promise(() => writeFile(file, JSON.stringify(ShipStationApi.openApi)))
+  return file
+})
 
 /** Runs Prism, which knows of ours only the OpenAPI document. Gives its URL. */
-export const prism = (...args: ReadonlyArray<string>) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.promise(async () => {
-        const port = await freePort()
-        const child = spawn(process.execPath, [command, ...args, "--port", String(port)], {
-          env: { PATH: process.env["PATH"], NO_COLOR: "1" },
-          stdio: ["ignore", "pipe", "inherit"]
+export const prism = Effect.fnUntraced(function*(mode: "mock" | "proxy", ...args: ReadonlyArray<string>) {
+  const file = yield* openApiFile
+  const { url } = yield* Effect.acquireRelease(
+    Effect.promise(async () => {
+      const port = await Effect.runPromise(freePort)
+      const child = spawn(process.execPath, [command, mode, file, ...args, "--port", String(port)], {
+        env: { PATH: process.env["PATH"], NO_COLOR: "1" },
+        stdio: ["ignore", "pipe", "inherit"]
+      })
+      const exit = once(child, "exit")
+      await new Promise<void>((resolve, reject) => {
+        let output = ""
+        child.stdout.on("data", (data) => {
+          output += String(data)
+          if (output.includes("is listening")) resolve()
         })
-        const exit = once(child, "exit")
-        await new Promise<void>((resolve, reject) => {
-          let output = ""
-          child.stdout.on("data", (data) => {
-            output += String(data)
-            if (output.includes("is listening")) resolve()
-          })
-          child.once("exit", () => reject(new Error(`Prism ended: ${output}`)))
-        })
-        return { child, exit, url: `http://127.0.0.1:${port}` }
-      }),
-      ({ child, exit }) =>
-        Effect.promise(() => {
-          child.kill()
-          return exit
-        })
-    ),
-    ({ url }) => url
+        child.once("exit", () => reject(new Error(`Prism ended: ${output}`)))
+      })
+      return { child, exit, url: `http://127.0.0.1:${port}` }
+    }),
+    ({ child, exit }) =>
+      Effect.promise(() => {
+        child.kill()
+        return exit
+      })
   )
+  return url
+})
 
 /** Our client, at a URL. */
 export const clientAt = (

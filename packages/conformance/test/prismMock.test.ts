@@ -1,29 +1,14 @@
 /** Our client against a server that Prism makes of the OpenAPI document, which our emulator has no part in. */
-import { ShipStationApi } from "@effect-shipstation/emulator"
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { ShipStationClient } from "@effect-shipstation/http-client"
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { describe, expect, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { clientAt, prism } from "./prism.js"
 
 class Mock extends Context.Tag("Mock")<Mock, string>() {}
 
-const mock = Layer.scoped(
-  Mock,
-  Effect.gen(function*() {
-    const directory = yield* Effect.acquireRelease(
-      Effect.promise(() => mkdtemp(join(tmpdir(), "openapi-"))),
-      (directory) => Effect.promise(() => rm(directory, { recursive: true }))
-    )
-    const file = join(directory, "openapi.json")
-    yield* Effect.promise(() => writeFile(file, JSON.stringify(ShipStationApi.openApi)))
-    return yield* prism("mock", file)
-  })
-)
+const mock = Layer.scoped(Mock, prism("mock"))
 
 /** What the mock is to answer, in its own words. */
 const preferring = (prefer: string) =>
@@ -35,7 +20,7 @@ const preferring = (prefer: string) =>
 const input = { shipment_id: "se-12345678", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }
 
 describe("Prism's mock", () => {
-  layer(mock, { timeout: "30 seconds", excludeTestServices: true })((it) => {
+  layer(mock, { excludeTestServices: true })((it) => {
     it.effect("takes what the client sends, and the client its examples", () =>
       Effect.gen(function*() {
         const fulfillments = yield* Fulfillments.Fulfillments

@@ -23,7 +23,7 @@ const proxy = Layer.scoped(
     const emulator = yield* Ref.make(yield* Emulator.make())
     yield* HttpServer.serveEffect(Effect.flatMap(emulator, ({ httpApp }) => httpApp))
     const upstream = yield* HttpServer.addressFormattedWith(Effect.succeed)
-    return { url: yield* prism("proxy", `${upstream}/openapi.json`, upstream, "--errors", "false"), emulator }
+    return { url: yield* prism("proxy", upstream, "--errors", "false"), emulator }
   })
 ).pipe(Layer.provide(NodeHttpServer.layerServer(createServer, { host: "127.0.0.1", port: 0 })), Layer.orDie)
 
@@ -193,7 +193,7 @@ const raw = (status: number, body: string, type = "application/json"): Fault.Fau
 })
 
 describe("Prism", () => {
-  layer(proxy, { timeout: "30 seconds", excludeTestServices: true })((it) => {
+  layer(proxy, { excludeTestServices: true })((it) => {
     it.scoped.each(cases)(
       "sees no violation in $name",
       ({ apiKey, options = {}, statuses, use }) =>

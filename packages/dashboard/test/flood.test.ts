@@ -66,9 +66,7 @@ describe.skipIf(maySkip)("the dashboard's page under a flood", () => {
       yield* change(0, 1)
       const { complaints, page } = yield* open(browser, url)
       const seen = (n: number) =>
-        Effect.promise(() =>
-          page.locator(".tile.pending").getByText(n.toLocaleString("en"), { exact: true }).waitFor({ timeout: 50_000 })
-        )
+        Effect.promise(() => page.locator(".tile.pending").getByText(n.toLocaleString("en"), { exact: true }).waitFor())
       // a day of samples, which the charts show, is what it may hold
       yield* change(1, 600)
       yield* seen(600)

@@ -103,7 +103,7 @@ describe.skipIf(maySkip)("a person without a manual", () => {
       yield* on("", async (page) => {
         const item = page.locator(".todo li", { hasText: "store-eu" })
         await item.getByText("The program paused it by itself: The API key is invalid.").waitFor()
-        await page.getByRole("link", { name: /^1 marked as shipped of which the shop/ }).waitFor({ timeout: 30_000 })
+        await page.getByRole("link", { name: /^1 marked as shipped of which the shop/ }).waitFor()
         await item.getByRole("button", { name: "Resume" }).click()
         await page.getByText("It was paused because: The API key is invalid. Is that repaired?").waitFor()
         await confirm(page, "the key is another one")

@@ -130,7 +130,7 @@ const violations = async (page: Page): Promise<ReadonlyArray<unknown>> => {
 describe.skipIf(maySkip)("the inspector", () => {
   beforeAll(async () => {
     browser = await launch()
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   it.live.each(["127.0.0.1", "localhost"])(

@@ -208,8 +208,7 @@ describe("clients that take their time", () => {
         ], { concurrency: "unbounded" })
         for (const answer of answers.slice(0, 2)) assert.match(answer, /^HTTP\/1\.1 408 /)
         yield* nothingCommitted
-      }).pipe(Effect.provide(server())),
-    30_000
+      }).pipe(Effect.provide(server()))
   )
 
   it.scopedLive("may be thousands, and say nothing at all", () =>

@@ -104,7 +104,7 @@ describe("the shop as a process", () => {
       )
       yield* Effect.sleep("200 millis")
 
-      const [code] = yield* Effect.timeout(shop.end("SIGTERM"), "20 seconds")
+      const [code] = yield* Effect.timeout(shop.end("SIGTERM"), "1 minute")
       expect(code).toBe(0)
       expect(yield* statesIn(database)).toEqual(["fulfilled"])
       expect(yield* customersTold).toEqual(["se-1"])

@@ -52,12 +52,12 @@ export const clientOf = (baseUrl: string) =>
 
 export const client = Effect.flatMap(address, clientOf)
 
-/** Asks again until it holds, for some seconds. */
+/** Asks again until it holds. */
 export const soon = <A, E, R>(self: Effect.Effect<A, E, R>, holds: (a: A) => boolean) =>
   self.pipe(
     Effect.filterOrFail(holds, () => "not yet" as const),
     Effect.retry({ while: (error) => error === "not yet", schedule: Schedule.spaced("20 millis") }),
-    Effect.timeout("30 seconds")
+    Effect.timeout("4 minutes")
   )
 
 export const customersTold = Effect.flatMap(

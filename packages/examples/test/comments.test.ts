@@ -47,8 +47,8 @@ const compile = async (files: ReadonlyArray<{ readonly name: string; readonly te
 it("each program in a doc comment compiles", async () => {
   expect(programs.length).toBeGreaterThan(4)
   expect(await compile(programs)).toBe("")
-}, 120_000)
+})
 
 it("one that doesn't is found", async () => {
   expect(await compile([{ name: "wrong.ts", text: "export const one: string = 1\n" }])).toContain("wrong.ts(1,14)")
-}, 120_000)
+})

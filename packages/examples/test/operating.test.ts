@@ -55,7 +55,7 @@ const allSent = Effect.flatMap(
   ({ openCounts }) =>
     Effect.repeat(openCounts, { until: (counts) => counts.length === 0, schedule: Schedule.spaced("20 millis") })
 ).pipe(
-  Effect.timeout("30 seconds")
+  Effect.timeout("4 minutes")
 )
 
 /** A database is restored that is older than what was sent. The result: whose customers were told twice. */

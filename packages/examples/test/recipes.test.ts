@@ -32,7 +32,7 @@ describe("the recipes", () => {
       "accept"
     ], { stdio: ["ignore", "pipe", "ignore"] })
     if (emulator.stdout !== null) url = String((await once(emulator.stdout, "data"))[0]).trim()
-  }, 60_000)
+  })
   afterAll(() => emulator.kill())
 
   it("Playwright drives the emulator", async () => {

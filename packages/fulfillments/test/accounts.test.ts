@@ -72,8 +72,7 @@ describe("two accounts in one program, each by a layerConfig", () => {
           yield* Effect.flip(RetryPolicy.withRetryPolicy(acme.create([input(1)]), RetryPolicy.none))
           expect(yield* beta.create([input(1)])).toMatchObject([{ _tag: "Created" }])
         }).pipe(Effect.provide(both(server.url)))
-      }).pipe(Effect.scoped),
-    10_000
+      }).pipe(Effect.scoped)
   )
 })
 

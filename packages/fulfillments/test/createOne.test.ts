@@ -80,16 +80,16 @@ describe("createOne, of many fibers", () => {
 
   it.live("at least 3,000 calls take a second, of the processor's time", () =>
     Effect.gen(function*() {
-      const rates: Array<number> = []
-      for (const round of Array.range(1, 5)) {
+      let best = 0
+      for (let round = 1; round <= 5 && best <= 3000; round++) {
         const all = Array.makeBy(4000, (n) => input(4000 * round + n))
         const start = process.cpuUsage()
         const outcomes = yield* Effect.forEach(all, createOneIn, { concurrency: "unbounded" })
         const { system, user } = process.cpuUsage(start)
         expect(outcomes.map(({ _tag, input }) => _tag === "Created" && input)).toEqual(all)
-        rates.push(all.length / (user + system) * 1e6)
+        best = Math.max(best, all.length / (user + system) * 1e6)
       }
-      expect(Math.max(...rates)).toBeGreaterThan(3000)
+      expect(best).toBeGreaterThan(3000)
     }).pipe(Effect.provide(echoLayer)))
 })
 

@@ -13,7 +13,6 @@ import { soon } from "./support.js"
 
 const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigError.ConfigError | SqlError.SqlError>) =>
   layer(RateLimiterStoreSql.layer().pipe(Layer.provideMerge(client)), {
-    timeout: "60 seconds",
     excludeTestServices: true
   })(name, (it) => {
     it.effect("gives as many places as there are in a window, however many ask at once", () =>

@@ -283,7 +283,6 @@ const byHand = Effect.gen(function*() {
 })
 
 layer(Layer.provideMerge(Layer.effectDiscard(byHand), Postgres.layer), {
-  timeout: "60 seconds",
   excludeTestServices: true
 })("Postgres", (it) => {
   cases((name, body) =>

@@ -21,7 +21,7 @@ const trackingNumbers = [
 ]
 
 const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigError.ConfigError | SqlError.SqlError>) =>
-  layer(client, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
+  layer(client, { excludeTestServices: true })(name, (it) => {
     let last = 0
     const fully = () => outbox(OutboxStoreSql.layer({ prefix: `attacks_${++last}_` }))
 

@@ -23,6 +23,18 @@ import { are, fresh, freshMany, outbox, readBackQuickly, soon, told, toldTwice, 
 
 const file = join(mkdtempSync(join(tmpdir(), "outbox-sqlite-")), "outbox.db")
 
+/** Something that is done in a transaction, which is committed a moment later. */
+const uncommitted = Effect.fnUntraced(function*<A, E, R>(self: Effect.Effect<A, E, R>) {
+  const sql = yield* SqlClient.SqlClient
+  const done = yield* Effect.makeLatch()
+  const fiber = yield* Effect.fork(sql.withTransaction(
+    // who waits for it does so by then, and if not, nothing is shown
+    self.pipe(Effect.zipLeft(done.open), Effect.zipLeft(Effect.sleep("300 millis")))
+  ))
+  yield* done.await
+  return fiber
+})
+
 const suite = <S>(
   name: string,
   client: Layer.Layer<S | SqlClient.SqlClient, ConfigError.ConfigError | SqlError.SqlError>,
@@ -31,7 +43,7 @@ const suite = <S>(
     poll?: Duration.DurationInput
   ) => Layer.Layer<OutboxStore.OutboxStore, unknown, S | SqlClient.SqlClient>
 ) =>
-  layer(client, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
+  layer(client, { excludeTestServices: true })(name, (it) => {
     let last = 0
     /** With tables of its own, so that no worker finds the rows of another test. */
     const fully = (options?: Emulator.Options) => outbox(store(`outbox_${++last}_`), options, readBackQuickly)
@@ -68,16 +80,12 @@ const suite = <S>(
 
     it.effect("what is pruned at the same moment is recognised", () =>
       Effect.gen(function*() {
-        const sql = yield* SqlClient.SqlClient
         const { discard, list, offer, prune } = yield* Outbox.Outbox
         const input = fresh()
         yield* offer([input])
         yield* Effect.forEach((yield* list()).rows, ({ id }) => discard(id))
         yield* Effect.sleep("20 millis")
-        const pruning = yield* Effect.fork(
-          sql.withTransaction(Effect.zipLeft(prune("5 millis"), Effect.sleep("300 millis")))
-        )
-        yield* Effect.sleep("100 millis")
+        const pruning = yield* uncommitted(prune("5 millis"))
         expect((yield* offer([input])).map(({ _tag }) => _tag)).toEqual(["Refused"])
         expect(yield* pruning).toBe(1)
         expect((yield* list()).rows).toEqual([])
@@ -98,7 +106,6 @@ const suite = <S>(
 
     it.effect("what is replaced at the same moment isn't undone, nor taken for what it was", () =>
       Effect.gen(function*() {
-        const sql = yield* SqlClient.SqlClient
         const { list, offer, retry } = yield* Outbox.Outbox
         const first = fresh()
         const second = { ...first, tracking_number: "SECOND" }
@@ -108,19 +115,8 @@ const suite = <S>(
         /** Something else begins when an offer is stored, and before that is committed. */
         const meanwhile = <A, E, R>(input: typeof first, other: Effect.Effect<A, E, R>) =>
           Effect.gen(function*() {
-            const stored = yield* Effect.makeLatch()
-            const begun = yield* Effect.makeLatch()
-            const offering = yield* Effect.fork(sql.withTransaction(
-              offer([input]).pipe(
-                Effect.zipLeft(stored.open),
-                Effect.zipLeft(begun.await),
-                // it waits by now, and if not, nothing is shown
-                Effect.zipLeft(Effect.sleep("200 millis"))
-              )
-            ))
-            yield* stored.await
+            const offering = yield* uncommitted(offer([input]))
             const end = yield* Effect.fork(other)
-            yield* begun.open
             expect((yield* offering).map(({ _tag }) => _tag)).toEqual(["Replaced"])
             return yield* end
           })
@@ -132,21 +128,16 @@ const suite = <S>(
 
     it.effect("the first claim of an account doesn't undo what is said of it at the same moment", () =>
       Effect.gen(function*() {
-        const sql = yield* SqlClient.SqlClient
         const store = yield* OutboxStore.OutboxStore
         const { accounts, suspect, offer, pause } = yield* Outbox.Outbox
         yield* offer([fresh()])
-        const said = yield* Effect.fork(sql.withTransaction(Effect.zipRight(pause(), Effect.sleep("300 millis"))))
-        yield* Effect.sleep("100 millis")
+        const said = yield* uncommitted(pause())
         const claim = store.claim({ account: "default", worker: "w", limit: 10, lease: Duration.minutes(1) })
         expect((yield* claim).rows).toEqual([])
         yield* said
         expect(yield* accounts).toMatchObject([{ account: "default", paused: { by: OutboxRow.operator } }])
         // nor does another word
-        const before = yield* Effect.fork(
-          sql.withTransaction(Effect.zipRight(suspect("another"), Effect.sleep("300 millis")))
-        )
-        yield* Effect.sleep("100 millis")
+        const before = yield* uncommitted(suspect("another"))
         yield* store.holdBack("another", Duration.minutes(1))
         yield* before
         const another = (yield* accounts).find(({ account }) => account === "another")

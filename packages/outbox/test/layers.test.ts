@@ -93,7 +93,7 @@ it.live("SQLite: two files in one program are two outboxes", () =>
     expect([(yield* a.list()).rows.length, (yield* b.list()).rows.length]).toEqual([1, 0])
   }).pipe(Effect.scoped))
 
-layer(Postgres.layerServer, { timeout: "60 seconds", excludeTestServices: true })("Postgres", (it) => {
+layer(Postgres.layerServer, { excludeTestServices: true })("Postgres", (it) => {
   it.effect("a URL is all that it takes", () =>
     Effect.flatMap(Postgres.Server, ({ port }) =>
       Effect.provide(

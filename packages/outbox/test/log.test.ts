@@ -23,7 +23,7 @@ const life = Effect.gen(function*() {
   return ids.length
 })
 
-layer(Layer.provideMerge(OutboxStoreSql.layer(), Postgres.layer), { timeout: "60 seconds", excludeTestServices: true })(
+layer(Layer.provideMerge(OutboxStoreSql.layer(), Postgres.layer), { excludeTestServices: true })(
   "the log of Postgres",
   (it) => {
     it.effect("takes two thousand bytes for a row at most", () =>

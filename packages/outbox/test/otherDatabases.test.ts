@@ -41,7 +41,7 @@ const sqlite: Client = SqliteClient.layer({ filename: ":memory:" })
 
 it.effect("SQLite: an offer inside of another's transaction is refused", () => refusedInside(sqlite, sqlite))
 
-layer(Postgres.layerServer, { timeout: "60 seconds", excludeTestServices: true })("Postgres", (it) => {
+layer(Postgres.layerServer, { excludeTestServices: true })("Postgres", (it) => {
   it.effect("an offer inside of another's transaction is refused", () =>
     Effect.gen(function*() {
       const { port } = yield* Postgres.Server

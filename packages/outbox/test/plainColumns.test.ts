@@ -30,7 +30,7 @@ const comparable = ({ found, ...row }: OutboxRow.OutboxRow) => ({
   found: found?.fulfillment_id === undefined && found?.tracking_number === undefined ? undefined : found
 })
 
-layer(Postgres.layerServer, { timeout: "60 seconds", excludeTestServices: true })("a database of older rows", (it) => {
+layer(Postgres.layerServer, { excludeTestServices: true })("a database of older rows", (it) => {
   const databases = { SQLite: () => sqlite, Postgres: postgres }
   for (const [name, client] of Object.entries(databases)) {
     const fresh = (test: string) => Layer.fresh(client(test))

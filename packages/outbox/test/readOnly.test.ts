@@ -53,7 +53,7 @@ it.live("SQLite: a file that was opened for reading only", () =>
     yield* Effect.provide(look, on(SqliteClient.layer({ filename, readonly: true, disableWAL: true })))
   }))
 
-layer(Postgres.layerServer, { timeout: "60 seconds", excludeTestServices: true })("Postgres", (it) => {
+layer(Postgres.layerServer, { excludeTestServices: true })("Postgres", (it) => {
   it.effect("a role that may only read", () =>
     Effect.gen(function*() {
       const { port } = yield* Postgres.Server

@@ -139,5 +139,5 @@ export const readBackQuickly = Schedule.intersect(Schedule.spaced("100 millis"),
 /** In real time. */
 export const soon = <E, R>(holds: Effect.Effect<boolean, E, R>) =>
   Effect.repeat(holds, { until: (done) => done, schedule: Schedule.spaced("20 millis") }).pipe(
-    Effect.timeout("20 seconds")
+    Effect.timeout("4 minutes")
   )

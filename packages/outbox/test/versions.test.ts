@@ -37,7 +37,7 @@ const moved = Layer.scopedDiscard(Effect.gen(function*() {
 const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, unknown>) =>
   layer(
     Layer.provideMerge(Outbox.layer, Layer.provideMerge(OutboxStoreSql.layer(), client)),
-    { timeout: "60 seconds", excludeTestServices: true }
+    { excludeTestServices: true }
   )(name, (it) => {
     it.effect("its rows are there, whatever state they are in", () =>
       Effect.gen(function*() {

@@ -1,11 +1,9 @@
 /** A client, and an emulator on a socket. */
 import { Emulator } from "@effect-shipstation/emulator"
 import { type Client, type ClientOptions, createClient } from "@effect-shipstation/promise"
-import { vi } from "@effect/vitest"
 import { Effect, ManagedRuntime } from "effect"
 
 // each takes less than one second, and what a fault lets wait for ever should be seen soon
-vi.setConfig({ testTimeout: 15_000 })
 
 export interface Shop {
   readonly url: string

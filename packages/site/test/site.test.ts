@@ -87,7 +87,7 @@ describe("the site", () => {
     // the reference of the API takes as long as all else, and `pnpm site` builds it
     const options = ["--base", base, "--folder", folder, "--without-api"]
     said = (await promisify(execFile)(process.execPath, ["--import", "tsx", main, ...options])).stdout
-  }, 300_000)
+  })
   afterAll(() => rmSync(folder, { recursive: true }))
 
   it("has no link and no anchor that leads nowhere", () => {
@@ -182,5 +182,5 @@ describe("the site", () => {
       await page.waitForURL(address)
     }
     expect(wrong).toEqual([])
-  }, 120_000)
+  })
 })

@@ -47,7 +47,7 @@ describe("the reference", () => {
   beforeAll(async () => {
     without = await convert(() => {})
     project = await convert(keepDeclared)
-  }, 300_000)
+  })
 
   it("names an array that isn't empty", () => {
     expect(typesOf(project, "Service.create").slice(0, 2)).toEqual([

@@ -59,7 +59,8 @@ export const open = (browser: Browser, url: string, options?: BrowserContextOpti
         complaints.push(`a dialog: ${dialog.message()}`)
         void dialog.dismiss()
       })
-      page.setDefaultTimeout(15_000)
+      // only what hangs takes so long
+      page.setDefaultTimeout(240_000)
       await page.goto(url)
       await page.getByText("Live").waitFor()
       return { page, complaints }

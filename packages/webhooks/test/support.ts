@@ -2,11 +2,9 @@
 import { ShipStationConfig } from "@effect-shipstation/http-client"
 import { WebhookKeys } from "@effect-shipstation/webhooks"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
-import { vi } from "@effect/vitest"
 import { DateTime, Effect, Encoding, Layer, Redacted } from "effect"
 
 // each takes less than a few seconds, and what a fault lets wait for ever should be seen soon
-vi.setConfig({ testTimeout: 15_000 })
 
 const newKeyPair = Effect.promise(() =>
   crypto.subtle.generateKey(

@@ -1,8 +1,8 @@
 /** A history of the machines campaign. */
 import { Emulator } from "@effect-shipstation/emulator"
 import type { OutboxStore } from "@effect-shipstation/outbox"
+import { freePort } from "@effect-shipstation/test-kit/freePort"
 import { Effect, Exit, FastCheck as fc, Scope } from "effect"
-import { freePort } from "../../../outbox/test/postgres.js"
 import { type Database, hasty, type Job, type Order, patient } from "../worker/Job.js"
 import { check, mostWithin } from "./check.js"
 import { start, within } from "./child.js"
