@@ -27,9 +27,9 @@ const openApiFile = Effect.gen(function*() {
 /** Runs Prism, which knows of ours only the OpenAPI document. Gives its URL. */
 export const prism = Effect.fnUntraced(function*(mode: "mock" | "proxy", ...args: ReadonlyArray<string>) {
   const file = yield* openApiFile
+  const port = yield* freePort
   const { url } = yield* Effect.acquireRelease(
     Effect.promise(async () => {
-      const port = await Effect.runPromise(freePort)
       const child = spawn(process.execPath, [command, mode, file, ...args, "--port", String(port)], {
         env: { PATH: process.env["PATH"], NO_COLOR: "1" },
         stdio: ["ignore", "pipe", "inherit"]
