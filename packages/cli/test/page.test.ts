@@ -1,28 +1,18 @@
 import { describe, expect, it } from "@effect/vitest"
 import { parse } from "csv-parse/sync"
 import { execFile } from "node:child_process"
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterEach, beforeEach } from "vitest"
-import { fulfill, key, program, script, serve, until } from "./processes.js"
+import { blockOf, inShell, readPage } from "./documentation.js"
+import { fulfill, key, serve, until } from "./processes.js"
 
-const page = await readFile(script("../../../docs/fulfill.md"), "utf8")
-
-/** The first block of code in a language. */
-const blockOf = (language: string, text = page): string =>
-  new RegExp(`^\`\`\`${language}\\n([^]*?)\`\`\`$`, "m").exec(text)?.[1] ?? ""
+const page = await readPage("docs/fulfill.md")
 
 /** The page's own file, of today: a date that is long ago is refused, whenever this runs. */
-const example = blockOf("csv").replaceAll("2026-11-25", new Date().toISOString().slice(0, 10))
-
-const inShell = async (directory: string): Promise<string> => {
-  await mkdir(join(directory, "bin"), { recursive: true })
-  await writeFile(join(directory, "bin/fulfill"), `#!/bin/sh\nexec node ${program} "$@"\n`)
-  await chmod(join(directory, "bin/fulfill"), 0o755)
-  return `${join(directory, "bin")}:${process.env["PATH"]}`
-}
+const example = blockOf("csv", page).replaceAll("2026-11-25", new Date().toISOString().slice(0, 10))
 
 const stepOf = (number: number): string => new RegExp(`^## ${number}\\. [^]*?(?=^## )`, "m").exec(page)?.[0] ?? ""
 

@@ -3,13 +3,14 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { describe, expect, it } from "@effect/vitest"
 import { ManagedRuntime } from "effect"
 import { execFile } from "node:child_process"
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { gzipSync } from "node:zlib"
 import { afterAll, beforeAll } from "vitest"
 import { doubtOf } from "../src/file/trackingForms.js"
+import { inShell } from "./documentation.js"
 import { key, program, script } from "./processes.js"
 
 const root = script("../../../")
@@ -71,14 +72,11 @@ describe("the commands of", () => {
     const example = page === "docs/fulfill.md" ? dated : dated.replaceAll(/,[^,\n]*$/gm, "")
     const directory = await mkdtemp(join(tmpdir(), "fulfill-"))
     const at = (...names: ReadonlyArray<string>) => join(directory, ...names)
-    await mkdir(at("bin"))
-    await writeFile(at("bin/fulfill"), `#!/bin/sh\nexec node ${program} "$@"\n`)
-    await chmod(at("bin/fulfill"), 0o755)
     await writeFile(at("shipments.csv"), example)
     await writeFile(at("shipments.csv.gz"), gzipSync(example))
     await writeFile(at("key.txt"), `${key}\n`, { mode: 0o600 })
     const env = {
-      PATH: `${at("bin")}:${process.env["PATH"]}`,
+      PATH: await inShell(directory),
       HOME: directory,
       XDG_DATA_HOME: at("data"),
       SHIPSTATION_BASE_URL: url,

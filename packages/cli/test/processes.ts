@@ -31,8 +31,14 @@ export const start = (name: string, args: ReadonlyArray<string>, env: Env = {}):
 export const fulfill = (args: ReadonlyArray<string>, env: Env = {}, cwd?: string): Running =>
   node([program, ...args], env, cwd)
 
-const node = (args: ReadonlyArray<string>, env: Env, cwd?: string): Running => {
-  const child = spawn(process.execPath, args, {
+/** Types a line into a shell, and becomes what it starts. `stdout` has all that it says, in order, as a terminal shows it. */
+export const typed = (line: string, env: Env, cwd: string): Running =>
+  spawned("sh", ["-c", `exec ${line} 2>&1`], env, cwd)
+
+const node = (args: ReadonlyArray<string>, env: Env, cwd?: string): Running => spawned(process.execPath, args, env, cwd)
+
+const spawned = (command: string, args: ReadonlyArray<string>, env: Env, cwd?: string): Running => {
+  const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"]

@@ -64,6 +64,7 @@ export const sections: ReadonlyArray<Section> = [
       inDocs("guide/many", "One by one, and all of them"),
       inDocs("guide/outbox", "The outbox"),
       inDocs("fulfill", "The command line"),
+      inDocs("guide/day", "An operator's day"),
       inDocs("fulfill-reference", "Commands and options")
     ]
   },
