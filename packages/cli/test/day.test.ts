@@ -109,30 +109,6 @@ describe("an operator's day", () => {
           "se-211",
           "se-212"
         ])
-<<<<<<< HEAD
-        expect(fulfilled.slice(1).map((cells) => cells.at(-1))).toStrictEqual(Array.makeBy(9, (n) => `se-10${n}`))
-        const skipped = yield* report("skipped.csv")
-        expect(skipped.slice(1).map(([number, , , note]) => `${number} ${note}`)).toStrictEqual([
-          "A-9 row 9",
-          "A-9 second box",
-          "TWO two orders",
-          "NONE a typo",
-          "GONE cancelled"
-        ])
-
-        const corrected = path.join(directory, "corrected.csv")
-        const [, box = [], , two = [], typo = []] = skipped.map((cells) => cells.slice(0, 4))
-        const lines = [header, box, ["se-202", ...two.slice(1)], ["A-10", ...typo.slice(1)]]
-        yield* fs.writeFileString(corrected, lines.map((cells) => `${cells.join(",")}\n`).join(""))
-        const more = yield* run(["import", corrected, "--notify", "customer", "--yes"])
-        expect(more.code).toBe(ExitCode.ok)
-        expect((yield* run(importIt)).stderr).toContain("0 to be sent")
-
-        const all = yield* mailed
-        expect(new Set(all).size).toBe(all.length)
-        expect(all.toSorted()).toStrictEqual([...Array.makeBy(11, (n) => `se-10${n}`), "se-202"].toSorted())
-      }).pipe(Effect.provide(account))
-=======
         const current = page.replaceAll(step, (shown, line: string, output: string) => {
           const now = wrote.shift() ?? ""
           return settled(now) === settled(output) ? shown : `\`\`\`console\n$ ${line}\n${now}\`\`\``
@@ -141,9 +117,7 @@ describe("an operator's day", () => {
       }).pipe(Effect.provide([
         Emulator.layerServer({ ...seed, faults: neverAnswered, alreadyFulfilled: "accept" }),
         NodeContext.layer
-      ])),
-    300_000
->>>>>>> day
+      ]))
   )
 
   it.scopedLive(
