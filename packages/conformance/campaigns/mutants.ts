@@ -6,22 +6,15 @@
  */
 import type { Mutant } from "@stryker-mutator/api/core"
 import { Array, Console, Effect, Schema } from "effect"
-import { readdirSync, statSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { existsSync, readdirSync, statSync } from "node:fs"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { BaseSequencer, startVitest, type TestSpecification } from "vitest/node"
-import { Results, type Task } from "./mutants/exchange.js"
-import { instrument, type Instrumented } from "./mutants/instrument.js"
-
-declare module "vitest" {
-  interface ProvidedContext {
-    readonly mutants: typeof Task.Type
-    readonly mutant: string
-  }
-}
+import { Job, Results } from "./mutants/exchange.js"
+import { instrument } from "./mutants/instrument.js"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 
@@ -41,37 +34,29 @@ const leastNoticed = 90
 
 const decodeResults = Schema.decodeSync(Schema.parseJson(Results))
 
-/** What is small notices most of them sooner than what has many parts. */
-class SmallestFirst extends BaseSequencer {
-  override async sort(files: Array<TestSpecification>) {
-    return files.toSorted((one, other) => statSync(one.moduleId).size - statSync(other.moduleId).size)
-  }
-}
+const encodeJob = Schema.encodeSync(Schema.parseJson(Job))
 
-/** Runs the tests of a package on these sources. */
-const runTests = (
-  ofPackage: string,
-  { sources }: Instrumented,
-  test: NonNullable<Parameters<typeof startVitest>[2]>
-) =>
-  startVitest("test", [], {
-    config: false,
-    root: join(root, "packages", ofPackage),
-    watch: false,
-    include: ["test/**/*.test.ts"],
-    // what is about types, or docs; and many histories: what they find has a test of its own
-    exclude: ["**/types.test.ts", "**/reference.test.ts", "**/createOneHistories.test.ts"],
-    setupFiles: [join(root, "vitest.setup.ts")],
-    pool: "forks",
-    poolOptions: { forks: { singleFork: true } },
-    isolate: false,
-    sequence: { sequencer: SmallestFirst },
-    // what a mutant makes go wrong at any time is none of vitest's business
-    dangerouslyIgnoreUnhandledErrors: true,
-    reporters: [{}],
-    ...test
-  }, {
-    plugins: [{ name: "mutants", enforce: "pre", load: (id) => sources.get(id) }]
+/** A run of which nothing is heard for so long never ends. */
+const silentMillis = 10 * 60_000
+
+/** Runs tests, which may write what they found meanwhile. The result: whether all passed. */
+const run = (job: typeof Job.Type, results?: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const script = fileURLToPath(new URL("mutants/run.ts", import.meta.url))
+    // with a group of its own, which has the processes that it starts
+    const child = spawn(process.execPath, ["--import", "tsx", script, encodeJob(job)], {
+      detached: true,
+      stdio: "ignore"
+    })
+    const started = Date.now()
+    const lastHeard = () => results !== undefined && existsSync(results) ? statSync(results).mtimeMs : started
+    const timer = setInterval(() => {
+      if (Date.now() - Math.max(started, lastHeard()) > silentMillis) process.kill(-(child.pid ?? 0), "SIGKILL")
+    }, 10_000)
+    child.once("exit", (code) => {
+      clearInterval(timer)
+      resolve(code === 0)
+    })
   })
 
 /**
@@ -80,50 +65,50 @@ const runTests = (
  */
 const patience = [50, 500]
 
-const tryMutants = async (ofPackage: string, files: ReadonlyArray<string>) => {
-  const instrumented = await instrument(files)
+/** Tries each mutant in each test that takes no longer. One that ends the process is noticed, and the others go on. */
+const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArray<string>, longMillis: number) => {
   const directory = await mkdtemp(join(tmpdir(), "mutants-"))
   const results = join(directory, "results.json")
   const found: Array<typeof Results.Type> = []
-  let left = instrumented.mutants.map(({ id }) => id)
-  for (const longMillis of patience) {
-    const vitest = await runTests(ofPackage, instrumented, {
-      runner: fileURLToPath(new URL("mutants/runner.ts", import.meta.url)),
-      testTimeout: 3_600_000,
-      provide: { mutants: { mutants: left, longMillis, results } }
-    })
-    await vitest.close()
-    const { noticed, ...others } = decodeResults(await readFile(results, "utf8"))
-    found.push({ noticed, ...others })
-    left = left.filter((mutant) => noticed[mutant] === undefined)
-    console.log(`${ofPackage}: ${left.length} of ${instrumented.mutants.length} are left`)
-  }
+  const left = new Set(mutants)
+  let trying: string | undefined
+  do {
+    await run({ ...job, what: { _tag: "Each", task: { mutants: [...left], longMillis, results } } }, results)
+    const latest = decodeResults(await readFile(results, "utf8"))
+    found.push(latest)
+    trying = latest.trying
+    for (const mutant of [...Object.keys(latest.noticed), trying ?? ""]) left.delete(mutant)
+  } while (trying !== undefined)
   await rm(directory, { recursive: true })
-  left = await tryAlone(ofPackage, instrumented, left)
-  return { found, left, mutants: instrumented.mutants }
+  return { found, left: [...left] }
 }
 
-/** In a process of its own all is loaded anew: what is decided then, and what a test before it spoiled, shows only so. */
-const isNoticedAlone = async (ofPackage: string, instrumented: Instrumented, mutant: string): Promise<boolean> => {
-  const vitest = await runTests(ofPackage, instrumented, {
-    setupFiles: [fileURLToPath(new URL("mutants/alone.ts", import.meta.url)), join(root, "vitest.setup.ts")],
-    provide: { mutant },
-    bail: 1
-  })
-  await vitest.close()
-  return vitest.state.getFiles().some(({ result }) => result?.state === "fail")
-}
-
-/** Those of some mutants that no run of their own notices. */
-const tryAlone = async (ofPackage: string, instrumented: Instrumented, mutants: ReadonlyArray<string>) => {
+/** Those of some mutants that no run of their own notices: in it all is loaded anew, and no test before it spoiled anything. */
+const tryAlone = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArray<string>) => {
   if (mutants.length === 0) return []
-  if (await isNoticedAlone(ofPackage, instrumented, "none")) throw new Error("Tests fail without a mutant")
+  if (!await run({ ...job, what: { _tag: "Alone", mutant: "none" } })) throw new Error("Tests fail without a mutant")
   const left: Array<string> = []
   for (const mutant of mutants) {
-    if (!await isNoticedAlone(ofPackage, instrumented, mutant)) left.push(mutant)
+    if (await run({ ...job, what: { _tag: "Alone", mutant } })) left.push(mutant)
   }
-  console.log(`${ofPackage}: ${left.length} of ${instrumented.mutants.length} are left by runs of their own`)
   return left
+}
+
+const tryMutants = async (ofPackage: string, files: ReadonlyArray<string>) => {
+  const { mutants } = await instrument(files)
+  const job = { ofPackage, files }
+  const all: Array<typeof Results.Type> = []
+  let left: ReadonlyArray<string> = mutants.map(({ id }) => id)
+  const tell = () => console.log(`${ofPackage}: ${left.length} of ${mutants.length} are left`)
+  for (const longMillis of patience) {
+    const tried = await tryEach(job, left, longMillis)
+    all.push(...tried.found)
+    left = tried.left
+    tell()
+  }
+  left = await tryAlone(job, left)
+  tell()
+  return { found: all, left, mutants }
 }
 
 const placeOf = ({ fileName, location: { start }, mutatorName, replacement }: Mutant): string =>

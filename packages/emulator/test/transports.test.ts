@@ -254,6 +254,7 @@ describe.each([["in-process", inProcess], ...Object.entries(sockets)] as const)(
       assert.deepStrictEqual(yield* emulator.fulfillments, [])
       // so a client that tries again notifies twice
       yield* create(["se-1"])
+      yield* emulator.clock.advance("1 hour")
       yield* Effect.repeat(emulator.requests, {
         until: ([first]) => first?.answer !== "pending",
         schedule: Schedule.spaced(5)
@@ -264,7 +265,7 @@ describe.each([["in-process", inProcess], ...Object.entries(sockets)] as const)(
       assert.strictEqual((yield* emulator.notifications).length, 4)
     }).pipe(
       Effect.provide(
-        layer({ alreadyFulfilled: "accept", faults: [{ nth: 1, action: { _tag: "Delay", duration: 300 } }] })
+        layer({ alreadyFulfilled: "accept", faults: [{ nth: 1, action: { _tag: "Delay", duration: "1 hour" } }] })
       )
     ))
 
@@ -274,15 +275,17 @@ describe.each([["in-process", inProcess], ...Object.entries(sockets)] as const)(
       assert.strictEqual(yield* see(create(["se-1"]), "ECONNRESET"), "ECONNRESET")
       assert.deepInclude(yield* lastRequest, { status: undefined, committed: 0, answer: "lost", faults: ["LandLate"] })
       assert.deepStrictEqual(yield* emulator.fulfillments, [])
+      yield* emulator.clock.advance("1 hour")
       yield* untilLast((request) => request?.committed === 1)
       const late = yield* create(["se-2"])
       assert.strictEqual(late.status, 504)
       assert.deepInclude(yield* lastRequest, { status: 504, committed: 0, answer: "changed" })
+      yield* emulator.clock.advance("1 hour")
       yield* untilLast((request) => request?.committed === 1)
       assert.deepStrictEqual((yield* emulator.fulfillments).map(({ shipment_id }) => shipment_id), ["se-1", "se-2"])
     }).pipe(Effect.provide(layer({
       faults: [
-        { action: { _tag: "LandLate", after: 300 } },
+        { action: { _tag: "LandLate", after: "1 hour" } },
         { nth: 2, action: { _tag: "RawBody", status: 504 } }
       ]
     }))))

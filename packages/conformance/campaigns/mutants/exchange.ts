@@ -1,4 +1,4 @@
-/** What the campaign and the tests' runner, in a process of its own, tell each other. */
+/** What the campaign and its runs, in processes of their own, tell each other. */
 import { Schema } from "effect"
 
 /** How it is told what to do. */
@@ -10,7 +10,20 @@ export const Task = Schema.Struct({
   results: Schema.String
 })
 
-/** What is known at the end. */
+/** A run of a package's tests. */
+export const Job = Schema.Struct({
+  ofPackage: Schema.String,
+  /** The sources that have mutants. */
+  files: Schema.Array(Schema.String),
+  what: Schema.Union(
+    /** Each test with one mutant after the other. */
+    Schema.TaggedStruct("Each", { task: Task }),
+    /** All tests with this one. */
+    Schema.TaggedStruct("Alone", { mutant: Schema.String })
+  )
+})
+
+/** What is known at the end, and until then. */
 export const Results = Schema.Struct({
   /** By mutant, the test that noticed it. */
   noticed: Schema.Record({ key: Schema.String, value: Schema.String }),
@@ -18,6 +31,8 @@ export const Results = Schema.Struct({
   tried: Schema.Array(Schema.String),
   /** Those that are decided when their file is loaded. */
   whenLoaded: Schema.Array(Schema.String),
+  /** The one that is being tried. */
+  trying: Schema.optional(Schema.String),
   tests: Schema.Int,
   /** What took too long, or can't be run twice. */
   leftOut: Schema.Array(Schema.String)

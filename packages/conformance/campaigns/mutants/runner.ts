@@ -104,6 +104,8 @@ export default class MutantsRunner extends VitestTestRunner {
       leftOut.push(`${nameOf(test)} (${work.toFixed(0)} ms)`)
     } else {
       for (const mutant of left) {
+        // it may end the process
+        this.#write(mutant)
         if (await passes(test, most, mutant)) continue
         if (!await passes(test, most)) {
           leftOut.push(nameOf(test))
@@ -116,8 +118,8 @@ export default class MutantsRunner extends VitestTestRunner {
     this.#write()
   }
 
-  #write(): void {
+  #write(trying?: string): void {
     const whenLoaded = Object.keys(switches.mutantCoverage?.static ?? {}).filter((mutant) => !tried.has(mutant))
-    writeFileSync(this.#task.results, encodeResults({ noticed, tried: [...tried], whenLoaded, tests, leftOut }))
+    writeFileSync(this.#task.results, encodeResults({ noticed, tried: [...tried], whenLoaded, tests, leftOut, trying }))
   }
 }
