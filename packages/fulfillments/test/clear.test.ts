@@ -88,7 +88,11 @@ const unknown = (ticket: Ticket.Ticket, error: ShipStationError | undefined, rea
   Either.right(expect.objectContaining({
     _tag: "Unknown",
     index: ticket.index,
-    error: error ?? expect.objectContaining({ message: expect.stringContaining("Another call sent this shipment") }),
+    error: error ?? expect.objectContaining({
+      message: expect.stringContaining("Another call sent this shipment"),
+      delivery: "unknown",
+      errors: []
+    }),
     readBackError
   }))
 
@@ -126,6 +130,12 @@ describe("what nothing is known of", () => {
       const { clear } = yield* scene(said)
       expect(yield* clear([one, two], { before: true })).toEqual(expected)
     }))
+
+  it.scoped("is sent where a look has no reason not to", () =>
+    Effect.gen(function*() {
+      const { clear } = yield* scene(look())
+      expect(yield* clear([one], { before: true })).toEqual([undefined])
+    }))
 })
 
 describe("what was fulfilled", () => {
@@ -135,7 +145,8 @@ describe("what was fulfilled", () => {
       ledger.sent([one], { at: 0 })
       ledger.fulfilled(one, own)
       ledger.fulfilled(two, { ...others, shipment_id: "se-2" })
-      expect(yield* clear([one, two])).toEqual([
+      // a look before is only for what isn't known
+      expect(yield* clear([one, two], { before: true })).toEqual([
         Either.right(foundOwn),
         Either.right(expect.objectContaining({ _tag: "Conflict", index: 1, input: two.input }))
       ])
@@ -306,6 +317,14 @@ describe("a suspect", () => {
         ["repeatedly", ["se-1", "se-2"]],
         ["repeatedly", ["se-2"]]
       ])
+    }))
+
+  it.scoped("isn't waited for once all were found", () =>
+    Effect.gen(function*() {
+      const { asked, clear, ledger } = yield* scene(look(), found([one, foundOwn]))
+      ledger.sent([one], { at: 0 })
+      expect(yield* clear([one])).toEqual([Either.right(foundOwn)])
+      expect(asked.map(([, way]) => way)).toEqual(["once", "repeatedly"])
     }))
 
   it.scoped("with another number there is a conflict when it is late, and not before", () =>

@@ -149,13 +149,16 @@ const cases = Object.entries(words).flatMap(([word, [say, after]]) =>
 )
 
 describe("the ledger", () => {
-  it.scoped.each(cases)("$word: what was $state", ({ expected, say, state }) =>
+  it.scoped.each(cases)("$word: what was $state", ({ expected, say, state, word }) =>
     Effect.gen(function*() {
       const ledger = yield* fresh
       ledger.sent([other], left)
       before[state](ledger)
       say(ledger)
       expect(ledger.get(ticket)).toEqual(expected)
+      // what is said of one changes no other
+      const isOfAll = word === "forgotten with all others"
+      expect(ledger.get(other)).toEqual(isOfAll ? undefined : { ...suspect, trackingNumber: "1Z2" })
     }))
 
   it.scoped("what was voided before goes with what is sent from then on", () =>

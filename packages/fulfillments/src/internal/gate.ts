@@ -78,7 +78,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
           if (!look.absent.has(ticket) || lookedAt < entry.left.at + window) suspects.push({ entry, ticket })
       }
     }
-    if (suspects.length > 0) yield* outwait(suspects, results)
+    yield* outwait(suspects, results)
   })
 
   const clearFresh = Effect.fnUntraced(function*(tickets: ReadonlyArray<Ticket>, results: Results) {
@@ -109,7 +109,6 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
     seenSince: (tickets) => {
       const results: Results = new Map()
       const seen = ledger.seenSince(tickets)
-      if (seen.size === 0) return results
       for (const ticket of tickets) {
         const entry = seen.get(ticket.shipmentId)
         if (entry !== undefined) results.set(ticket, Either.right(fromMemory(ticket, entry)))

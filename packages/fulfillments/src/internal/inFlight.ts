@@ -50,7 +50,6 @@ export const make = <Seen>() => {
   /** Takes these shipments, all at once. */
   const hold = (tickets: Tickets, restore: Restore): Effect.Effect<Call<Seen>> =>
     Effect.suspend(() => {
-      if (line.size === 0 && isFree(tickets, nobody)) return Effect.succeed(take(tickets))
       const waiting = { tickets, turn: Deferred.unsafeMake<Call<Seen>>(FiberId.none) }
       line.add(waiting)
       serve()
@@ -77,5 +76,3 @@ export const make = <Seen>() => {
 }
 
 type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-
-const nobody: ReadonlySet<string> = new Set()

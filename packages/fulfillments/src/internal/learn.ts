@@ -46,8 +46,7 @@ export const learn = (
 }
 
 /** It was seen voided before what is known now: a list that lags behind shows it as valid. */
-const wasVoided = ({ voided }: Entry, { fulfillment_id }: Fulfillment): boolean =>
-  typeof fulfillment_id === "string" && voided.includes(fulfillment_id)
+const wasVoided = ({ voided }: Entry, { fulfillment_id }: Fulfillment): boolean => voided.includes(fulfillment_id ?? "")
 
 const isSame = (one: Fulfillment, other: Fulfillment): boolean =>
   isSameTrackingNumber(one.tracking_number ?? "", other.tracking_number ?? "") ||

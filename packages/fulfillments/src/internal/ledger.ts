@@ -208,9 +208,8 @@ const makeEntries = () => {
   const update = (id: string, to: (before: Known | undefined) => Known | undefined) => {
     const before = find(id)
     const entry = to(before)
-    const store = entry === undefined ? undefined : stores[entry._tag]
     // nothing else is asked to forget it: with many of them that takes long
-    if (before !== undefined && stores[before._tag] !== store) stores[before._tag].delete(id)
+    if (before !== undefined) stores[before._tag].delete(id)
     if (entry !== undefined) stores[entry._tag].set(id, entry)
   }
 
