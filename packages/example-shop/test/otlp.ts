@@ -11,8 +11,7 @@ export const collector = Effect.acquireRelease(
       let body = ""
       request.on("data", (chunk) => body += chunk)
       request.on("end", () => {
-        bodies.push([request.url ?? "", body])
-        response.end("{}")
+        response.end("{}", () => bodies.push([request.url ?? "", body]))
       })
     })
     await once(server.listen(0, "127.0.0.1"), "listening")
