@@ -76,7 +76,10 @@ export const measureMemory = (minutes: number): Effect.Effect<ReadonlyArray<Meas
       (browser) => Effect.promise(() => browser.close())
     )
     const { page } = yield* open(browser, yield* url)
+    const outbox = yield* Outbox.Outbox
     yield* Effect.forkScoped(changing)
+    // or it is the outbox that grows
+    yield* Effect.forkScoped(Effect.repeat(outbox.prune("10 seconds"), Schedule.spaced("10 seconds")))
     const all: Array<number> = []
     for (let minute = 1; minute <= minutes; minute++) {
       yield* Effect.sleep("1 minute")
