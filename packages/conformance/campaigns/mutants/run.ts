@@ -35,6 +35,7 @@ const setup = join(root, "vitest.setup.ts")
 const options: Parameters<typeof startVitest>[2] = what._tag === "Alone"
   ? {
     setupFiles: [fileURLToPath(new URL("alone.ts", import.meta.url)), setup],
+    testTimeout: 60_000,
     provide: { mutant: what.mutant },
     bail: 1
   }
