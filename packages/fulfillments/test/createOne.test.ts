@@ -78,18 +78,26 @@ describe("createOne, of many fibers", () => {
       expect(posts).toEqual([["se-0"], ["se-1", "se-2", "se-3", "se-4"]])
     }))
 
-  it.live("at least 3,000 calls take a second, of the processor's time", () =>
+  it.live("takes no more of the processor's time than six fibers would, of thousands of calls at once", () =>
     Effect.gen(function*() {
-      let best = 0
-      for (let round = 1; round <= 5 && best <= 3000; round++) {
-        const all = Array.makeBy(4000, (n) => input(4000 * round + n))
+      const timeOf = Effect.fnUntraced(function*<A, E, R>(self: Effect.Effect<A, E, R>) {
         const start = process.cpuUsage()
-        const outcomes = yield* Effect.forEach(all, createOneIn, { concurrency: "unbounded" })
+        const result = yield* self
         const { system, user } = process.cpuUsage(start)
+        return [system + user, result] as const
+      })
+      let best = Infinity
+      // the processor is shared with whatever else it does: in one round of some it is left alone
+      for (let round = 1; round <= 5 && best > 6; round++) {
+        const all = Array.makeBy(4000, (n) => input(4000 * round + n))
+        const fibers = Effect.forEach(all, () => Effect.fork(Effect.yieldNow()), { concurrency: "unbounded" })
+        const [before] = yield* timeOf(fibers)
+        const [time, outcomes] = yield* timeOf(Effect.forEach(all, createOneIn, { concurrency: "unbounded" }))
+        const [after] = yield* timeOf(fibers)
         expect(outcomes.map(({ _tag, input }) => _tag === "Created" && input)).toEqual(all)
-        best = Math.max(best, all.length / (user + system) * 1e6)
+        best = Math.min(best, 2 * time / (before + after))
       }
-      expect(best).toBeGreaterThan(3000)
+      expect(best).toBeLessThan(6)
     }).pipe(Effect.provide(echoLayer)))
 })
 
