@@ -1,5 +1,5 @@
 /**
- * Builds the site, and checks its links.
+ * Builds the site, and checks its links. Its folder lies in this repository: pages find there what they import.
  *
  *     pnpm site [--base /docs/] [--folder dist] [--without-api]
  *     pnpm site --open     serves it, without building it
