@@ -13,7 +13,7 @@ const program = Effect.gen(function*() {
 
   // both are stored, or neither
   const answers = yield* sql.withTransaction(Effect.zipRight(
-    sql`INSERT INTO packed VALUES ('se-1001')`,
+    sql`INSERT INTO packed VALUES ('se-1001') ON CONFLICT DO NOTHING`,
     outbox.offer([{ shipment_id: "se-1001", tracking_number: "1Z12345E6605272234", carrier_code: "ups" }])
   ))
   for (const { _tag, shipment_id } of answers) yield* Console.log(`${shipment_id}: ${_tag}`)

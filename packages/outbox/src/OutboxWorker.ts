@@ -48,7 +48,7 @@ export interface Options {
   readonly batchSize?: number | undefined
   /** How many requests of one account are under way at once. Default 4. */
   readonly concurrency?: number | undefined
-  /** How long rows are a worker's that isn't heard of. Default 1 minute. */
+  /** How long rows are a worker's that isn't heard of; those it is about to send at least for `sendWithin`. Default 1 minute. */
   readonly lease?: Duration.DurationInput | undefined
   /** How long after its intent was written a request may be sent. Default 30 seconds. */
   readonly sendWithin?: Duration.DurationInput | undefined

@@ -15,7 +15,7 @@ const isFolder = (file: string): boolean => statSync(join(root, file)).isDirecto
 const sourcePage = (source: string): Page => ({
   source,
   // what ends as files do isn't a page to some servers
-  path: `source/${source.replaceAll(".", "-")}`,
+  path: `source/${source.replaceAll(".", "-")}${isFolder(source) ? "/index" : ""}`,
   title: source
 })
 
