@@ -19,9 +19,10 @@ import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Layer from "effect/Layer"
+import { cannotOpen } from "./internal/sql/cannotOpen.js"
 import { layerOn } from "./internal/sql/layers.js"
 import type { Outbox } from "./Outbox.js"
-import { OutboxStoreError } from "./OutboxError.js"
+import type { OutboxStoreError } from "./OutboxError.js"
 import type { OutboxStore } from "./OutboxStore.js"
 import * as OutboxStoreSql from "./OutboxStoreSql.js"
 
@@ -67,10 +68,3 @@ export const layer = ({ filename, ...options }: Options): Layer.Layer<Provided, 
 export const layerConfig = (
   config: Config.Config.Wrap<Options>
 ): Layer.Layer<Provided, OutboxStoreError | ConfigError> => SharedLayer.make(Config.unwrap(config), layer)
-
-/** The file is opened by a constructor that throws. */
-const cannotOpen = (why: unknown) =>
-  new OutboxStoreError({
-    message: `The file can't be opened: ${why instanceof Error ? why.message : String(why)}`,
-    uncertain: false
-  })

@@ -11,6 +11,7 @@ import { Config, ConfigProvider, Context, Duration, Effect, Layer, Redacted } fr
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { cannotOpen } from "../src/internal/sql/cannotOpen.js"
 import * as Postgres from "./postgres.js"
 import { are, emulator, fresh, soon, told } from "./support.js"
 
@@ -71,6 +72,12 @@ it.live("SQLite: of a configuration", () =>
       Layer.provide(configured({ DATABASE: join(folder(), "orders.db") }))
     )
   ))
+
+it("SQLite: a driver that isn't built says what to do, and not where it looked", () => {
+  const { message } = cannotOpen(new Error("Could not locate the bindings file. Tried:\n → /a/better_sqlite3.node"))
+  expect(message).toContain("run `npm rebuild better-sqlite3`")
+  expect(message).not.toContain("/a/")
+})
 
 it.live("SQLite: a file that can't be opened is an error that says so", () =>
   Effect.gen(function*() {

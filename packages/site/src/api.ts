@@ -43,7 +43,7 @@ const pathOf = (module: Module): string => `api/${module.package}${module.name =
 /** The text of a doc comment, without its marks and tags. */
 const textOf = (comment: string): string =>
   comment.replace(/^\/\*\*/, "").replace(/\*\/$/, "").replaceAll(/^ *\* ?/gm, "")
-    .replaceAll(/^@(?:since|category).*$/gm, "").trim()
+    .replaceAll(/^@(?:since|category).*$/gm, "").replaceAll(/^@example$/gm, "For example:").trim()
 
 /** A file's words about itself, which TypeDoc takes for a comment of its first import. */
 const commentOf = (module: string): string => textOf(/^\/\*\*[^]*?\*\/(?=\n(?:import|\n))/.exec(module)?.[0] ?? "")
