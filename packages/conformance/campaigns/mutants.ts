@@ -36,8 +36,8 @@ const decodeResults = Schema.decodeSync(Schema.parseJson(Results))
 
 const encodeJob = Schema.encodeSync(Schema.parseJson(Job))
 
-/** A run of which nothing is heard for so long never ends. */
-const silentMillis = 10 * 60_000
+/** A run of which nothing is heard for so long never ends: one that writes what it found, and one that is of a single mutant. */
+const silentMillis = { writing: 2 * 60_000, alone: 15 * 60_000 }
 
 /** Runs tests, which may write what they found meanwhile. The result: whether all passed. */
 const run = (job: typeof Job.Type, results?: string): Promise<boolean> =>
@@ -51,7 +51,8 @@ const run = (job: typeof Job.Type, results?: string): Promise<boolean> =>
     const started = Date.now()
     const lastHeard = () => results !== undefined && existsSync(results) ? statSync(results).mtimeMs : started
     const timer = setInterval(() => {
-      if (Date.now() - Math.max(started, lastHeard()) > silentMillis) process.kill(-(child.pid ?? 0), "SIGKILL")
+      const most = results === undefined ? silentMillis.alone : silentMillis.writing
+      if (Date.now() - Math.max(started, lastHeard()) > most) process.kill(-(child.pid ?? 0), "SIGKILL")
     }, 10_000)
     child.once("exit", (code) => {
       clearInterval(timer)
