@@ -1,4 +1,9 @@
-import { createClient, type FulfillmentInput, ShipStationError } from "@effect-shipstation/promise"
+import {
+  createClient,
+  type FulfillmentInput,
+  InvalidFulfillmentError,
+  ShipStationError
+} from "@effect-shipstation/promise"
 
 const client = createClient({
   apiKey: process.env["SHIPSTATION_API_KEY"],
@@ -38,7 +43,8 @@ try {
   console.log(`${created} more`)
 } catch (error) {
   // of `create`, by which nothing was created then, and nobody was notified
-  if (error instanceof ShipStationError) console.error(`${error.name}, status ${error.status}: ${error.message}`)
+  if (error instanceof InvalidFulfillmentError) console.error(error.message)
+  else if (error instanceof ShipStationError) console.error(`${error.name}, status ${error.status}: ${error.message}`)
   else throw error
 } finally {
   await client.close()

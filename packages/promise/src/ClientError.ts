@@ -1,5 +1,6 @@
 /**
- * What a call is rejected with, and what outcomes hold. Plain subclasses of `Error`, with nothing of Effect in them.
+ * What a call is rejected with, and what outcomes hold. Plain subclasses of `Error`, with nothing of Effect in them. A request
+ * that failed is a `ShipStationError`; `InvalidFulfillmentError`, `AbortedError` and `ClosedError` are not.
  *
  * @since 0.1.0
  */
@@ -15,7 +16,7 @@ import * as Duration from "effect/Duration"
  * @since 0.1.0
  * @category models
  */
-export type Delivery = Http.Delivery
+export type Delivery = "unsent" | "rejected" | "unknown"
 
 /**
  * Whom a failure affects: every request of the account, what this request holds, the server, or the way there and back.
@@ -23,7 +24,7 @@ export type Delivery = Http.Delivery
  * @since 0.1.0
  * @category models
  */
-export type Concerns = Http.Concerns
+export type Concerns = "account" | "content" | "server" | "transport"
 
 /**
  * A request to ShipStation failed. The table in `docs/errors.md` says which answer becomes which class.
@@ -77,7 +78,9 @@ export class ShipStationError extends Error {
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationAccountStatusError extends ShipStationError {}
+export class ShipStationAccountStatusError extends ShipStationError {
+  override readonly _tag = "ShipStationAccountStatusError"
+}
 
 /**
  * A rule or limit of the business was broken.
@@ -85,7 +88,9 @@ export class ShipStationAccountStatusError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationBusinessRulesError extends ShipStationError {}
+export class ShipStationBusinessRulesError extends ShipStationError {
+  override readonly _tag = "ShipStationBusinessRulesError"
+}
 
 /**
  * The request is wrong and must change before it is sent again.
@@ -93,7 +98,9 @@ export class ShipStationBusinessRulesError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationValidationError extends ShipStationError {}
+export class ShipStationValidationError extends ShipStationError {
+  override readonly _tag = "ShipStationValidationError"
+}
 
 /**
  * The key is missing, wrong, expired, or not allowed to do this.
@@ -101,7 +108,9 @@ export class ShipStationValidationError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationSecurityError extends ShipStationError {}
+export class ShipStationSecurityError extends ShipStationError {
+  override readonly _tag = "ShipStationSecurityError"
+}
 
 /**
  * An unexpected error on their side.
@@ -109,7 +118,9 @@ export class ShipStationSecurityError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationSystemError extends ShipStationError {}
+export class ShipStationSystemError extends ShipStationError {
+  override readonly _tag = "ShipStationSystemError"
+}
 
 /**
  * A problem of a system that is connected to the account.
@@ -117,7 +128,9 @@ export class ShipStationSystemError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationIntegrationsError extends ShipStationError {}
+export class ShipStationIntegrationsError extends ShipStationError {
+  override readonly _tag = "ShipStationIntegrationsError"
+}
 
 /**
  * Too many requests.
@@ -125,7 +138,16 @@ export class ShipStationIntegrationsError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationRateLimitError extends ShipStationError {}
+export class ShipStationRateLimitError extends ShipStationError {
+  override readonly _tag = "ShipStationRateLimitError"
+  /** How long ShipStation asks to wait, in milliseconds; one minute where it doesn't say. */
+  override readonly retryAfter: number
+
+  constructor(error: Http.ShipStationRateLimitError) {
+    super(error)
+    this.retryAfter = Duration.toMillis(error.retryAfter)
+  }
+}
 
 /**
  * Nothing was sent: no connection, or a key that could not be read.
@@ -133,7 +155,9 @@ export class ShipStationRateLimitError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationNetworkError extends ShipStationError {}
+export class ShipStationNetworkError extends ShipStationError {
+  override readonly _tag = "ShipStationNetworkError"
+}
 
 /**
  * The request left, and no whole answer came.
@@ -141,7 +165,9 @@ export class ShipStationNetworkError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationConnectionLostError extends ShipStationError {}
+export class ShipStationConnectionLostError extends ShipStationError {
+  override readonly _tag = "ShipStationConnectionLostError"
+}
 
 /**
  * An answer that the contract doesn't have.
@@ -149,7 +175,9 @@ export class ShipStationConnectionLostError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationUnexpectedResponseError extends ShipStationError {}
+export class ShipStationUnexpectedResponseError extends ShipStationError {
+  override readonly _tag = "ShipStationUnexpectedResponseError"
+}
 
 /**
  * This configuration sends nothing, or not this.
@@ -157,16 +185,19 @@ export class ShipStationUnexpectedResponseError extends ShipStationError {}
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationConfigError extends ShipStationError {}
+export class ShipStationConfigError extends ShipStationError {
+  override readonly _tag = "ShipStationConfigError"
+}
 
-const classes: { readonly [Tag in Http.ShipStationError["_tag"]]: typeof ShipStationError } = {
+const classes: {
+  readonly [Tag in Exclude<Http.ShipStationError["_tag"], "ShipStationRateLimitError">]: typeof ShipStationError
+} = {
   ShipStationAccountStatusError,
   ShipStationBusinessRulesError,
   ShipStationValidationError,
   ShipStationSecurityError,
   ShipStationSystemError,
   ShipStationIntegrationsError,
-  ShipStationRateLimitError,
   ShipStationNetworkError,
   ShipStationConnectionLostError,
   ShipStationUnexpectedResponseError,
@@ -179,7 +210,8 @@ const classes: { readonly [Tag in Http.ShipStationError["_tag"]]: typeof ShipSta
  * @since 0.1.0
  * @category conversions
  */
-export const ofShipStation = (error: Http.ShipStationError): ShipStationError => new classes[error._tag](error)
+export const ofShipStation = (error: Http.ShipStationError): ShipStationError =>
+  error._tag === "ShipStationRateLimitError" ? new ShipStationRateLimitError(error) : new classes[error._tag](error)
 
 /**
  * The inputs can't be sent as they are. Nothing was sent.

@@ -8,7 +8,7 @@ import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import type { Outcome } from "./Outcome.js"
 
 /**
- * Options of `createClient`. A value that can't be throws there, with the option's name.
+ * Options of `createClient`. A value that can't be is a `TypeError` there, which names the option and says what to give.
  *
  * @since 0.1.0
  * @category models

@@ -1,7 +1,9 @@
+import { InvalidFulfillmentError } from "@effect-shipstation/fulfillments/InvalidFulfillmentError"
 import * as Http from "@effect-shipstation/http-client/ShipStationError"
 import * as Promise_ from "@effect-shipstation/promise"
 import { expect, it } from "@effect/vitest"
 import { Duration } from "effect"
+import { readFileSync } from "node:fs"
 import { ofShipStation } from "../src/ClientError.js"
 
 const told = { message: "why", method: "POST", url: "https://x", errors: [] } as const
@@ -34,4 +36,21 @@ it.each(errors)("$_tag is a class of the same name, with what is known", (error)
   expect(Object.values(Promise_)).toContain(here.constructor)
   expect(here).toMatchObject({ _tag, name: _tag, delivery, concerns, message: "why", url: "https://x" })
   expect(here.retryAfter).toBe(_tag === "ShipStationRateLimitError" ? 2000 : undefined)
+})
+
+it.each([
+  new Promise_.AbortedError("unsent", undefined),
+  new Promise_.ClosedError(),
+  new Promise_.InvalidFulfillmentError(new InvalidFulfillmentError({ issues: [] }))
+])("$_tag is no ShipStationError, and the README says so", (error) => {
+  expect(error).not.toBeInstanceOf(Promise_.ShipStationError)
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
+  const [told = ""] = /^- \*\*Errors\*\*.*$/m.exec(readme) ?? []
+  expect(told.split("Three are none of these")[1]).toContain(`\`${error._tag}\``)
+})
+
+it("there are three such", () => {
+  const names = Object.keys(Promise_).filter((name) => name.endsWith("Error"))
+  // and ShipStationError itself
+  expect(names.length - errors.length - 1).toBe(3)
 })

@@ -1,11 +1,15 @@
+import type * as Http from "@effect-shipstation/http-client/ShipStationError"
+import type * as Promise_ from "@effect-shipstation/promise"
 import {
   type Client,
   type ClientOptions,
+  type Concerns,
   createClient,
+  type Delivery,
   type FulfillmentInput,
   type Outcome,
   ShipStationError,
-  type ShipStationRateLimitError
+  ShipStationRateLimitError
 } from "@effect-shipstation/promise"
 import { describe, expect, expectTypeOf, it } from "@effect/vitest"
 
@@ -42,9 +46,22 @@ describe("types", () => {
   it("an error has a delivery of three and whom it concerns", () => {
     expectTypeOf<ShipStationError["delivery"]>().toEqualTypeOf<"unsent" | "rejected" | "unknown">()
     expectTypeOf<ShipStationError["concerns"]>().toEqualTypeOf<"account" | "content" | "server" | "transport">()
-    expectTypeOf<ShipStationRateLimitError["retryAfter"]>().toEqualTypeOf<number | undefined>()
+    expectTypeOf<Delivery>().toEqualTypeOf<Http.Delivery>()
+    expectTypeOf<Concerns>().toEqualTypeOf<Http.Concerns>()
     const narrowed = (error: unknown) => error instanceof ShipStationError ? error.status : undefined
     expectTypeOf(narrowed).returns.toEqualTypeOf<number | undefined>()
     expect(narrowed(new Error("x"))).toBe(undefined)
+  })
+
+  it("a class has its own _tag, and how long to wait is always there where the limit was met", () => {
+    expectTypeOf<ShipStationError["_tag"]>().toEqualTypeOf<Http.ShipStationError["_tag"]>()
+    expectTypeOf<
+      { readonly [Name in Http.ShipStationError["_tag"]]: InstanceType<(typeof Promise_)[Name]>["_tag"] }
+    >().toEqualTypeOf<{ readonly [Name in Http.ShipStationError["_tag"]]: Name }>()
+    expectTypeOf<ShipStationError["retryAfter"]>().toEqualTypeOf<number | undefined>()
+    const wait = (error: unknown): number => error instanceof ShipStationRateLimitError ? error.retryAfter : 0
+    const tag = (error: ShipStationError) => error instanceof ShipStationRateLimitError ? error._tag : undefined
+    expectTypeOf(tag).returns.toEqualTypeOf<"ShipStationRateLimitError" | undefined>()
+    expect(wait(new Error("x"))).toBe(0)
   })
 })

@@ -14,12 +14,14 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { ClientOptions, LogEntry } from "../Options.js"
+import { check, type Checked } from "./options.js"
 
 /** What runs the calls of one client. */
 export type Runtime = ManagedRuntime.ManagedRuntime<Fulfillments.Fulfillments, never>
 
 /** Builds the services. Throws at an option that can't be. */
-export const makeRuntime = (options: ClientOptions): Runtime => {
+export const makeRuntime = (given: ClientOptions): Runtime => {
+  const options = check(given)
   const { maxBatchSize, notify, onLog, readBack } = options
   const runtime = ManagedRuntime.make(
     Fulfillments.layer({ notify, maxBatchSize, readBack }).pipe(
@@ -27,13 +29,13 @@ export const makeRuntime = (options: ClientOptions): Runtime => {
       Layer.provide(onLog === undefined ? Layer.empty : layerLog(onLog))
     )
   )
-  // nothing of it takes time, so that what is wrong is told here and not by the first call
+  // nothing of it takes time
   const built = Effect.runSyncExit(runtime.runtimeEffect)
   if (Exit.isFailure(built)) throw Cause.squash(built.cause)
   return runtime
 }
 
-const layerClient = (options: ClientOptions) => {
+const layerClient = (options: Checked) => {
   const { account, allowInsecureHosts, baseUrl, fetch, limit, mode, timeout } = options
   const config = ShipStationConfig.layer({
     apiKey: keyOf(options.apiKey),
@@ -52,17 +54,12 @@ const layerClient = (options: ClientOptions) => {
   return client.pipe(Layer.provide(config), Layer.provide(http))
 }
 
-const keyOf = (apiKey: ClientOptions["apiKey"]): ShipStationConfig.Options["apiKey"] => {
-  if (Predicate.isFunction(apiKey)) {
-    return Effect.tryPromise({
-      try: async () => Redacted.make(await apiKey()),
-      catch: (error) =>
-        new ShipStationConfig.KeyError({ message: error instanceof Error ? error.message : "apiKey failed" })
-    })
-  }
-  if (Predicate.isString(apiKey) && apiKey !== "") return Redacted.make(apiKey)
-  throw new TypeError("createClient: apiKey is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say")
-}
+const keyOf = (apiKey: Checked["apiKey"]): ShipStationConfig.Options["apiKey"] =>
+  Predicate.isString(apiKey) ? Redacted.make(apiKey) : Effect.tryPromise({
+    try: async () => Redacted.make(await apiKey()),
+    catch: (error) =>
+      new ShipStationConfig.KeyError({ message: error instanceof Error ? error.message : "apiKey failed" })
+  })
 
 const layerLog = (onLog: (entry: LogEntry) => void) =>
   Logger.replace(

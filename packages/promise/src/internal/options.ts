@@ -1,0 +1,113 @@
+/** The check of what `createClient` is given, in the words and units of those who give it. */
+import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { ClientOptions, LogEntry } from "../Options.js"
+
+/** The options, each of which can be. */
+export type Checked = typeof Options.Type
+
+/** Throws a `TypeError` at an option that can't be: which it is, and what to give. */
+export const check = (options: ClientOptions): Checked => {
+  const checked = Either.getOrThrowWith(decodeOptions(options), (issue) => {
+    const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
+    return wrong([...first?.path ?? [], first?.message].join(" "))
+  })
+  Either.getOrThrowWith(checkDestination(checked), wrong)
+  return checked
+}
+
+const wrong = (what: string) => new TypeError(`createClient: ${what}`)
+
+/** Where the key may go is the configuration's to say. */
+const checkDestination = ({ allowInsecureHosts, baseUrl }: Checked): Either.Either<unknown, string> =>
+  Layer.build(
+    ShipStationConfig.layerConfig(Config.succeed({ apiKey: Redacted.make("unused"), allowInsecureHosts, baseUrl }))
+  ).pipe(Effect.scoped, Effect.mapError(reasonOf), Effect.either, Effect.runSync)
+
+const reasonOf = (error: ConfigError.ConfigError): string => {
+  if (!ConfigError.isInvalidData(error)) return String(error)
+  const option = error.path.join(".")
+  // what is wrong with a URL is told with the option's name already
+  return error.message.startsWith(option) ? error.message : `${option} ${error.message}`
+}
+
+/** The one message of an option, whatever is wrong with it. It follows the option's name, and quotes nothing: no key. */
+const say = (message: string) => ({ message: () => ({ message, override: true }) })
+
+const Count = Schema.Int.pipe(Schema.greaterThanOrEqualTo(1))
+
+const isKey = (u: unknown): u is string => Predicate.isString(u) && u !== ""
+const isKeyFunction = (u: unknown): u is () => string | Promise<string> => Predicate.isFunction(u)
+const isFetch = (u: unknown): u is typeof globalThis.fetch => Predicate.isFunction(u)
+const isOnLog = (u: unknown): u is (entry: LogEntry) => void => Predicate.isFunction(u)
+
+const noKey = "is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say"
+const wrongKey = "must be a text, a key of API v2, or a function that gives one"
+const noNotify =
+  "must say who is told: { customer: true, orderSource: true }, either of them false, or \"account-default\""
+
+const Options = Schema.Struct({
+  apiKey: Schema.propertySignature(
+    Schema.Union(Schema.declare(isKey), Schema.declare(isKeyFunction)).annotations({
+      message: ({ actual }) => ({ message: actual === undefined || actual === "" ? noKey : wrongKey, override: true })
+    })
+  ).annotations({ missingMessage: () => noKey }),
+  notify: Schema.propertySignature(
+    Schema.Union(
+      Schema.Literal("account-default"),
+      Schema.Struct({ customer: Schema.Boolean, orderSource: Schema.Boolean })
+    ).annotations(say(noNotify))
+  ).annotations({ missingMessage: () => noNotify }),
+  account: Schema.optional(
+    Schema.String.pipe(Schema.filter((account) => account.trim() !== "")).annotations(
+      say("must be a name, such as \"my-shop\", or left out")
+    )
+  ),
+  baseUrl: Schema.optional(
+    Schema.String.annotations(say("must be a text such as \"https://api.shipstation.com\", or left out"))
+  ),
+  timeout: Schema.optional(
+    Schema.Number.pipe(Schema.finite(), Schema.positive()).annotations(
+      say("must be a number of milliseconds above 0, such as 30_000 for half a minute")
+    )
+  ),
+  allowInsecureHosts: Schema.optional(
+    Schema.Array(Schema.String).annotations(say("must be an array of hosts, such as [\"emulator:3000\"]"))
+  ),
+  mode: Schema.optional(
+    Schema.Literal("live", "silent", "readOnly").annotations(say("must be \"live\", \"silent\" or \"readOnly\""))
+  ),
+  limit: Schema.optional(
+    // Infinity is no limit
+    Schema.Number.pipe(Schema.greaterThanOrEqualTo(1)).annotations(
+      say("must be a number of requests a minute, 1 or more, such as 200")
+    )
+  ),
+  maxBatchSize: Schema.optional(
+    Count.annotations(say("must be a whole number of inputs, 1 or more, such as 500"))
+  ),
+  readBack: Schema.optional(
+    Schema.Literal("none", "unknown", "all", "before").annotations(
+      say("must be \"none\", \"unknown\", \"all\" or \"before\"")
+    )
+  ),
+  fetch: Schema.optional(Schema.declare(isFetch).annotations(say("must be a function such as the global fetch"))),
+  onLog: Schema.optional(
+    Schema.declare(isOnLog).annotations(say("must be a function that takes an entry, such as (entry) => …"))
+  )
+}).annotations({
+  message: ({ actual }) => ({
+    message: "the options must be an object, such as { apiKey, notify }",
+    override: !Predicate.isRecord(actual)
+  })
+})
+
+const decodeOptions = ParseResult.decodeUnknownEither(Options)

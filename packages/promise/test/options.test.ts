@@ -1,0 +1,116 @@
+import { createClient } from "@effect-shipstation/promise"
+import { describe, expect, it } from "@effect/vitest"
+import { rejection } from "./support.js"
+
+const good = { apiKey: "SECRETsecret-0123456789", notify: { customer: true, orderSource: true } }
+
+const noKey = "apiKey is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say"
+const key = "apiKey must be a text, a key of API v2, or a function that gives one"
+const notify =
+  "notify must say who is told: { customer: true, orderSource: true }, either of them false, or \"account-default\""
+const account = "account must be a name, such as \"my-shop\", or left out"
+const baseUrl = "baseUrl must be a text such as \"https://api.shipstation.com\", or left out"
+const timeout = "timeout must be a number of milliseconds above 0, such as 30_000 for half a minute"
+const hosts = "allowInsecureHosts must be an array of hosts, such as [\"emulator:3000\"]"
+const mode = "mode must be \"live\", \"silent\" or \"readOnly\""
+const limit = "limit must be a number of requests a minute, 1 or more, such as 200"
+const maxBatchSize = "maxBatchSize must be a whole number of inputs, 1 or more, such as 500"
+const readBack = "readBack must be \"none\", \"unknown\", \"all\" or \"before\""
+const fetch = "fetch must be a function such as the global fetch"
+const onLog = "onLog must be a function that takes an entry, such as (entry) => …"
+
+/** The values of each option that can't be, and what is said of them. */
+const wrong: { readonly [option: string]: ReadonlyArray<readonly [given: unknown, message: string]> } = {
+  apiKey: [[undefined, noKey], ["", noKey], [null, key], [7, key], [{ key: "k" }, key]],
+  notify: [
+    [undefined, notify],
+    [null, notify],
+    [true, notify],
+    ["none", notify],
+    [{ customer: true }, notify],
+    [{ customer: "no", orderSource: false }, notify]
+  ],
+  account: [["", account], ["  ", account], [null, account], [7, account]],
+  baseUrl: [
+    [null, baseUrl],
+    [new URL("https://api.shipstation.com"), baseUrl],
+    ["", "baseUrl is not a URL; give one like https://api.shipstation.com"],
+    ["https://api.shipstation.com/v2", "baseUrl stands without /v2, which is added to it"],
+    [
+      "http://api.example.com",
+      "baseUrl is plain HTTP, over which the API key goes to this machine only; use https://, or list api.example.com in allowInsecureHosts"
+    ]
+  ],
+  timeout: [[0, timeout], [-1, timeout], [NaN, timeout], [Infinity, timeout], [null, timeout], ["30 seconds", timeout]],
+  allowInsecureHosts: [
+    ["emulator:3000", hosts],
+    [null, hosts],
+    [7, hosts],
+    [[7], hosts],
+    [
+      ["http://emulator:3000"],
+      "allowInsecureHosts must be hosts, with or without a port, such as \"emulator:3000\": no URL, no pattern"
+    ]
+  ],
+  mode: [["readonly", mode], [null, mode], [true, mode]],
+  limit: [[0, limit], [0.5, limit], [-1, limit], [NaN, limit], [null, limit], ["200", limit]],
+  maxBatchSize: [
+    [0, maxBatchSize],
+    [1.5, maxBatchSize],
+    [NaN, maxBatchSize],
+    [Infinity, maxBatchSize],
+    [null, maxBatchSize],
+    ["500", maxBatchSize]
+  ],
+  readBack: [["never", readBack], [null, readBack], [false, readBack]],
+  fetch: [[null, fetch], ["fetch", fetch], [{}, fetch]],
+  onLog: [[null, onLog], [true, onLog], [console, onLog]]
+}
+
+/** As from JavaScript, where no type is checked. */
+const create = (...options: ReadonlyArray<unknown>): unknown => Reflect.apply(createClient, undefined, options)
+
+const errorOf = (...options: ReadonlyArray<unknown>) =>
+  rejection((async () => {
+    create(...options)
+  })())
+
+describe("options that can't be throw a TypeError at once, which says what to give", () => {
+  it.each(
+    Object.entries(wrong).flatMap(([option, values]) => values.map(([given, message]) => ({ option, given, message })))
+  )("$option: $given", async ({ given, message, option }) => {
+    const error = await errorOf({ ...good, [option]: given })
+    expect(error).toEqual(new TypeError(`createClient: ${message}`))
+    expect(error).toMatchObject({ name: "TypeError" })
+    expect(message.startsWith(`${option} `)).toBe(true)
+  })
+
+  it("also those that are left out", async () => {
+    expect(await errorOf({ notify: good.notify })).toEqual(new TypeError(`createClient: ${noKey}`))
+    expect(await errorOf({ apiKey: good.apiKey })).toEqual(new TypeError(`createClient: ${notify}`))
+    expect(await errorOf({})).toEqual(new TypeError(`createClient: ${noKey}`))
+  })
+
+  it.each([[], [null], ["key"], [7]])("also all of them: %j", async (...options) => {
+    expect(await errorOf(...options)).toEqual(
+      new TypeError("createClient: the options must be an object, such as { apiKey, notify }")
+    )
+  })
+
+  it("and the key is in no message", async () => {
+    const values = Object.entries(wrong).flatMap(([option, values]) => values.map(([given]) => ({ [option]: given })))
+    for (const given of [...values, { apiKey: [good.apiKey] }]) {
+      expect(String(await errorOf({ ...good, ...given }))).not.toContain("SECRET")
+    }
+  })
+})
+
+it.each([
+  { notify: "account-default" as const },
+  { apiKey: () => "k" },
+  { limit: Infinity, timeout: 0.5, maxBatchSize: 1 },
+  { baseUrl: "http://emulator:3000", allowInsecureHosts: ["emulator:3000"] },
+  { baseUrl: undefined, account: undefined, timeout: undefined, limit: undefined, fetch: undefined, onLog: undefined }
+])("options that can be are taken: %j", async (options) => {
+  await createClient({ ...good, ...options }).close()
+})
