@@ -37,6 +37,13 @@ const files: ReadonlyArray<readonly [string, string | Uint8Array, string, string
   ["blank lines only", "\n\r\n \n", "is empty"],
   ["a header only", `${header}\n\n`, "has a header and no shipments"],
   ["no header", `${row}\n${row}\n`, "shipment_id: is missing among the columns: if it has another name, say --map"],
+  [
+    "no column of the carrier",
+    "Order No,Packed on,Tracking number,Remark\n1,2026-11-25,1Z999,\n",
+    "1 problem. Nothing was sent\n  carrier_code: is missing among the columns: if it has another name, say "
+    + "--map carrier_code=\"its name\". If all are of one carrier, say --carrier and its code\n"
+    + "  its columns are Order No, Packed on, Tracking number, Remark"
+  ],
   ["JSON with no objects", "[]", "shipment_id: is missing among the columns", "a.json"],
   ["binary", Uint8Array.from({ length: 5000 }, (_, index) => index * 7919 % 256), "is not UTF-8"],
   ["NULs", `${header}\n${row}\nse-2,\0,ups\n`, "line 3: has a NUL character, so it is no text"],
@@ -221,6 +228,20 @@ describe("a broken file sends nothing, and ends with 2", () => {
       expect(yield* refuse(["plan", file, "--notify", "none", ...args])).toContain(message)
     }).pipe(Effect.provide(layer())))
 })
+
+it.scoped.each(
+  [
+    ["Bestellung;Sendung", /seed\.json isn't JSON: Unexpected token/],
+    ["7", /seed\.json can't be used:\n {2}[^\s:]/],
+    ["{\"shipments\":7}", /seed\.json can't be used:\n {2}shipments: /]
+  ] as const
+)("a seed of the emulator that can't be used: %s", ([text, message]) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const file = `${yield* fs.makeTempDirectoryScoped()}/seed.json`
+    yield* fs.writeFileString(file, text)
+    expect(yield* refuse(["emulator", "--seed", file])).toMatch(message)
+  }).pipe(Effect.provide(layer())))
 
 it.scoped("Excel's lock file is named as such", () =>
   Effect.gen(function*() {

@@ -100,7 +100,7 @@ describe("operators", () => {
       expect((yield* run(["show", "se-x"])).stdout).toMatch(/state +rejected\n[^]*sending +rejected/)
     }).pipe(Effect.provide(layer({}, { stdoutIsTerminal: true }))))
 
-  it.scopedLive("see all that happened to a row, by its number or its shipment", () =>
+  it.scopedLive("see all that happened to a row, by its number or its shipment, as JSON off a terminal", () =>
     Effect.gen(function*() {
       const { run } = yield* imported
       const one = JSON.parse((yield* run(["show", "se-x"])).stdout)

@@ -3,7 +3,7 @@ import { Emulator } from "@effect-shipstation/emulator"
 import { FileSystem } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { created, denied, given, header, json, layer, posts } from "./support.js"
+import { created, customers, denied, given, header, json, layer, posts } from "./support.js"
 
 describe("what an import is compared with", () => {
   it.scopedLive("reports that its memory doesn't know are of another memory: nothing is sent unasked", () =>
@@ -26,6 +26,22 @@ describe("what an import is compared with", () => {
       const fs = yield* FileSystem.FileSystem
       yield* fs.remove(`${directory}/shipments-outcomes`, { recursive: true })
       expect((yield* run(["import", file, "--notify", "none", "--yes"], other)).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("what was sent isn't mailed again, and what was rejected is once it is corrected", () =>
+    Effect.gen(function*() {
+      const { file, run, write } = yield* given(header, "1,se-1,1,ups,", "2,se-2,2,nobody,")
+      const plan = Effect.map(run(["plan", file, "--notify", "customer"]), ({ stdout }) => stdout)
+      const imported = Effect.map(run(["import", file, "--notify", "customer", "--yes"]), ({ code }) => code)
+      expect(yield* imported).toBe(ExitCode.rejected)
+      expect(yield* plan).toMatch(/customers +2 would be mailed, but for those of shipments sent before\n/)
+      // as it is it would be rejected once more, and isn't sent
+      yield* write(header, "2,se-2,2,nobody,")
+      expect(yield* plan).toMatch(/customers +1 would be mailed, but for those of shipments sent before\n/)
+      yield* write(header, "2,se-2,2,ups,")
+      expect(yield* plan).toMatch(/customers +1 would be mailed\n[^]*sent before +1 rejected\n/)
+      expect(yield* imported).toBe(ExitCode.ok)
+      expect(yield* customers).toBe(2)
     }).pipe(Effect.provide(layer())))
 
   it.scopedLive("rows that left the file are named, and not sent unasked; changed ones are named", () =>

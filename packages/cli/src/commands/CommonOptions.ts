@@ -76,7 +76,7 @@ export const requestsPerMinute = atLeastOne("requests-per-minute").pipe(
 /** Where a server listens. */
 export const port = Options.integer("port").pipe(
   Options.withSchema(Schema.Number.pipe(Schema.between(0, 65_535, { message: () => "must be from 0 to 65535" }))),
-  Options.withDescription("The port to listen on. 0 picks a free one."),
+  Options.withDescription("The port to listen on. Default: a free one, as with 0."),
   Options.withDefault(0)
 )
 

@@ -6,6 +6,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Console from "effect/Console"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ExitCode from "../ExitCode.js"
 import * as Location from "../outbox/Location.js"
@@ -101,16 +102,28 @@ const readSeed = Effect.fnUntraced(
         new UsageError({ message: `Can't read ${printable(file)}: ${printable(message)}` })
       )
     )
+    yield* parseJson(file, text)
     const { decode } = yield* Effect.promise(() => import("@effect-shipstation/emulator/SeedFile"))
     return yield* Effect.mapError(decode(text), (problems) =>
       new UsageError({
         message: [
           `${printable(file)} can't be used:`,
-          ...problems.map(({ message, path }) => `  ${printable(path)}: ${printable(message)}`)
+          // without a path the whole document is meant
+          ...problems.map(({ message, path }) => `  ${path === "" ? "" : `${printable(path)}: `}${printable(message)}`)
         ].join("\n")
       }))
   }
 )
+
+/** Tells by itself that a file isn't JSON at all: that is no matter of what a seed may have. */
+const parseJson = (file: string, text: string): Either.Either<unknown, UsageError> =>
+  Either.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (cause) =>
+      new UsageError({
+        message: `${printable(file)} isn't JSON: ${printable(cause instanceof Error ? cause.message : String(cause))}`
+      })
+  })
 
 /** `fulfill emulator`. */
 export const help = CommandHelp.make(command, {

@@ -137,7 +137,9 @@ const summary = (
     ["requests", `${plan.requests}, which take ${takes(plan.atLimit)}`],
     [
       "customers",
-      `${plan.customers} would be mailed${wasBefore(before) ? ", but for those of shipments sent before" : ""}`
+      `${plan.customers} would be mailed${
+        before._tag === "Known" && before.done > 0 ? ", but for those of shipments sent before" : ""
+      }`
     ],
     ["order sources", `those of ${count(plan.orderSources, "shipment")} would be told`],
     ["carriers", carriersOf(plan)],
@@ -158,9 +160,6 @@ const summary = (
     ...lines.map(([name, value]) => `  ${name.padEnd(14)}${printable(value, 2000)}`)
   ].join("\n")
 }
-
-const wasBefore = (before: Preview.Preview): boolean =>
-  before._tag === "Known" && Object.keys(before.states).some((state) => state !== "pending")
 
 const usedOf = ({ columns, fields }: ShipmentsFile.ShipmentsFile): ReadonlyArray<readonly [string, string]> =>
   Object.entries(fields).flatMap(([field, index]) =>

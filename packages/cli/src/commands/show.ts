@@ -52,7 +52,11 @@ const command = Command.make(
         ...(evidence.length === 0 ? [] : ["", `Told too late by a worker: ${evidence.map(({ ended }) => ended._tag)}`])
       ].join("\n"))
     }).pipe(Effect.provide(CommonOptions.layerDatabase(database, "read")))
-).pipe(Command.withDescription("Shows a shipment of the outbox, with all that happened to it."))
+).pipe(
+  Command.withDescription(
+    "Shows a shipment of the outbox, with all that happened to it: as text on a terminal, as JSON elsewhere."
+  )
+)
 
 /** `fulfill show`. */
 export const help = CommandHelp.make(command, {

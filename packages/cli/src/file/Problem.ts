@@ -19,6 +19,8 @@ export interface Problem {
   readonly kind?: string | undefined
   /** The cells of a row that can't be sent, for the report of such rows. */
   readonly cells?: ReadonlyArray<string> | undefined
+  /** Whether it only helps with the other problems of a file that can't be used. Such ones aren't counted. */
+  readonly isHint?: boolean | undefined
 }
 
 /** On one line of a terminal: bounded, and without control characters. */
@@ -47,7 +49,11 @@ export const nothing = (isBegun: boolean): string => isBegun ? "Nothing more was
 
 /** For what makes the whole file unusable. */
 export const unusable = (name: string, problems: ReadonlyArray<Problem>, unit = "line"): UsageError =>
-  new UsageError({ message: [headline(name, problems.length), ...list(problems, unit)].join("\n") })
+  new UsageError({
+    message: [headline(name, problems.filter(({ isHint }) => isHint !== true).length), ...list(problems, unit)].join(
+      "\n"
+    )
+  })
 
 /** Lines for a screen: the first 20, and how many more there are. `total`: if `problems` are only the first of them. */
 const list = (problems: ReadonlyArray<Problem>, unit: string, total?: number): ReadonlyArray<string> =>

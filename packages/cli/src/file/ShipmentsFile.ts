@@ -137,7 +137,7 @@ export const open: (
         const unit = contents.isWorkbook ? "row" : given === "json" ? "item" : "line"
         const otherSheets = source.sheet === undefined ? contents.otherSheets : []
         const fail = (...problems: ReadonlyArray<Problem.Problem>) =>
-          Problem.unusable(name, [...problems, ...Remarks.ofOtherSheets(otherSheets)], unit)
+          Problem.unusable(name, [...problems, ...Remarks.ofOtherSheets(otherSheets).map(asHint)], unit)
         if (contents.start.trim() === "") return yield* fail({ reason: "is empty" })
 
         const { delimiter, format, table } = yield* Tables.open(given, contents, headerLine, fail)
@@ -214,16 +214,20 @@ const resolveColumns = Effect.fnUntraced(function*(
     ...(columns.some((name) => /^se-\d+$/.test(name))
       ? [{
         reason: "the first line has a shipment, and no names of columns",
-        remedy: "put a line with their names above it"
+        remedy: "put a line with their names above it",
+        isHint: true
       }]
       : []),
     ...(better === undefined ? [] : [{
       line: better,
       reason: "has the names of the columns",
-      remedy: `say --header-line ${better}`
+      remedy: `say --header-line ${better}`,
+      isHint: true
     }])
   )
 })
+
+const asHint = (problem: Problem.Problem): Problem.Problem => ({ ...problem, isHint: true })
 
 /** Whether one column has the names of several. */
 const hasAllInOne = ([name = "", ...others]: ReadonlyArray<string>): boolean =>

@@ -1,7 +1,6 @@
 /**
  * What columns are called in files that people have: our own names, those of ShipStation's reports, and of well-known exports.
  */
-import { edits } from "../terminal/nearest.js"
 import type { Field } from "./fields.js"
 
 /**
@@ -141,12 +140,3 @@ export const mayBeShipDate = (name: string): boolean =>
 /** Whether a name is about notifications, other than their address. */
 export const isLikeNotify = (name: string): boolean =>
   plain(name).startsWith("notif") && !/mail|phone|address|sms|date|time|sent/.test(plain(name))
-
-/** How far two names are apart: by the words that they share, then by their letters. */
-export const distance = (a: string, b: string): number => {
-  const words = (name: string) => new Set(name.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ""))
-  const [first, second] = [words(a), words(b)]
-  const shared =
-    [...second].filter((word) => first.has(word) || [...first].some((one) => one.startsWith(word.slice(0, 5)))).length
-  return edits(plain(a).slice(0, 40), plain(b).slice(0, 40)) - 10 * shared
-}

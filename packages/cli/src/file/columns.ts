@@ -4,6 +4,7 @@
 import * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import { nearest } from "../terminal/nearest.js"
+import { number } from "../terminal/text.js"
 import * as Names from "./columnNames.js"
 import { type Field, fields } from "./fields.js"
 import type { Problem } from "./Problem.js"
@@ -220,7 +221,7 @@ const missingOf = (
         + (field === "carrier_code" ? ". If all are of one carrier, say --carrier and its code" : "")
         + (field === "shipment_id" ? ". Numbers of orders are order_number" : "")
     })),
-    { reason: listed(columns, ...all) }
+    { reason: `its columns are ${listed(columns)}`, isHint: true }
   ]
 
 /** The column that a field probably is, by its name. An order's number does for a shipment's id. */
@@ -232,17 +233,19 @@ const likely = (columns: ReadonlyArray<string>, field: Field): string | undefine
   return found
 }
 
-/** All of them, and the one that was probably meant. */
+/** All of them, and the one that was probably meant, as a remedy. */
 export const listedFor = (columns: ReadonlyArray<string>, wanted: string): string => {
   const meant = nearest(wanted, columns)
-  return `${listed(columns, wanted)}${meant === undefined ? "" : `. Did you mean "${meant.slice(0, 60)}"?`}`
+  return `there are ${listed(columns)}${meant === undefined ? "" : `. Did you mean "${meant.slice(0, 60)}"?`}`
 }
 
-/** All of them, those first that look like what is looked for. */
-const listed = (columns: ReadonlyArray<string>, ...wanted: ReadonlyArray<string>): string => {
-  const near = (column: string) => Math.min(...wanted.map((name) => Names.distance(column, name)))
-  const sorted = columns.map((column) => ({ column, far: near(column) })).toSorted((a, b) => a.far - b.far)
-  return `there are ${sorted.map(({ column }) => column.slice(0, 60)).join(", ")}`
+/** How many columns are named. */
+const shown = 40
+
+/** Their names, in the order of the file. */
+const listed = (columns: ReadonlyArray<string>): string => {
+  const names = columns.slice(0, shown).map((column) => column.slice(0, 60)).join(", ")
+  return columns.length > shown ? `${names}, and ${number(columns.length - shown)} more` : names
 }
 
 /**

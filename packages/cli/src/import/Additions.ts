@@ -3,7 +3,6 @@
  */
 import type { Mode } from "@effect-shipstation/http-client/ShipStationConfig"
 import * as Accounts from "@effect-shipstation/outbox/Accounts"
-import * as Offer from "@effect-shipstation/outbox/Offer"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import type { OutboxRow } from "@effect-shipstation/outbox/OutboxRow"
 import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
@@ -14,7 +13,7 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import type { ShipmentsFile } from "../file/ShipmentsFile.js"
 import { count, number, printable } from "../terminal/text.js"
-import { inputsOf } from "./inputs.js"
+import { inputsOf, isSent } from "./inputs.js"
 
 /** Shipments, and who is notified of them. */
 export interface Sums {
@@ -75,9 +74,7 @@ export const make = Effect.fnUntraced(function*(file: ShipmentsFile, plan: Sums,
         const existing = found.get(input.shipment_id)
         if (existing?._tag === "Row" && existing.row.state === "pending") waiting = add(waiting, existing.row.input)
         if (existing?._tag === "Row" && isToBeSentAgain(existing.row)) again = add(again, existing.row.input)
-        const { answer } = Offer.decide({ account: Accounts.defaultAccount, index: 0, input, existing }, now)
-        if (answer._tag === "Refused" || (answer._tag === "Duplicate" && answer.state !== "pending")) continue
-        ours = add(ours, input)
+        if (isSent(input, existing, now)) ours = add(ours, input)
       }
     }))
   const additions: Additions = sends

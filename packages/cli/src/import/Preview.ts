@@ -8,6 +8,7 @@ import { isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -19,6 +20,7 @@ import * as Location from "../outbox/Location.js"
 import type { Planned } from "../Output.js"
 import { count, printable } from "../terminal/text.js"
 import * as Earlier from "./Earlier.js"
+import { isSent } from "./inputs.js"
 import * as Origins from "./Origins.js"
 
 /** A row that says something else than the outbox has of its shipment. */
@@ -46,6 +48,8 @@ export interface Known {
   readonly days: number | undefined
   /** Shipments by state. */
   readonly states: { readonly [state in State]?: number }
+  /** Shipments that were sent before, or given up, and that an import doesn't send. */
+  readonly done: number
   readonly changed: { readonly count: number; readonly first: ReadonlyArray<Changed> }
   /** Only of rows whose shipment isn't known yet, or had another number. */
   readonly reused: { readonly count: number; readonly first: ReadonlyArray<Reused> }
@@ -97,6 +101,8 @@ export const known = Effect.fnUntraced(function*(file: ShipmentsFile, location: 
   const states = new Map<State, number>()
   const first: Array<Changed> = []
   let changed = 0
+  let done = 0
+  const now = yield* DateTime.now
   const { all: reused, look: lookAtNumbers } = makeReused(outbox)
   const look = Effect.fnUntraced(function*(chunk: Chunk.Chunk<Checked>) {
     const rows = [...chunk].flatMap((row) => Either.isRight(row) && row.right.sameAs === undefined ? [row.right] : [])
@@ -113,6 +119,7 @@ export const known = Effect.fnUntraced(function*(file: ShipmentsFile, location: 
         ? { state: existing.row.state, was: existing.row.input.tracking_number }
         : { state: existing.remembered.state, was: existing.remembered.tracking_number }
       states.set(state, (states.get(state) ?? 0) + 1)
+      if (!isSent(input, existing, now)) done++
       if (isSameTrackingNumber(was, input.tracking_number)) continue
       changed++
       otherNumbers.push(row)
@@ -126,6 +133,7 @@ export const known = Effect.fnUntraced(function*(file: ShipmentsFile, location: 
     where: Location.describe(location),
     days: yield* ageOf(location),
     states: Object.fromEntries(states),
+    done,
     changed: { count: changed, first },
     reused: reused()
   }

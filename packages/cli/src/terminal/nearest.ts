@@ -16,7 +16,7 @@ export const nearest = (word: string, all: ReadonlyArray<string>): string | unde
 }
 
 /** Counts how many letters have to be put in, taken out or changed (Levenshtein). */
-export const edits = (a: string, b: string): number => {
+const edits = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
