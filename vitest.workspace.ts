@@ -1,7 +1,17 @@
 import { fileURLToPath } from "node:url"
-import { defineWorkspace } from "vitest/config"
+import { configDefaults, defineWorkspace } from "vitest/config"
 
 const at = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+
+// what files of a worker share and nothing resets: here it is the metrics, which say what other tests have counted
+const alone = ["packages/example-shop/test/signals.test.ts"]
+
+const shared = {
+  setupFiles: [at("vitest.setup.ts")],
+  // the tests use real sockets and processes: only what hangs takes so long, on a slow and busy machine too
+  testTimeout: 300_000,
+  hookTimeout: 300_000
+}
 
 /**
  * All packages as one project: for each project there are new workers, that load everything again, and all of them wait
@@ -12,13 +22,12 @@ export default defineWorkspace([
     // a worker has one, whatever other types of Node a package has
     resolve: { dedupe: ["vitest", "@effect/vitest"] },
     test: {
+      ...shared,
       name: "packages",
       include: ["packages/*/test/**/*.test.ts"],
-      setupFiles: [at("vitest.setup.ts")],
-      globalSetup: [at("vitest.programs.ts")],
-      // the tests use real sockets and processes: only what hangs takes so long, on a slow and busy machine too
-      testTimeout: 300_000,
-      hookTimeout: 300_000
+      exclude: [...configDefaults.exclude, ...alone],
+      globalSetup: [at("vitest.programs.ts")]
     }
-  }
+  },
+  { test: { ...shared, name: "alone", include: alone, isolate: true } }
 ])
