@@ -48,14 +48,18 @@ const run = (job: typeof Job.Type, results?: string): Promise<boolean> =>
       detached: true,
       stdio: "ignore"
     })
+    const end = () => process.kill(-(child.pid ?? 0), "SIGKILL")
+    // Ctrl-C doesn't reach a group of its own
+    process.once("exit", end)
     const started = Date.now()
     const lastHeard = () => results !== undefined && existsSync(results) ? statSync(results).mtimeMs : started
     const timer = setInterval(() => {
       const most = results === undefined ? silentMillis.alone : silentMillis.writing
-      if (Date.now() - Math.max(started, lastHeard()) > most) process.kill(-(child.pid ?? 0), "SIGKILL")
+      if (Date.now() - Math.max(started, lastHeard()) > most) end()
     }, 10_000)
     child.once("exit", (code) => {
       clearInterval(timer)
+      process.off("exit", end)
       resolve(code === 0)
     })
   })
@@ -78,7 +82,8 @@ const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArra
     const latest = decodeResults(await readFile(results, "utf8"))
     found.push(latest)
     trying = latest.trying
-    for (const mutant of [...Object.keys(latest.noticed), trying ?? ""]) left.delete(mutant)
+    for (const mutant of Object.keys(latest.noticed)) left.delete(mutant)
+    if (trying !== undefined) left.delete(trying)
   } while (trying !== undefined)
   await rm(directory, { recursive: true })
   return { found, left: [...left] }
