@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { AbortedError, ClosedError } from "./ClientError.js"
 import * as Loop from "./internal/loop.js"
+import { checkAll, checkCreate } from "./internal/options.js"
 import { makeRuntime, type Runtime } from "./internal/runtime.js"
 import type { AllOptions, ClientOptions, CreateOptions } from "./Options.js"
 import { type FulfillmentInput, ofError, ofOutcome, type Outcome, toInput } from "./Outcome.js"
@@ -79,7 +80,8 @@ export const createClient = (options: ClientOptions): Client => {
   }
 
   const createAll: Client["createAll"] = (inputs, options) => {
-    const loop = Loop.make(runtime, inputs, { ...options, onEnd: () => loops.delete(loop) })
+    const checked = checkAll(options ?? {})
+    const loop = Loop.make(runtime, inputs, { ...checked, signal: options?.signal, onEnd: () => loops.delete(loop) })
     if (closing === undefined) loops.add(loop)
     else loop.close()
     return loop.iterator
@@ -95,8 +97,10 @@ export const createClient = (options: ClientOptions): Client => {
 const createOnce = async (
   runtime: Runtime,
   given: ReadonlyArray<FulfillmentInput>,
-  { readBack, signal }: CreateOptions = {}
+  options: CreateOptions = {}
 ): Promise<ReadonlyArray<Outcome>> => {
+  const { signal } = options
+  const { readBack } = checkCreate(options)
   const isAborted = () => signal?.aborted === true
   if (isAborted()) throw new AbortedError("unsent", signal?.reason)
   const inputs = Array.map(given, toInput)

@@ -47,7 +47,7 @@ export interface ClientOptions {
 }
 
 /**
- * Options of `create`.
+ * Options of `create`. A value that can't be is a `TypeError` there.
  *
  * @since 0.1.0
  * @category models
@@ -60,7 +60,7 @@ export interface CreateOptions {
 }
 
 /**
- * Options of `createAll`.
+ * Options of `createAll`. A value that can't be is a `TypeError` there.
  *
  * @since 0.1.0
  * @category models

@@ -114,3 +114,44 @@ it.each([
 ])("options that can be are taken: %j", async (options) => {
   await createClient({ ...good, ...options }).close()
 })
+
+it("options count too where they are inherited: a mode that is dropped would mail customers", async () => {
+  class Settings {
+    apiKey = good.apiKey
+    notify = good.notify
+    get mode() {
+      return "loud"
+    }
+  }
+  expect(await errorOf(new Settings())).toEqual(new TypeError(`createClient: ${mode}`))
+})
+
+describe("options of a call that can't be are a TypeError of that call", () => {
+  const input = { shipment_id: "se-1", tracking_number: "1Z1", carrier_code: "ups" }
+
+  it.each<readonly [string, unknown]>([["readBack", "never"], ["readBack", null]])(
+    "create, %s: %s",
+    async (name, given) => {
+      const client = createClient(good)
+      const call: unknown = Reflect.apply(client.create, undefined, [[input], { [name]: given }])
+      expect(await rejection(Promise.resolve(call))).toEqual(new TypeError(`create: ${readBack}`))
+      await client.close()
+    }
+  )
+
+  it.each<readonly [string, unknown, string]>([
+    ["readBack", "never", readBack],
+    ["batchSize", 0, "batchSize must be a whole number of inputs, 1 or more, such as 100"],
+    ["batchSize", 1.5, "batchSize must be a whole number of inputs, 1 or more, such as 100"],
+    ["concurrency", 0, "concurrency must be a whole number of requests, 1 or more, such as 4"],
+    ["concurrency", "4", "concurrency must be a whole number of requests, 1 or more, such as 4"],
+    ["unordered", "yes", "unordered must be true or false"],
+    ["onLeftover", {}, "onLeftover must be a function that takes outcomes, such as (outcomes) => …"]
+  ])("createAll, %s: %s", async (name, given, message) => {
+    const client = createClient(good)
+    expect(() => Reflect.apply(client.createAll, undefined, [[input], { [name]: given }])).toThrow(
+      new TypeError(`createAll: ${message}`)
+    )
+    await client.close()
+  })
+})

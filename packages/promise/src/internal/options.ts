@@ -1,4 +1,4 @@
-/** The check of what `createClient` is given, in the words and units of those who give it. */
+/** The checks of what a client and its calls are given, in the words and units of those who give it. */
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -9,22 +9,38 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { ClientOptions, LogEntry } from "../Options.js"
+import type { AllOptions, ClientOptions, LogEntry } from "../Options.js"
 
 /** The options, each of which can be. */
 export type Checked = typeof Options.Type
 
-/** Throws a `TypeError` at an option that can't be: which it is, and what to give. */
-export const check = (options: ClientOptions): Checked => {
-  const checked = Either.getOrThrowWith(decodeOptions(options), (issue) => {
-    const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
-    return wrong([...first?.path ?? [], first?.message].join(" "))
-  })
-  Either.getOrThrowWith(checkDestination(checked), wrong)
-  return checked
+const wrong = (call: string, what: string) => new TypeError(`${call}: ${what}`)
+
+/** Throws a `TypeError` at an option of that call that can't be: which it is, and what to give. */
+const makeCheck = <A, I>(
+  call: string,
+  schema: Schema.Schema<A, I> & { readonly fields: Readonly<Record<string, unknown>> }
+): (given: unknown) => A => {
+  const decode = ParseResult.decodeUnknownEither(schema)
+  const names = Object.keys(schema.fields)
+  return (given) => {
+    // what they inherit counts too: a mode that is dropped would mail customers
+    const all = Predicate.isRecord(given)
+      ? Object.fromEntries(names.map((name) => [name, Reflect.get(given, name)]))
+      : given
+    return Either.getOrThrowWith(decode(all), (issue) => {
+      const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
+      return wrong(call, [...first?.path ?? [], first?.message].join(" "))
+    })
+  }
 }
 
-const wrong = (what: string) => new TypeError(`createClient: ${what}`)
+/** Checks what `createClient` is given. */
+export const check = (options: ClientOptions): Checked => {
+  const checked = checkClient(options)
+  Either.getOrThrowWith(checkDestination(checked), (what) => wrong("createClient", what))
+  return checked
+}
 
 /** Where the key may go is the configuration's to say. */
 const checkDestination = ({ allowInsecureHosts, baseUrl }: Checked): Either.Either<unknown, string> =>
@@ -53,6 +69,15 @@ const noKey = "is missing: give a key of API v2, from process.env.SHIPSTATION_AP
 const wrongKey = "must be a text, a key of API v2, or a function that gives one"
 const noNotify =
   "must say who is told: { customer: true, orderSource: true }, either of them false, or \"account-default\""
+
+const inputsAtMost = (example: number) =>
+  Count.annotations(say(`must be a whole number of inputs, 1 or more, such as ${example}`))
+
+const readBack = Schema.optional(
+  Schema.Literal("none", "unknown", "all", "before").annotations(
+    say("must be \"none\", \"unknown\", \"all\" or \"before\"")
+  )
+)
 
 const Options = Schema.Struct({
   apiKey: Schema.propertySignature(
@@ -91,14 +116,8 @@ const Options = Schema.Struct({
       say("must be a number of requests a minute, 1 or more, such as 200")
     )
   ),
-  maxBatchSize: Schema.optional(
-    Count.annotations(say("must be a whole number of inputs, 1 or more, such as 500"))
-  ),
-  readBack: Schema.optional(
-    Schema.Literal("none", "unknown", "all", "before").annotations(
-      say("must be \"none\", \"unknown\", \"all\" or \"before\"")
-    )
-  ),
+  maxBatchSize: Schema.optional(inputsAtMost(500)),
+  readBack,
   fetch: Schema.optional(Schema.declare(isFetch).annotations(say("must be a function such as the global fetch"))),
   onLog: Schema.optional(
     Schema.declare(isOnLog).annotations(say("must be a function that takes an entry, such as (entry) => …"))
@@ -110,4 +129,23 @@ const Options = Schema.Struct({
   })
 })
 
-const decodeOptions = ParseResult.decodeUnknownEither(Options)
+const checkClient = makeCheck("createClient", Options)
+
+/** Checks what `create` is given. */
+export const checkCreate = makeCheck("create", Schema.Struct({ readBack }))
+
+const isOnLeftover = (u: unknown): u is NonNullable<AllOptions["onLeftover"]> => Predicate.isFunction(u)
+
+/** Checks what `createAll` is given. */
+export const checkAll = makeCheck(
+  "createAll",
+  Schema.Struct({
+    readBack,
+    batchSize: Schema.optional(inputsAtMost(100)),
+    concurrency: Schema.optional(Count.annotations(say("must be a whole number of requests, 1 or more, such as 4"))),
+    unordered: Schema.optional(Schema.Boolean.annotations(say("must be true or false"))),
+    onLeftover: Schema.optional(
+      Schema.declare(isOnLeftover).annotations(say("must be a function that takes outcomes, such as (outcomes) => …"))
+    )
+  })
+)
