@@ -7,7 +7,7 @@
 import type { Mutant } from "@stryker-mutator/api/core"
 import { Array, Console, Effect, Schema } from "effect"
 import { spawn } from "node:child_process"
-import { existsSync, readdirSync, statSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, join, relative } from "node:path"
@@ -36,8 +36,11 @@ const decodeResults = Schema.decodeSync(Schema.parseJson(Results))
 
 const encodeJob = Schema.encodeSync(Schema.parseJson(Job))
 
-/** A run of which nothing is heard for so long never ends: one that writes what it found, and one that is of a single mutant. */
-const silentMillis = { writing: 2 * 60_000, alone: 15 * 60_000 }
+/** A run of which nothing is heard for so long never ends: in a test with a mutant, between them, and where it tells nothing. */
+const silentMillis = { trying: 45_000, writing: 2 * 60_000, alone: 15 * 60_000 }
+
+/** It may be written right now. */
+const isTrying = (results: string): boolean => readFileSync(results, "utf8").includes("\"trying\":")
 
 /** Runs tests, which may write what they found meanwhile. The result: whether all passed. */
 const run = (job: typeof Job.Type, results?: string): Promise<boolean> =>
@@ -52,10 +55,14 @@ const run = (job: typeof Job.Type, results?: string): Promise<boolean> =>
     // Ctrl-C doesn't reach a group of its own
     process.once("exit", end)
     const started = Date.now()
-    const lastHeard = () => results !== undefined && existsSync(results) ? statSync(results).mtimeMs : started
     const timer = setInterval(() => {
-      const most = results === undefined ? silentMillis.alone : silentMillis.writing
-      if (Date.now() - Math.max(started, lastHeard()) > most) end()
+      const lastHeard = results !== undefined && existsSync(results) ? statSync(results).mtimeMs : started
+      const most = results === undefined
+        ? silentMillis.alone
+        : lastHeard > started && isTrying(results)
+        ? silentMillis.trying
+        : silentMillis.writing
+      if (Date.now() - Math.max(started, lastHeard) > most) end()
     }, 10_000)
     child.once("exit", (code) => {
       clearInterval(timer)
