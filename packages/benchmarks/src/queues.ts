@@ -48,13 +48,14 @@ ${
 ## With ten thousand accounts
 
 One worker on one Postgres has 10,000 accounts. First all are idle, then any of them is offered a row now and then, and then
-the same again while one account has 20,000 rows to send. Each account has a client, a limit and a memory of its own, made by
-the packages' \`make\`; built as layers they take 110 kB each. With [Effect Cluster](../packages/cluster) an idle one takes none.
+the same again while one account has 20,000 rows to send. Each has a client, a limit and a memory of its own, which are built
+when a row of its is due (\`Accounts.layerLazy\`). One that never had any takes no memory; the figure is of those that had a row,
+and nothing for some seconds since.
 
 ${
     goals([
       ["transactions a second when all are idle", accounts.idle, "at most", 5],
-      ["kB of memory an account", accounts.kB, "at most", 10],
+      ["kB of memory an idle account", accounts.kB, "at most", 10],
       ["milliseconds from the offer to its request, 50 of 100", accounts.half, "at most", 100],
       ["milliseconds from the offer to its request, 99 of 100", accounts.most, "at most", 200],
       ["the same while one has 20,000 rows, 99 of 100", accounts.mostBeside, "at most", 200]

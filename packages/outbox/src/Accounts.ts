@@ -6,16 +6,29 @@
 import * as Fulfillments from "@effect-shipstation/fulfillments/Fulfillments"
 import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Lazy from "./internal/lazy.js"
 
 /**
- * The accounts by name.
+ * The accounts by name: a `Map`, or what finds them when they are needed.
  *
  * @since 0.1.0
  * @category models
  */
-export type Service = ReadonlyMap<string, Fulfillments.Service>
+export interface Service extends Pick<ReadonlyMap<string, Account>, "get" | "has"> {
+  /** The names that are known beforehand. */
+  readonly keys: () => Iterable<string>
+}
+
+/**
+ * What a worker asks of an account: a part of `Fulfillments`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Account = Pick<Fulfillments.Service, "create" | "readBack" | "listAll">
 
 /**
  * The ShipStation accounts that a worker works for.
@@ -65,5 +78,31 @@ export const layerFrom = <E, R>(
             Context.get(context, Fulfillments.Fulfillments)
           ] as const)),
       (entries) => new Map(entries)
+    )
+  ))
+
+/**
+ * All accounts that the store has, each built when it has something to do, by its name, and let go when it has had nothing
+ * for `idleWithin` (default 1 minute): of ten thousand accounts those cost memory that send. A new account needs no restart.
+ *
+ * One that can't be built is logged as a batch that broke, held back, and tried again. As in `layerFrom`, what the layers are built on must not be shared where it holds an account's key or limits; keep the limiter's
+ * log where it outlives them, as `RateLimiterStoreSql` does.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerLazy = <E, R>(
+  fulfillments: (account: string) => Layer.Layer<Fulfillments.Fulfillments, E, R>,
+  options: { readonly idleWithin?: Duration.DurationInput | undefined } = {}
+): Layer.Layer<Accounts, never, R> =>
+  // what its accounts need isn't known here
+  Layer.fresh(Layer.scoped(
+    Accounts,
+    Effect.map(
+      Lazy.make(
+        (account) => Effect.map(Layer.build(fulfillments(account)), Context.get(Fulfillments.Fulfillments)),
+        options.idleWithin ?? "1 minute"
+      ),
+      (get) => ({ get, has: () => true, keys: () => [] })
     )
   ))

@@ -196,7 +196,7 @@ export const lookAfterAll: Effect.Effect<never, never, OutboxStore> = Effect.gen
     worker,
     publish: () => Effect.void,
     looked: DateTime.now,
-    ours: { has: () => true, keys: () => new Set<string>().keys(), size: 0 }
+    ours: { has: () => true, keys: () => [] }
   })
   const round = Effect.zipRight(watch, Effect.sleep("15 seconds"))
   return yield* Effect.forever(Effect.catchAllCause(round, complain(worker, "look after the rows of others")))

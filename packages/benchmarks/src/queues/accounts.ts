@@ -17,20 +17,21 @@ const backlog = 20_000
 
 const offers = 300
 
+/** An account that had nothing to do for so long is let go. */
+const idleWithin = "5 seconds"
+
+const untilIdle = Effect.sleep("10 seconds")
+
 const nameOf = (n: number) => `account-${n}`
 
 const started = new Map<string, number>()
 
-/** Each with a key, a client, a limit and a memory of its own: made, since a layer takes three times the memory. */
-const ofAccount = (n: number) =>
-  Fulfillments.make({ notify: { customer: true, orderSource: true } }).pipe(
-    Effect.provideServiceEffect(ShipStationClient.ShipStationClient, ShipStationClient.make),
-    Effect.provideServiceEffect(RateLimiter.RateLimiter, RateLimiter.make()),
-    Effect.provideService(
-      ShipStationConfig.ShipStationConfig,
-      ShipStationConfig.make({ apiKey: Redacted.make(`key-${n}`), account: nameOf(n) })
-    ),
-    Effect.map((service) => [nameOf(n), service] as const)
+/** Each with a key, a client, a limit and a memory of its own. */
+const ofAccount = (name: string) =>
+  Fulfillments.layer({ notify: { customer: true, orderSource: true } }).pipe(
+    Layer.provide(ShipStationClient.layer),
+    Layer.provide(RateLimiter.layer()),
+    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make(`key of ${name}`), account: name }))
   )
 
 setFlagsFromString("--expose-gc")
@@ -67,25 +68,27 @@ const at = (times: ReadonlyArray<number>, part: number) =>
 /** What ten thousand accounts cost one worker on one Postgres, and how long each waits while one has a lot to do. */
 export const measureAccounts = Effect.scoped(Effect.gen(function*() {
   const { offer } = yield* Outbox.Outbox
-  yield* ofAccount(accounts)
-  const before = yield* heap
-  const services: Accounts.Service = new Map(yield* Effect.forEach(Array.range(0, accounts - 1), ofAccount))
-  yield* OutboxWorker.make().pipe(Effect.provideService(Accounts.Accounts, services))
+  yield* OutboxWorker.make().pipe(Effect.provide(Accounts.layerLazy(ofAccount, { idleWithin })))
   yield* Effect.sleep("2 seconds")
-  const bytes = (yield* heap) - before
-
   const first = yield* transactions
   yield* Effect.sleep("20 seconds")
   const idle = ((yield* transactions) - first) / 20
 
-  const times = yield* Effect.forEach(Array.range(1, offers), offerAndWait)
+  // what the first ones load is none of theirs
+  yield* Effect.forEach(Array.range(1, offers), offerAndWait)
+  yield* untilIdle
+  const before = yield* heap
+  const times = yield* Effect.forEach(Array.range(offers + 1, 2 * offers), offerAndWait)
+  yield* untilIdle
+  const bytes = (yield* heap) - before
+
   yield* Effect.forEach(
     Array.chunksOf(Array.range(1, backlog), 500),
     (numbers) => offer(Array.map(numbers, (n) => input(`many-${n}`)), { account: nameOf(0) })
   )
-  const beside = yield* Effect.forEach(Array.range(offers + 1, 2 * offers), offerAndWait)
+  const beside = yield* Effect.forEach(Array.range(2 * offers + 1, 3 * offers), offerAndWait)
   return {
-    kB: bytes / accounts / 1_000,
+    kB: bytes / offers / 1_000,
     idle,
     half: at(times, 0.5),
     most: at(times, 0.99),

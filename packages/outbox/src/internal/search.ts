@@ -2,7 +2,7 @@
  * Searching the newest fulfillments for rows: one request finds hundreds of them. It never concludes that one isn't there,
  * nor that another's fulfillment is all there is: for that a row is looked up by its own id.
  */
-import type { ListError, Service as Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
+import type { ListError } from "@effect-shipstation/fulfillments/Fulfillments"
 import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
 import * as Array from "effect/Array"
 import * as Chunk from "effect/Chunk"
@@ -10,6 +10,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { Account } from "../Accounts.js"
 import type { OutboxRow } from "../OutboxRow.js"
 
 /** What the newest fulfillments tell. */
@@ -35,7 +36,7 @@ const margin = 10 * 60_000
 
 /** Reads pages until the rows are found, or what was created before they were sent; no more pages than rows. */
 export const search = Effect.fnUntraced(function*(
-  fulfillments: Fulfillments,
+  fulfillments: Pick<Account, "listAll">,
   rows: ReadonlyArray<OutboxRow>
 ): Effect.fn.Return<Searched, ListError> {
   const found = new Map<number, Fulfillment>()

@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
+import type { Service as Accounts } from "../Accounts.js"
 import type { OutboxStoreError } from "../OutboxError.js"
 import type { WorkerEvent } from "./events.js"
 import { quietly } from "./lanes.js"
@@ -61,11 +62,12 @@ const openStates = ["pending", "sending", "unknown"] as const
 const few = 100
 
 /** The accounts that are looked after. */
-export type Ours = Pick<ReadonlySet<string>, "has" | "keys" | "size">
+export type Ours = Pick<Accounts, "has" | "keys">
 
 /** Measures accounts; of very many only those where something was to be measured, so that idle ones cost nothing. */
 const makeMeasure = (operations: Operations, ours: Ours) => {
-  const counted = new Set(ours.size > few ? [] : ours.keys())
+  const known = [...ours.keys()]
+  const counted = new Set(known.length > few ? [] : known)
   const wasPaused = new Set(counted)
 
   const measureCounts = (counts: ReadonlyArray<Count>, now: DateTime.Utc) =>

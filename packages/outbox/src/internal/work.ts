@@ -1,8 +1,9 @@
 /** What everything that works for one account shares. */
-import type { CreateError, ListError, Service as Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
+import type { CreateError, ListError } from "@effect-shipstation/fulfillments/Fulfillments"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { worker } from "../OutboxRow.js"
+import type { Account } from "../Accounts.js"
+import { type RowError, worker } from "../OutboxRow.js"
 import * as Backoff from "./backoff.js"
 import { surely } from "./claims.js"
 import type { WorkerEvent } from "./events.js"
@@ -12,7 +13,7 @@ import type { Service as Operations } from "./service.js"
 /** What is needed to work for an account. */
 export interface Needs {
   readonly account: string
-  readonly fulfillments: Fulfillments
+  readonly fulfillments: Account
   readonly operations: Operations
   readonly worker: string
   /** Ends when nothing more is to be sent. */
@@ -25,6 +26,8 @@ export interface Needs {
 export interface Trouble {
   /** All requests would fail: waits, or lets somebody see to it. */
   readonly slowDown: (meaning: Exclude<Meaning, "content">, error: CreateError | ListError) => Effect.Effect<void>
+  /** A batch broke, by a mistake in a program, say: waits, or the same rows would break it again at once. */
+  readonly broke: Effect.Effect<void>
   /** A request went well. */
   readonly wentWell: Effect.Effect<void>
 }
@@ -52,10 +55,9 @@ export const makeTrouble = (needs: Needs): Trouble => {
     )
   })
 
-  const holdBack = Effect.fnUntraced(function*(error: CreateError | ListError) {
+  const holdBack = Effect.fnUntraced(function*(error: RowError, asked?: Duration.Duration) {
     const wait = Duration.millis(yield* Backoff.jittered(Backoff.after(delays.account, failures)))
     failures++
-    const asked = error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter
     const longest = Duration.millis(delays.longestHold)
     const duration = Duration.min(Duration.max(wait, asked ?? Duration.zero), longest)
     yield* surely(operations.holdBack(account, duration))
@@ -65,7 +67,7 @@ export const makeTrouble = (needs: Needs): Trouble => {
       account,
       duration,
       asked: isTooLong ? asked : undefined,
-      error: rowError(error)
+      error
     })
     if (!isTooLong) return
     yield* Effect.logWarning("ShipStation asks for a longer wait than there may be: it is asked again before").pipe(
@@ -78,7 +80,11 @@ export const makeTrouble = (needs: Needs): Trouble => {
   })
 
   return {
-    slowDown: (meaning, error) => meaning === "account" ? pause(error) : holdBack(error),
+    slowDown: (meaning, error) =>
+      meaning === "account"
+        ? pause(error)
+        : holdBack(rowError(error), error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter),
+    broke: holdBack({ _tag: "Defect", message: "A batch broke: see the log" }),
     wentWell: Effect.sync(() => {
       failures = 0
     })
