@@ -36,14 +36,14 @@ const decodeResults = Schema.decodeSync(Schema.parseJson(Results))
 
 const encodeJob = Schema.encodeSync(Schema.parseJson(Job))
 
-/** A run of which nothing is heard for so long never ends: in a test with a mutant, between them, and where it tells nothing. */
-const silentMillis = { trying: 45_000, writing: 2 * 60_000, alone: 15 * 60_000 }
+/** A run of which nothing is heard for so long never ends: in a test with a mutant, and where it tells nothing. */
+const silentMillis = { trying: 45_000, other: 15 * 60_000 }
 
 /** It may be written right now. */
 const isTrying = (results: string): boolean => readFileSync(results, "utf8").includes("\"trying\":")
 
-/** Runs tests, which may write what they found meanwhile. The result: whether all passed. */
-const run = (job: typeof Job.Type, results?: string): Promise<boolean> =>
+/** Runs tests, which may write what they found meanwhile. The result: 0 if all passed, 1 if not, and else it didn't end well. */
+const run = (job: typeof Job.Type, results?: string): Promise<number | null> =>
   new Promise((resolve) => {
     const script = fileURLToPath(new URL("mutants/run.ts", import.meta.url))
     // with a group of its own, which has the processes that it starts
@@ -57,17 +57,14 @@ const run = (job: typeof Job.Type, results?: string): Promise<boolean> =>
     const started = Date.now()
     const timer = setInterval(() => {
       const lastHeard = results !== undefined && existsSync(results) ? statSync(results).mtimeMs : started
-      const most = results === undefined
-        ? silentMillis.alone
-        : lastHeard > started && isTrying(results)
-        ? silentMillis.trying
-        : silentMillis.writing
+      const isInMutant = results !== undefined && lastHeard > started && isTrying(results)
+      const most = isInMutant ? silentMillis.trying : silentMillis.other
       if (Date.now() - Math.max(started, lastHeard) > most) end()
     }, 10_000)
     child.once("exit", (code) => {
       clearInterval(timer)
       process.off("exit", end)
-      resolve(code === 0)
+      resolve(code)
     })
   })
 
@@ -85,10 +82,14 @@ const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArra
   const left = new Set(mutants)
   let trying: string | undefined
   do {
-    await run({ ...job, what: { _tag: "Each", task: { mutants: [...left], longMillis, results } } }, results)
+    const code = await run(
+      { ...job, what: { _tag: "Each", task: { mutants: [...left], longMillis, results } } },
+      results
+    )
     const latest = decodeResults(await readFile(results, "utf8"))
     found.push(latest)
     trying = latest.trying
+    if (trying === undefined && code !== 0 && code !== 1) throw new Error("Tests don't end without a mutant")
     for (const mutant of Object.keys(latest.noticed)) left.delete(mutant)
     if (trying !== undefined) left.delete(trying)
   } while (trying !== undefined)
@@ -99,10 +100,12 @@ const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArra
 /** Those of some mutants that no run of their own notices: in it all is loaded anew, and no test before it spoiled anything. */
 const tryAlone = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArray<string>) => {
   if (mutants.length === 0) return []
-  if (!await run({ ...job, what: { _tag: "Alone", mutant: "none" } })) throw new Error("Tests fail without a mutant")
+  if (await run({ ...job, what: { _tag: "Alone", mutant: "none" } }) !== 0) {
+    throw new Error("Tests fail without a mutant")
+  }
   const left: Array<string> = []
   for (const mutant of mutants) {
-    if (await run({ ...job, what: { _tag: "Alone", mutant } })) left.push(mutant)
+    if (await run({ ...job, what: { _tag: "Alone", mutant } }) === 0) left.push(mutant)
   }
   return left
 }

@@ -53,6 +53,8 @@ const vitest = await startVitest("test", [], {
   include: ["test/**/*.test.ts"],
   // what is about types, or docs; and many histories: what they find has a test of its own
   exclude: ["**/types.test.ts", "**/reference.test.ts", "**/createOneHistories.test.ts"],
+  // each step of an instrumented source is counted: these take minutes
+  testNamePattern: /^(?!.*goes from 4 MB)/,
   pool: "forks",
   poolOptions: { forks: { singleFork: true } },
   isolate: false,
