@@ -218,7 +218,7 @@ describe("clients that take their time", () => {
       yield* Effect.forEach(Array.from({ length: 3_000 }), () => connected(url), { concurrency: 100, discard: true })
       yield* isFine
       assert.isBelow(process.memoryUsage.rss() - before, 200 * 1024 * 1024)
-    }).pipe(Effect.provide(server())), 30_000)
+    }).pipe(Effect.provide(server())))
 })
 
 describe("paths that pretend", () => {

@@ -46,5 +46,5 @@ describe("the programs of the documentation", () => {
     }).pipe(
       Effect.scoped,
       Effect.provide(Layer.merge(Emulator.layerServer({ acceptAnyShipment: true, shipments }), NodeContext.layer))
-    ), 60_000)
+    ))
 })

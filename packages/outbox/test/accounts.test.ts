@@ -95,7 +95,7 @@ describe("a worker for thousands of accounts", () => {
     Effect.gen(function*() {
       for (const name of names(150)) yield* offerTo(name, 1)
       yield* until(are({ fulfilled: 150 }), { step: "1 minutes", most: 20 }).pipe(working())
-    }).pipe(Effect.provide(many(150, silent))), 60_000)
+    }).pipe(Effect.provide(many(150, silent))))
 
   it.effect("leaves rows of accounts alone that aren't its own", () =>
     Effect.gen(function*() {
@@ -122,7 +122,7 @@ describe("a worker for thousands of accounts", () => {
       yield* until(Effect.sync(() => claims.includes("account-20")), { step: "1 millis" })
       // those that were in the line, and those of its own time
       expect(claims.indexOf("account-20") - before).toBeLessThan(60)
-    }).pipe(Effect.scoped, Effect.provide(many(21))), 60_000)
+    }).pipe(Effect.scoped, Effect.provide(many(21))))
 
   it.effect("asks for rows of a few of them at once", () =>
     Effect.gen(function*() {

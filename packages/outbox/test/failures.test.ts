@@ -235,5 +235,5 @@ describe.each(scenarios)("$name, whichever call to the database fails", (scenari
       expect([...seen]).toEqual(
         expect.arrayContaining([...(after ? [] : ["BEGIN IMMEDIATE"]), ...(times > 1 ? ["ROLLBACK"] : []), "COMMIT"])
       )
-    }).pipe(Effect.scoped), 240_000)
+    }).pipe(Effect.scoped))
 })
