@@ -80,14 +80,16 @@ const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArra
   const results = join(directory, "results.json")
   const found: Array<typeof Results.Type> = []
   const left = new Set(mutants)
+  const done: Array<string> = []
   let trying: string | undefined
   do {
     const code = await run(
-      { ...job, what: { _tag: "Each", task: { mutants: [...left], longMillis, results } } },
+      { ...job, what: { _tag: "Each", task: { mutants: [...left], done, longMillis, results } } },
       results
     )
     const latest = decodeResults(await readFile(results, "utf8"))
     found.push(latest)
+    done.push(...latest.done)
     trying = latest.trying
     if (trying === undefined && code !== 0 && code !== 1) throw new Error("Tests don't end without a mutant")
     for (const mutant of Object.keys(latest.noticed)) left.delete(mutant)

@@ -81,7 +81,7 @@ export const createClient = (options: ClientOptions): Client => {
 
   const createAll: Client["createAll"] = (inputs, options) => {
     const checked = checkAll(options ?? {})
-    const loop = Loop.make(runtime, inputs, { ...checked, signal: options?.signal, onEnd: () => loops.delete(loop) })
+    const loop = Loop.make(runtime, inputs, { ...checked, onEnd: () => loops.delete(loop) })
     if (closing === undefined) loops.add(loop)
     else loop.close()
     return loop.iterator
@@ -99,8 +99,7 @@ const createOnce = async (
   given: ReadonlyArray<FulfillmentInput>,
   options: CreateOptions = {}
 ): Promise<ReadonlyArray<Outcome>> => {
-  const { signal } = options
-  const { readBack } = checkCreate(options)
+  const { readBack, signal } = checkCreate(options)
   const isAborted = () => signal?.aborted === true
   if (isAborted()) throw new AbortedError("unsent", signal?.reason)
   const inputs = Array.map(given, toInput)

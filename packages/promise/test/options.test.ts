@@ -126,21 +126,41 @@ it("options count too where they are inherited: a mode that is dropped would mai
   expect(await errorOf(new Settings())).toEqual(new TypeError(`createClient: ${mode}`))
 })
 
+it.each<readonly [string, unknown]>([["Mode", "silent"], ["api_key", "k"], ["notifyCustomer", false]])(
+  "an option that there isn't is a TypeError: misspelt, it would do nothing: %s",
+  async (name, given) => {
+    for (const options of [{ ...good, [name]: given }, Object.create({ ...good, [name]: given })]) {
+      expect(String(await errorOf(options))).toContain(`createClient: ${name} is no option: there are apiKey, notify,`)
+    }
+    await createClient({ ...good, [name]: undefined }).close()
+  }
+)
+
 describe("options of a call that can't be are a TypeError of that call", () => {
   const input = { shipment_id: "se-1", tracking_number: "1Z1", carrier_code: "ups" }
 
-  it.each<readonly [string, unknown]>([["readBack", "never"], ["readBack", null]])(
+  const signal = "signal must be an AbortSignal, such as AbortSignal.timeout(60_000)"
+  const stranger = "read_back is no option: there are readBack, signal"
+
+  it.each<readonly [string, unknown, string]>([
+    ["readBack", "never", readBack],
+    ["readBack", null, readBack],
+    ["signal", new AbortController(), signal],
+    ["read_back", "none", stranger]
+  ])(
     "create, %s: %s",
-    async (name, given) => {
+    async (name, given, message) => {
       const client = createClient(good)
       const call: unknown = Reflect.apply(client.create, undefined, [[input], { [name]: given }])
-      expect(await rejection(Promise.resolve(call))).toEqual(new TypeError(`create: ${readBack}`))
+      expect(await rejection(Promise.resolve(call))).toEqual(new TypeError(`create: ${message}`))
       await client.close()
     }
   )
 
   it.each<readonly [string, unknown, string]>([
     ["readBack", "never", readBack],
+    ["signal", 60_000, signal],
+    ["read_back", "none", `${stranger}, batchSize, concurrency, unordered, onLeftover`],
     ["batchSize", 0, "batchSize must be a whole number of inputs, 1 or more, such as 100"],
     ["batchSize", 1.5, "batchSize must be a whole number of inputs, 1 or more, such as 100"],
     ["concurrency", 0, "concurrency must be a whole number of requests, 1 or more, such as 4"],

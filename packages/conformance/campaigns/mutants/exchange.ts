@@ -4,6 +4,8 @@ import { Schema } from "effect"
 /** How it is told what to do. */
 export const Task = Schema.Struct({
   mutants: Schema.Array(Schema.String),
+  /** Tests that have tried them all. */
+  done: Schema.Array(Schema.String),
   /** Tests that take more processor time without a mutant are left out. */
   longMillis: Schema.Number,
   /** Where the result is written. */
@@ -33,7 +35,8 @@ export const Results = Schema.Struct({
   whenLoaded: Schema.Array(Schema.String),
   /** The one that is being tried. */
   trying: Schema.optional(Schema.String),
-  tests: Schema.Int,
+  /** Tests that have tried all that they came upon. */
+  done: Schema.Array(Schema.String),
   /** What took too long, or can't be run twice. */
   leftOut: Schema.Array(Schema.String)
 })

@@ -72,7 +72,7 @@ const nameOf = ({ file, name, suite }: Test): string => `${file.name}: ${suite?.
 const noticed: Record<string, string> = {}
 const tried = new Set<string>()
 const leftOut: Array<string> = []
-let tests = 0
+const done: Array<string> = []
 
 export default class MutantsRunner extends VitestTestRunner {
   readonly #task = decodeTask(this.injectValue("mutants"))
@@ -84,6 +84,8 @@ export default class MutantsRunner extends VitestTestRunner {
   }
 
   async runTask(test: Test): Promise<void> {
+    // by a run that a mutant ended
+    if (this.#task.done.includes(nameOf(test))) return
     switches.currentTestId = test.id
     const began = performance.now()
     const used = process.cpuUsage()
@@ -99,7 +101,6 @@ export default class MutantsRunner extends VitestTestRunner {
     const { longMillis, mutants } = this.#task
     const left = covered.filter((mutant) => noticed[mutant] === undefined && mutants.includes(mutant))
     const most = Math.max(mostMillis, 10 * took)
-    tests += 1
     if (left.length > 0 && (work > longMillis || !await passes(test, most))) {
       leftOut.push(`${nameOf(test)} (${work.toFixed(0)} ms)`)
     } else {
@@ -115,11 +116,12 @@ export default class MutantsRunner extends VitestTestRunner {
       }
     }
     switches.currentTestId = undefined
+    done.push(nameOf(test))
     this.#write()
   }
 
   #write(trying?: string): void {
     const whenLoaded = Object.keys(switches.mutantCoverage?.static ?? {}).filter((mutant) => !tried.has(mutant))
-    writeFileSync(this.#task.results, encodeResults({ noticed, tried: [...tried], whenLoaded, tests, leftOut, trying }))
+    writeFileSync(this.#task.results, encodeResults({ noticed, tried: [...tried], whenLoaded, done, leftOut, trying }))
   }
 }

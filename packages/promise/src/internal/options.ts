@@ -16,6 +16,13 @@ export type Checked = typeof Options.Type
 
 const wrong = (call: string, what: string) => new TypeError(`${call}: ${what}`)
 
+/** Also those that it inherits. */
+const namesOf = (given: object): ReadonlyArray<string> => {
+  const names: Array<string> = []
+  for (const name in given) names.push(name)
+  return names
+}
+
 /** Throws a `TypeError` at an option of that call that can't be: which it is, and what to give. */
 const makeCheck = <A, I>(
   call: string,
@@ -26,8 +33,12 @@ const makeCheck = <A, I>(
   return (given) => {
     // what they inherit counts too: a mode that is dropped would mail customers
     const all = Predicate.isRecord(given)
-      ? Object.fromEntries(names.map((name) => [name, Reflect.get(given, name)]))
+      ? Object.fromEntries([...names, ...namesOf(given)].map((name) => [name, Reflect.get(given, name)]))
       : given
+    const stranger = Predicate.isRecord(all) &&
+      Object.keys(all).find((name) => all[name] !== undefined && !names.includes(name))
+    // and one that is misspelt
+    if (typeof stranger === "string") throw wrong(call, `${stranger} is no option: there are ${names.join(", ")}`)
     return Either.getOrThrowWith(decode(all), (issue) => {
       const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
       return wrong(call, [...first?.path ?? [], first?.message].join(" "))
@@ -63,6 +74,7 @@ const Count = Schema.Int.pipe(Schema.greaterThanOrEqualTo(1))
 const isKey = (u: unknown): u is string => Predicate.isString(u) && u !== ""
 const isKeyFunction = (u: unknown): u is () => string | Promise<string> => Predicate.isFunction(u)
 const isFetch = (u: unknown): u is typeof globalThis.fetch => Predicate.isFunction(u)
+const isSignal = (u: unknown): u is AbortSignal => Predicate.hasProperty(u, "aborted") && Predicate.isBoolean(u.aborted)
 const isOnLog = (u: unknown): u is (entry: LogEntry) => void => Predicate.isFunction(u)
 
 const noKey = "is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say"
@@ -131,8 +143,12 @@ const Options = Schema.Struct({
 
 const checkClient = makeCheck("createClient", Options)
 
+const signal = Schema.optional(
+  Schema.declare(isSignal).annotations(say("must be an AbortSignal, such as AbortSignal.timeout(60_000)"))
+)
+
 /** Checks what `create` is given. */
-export const checkCreate = makeCheck("create", Schema.Struct({ readBack }))
+export const checkCreate = makeCheck("create", Schema.Struct({ readBack, signal }))
 
 const isOnLeftover = (u: unknown): u is NonNullable<AllOptions["onLeftover"]> => Predicate.isFunction(u)
 
@@ -141,6 +157,7 @@ export const checkAll = makeCheck(
   "createAll",
   Schema.Struct({
     readBack,
+    signal,
     batchSize: Schema.optional(inputsAtMost(100)),
     concurrency: Schema.optional(Count.annotations(say("must be a whole number of requests, 1 or more, such as 4"))),
     unordered: Schema.optional(Schema.Boolean.annotations(say("must be true or false"))),
