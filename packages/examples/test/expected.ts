@@ -45,6 +45,7 @@ export const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
     "\"has_errors\":true",
     "2 notifications"
   ],
+  "offering.ts": ["se-1001: Accepted"],
   "operators.ts": ["0 rows pruned"],
   "outboxScript.ts": ["se-1001: fulfilled", "se-1002: fulfilled"],
   "restored.ts": ["default: paused."],
