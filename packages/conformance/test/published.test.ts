@@ -66,7 +66,7 @@ const atMost: Readonly<Record<string, number>> = {
   shipments: 32,
   webhooks: 28,
   outbox: 38,
-  promise: 128
+  promise: 129
 }
 
 const sizeOf = async (name: string): Promise<number> => {

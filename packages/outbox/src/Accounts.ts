@@ -5,11 +5,14 @@
  */
 import * as Fulfillments from "@effect-shipstation/fulfillments/Fulfillments"
 import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Lazy from "./internal/lazy.js"
+import * as RcMap from "effect/RcMap"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 
 /**
  * The accounts by name: a `Map`, or what finds them when they are needed.
@@ -85,8 +88,9 @@ export const layerFrom = <E, R>(
  * All accounts that the store has, each built when it has something to do, by its name, and let go when it has had nothing
  * for `idleWithin` (default 1 minute): of ten thousand accounts those cost memory that send. A new account needs no restart.
  *
- * One that can't be built is logged as a batch that broke, held back, and tried again. As in `layerFrom`, what the layers are built on must not be shared where it holds an account's key or limits; keep the limiter's
- * log where it outlives them, as `RateLimiterStoreSql` does.
+ * One that can't be built is logged as a batch that broke, held back, and tried again. As in `layerFrom`, what the layers
+ * are built on must not be shared where it holds an account's key or limits; keep the limiter's log where it outlives them,
+ * as `RateLimiterStoreSql` does.
  *
  * @since 0.1.0
  * @category layers
@@ -99,10 +103,42 @@ export const layerLazy = <E, R>(
   Layer.fresh(Layer.scoped(
     Accounts,
     Effect.map(
-      Lazy.make(
+      makeLazy(
         (account) => Effect.map(Layer.build(fulfillments(account)), Context.get(Fulfillments.Fulfillments)),
         options.idleWithin ?? "1 minute"
       ),
       (get) => ({ get, has: () => true, keys: () => [] })
     )
   ))
+
+/** Makes accounts of how each is built by its name. Whoever asks the first time builds it, and others wait for that. */
+const makeLazy = Effect.fnUntraced(function*<E, R>(
+  build: (name: string) => Effect.Effect<Account, E, R | Scope.Scope>,
+  idleWithin: Duration.DurationInput
+) {
+  const context = yield* Effect.context<R>()
+  const refs = yield* Effect.getFiberRefs
+  const built = yield* RcMap.make({
+    // in a fiber of its own. What surrounds the batch that comes first, its span and its retries, isn't the account's
+    lookup: (name: string) =>
+      Effect.scopeWith((scope) =>
+        Effect.zipRight(Effect.setFiberRefs(refs), Effect.provide(Scope.extend(build(name), scope), context))
+      ),
+    idleTimeToLive: idleWithin
+  })
+
+  return (name: string): Account => {
+    const account = RcMap.get(built, name).pipe(
+      // or it would fail for as long as it is asked for
+      Effect.tapErrorCause((cause) => Cause.isInterruptedOnly(cause) ? Effect.void : RcMap.invalidate(built, name)),
+      Effect.orDie
+    )
+    const using = <A, E, R>(use: (account: Account) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.acquireUseRelease(Scope.make(), (scope) => Effect.flatMap(Scope.extend(account, scope), use), Scope.close)
+    return {
+      create: (inputs, options) => using(({ create }) => create(inputs, options)),
+      readBack: (inputs) => using(({ readBack }) => readBack(inputs)),
+      listAll: (query) => Stream.unwrapScoped(Effect.map(account, ({ listAll }) => listAll(query)))
+    }
+  }
+})
