@@ -7,7 +7,7 @@ import * as Fulfillments from "@effect-shipstation/fulfillments/Fulfillments"
 import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
@@ -88,7 +88,7 @@ export const layerFrom = <E, R>(
  * All accounts that the store has, each built when it has something to do, by its name, and let go when it has had nothing
  * for `idleWithin` (default 1 minute): of ten thousand accounts those cost memory that send. A new account needs no restart.
  *
- * One that can't be built is logged as a batch that broke, held back, and tried again. As in `layerFrom`, what the layers
+ * One that can't be built within 30 seconds is logged as a batch that broke, held back, and tried again. As in `layerFrom`, what the layers
  * are built on must not be shared where it holds an account's key or limits; keep the limiter's log where it outlives them,
  * as `RateLimiterStoreSql` does.
  *
@@ -111,6 +111,9 @@ export const layerLazy = <E, R>(
     )
   ))
 
+/** Its rows would wait for ever where a vault doesn't answer. */
+const builtWithin = Duration.seconds(30)
+
 /** Makes accounts of how each is built by its name. Whoever asks the first time builds it, and others wait for that. */
 const makeLazy = Effect.fnUntraced(function*<E, R>(
   build: (name: string) => Effect.Effect<Account, E, R | Scope.Scope>,
@@ -122,7 +125,13 @@ const makeLazy = Effect.fnUntraced(function*<E, R>(
     // in a fiber of its own. What surrounds the batch that comes first, its span and its retries, isn't the account's
     lookup: (name: string) =>
       Effect.scopeWith((scope) =>
-        Effect.zipRight(Effect.setFiberRefs(refs), Effect.provide(Scope.extend(build(name), scope), context))
+        Effect.setFiberRefs(refs).pipe(
+          Effect.zipRight(Effect.provide(Scope.extend(build(name), scope), context)),
+          Effect.timeoutFailCause({
+            duration: builtWithin,
+            onTimeout: () => Cause.die(new Error(`An account wasn't built within ${Duration.format(builtWithin)}`))
+          })
+        )
       ),
     idleTimeToLive: idleWithin
   })

@@ -96,6 +96,20 @@ describe("accounts that are built when they are needed", () => {
       }).pipe(working(quick), Logger.withMinimumLogLevel(LogLevel.None), Effect.provide(with_(broken)))
     }))
 
+  it.effect("are tried again when building one hangs", () =>
+    Effect.gen(function*() {
+      let tries = 0
+      const hanging = (name: string) =>
+        Layer.unwrapEffect(Effect.suspend(() => ++tries === 1 ? Effect.never : Effect.succeed(account(name))))
+      yield* Effect.gen(function*() {
+        yield* offerTo("acme")
+        yield* TestClock.adjust("29 seconds")
+        expect(tries).toBe(1)
+        yield* until(are({ fulfilled: 1 }))
+        expect([...(yield* told).values()]).toEqual([1])
+      }).pipe(working(), Logger.withMinimumLogLevel(LogLevel.None), Effect.provide(with_(hanging)))
+    }))
+
   it.effect("are looked up and searched by what is built, too", () =>
     Effect.gen(function*() {
       const { setFaults } = yield* Emulator.Emulator
