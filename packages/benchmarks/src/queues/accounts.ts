@@ -31,7 +31,7 @@ const ofAccount = (name: string) =>
   Fulfillments.layer({ notify: { customer: true, orderSource: true } }).pipe(
     Layer.provide(ShipStationClient.layer),
     Layer.provide(RateLimiter.layer()),
-    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make(`key of ${name}`), account: name }))
+    Layer.provide(ShipStationConfig.layer({ apiKey: Redacted.make(`key-of-${name}`), account: name }))
   )
 
 setFlagsFromString("--expose-gc")
@@ -68,7 +68,7 @@ const at = (times: ReadonlyArray<number>, part: number) =>
 /** What ten thousand accounts cost one worker on one Postgres, and how long each waits while one has a lot to do. */
 export const measureAccounts = Effect.scoped(Effect.gen(function*() {
   const { offer } = yield* Outbox.Outbox
-  yield* OutboxWorker.make().pipe(Effect.provide(Accounts.layerLazy(ofAccount, { idleWithin })))
+  yield* Layer.build(Layer.provide(OutboxWorker.layer(), Accounts.layerLazy(ofAccount, { idleWithin })))
   yield* Effect.sleep("2 seconds")
   const first = yield* transactions
   yield* Effect.sleep("20 seconds")
