@@ -1,10 +1,10 @@
 import { ofAccount, ofRow } from "./ask.js"
 import { local, moment, states } from "./format.js"
 import { html, nothing } from "./lit-html/lit-html.js"
-import { badges, stateOf, whoDid, whyPaused } from "./signs.js"
+import { badges, whySteered } from "./signs.js"
 
 /** @import { Actions } from "./main.js" */
-/** @import { Detail, Model } from "./model.js" */
+/** @import { AccountEntry, Detail, Model } from "./model.js" */
 
 /**
  * One row: why it is as it is, what to do, and all that happened to it.
@@ -34,7 +34,7 @@ export const row = (model, actions) => {
   }</div>
     </section>
     ${askedFor(detail)}
-    ${whatHappened(detail, model)}`
+    ${whatHappened(detail)}`
 }
 
 /**
@@ -89,15 +89,12 @@ const askedFor = ({ row }) => {
     </section>`
 }
 
-/**
- * @param {Detail} detail
- * @param {Model} model
- */
-const whatHappened = ({ evidence, history, row }, { overview }) => {
+/** @param {Detail} detail */
+const whatHappened = ({ accountHistory = [], evidence, history, row }) => {
   const said = history.at(-1)?.to ?? "pending"
   const its = [
     ...history.map((entry) => ({ at: entry.at, item: happened(entry) })),
-    ...ofItsAccount(row, overview)
+    ...ofItsAccount(row, accountHistory)
   ].toSorted((one, other) => one.at - other.at)
   return html`
     <section aria-labelledby="line-title">
@@ -122,22 +119,21 @@ const whatHappened = ({ evidence, history, row }, { overview }) => {
 }
 
 /**
- * That its account was paused or resumed while it waited: the present pause, or the end of the last one. More isn't kept.
+ * That its account was paused or resumed while it waited.
  *
  * @param {Detail["row"]} row
- * @param {Model["overview"]} overview
+ * @param {ReadonlyArray<AccountEntry>} entries
  */
-const ofItsAccount = ({ account, createdAt, state, updatedAt }, overview) => {
-  const { paused, resumed } = stateOf(account, overview) ?? {}
+const ofItsAccount = ({ createdAt, state, updatedAt }, entries) => {
   const isOpen = state === "pending" || state === "sending" || state === "unknown"
-  const item = (/** @type {number} */ at, /** @type {string} */ what, /** @type {string} */ why) =>
-    at < createdAt || (!isOpen && at > updatedAt)
-      ? []
-      : [{ at, item: html`<li><time>${moment(at)}</time> <strong>${what}</strong>. ${why}</li>` }]
-  return [
-    ...paused === undefined ? [] : item(paused.at, "its account was paused", whyPaused(paused)),
-    ...resumed === undefined ? [] : item(resumed.at, "its account was resumed", whoDid(resumed.by))
-  ]
+  return entries
+    .filter(({ at }) => at >= createdAt && (isOpen || at <= updatedAt))
+    .map((entry) => ({
+      at: entry.at,
+      item: html`<li><time>${moment(entry.at)}</time> <strong>its account was ${
+        entry.isPaused ? "paused" : "resumed"
+      }</strong>. ${whySteered(entry)}</li>`
+    }))
 }
 
 /** @param {boolean | undefined} is */

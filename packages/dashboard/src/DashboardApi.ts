@@ -192,6 +192,8 @@ export const Detail = Schema.Struct({
   row: OutboxRow.OutboxRow,
   history: Schema.Array(OutboxRow.HistoryEntry),
   evidence: Schema.Array(OutboxStore.Evidence),
+  /** When its account was paused and resumed, the newest first, 100 times at most. */
+  accountHistory: Schema.optional(Schema.Array(OutboxStore.AccountEntry)),
   explanation: Explanation
 })
 
@@ -375,6 +377,12 @@ export const group = HttpApiGroup.make("outbox")
   .add(HttpApiEndpoint.get("matching")`/api/matching`.setUrlParams(Filter).addSuccess(Matching))
   .add(HttpApiEndpoint.post("retryMany")`/api/matching/retry`.setPayload(Many).addSuccess(ManyDone))
   .add(HttpApiEndpoint.post("discardMany")`/api/matching/discard`.setPayload(Many).addSuccess(ManyDone))
+  /** When it was paused and resumed, by whom and why: the newest first, 100 times at most. */
+  .add(
+    HttpApiEndpoint.get("accountHistory")`/api/accounts/history`
+      .setUrlParams(Schema.Struct({ account: Schema.String }))
+      .addSuccess(Schema.Array(OutboxStore.AccountEntry))
+  )
   .add(
     HttpApiEndpoint.post("pause")`/api/accounts/pause`
       .setPayload(OfAccount)

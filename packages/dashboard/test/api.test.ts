@@ -250,6 +250,11 @@ describe("the dashboard's routes", () => {
       const [resumed] = yield* accounts
       expect(resumed?.paused).toBeUndefined()
       expect(resumed?.resumed?.by).toStrictEqual({ _tag: "Operator", reason: "it was counted" })
+      const history = yield* outbox.accountHistory({ urlParams: { account: "a/b c" } })
+      expect(history).toMatchObject([
+        { account: "a/b c", isPaused: false, by: { _tag: "Operator", reason: "it was counted" } },
+        { account: "a/b c", isPaused: true, by: { _tag: "Operator", reason: "stock is counted" } }
+      ])
     }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
   it.live("don't pause or resume an account that was since somebody saw it, and tell what changed", () =>
@@ -356,6 +361,7 @@ describe("the dashboard's routes", () => {
   it("have an OpenAPI document", () => {
     const { paths } = OpenApi.fromApi(DashboardApi.DashboardApi)
     expect(Object.keys(paths).toSorted()).toStrictEqual([
+      "/api/accounts/history",
       "/api/accounts/pause",
       "/api/accounts/resume",
       "/api/ended",

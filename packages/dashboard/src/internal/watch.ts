@@ -121,6 +121,8 @@ export const make = Effect.fnUntraced(function*({ limits, outbox }: {
   )
   return {
     overview: Effect.map(current.get, ({ overview }) => overview),
+    /** The same as text, with the moment at which it was looked at last. */
+    json: Effect.map(current.get, ({ at, json }) => `{"at":${DateTime.toEpochMillis(at)},"overview":${json}}`),
     samples: Effect.sync(() => samples.slice()),
     looks: current.changes
   }
