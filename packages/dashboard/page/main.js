@@ -69,13 +69,39 @@ const drawCharts = () => {
   if (!isSeen || !("uPlot" in globalThis)) return
   for (const element of document.querySelectorAll("[data-chart]")) {
     if (!(element instanceof HTMLElement)) continue
-    if (element.getAttribute("data-chart") === "ended") {
-      const lines = [{ label: "fulfilled", color: "good" }, { label: "rejected", color: "bad" }]
-      draw(element, endedOf(model, ["fulfilled", "rejected"]), lines, shownSpan)
-    } else {
-      const lines = [{ label: "pending", color: "busy" }, { label: "unknown", color: "warn" }]
-      draw(element, samplesOf(model, ["pending", "unknown"]), lines, shownSpan)
-    }
+    const [lines, data] = chartOf(element.getAttribute("data-chart"))
+    draw(element, data, lines, shownSpan)
+  }
+}
+
+/**
+ * The lines of a chart, and where they run.
+ *
+ * @param {string | null} name
+ * @returns {[Parameters<typeof draw>[2], Parameters<typeof draw>[1]]}
+ */
+const chartOf = (name) => {
+  switch (name) {
+    case "ended":
+      return [
+        [{ label: "fulfilled", color: "good" }, { label: "rejected", color: "bad" }],
+        endedOf(model, ["fulfilled", "rejected"])
+      ]
+    case "oldest":
+      return [
+        [{ label: "minutes", color: "busy" }],
+        samplesOf(model, [({ at, oldest }) => oldest === undefined ? 0 : (at - oldest) / 60_000])
+      ]
+    case "limit":
+      return [
+        [{ label: "%", color: "busy" }],
+        samplesOf(model, [({ limitUsed }) => limitUsed === undefined ? null : limitUsed * 100])
+      ]
+    default:
+      return [
+        [{ label: "pending", color: "busy" }, { label: "unknown", color: "warn" }],
+        samplesOf(model, [({ counts }) => counts.pending ?? 0, ({ counts }) => counts.unknown ?? 0])
+      ]
   }
 }
 

@@ -92,9 +92,11 @@ const askedFor = ({ row }) => {
 /** @param {Detail} detail */
 const whatHappened = ({ accountHistory = [], evidence, history, row }) => {
   const said = history.at(-1)?.to ?? "pending"
+  const fulfilled = history.findLast(({ from, to }) => to === "fulfilled" && from !== to)
   const its = [
-    ...history.map((entry) => ({ at: entry.at, item: happened(entry) })),
-    ...ofItsAccount(row, accountHistory)
+    ...history.map((entry) => ({ at: entry.at, item: happened(entry, entry === fulfilled ? row.found : undefined) })),
+    ...ofItsAccount(row, accountHistory),
+    ...ofItsShop(row)
   ].toSorted((one, other) => one.at - other.at)
   return html`
     <section aria-labelledby="line-title">
@@ -113,6 +115,12 @@ const whatHappened = ({ accountHistory = [], evidence, history, row }) => {
     row.state === said
       ? nothing
       : html`<li><time>${moment(row.updatedAt)}</time> <strong>${row.state}</strong>: ${states[row.state]}</li>`
+  }${
+    row.claim === undefined
+      ? nothing
+      : html`<li><strong>a worker has it</strong>: ${workerOf(row.claim.worker)}, until ${
+        moment(row.due)
+      }, or longer as it renews that</li>`
   }
       </ol>
     </section>`
@@ -136,6 +144,25 @@ const ofItsAccount = ({ createdAt, state, updatedAt }, entries) => {
     }))
 }
 
+/**
+ * Whether the shop was told, where that was looked for.
+ *
+ * @param {Detail["row"]} row
+ */
+const ofItsShop = ({ orderSource }) => {
+  // that it wasn't told is in the history
+  if (orderSource?.lookedAt === undefined || orderSource.state === "notNotified") return []
+  const { lookedAt, state } = orderSource
+  return [{
+    at: lookedAt,
+    item: html`<li><time>${moment(lookedAt)}</time> ${
+      state === "notified"
+        ? html`<strong>the shop or marketplace was told</strong>, as ShipStation says`
+        : html`<strong>the shop or marketplace wasn't told yet</strong>: it is looked again`
+    }</li>`
+  }]
+}
+
 /** @param {boolean | undefined} is */
 const wish = (is) =>
   is === undefined
@@ -146,8 +173,11 @@ const wish = (is) =>
 
 /** @typedef {Detail["history"][number]} Entry */
 
-/** @param {Entry} entry */
-const happened = (entry) => {
+/**
+ * @param {Entry} entry
+ * @param {Detail["row"]["found"]} found in ShipStation's list, as no answer said it
+ */
+const happened = (entry, found) => {
   const { at, by, error, requestId, startedAt } = entry
   return html`
   <li>
@@ -158,7 +188,11 @@ const happened = (entry) => {
       : html`<time>${moment(startedAt)}</time> <strong>began to send it</strong><br>`}
     <time>${moment(at)}</time>
     <strong>${doneOf(entry)}</strong>
-    by ${who(by)}${meaningOf(entry)}
+    by ${who(by)}${meaningOf(entry)}${
+    found?.fulfillment_id === undefined
+      ? nothing
+      : html`, found in ShipStation as <span class="id">${found.fulfillment_id}</span>`
+  }
     ${error === undefined ? nothing : html`<p class="message">${error.message}</p>`}
     ${requestId === undefined ? nothing : html`<span class="minor id">request ${requestId}</span>`}
   </li>`
@@ -189,8 +223,11 @@ const who = (by) => {
     ? "a person"
     : by === "offer"
     ? "a program"
-    : html`the program (<span title="A worker is a program that sends">worker ${by.replace(/^worker:/, "")}</span>)`
+    : html`the program (${workerOf(by.replace(/^worker:/, ""))})`
 }
+
+/** @param {string} name */
+const workerOf = (name) => html`<span title="A worker is a program that sends">worker ${name}</span>`
 
 /**
  * Whether a person is told to do first what is possible. Of what is unknown it is to look.

@@ -32,14 +32,19 @@ export const Count = Schema.Struct({
 })
 
 /**
- * How many rows there were in each state, of all accounts, at a moment.
+ * How many rows there were in each state, of all accounts, at a moment, how old the oldest was, and how much of a limit was
+ * used.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const Sample = Schema.Struct({
   at: Moment,
-  counts: Schema.partial(Schema.Record({ key: OutboxRow.State, value: Schema.Int }))
+  counts: Schema.partial(Schema.Record({ key: OutboxRow.State, value: Schema.Int })),
+  /** When the oldest of those was offered that are pending, sending or unknown. */
+  oldest: Schema.optional(Moment),
+  /** What share of its limit the account used that used most of it, where that is known. */
+  limitUsed: Schema.optional(Schema.Number)
 })
 
 /**

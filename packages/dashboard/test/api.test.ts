@@ -5,9 +5,9 @@ import { Outbox } from "@effect-shipstation/outbox"
 import { HttpApiClient, HttpRouter, HttpServer, OpenApi } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Layer, Schedule, Stream } from "effect"
+import { Context, DateTime, Duration, Effect, Layer, Schedule, Stream } from "effect"
 import { get } from "node:http"
-import { ended, inputs, layer, unserved, url } from "./support.js"
+import { begunAfter, ended, inputs, layer, unserved, url } from "./support.js"
 
 const client = Effect.flatMap(url, (baseUrl) => HttpApiClient.make(DashboardApi.DashboardApi, { baseUrl }))
 
@@ -191,6 +191,26 @@ describe("the dashboard's routes", () => {
       Layer.merge(layer, NodeHttpClient.layerUndici).pipe(
         Layer.provideMerge(RateLimiter.layerStoreMemory)
       )
+    )))
+
+  it.live("tell of each sample how old the oldest is that waits, and what share of a limit is used", () =>
+    Effect.gen(function*() {
+      const { outbox } = yield* client
+      const [sample] = yield* outbox.samples()
+      expect(sample).toMatchObject({ counts: { pending: 2 }, limitUsed: 0.15 })
+      const age = DateTime.distance(sample?.oldest ?? DateTime.unsafeMake(0), sample?.at ?? DateTime.unsafeMake(0))
+      expect(Math.round(age / 60_000)).toBe(30)
+    }).pipe(Effect.provide(
+      Layer.merge(
+        begunAfter(Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(2))), "30 minutes"),
+        NodeHttpClient.layerUndici
+      ).pipe(Layer.provideMerge(Layer.tap(RateLimiter.layerStoreMemory, (context) => {
+        const { take } = Context.get(context, RateLimiter.RateLimiterStore)
+        return Effect.replicateEffect(
+          take({ account: "default", limit: 20, window: RateLimiter.defaultWindow }),
+          3
+        )
+      })))
     )))
 
   it.live("retry and discard many, and nothing that may have been sent", () =>

@@ -295,6 +295,39 @@ describe.skipIf(maySkip)("the dashboard's page", () => {
       })
     }).pipe(Effect.provide(layer)))
 
+  it.live("charts how old the oldest is that waits, and how much of the limit is used", () =>
+    Effect.gen(function*() {
+      yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(1)))
+      const store = yield* RateLimiter.RateLimiterStore
+      yield* store.take({ account: "default", limit: 200, window: RateLimiter.defaultWindow })
+      yield* on(async (page) => {
+        await page.getByText("How old the oldest is that waits, in minutes").waitFor()
+        await page.locator("[data-chart='oldest'] canvas").waitFor()
+        await page.getByText("Requests a minute of the account that is nearest to its limit, in % of that").waitFor()
+        await page.locator("[data-chart='limit'] canvas").waitFor()
+        assert.deepStrictEqual(await hindrances(page), [])
+      })
+    }).pipe(Effect.provide(Layer.provideMerge(layer, RateLimiter.layerStoreMemory))))
+
+  it.live("tells when the shop was told, and that no answer but a look told that it was done", () =>
+    Effect.gen(function*() {
+      const store = yield* OutboxStore.OutboxStore
+      const [id = 0] = yield* ended({ _tag: "Fulfilled", found: { fulfillment_id: "ful-7", tracking_number: "1Z1" } })
+      const lease = Duration.minutes(1)
+      yield* store.verify({ account: "default", within: Duration.hours(1) })
+      const { rows } = yield* store.claimFulfilled({ account: "default", worker: "w", limit: 10, lease })
+      yield* store.verified(rows.map((row) => ({ row, seen: { _tag: "Notified" } })), { worker: "w", after: [] })
+      const outbox = yield* Outbox.Outbox
+      yield* outbox.offer(inputs(1, 2))
+      yield* store.claim({ account: "default", worker: "worker-7", limit: 1, lease })
+      yield* on(async (page) => {
+        await page.locator(".line").getByText("marked as shipped, found in ShipStation as ful-7").waitFor()
+        await page.locator(".line li:last-child").getByText("the shop or marketplace was told").waitFor()
+        await page.goto(`${page.url().split("#")[0]}#/rows/${id + 1}`)
+        await page.locator(".line li:last-child").getByText("a worker has it: worker worker-7, until").waitFor()
+      }, `#/rows/${id}`)
+    }).pipe(Effect.provide(layer)))
+
   it.live("is one script where it was built, beside that of the charts, and does the same", () =>
     Effect.gen(function*() {
       yield* reject("No such order source.")
