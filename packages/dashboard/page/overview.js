@@ -44,7 +44,7 @@ export const overview = (model, actions) => {
         <figure><figcaption>Waiting, and unknown</figcaption><div class="chart" data-chart="open"></div></figure>
         <figure><figcaption>How old the oldest is that waits, in minutes</figcaption><div class="chart" data-chart="oldest"></div></figure>
         ${
-    overview.limits.length === 0
+    overview.limits.every(({ limit }) => limit === undefined)
       ? nothing
       : html`<figure><figcaption>Requests a minute of the account that is nearest to its limit, in % of that</figcaption><div class="chart" data-chart="limit"></div></figure>`
   }
