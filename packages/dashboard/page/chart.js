@@ -9,6 +9,13 @@ const charts = new Map()
 /** @param {number} seconds the hour and the minute, as the page writes them elsewhere */
 const clock = (seconds) => moment(seconds * 1_000).slice(11, 16)
 
+/**
+ * Of a single moment there is no line.
+ *
+ * @param {InstanceType<typeof uPlot>} chart
+ */
+const isSingle = ({ data: [moments] }) => moments.length === 1
+
 /** @param {string} name */
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`)
 
@@ -53,7 +60,12 @@ export const draw = (element, data, lines, span) => {
             value: (/** @type {unknown} */ _, /** @type {number | null} */ at) =>
               at === null ? "--" : moment(at * 1_000)
           },
-          ...lines.map(({ color: name, label }) => ({ label, stroke: color(name), width: 2, points: { show: false } }))
+          ...lines.map(({ color: name, label }) => ({
+            label,
+            stroke: color(name),
+            width: 2,
+            points: { show: isSingle }
+          }))
         ]
       },
       data,
