@@ -1,10 +1,10 @@
-/** Bundles the programs that tests start, once for all of them. */
+/** Bundles the programs and the page that tests start, once for all of them. */
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import type { TestProject } from "vitest/node"
 
 /** The packages whose tests start some. */
-const packages = ["cli", "examples", "outbox"]
+const packages = ["cli", "dashboard", "examples", "outbox"]
 
 export const setup = ({ vitest }: TestProject): void => {
   const files = vitest.state.getPaths()

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { isPublished, packAll, type Packed, read, run } from "./pack.js"
 
-const checkContents = ({ json, tarball }: Packed): void => {
+const checkContents = ({ json, manifest, tarball }: Packed): void => {
   const files = read(".", "tar", "-tzf", tarball).trim().split("\n").map((file) => file.replace("package/", ""))
   const missing = ["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"]
+    .concat(manifest.name === "@effect-shipstation/dashboard" ? ["dist/page/index.html", "dist/page/main.js"] : [])
     .filter((file) => !files.includes(file))
   const unwanted = files.filter((file) =>
     !/^(assets|dist|src|inspector|page)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(file) ||

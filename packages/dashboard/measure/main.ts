@@ -1,5 +1,5 @@
 /**
- * Measures the dashboard: `pnpm --filter @effect-shipstation/dashboard measure [rows]`, or what its page holds over an hour:
+ * Measures the dashboard as it was built (`pnpm build`): `pnpm --filter @effect-shipstation/dashboard measure [rows]`, or what its page holds over an hour:
  * `measure memory [minutes]`. It ends with 1 when something is out of its bounds, which are relative to this machine. A million
  * rows take some minutes. Needs Chromium in the PATH.
  */

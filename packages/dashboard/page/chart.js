@@ -1,8 +1,20 @@
+import { moment } from "./format.js"
+
 /** @import { AlignedData } from "uplot" */
 /** @import { Model } from "./model.js" */
 
 /** @type {Map<Element, InstanceType<typeof uPlot>>} */
 const charts = new Map()
+
+/** @param {number} seconds the hour and the minute, as the page writes them elsewhere */
+const clock = (seconds) => moment(seconds * 1_000).slice(11, 16)
+
+/**
+ * Of a single moment there is no line.
+ *
+ * @param {InstanceType<typeof uPlot>} chart
+ */
+const isSingle = ({ data: [moments] }) => moments.length === 1
 
 /** @param {string} name */
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`)
@@ -35,12 +47,25 @@ export const draw = (element, data, lines, span) => {
           }
         },
         axes: [
-          { stroke: color("minor"), grid: { show: false } },
+          {
+            stroke: color("minor"),
+            grid: { show: false },
+            values: (/** @type {unknown} */ _, /** @type {ReadonlyArray<number>} */ moments) => moments.map(clock)
+          },
           { stroke: color("minor"), grid: { stroke: color("line"), width: 1 }, size: 56 }
         ],
         series: [
-          {},
-          ...lines.map(({ color: name, label }) => ({ label, stroke: color(name), width: 2, points: { show: false } }))
+          {
+            label: "Time",
+            value: (/** @type {unknown} */ _, /** @type {number | null} */ at) =>
+              at === null ? "--" : moment(at * 1_000)
+          },
+          ...lines.map(({ color: name, label }) => ({
+            label,
+            stroke: color(name),
+            width: 2,
+            points: { show: isSingle }
+          }))
         ]
       },
       data,
@@ -61,17 +86,17 @@ export const draw = (element, data, lines, span) => {
 }
 
 /**
- * The samples of a span as lists, one for each state.
+ * The samples of a span as lists, one for each of what they tell.
  *
  * @param {Pick<Model, "at" | "samples" | "span">} model
- * @param {ReadonlyArray<"pending" | "unknown">} states
+ * @param {ReadonlyArray<(sample: Model["samples"][number]) => number | null>} values
  * @returns {AlignedData}
  */
-export const samplesOf = ({ at, samples, span }, states) => {
+export const samplesOf = ({ at, samples, span }, values) => {
   const shown = samples.filter((sample) => sample.at >= at - span)
   return [
     shown.map((sample) => sample.at / 1_000),
-    ...states.map((state) => shown.map(({ counts }) => counts[state] ?? 0))
+    ...values.map((value) => shown.map(value))
   ]
 }
 

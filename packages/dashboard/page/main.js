@@ -42,15 +42,19 @@ const makeRoot = () => {
 /** @type {HTMLElement | null | undefined} */
 let root
 
+const drawText = () => {
+  root ??= makeRoot()
+  if (root !== null) render(page(), root)
+  focus.move(model)
+}
+
 /** Draws in the next frame, however often it is called until then. */
 const redraw = () => {
   if (isDue) return
   isDue = true
   requestAnimationFrame(() => {
     isDue = false
-    root ??= makeRoot()
-    if (root !== null) render(page(), root)
-    focus.move(model)
+    drawText()
     drawCharts()
   })
 }
@@ -58,16 +62,46 @@ const redraw = () => {
 /** @returns {[number, number]} */
 const shownSpan = () => [(model.at - model.span) / 1_000, model.at / 1_000]
 
+/** Whether what is text is seen: what takes longer comes after that. */
+let isSeen = false
+
 const drawCharts = () => {
+  if (!isSeen || !("uPlot" in globalThis)) return
   for (const element of document.querySelectorAll("[data-chart]")) {
     if (!(element instanceof HTMLElement)) continue
-    if (element.getAttribute("data-chart") === "ended") {
-      const lines = [{ label: "fulfilled", color: "good" }, { label: "rejected", color: "bad" }]
-      draw(element, endedOf(model, ["fulfilled", "rejected"]), lines, shownSpan)
-    } else {
-      const lines = [{ label: "pending", color: "busy" }, { label: "unknown", color: "warn" }]
-      draw(element, samplesOf(model, ["pending", "unknown"]), lines, shownSpan)
-    }
+    const [lines, data] = chartOf(element.getAttribute("data-chart"))
+    draw(element, data, lines, shownSpan)
+  }
+}
+
+/**
+ * The lines of a chart, and where they run.
+ *
+ * @param {string | null} name
+ * @returns {[Parameters<typeof draw>[2], Parameters<typeof draw>[1]]}
+ */
+const chartOf = (name) => {
+  switch (name) {
+    case "ended":
+      return [
+        [{ label: "fulfilled", color: "good" }, { label: "rejected", color: "bad" }],
+        endedOf(model, ["fulfilled", "rejected"])
+      ]
+    case "oldest":
+      return [
+        [{ label: "minutes", color: "busy" }],
+        samplesOf(model, [({ at, oldest }) => oldest === undefined ? 0 : (at - oldest) / 60_000])
+      ]
+    case "limit":
+      return [
+        [{ label: "%", color: "busy" }],
+        samplesOf(model, [({ limitUsed }) => limitUsed === undefined ? null : limitUsed * 100])
+      ]
+    default:
+      return [
+        [{ label: "pending", color: "busy" }, { label: "unknown", color: "warn" }],
+        samplesOf(model, [({ counts }) => counts.pending ?? 0, ({ counts }) => counts.unknown ?? 0])
+      ]
   }
 }
 
@@ -111,6 +145,8 @@ const load = async () => {
   const current = ++wanted
   const { view } = model
   if (view.name === "rows") {
+    const { account } = view.filter
+    if (account !== undefined) void loadAccount(current, account)
     const found = await call(`rows?${new URLSearchParams({ ...view.filter, newestFirst: "true" })}`)
     if (current === wanted && found !== undefined) {
       model.rows = found
@@ -124,6 +160,14 @@ const load = async () => {
     const found = model.isMissing ? undefined : take(answer, false)
     if (found !== undefined) model.detail = found
   }
+  redraw()
+}
+
+/** @param {number} current @param {string} account */
+const loadAccount = async (current, account) => {
+  const found = await call(`accounts/history?${new URLSearchParams({ account })}`)
+  if (current !== wanted || found === undefined) return
+  model.accountHistory = found
   redraw()
 }
 
@@ -172,6 +216,7 @@ const go = () => {
   model.view = viewOf(location.hash)
   if (model.view.name === "rows") model.back = location.hash
   model.rows = undefined
+  model.accountHistory = undefined
   model.detail = undefined
   model.isMissing = false
   model.problem = ""
@@ -340,7 +385,17 @@ const connect = () => {
   })
 }
 
+/** What there is came with the page. */
+const begin = () => {
+  const first = document.getElementById("first")
+  if (first === null) return
+  const { at, overview } = JSON.parse(first.textContent)
+  first.remove()
+  Object.assign(model, { at, overview, received: Date.now() })
+}
+
 setInterval(redraw, 5_000)
+document.getElementById("uplot")?.addEventListener("load", redraw)
 document.addEventListener("visibilitychange", connect)
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && model.asking !== undefined && model.progress === "") close()
@@ -348,5 +403,13 @@ document.addEventListener("keydown", ({ key }) => {
 addEventListener("hashchange", go)
 addEventListener("resize", redraw)
 
+begin()
 go()
-connect()
+drawText()
+requestAnimationFrame(() =>
+  setTimeout(() => {
+    isSeen = true
+    connect()
+    redraw()
+  })
+)

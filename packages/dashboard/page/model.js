@@ -2,6 +2,7 @@
 /** @typedef {typeof import("@effect-shipstation/dashboard").DashboardApi.Page.Encoded} RowsPage */
 /** @typedef {typeof import("@effect-shipstation/dashboard").DashboardApi.Detail.Encoded} Detail */
 /** @typedef {RowsPage["rows"][number]} Row */
+/** @typedef {typeof import("@effect-shipstation/outbox").OutboxStore.AccountEntry.Encoded} AccountEntry */
 /** @typedef {typeof import("@effect-shipstation/dashboard").DashboardApi.Ended.Encoded} Ended */
 
 /**
@@ -16,6 +17,7 @@
  * @property {number} received when that was told, by the browser's clock
  * @property {{ readonly name: "overview" | "none" } | { readonly name: "rows", readonly filter: Record<string, string> } | { readonly name: "row", readonly id: string }} view
  * @property {RowsPage | undefined} rows
+ * @property {ReadonlyArray<AccountEntry> | undefined} accountHistory of the account whose rows are listed
  * @property {Detail | undefined} detail
  * @property {string} back where the last list is
  * @property {string} done what was done last, and what happens next
@@ -48,6 +50,7 @@ export const empty = () => ({
   received: 0,
   view: { name: "overview" },
   rows: undefined,
+  accountHistory: undefined,
   detail: undefined,
   back: "#/rows",
   done: "",

@@ -42,8 +42,14 @@ export const overview = (model, actions) => {
     sumOf(ended, "fulfilled")
   } fulfilled, ${sumOf(ended, "rejected")} rejected</figcaption><div class="chart" data-chart="ended"></div></figure>
         <figure><figcaption>Waiting, and unknown</figcaption><div class="chart" data-chart="open"></div></figure>
+        <figure><figcaption>How old the oldest is that waits, in minutes</figcaption><div class="chart" data-chart="oldest"></div></figure>
+        ${
+    overview.limits.every(({ limit }) => limit === undefined)
+      ? nothing
+      : html`<figure><figcaption>Requests a minute of the account that is nearest to its limit, in % of that</figcaption><div class="chart" data-chart="limit"></div></figure>`
+  }
       </div>
-      <p class="minor">What waits and what is unknown is known since this page's program began to watch, at ${
+      <p class="minor">All of this but what ended is known since this page's program began to watch, at ${
     moment(samples[0]?.at ?? at)
   }.</p>
     </section>

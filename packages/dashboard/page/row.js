@@ -1,10 +1,10 @@
 import { ofAccount, ofRow } from "./ask.js"
 import { local, moment, states } from "./format.js"
 import { html, nothing } from "./lit-html/lit-html.js"
-import { badges, stateOf, whoDid, whyPaused } from "./signs.js"
+import { badges, whySteered } from "./signs.js"
 
 /** @import { Actions } from "./main.js" */
-/** @import { Detail, Model } from "./model.js" */
+/** @import { AccountEntry, Detail, Model } from "./model.js" */
 
 /**
  * One row: why it is as it is, what to do, and all that happened to it.
@@ -34,7 +34,7 @@ export const row = (model, actions) => {
   }</div>
     </section>
     ${askedFor(detail)}
-    ${whatHappened(detail, model)}`
+    ${whatHappened(detail)}`
 }
 
 /**
@@ -89,15 +89,14 @@ const askedFor = ({ row }) => {
     </section>`
 }
 
-/**
- * @param {Detail} detail
- * @param {Model} model
- */
-const whatHappened = ({ evidence, history, row }, { overview }) => {
+/** @param {Detail} detail */
+const whatHappened = ({ accountHistory = [], evidence, history, row }) => {
   const said = history.at(-1)?.to ?? "pending"
+  const fulfilled = history.findLast(({ from, to }) => to === "fulfilled" && from !== to)
   const its = [
-    ...history.map((entry) => ({ at: entry.at, item: happened(entry) })),
-    ...ofItsAccount(row, overview)
+    ...history.map((entry) => ({ at: entry.at, item: happened(entry, entry === fulfilled ? row.found : undefined) })),
+    ...ofItsAccount(row, accountHistory),
+    ...ofItsShop(row)
   ].toSorted((one, other) => one.at - other.at)
   return html`
     <section aria-labelledby="line-title">
@@ -116,28 +115,52 @@ const whatHappened = ({ evidence, history, row }, { overview }) => {
     row.state === said
       ? nothing
       : html`<li><time>${moment(row.updatedAt)}</time> <strong>${row.state}</strong>: ${states[row.state]}</li>`
+  }${
+    row.claim === undefined
+      ? nothing
+      : html`<li><strong>a worker has it</strong>: ${workerOf(row.claim.worker)}, until ${
+        moment(row.due)
+      }, or longer as it renews that</li>`
   }
       </ol>
     </section>`
 }
 
 /**
- * That its account was paused or resumed while it waited: the present pause, or the end of the last one. More isn't kept.
+ * That its account was paused or resumed while it waited.
  *
  * @param {Detail["row"]} row
- * @param {Model["overview"]} overview
+ * @param {ReadonlyArray<AccountEntry>} entries
  */
-const ofItsAccount = ({ account, createdAt, state, updatedAt }, overview) => {
-  const { paused, resumed } = stateOf(account, overview) ?? {}
+const ofItsAccount = ({ createdAt, state, updatedAt }, entries) => {
   const isOpen = state === "pending" || state === "sending" || state === "unknown"
-  const item = (/** @type {number} */ at, /** @type {string} */ what, /** @type {string} */ why) =>
-    at < createdAt || (!isOpen && at > updatedAt)
-      ? []
-      : [{ at, item: html`<li><time>${moment(at)}</time> <strong>${what}</strong>. ${why}</li>` }]
-  return [
-    ...paused === undefined ? [] : item(paused.at, "its account was paused", whyPaused(paused)),
-    ...resumed === undefined ? [] : item(resumed.at, "its account was resumed", whoDid(resumed.by))
-  ]
+  return entries
+    .filter(({ at }) => at >= createdAt && (isOpen || at <= updatedAt))
+    .map((entry) => ({
+      at: entry.at,
+      item: html`<li><time>${moment(entry.at)}</time> <strong>its account was ${
+        entry.isPaused ? "paused" : "resumed"
+      }</strong>. ${whySteered(entry)}</li>`
+    }))
+}
+
+/**
+ * Whether the shop was told, where that was looked for.
+ *
+ * @param {Detail["row"]} row
+ */
+const ofItsShop = ({ orderSource }) => {
+  // that it wasn't told is in the history
+  if (orderSource?.lookedAt === undefined || orderSource.state === "notNotified") return []
+  const { lookedAt, state } = orderSource
+  return [{
+    at: lookedAt,
+    item: html`<li><time>${moment(lookedAt)}</time> ${
+      state === "notified"
+        ? html`<strong>the shop or marketplace was told</strong>, as ShipStation says`
+        : html`<strong>the shop or marketplace wasn't told yet</strong>: it is looked again`
+    }</li>`
+  }]
 }
 
 /** @param {boolean | undefined} is */
@@ -150,8 +173,11 @@ const wish = (is) =>
 
 /** @typedef {Detail["history"][number]} Entry */
 
-/** @param {Entry} entry */
-const happened = (entry) => {
+/**
+ * @param {Entry} entry
+ * @param {Detail["row"]["found"]} found in ShipStation's list, as no answer said it
+ */
+const happened = (entry, found) => {
   const { at, by, error, requestId, startedAt } = entry
   return html`
   <li>
@@ -162,7 +188,11 @@ const happened = (entry) => {
       : html`<time>${moment(startedAt)}</time> <strong>began to send it</strong><br>`}
     <time>${moment(at)}</time>
     <strong>${doneOf(entry)}</strong>
-    by ${who(by)}${meaningOf(entry)}
+    by ${who(by)}${meaningOf(entry)}${
+    found?.fulfillment_id === undefined
+      ? nothing
+      : html`, found in ShipStation as <span class="id">${found.fulfillment_id}</span>`
+  }
     ${error === undefined ? nothing : html`<p class="message">${error.message}</p>`}
     ${requestId === undefined ? nothing : html`<span class="minor id">request ${requestId}</span>`}
   </li>`
@@ -193,8 +223,11 @@ const who = (by) => {
     ? "a person"
     : by === "offer"
     ? "a program"
-    : html`the program (<span title="A worker is a program that sends">worker ${by.replace(/^worker:/, "")}</span>)`
+    : html`the program (${workerOf(by.replace(/^worker:/, ""))})`
 }
+
+/** @param {string} name */
+const workerOf = (name) => html`<span title="A worker is a program that sends">worker ${name}</span>`
 
 /**
  * Whether a person is told to do first what is possible. Of what is unknown it is to look.

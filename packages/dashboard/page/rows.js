@@ -1,10 +1,10 @@
-import { duration, moment, states } from "./format.js"
+import { duration, moment, number, states } from "./format.js"
 import { repeat } from "./lit-html/directives/repeat.js"
 import { html, nothing } from "./lit-html/lit-html.js"
-import { badges, reasonOf } from "./signs.js"
+import { badges, reasonOf, whySteered } from "./signs.js"
 
 /** @import { Actions } from "./main.js" */
-/** @import { Model } from "./model.js" */
+/** @import { AccountEntry, Model } from "./model.js" */
 
 /**
  * A list of rows, and what narrows it.
@@ -14,10 +14,11 @@ import { badges, reasonOf } from "./signs.js"
  * @param {Actions} actions
  */
 export const rows = (model, filter, actions) => {
-  const { at, rows } = model
+  const { accountHistory, at, rows } = model
   return html`
     <h2 id="list-title">Shipments</h2>
     ${toolbar(filter)}
+    ${accountHistory === undefined ? nothing : pauses(filter["account"] ?? "", accountHistory)}
     ${
     rows === undefined ? html`<p class="none">Looking …</p>` : rows.rows.length === 0 ? noHit(filter) : html`
         ${missed(rows, filter)}
@@ -39,6 +40,30 @@ export const rows = (model, filter, actions) => {
     }`
   }`
 }
+
+/** The server tells no more of them. */
+const mostPauses = 100
+
+/**
+ * When an account was paused and resumed, and why.
+ *
+ * @param {string} account
+ * @param {ReadonlyArray<AccountEntry>} entries
+ */
+const pauses = (account, entries) =>
+  entries.length === 0 ? html`<p class="minor">Account ${account} was never paused, as far as is known.</p>` : html`
+    <details class="pauses">
+      <summary>Pauses of account ${account}: ${
+    entries.length === mostPauses ? "the last ones" : number(entries.filter(({ isPaused }) => isPaused).length)
+  }</summary>
+      <ol class="line">${
+    entries.map((entry) =>
+      html`<li><time>${moment(entry.at)}</time> <strong>${entry.isPaused ? "paused" : "resumed"}</strong>. ${
+        whySteered(entry)
+      }</li>`
+    )
+  }</ol>
+    </details>`
 
 /** What is searched for at the head, or by an address, stays while the rest is changed. */
 const kept = ["search", "shipmentId", "trackingNumber"]

@@ -1,7 +1,7 @@
 import { moment } from "./format.js"
 import { html } from "./lit-html/lit-html.js"
 
-/** @import { Model, Overview, Row } from "./model.js" */
+/** @import { AccountEntry, Model, Overview, Row } from "./model.js" */
 
 /** What the signs depend on: what there is, and when it was looked at. */
 /** @typedef {Pick<Model, "at" | "overview">} Seen */
@@ -105,6 +105,16 @@ export const whyPaused = (paused) =>
   paused?.by.startsWith("operator") === false && paused.error !== undefined
     ? `The program paused it by itself: ${paused.error.message}`
     : whoDid(paused?.by)
+
+/**
+ * Who paused or resumed an account, and why.
+ *
+ * @param {AccountEntry} entry
+ */
+export const whySteered = ({ by, error, isPaused }) => {
+  if (isPaused) return whyPaused({ at: 0, by: by ?? "", error })
+  return by === undefined ? "The program did it by itself, as its key is taken again." : whoDid(by)
+}
 
 /** @param {string | undefined} by */
 export const whoDid = (by) => {

@@ -54,7 +54,7 @@ export const make = Effect.gen(function*() {
   const routes = yield* Effect.provide(HttpApiBuilder.httpApp, built)
   const events = Events.make(watch.looks)
   const page = Effect.catchTag(
-    yield* HttpRouter.toHttpApp(Page.routes),
+    yield* HttpRouter.toHttpApp(Page.routes(watch.json)),
     "RouteNotFound",
     () => Effect.succeed(HttpServerResponse.empty({ status: 404 }))
   )

@@ -32,14 +32,19 @@ export const Count = Schema.Struct({
 })
 
 /**
- * How many rows there were in each state, of all accounts, at a moment.
+ * How many rows there were in each state, of all accounts, at a moment, how old the oldest was, and how much of a limit was
+ * used.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const Sample = Schema.Struct({
   at: Moment,
-  counts: Schema.partial(Schema.Record({ key: OutboxRow.State, value: Schema.Int }))
+  counts: Schema.partial(Schema.Record({ key: OutboxRow.State, value: Schema.Int })),
+  /** When the oldest of those was offered that are pending, sending or unknown. */
+  oldest: Schema.optional(Moment),
+  /** What share of its limit the account used that used most of it, where that is known. */
+  limitUsed: Schema.optional(Schema.Number)
 })
 
 /**
@@ -192,6 +197,8 @@ export const Detail = Schema.Struct({
   row: OutboxRow.OutboxRow,
   history: Schema.Array(OutboxRow.HistoryEntry),
   evidence: Schema.Array(OutboxStore.Evidence),
+  /** When its account was paused and resumed, the newest first, 100 times at most. */
+  accountHistory: Schema.optional(Schema.Array(OutboxStore.AccountEntry)),
   explanation: Explanation
 })
 
@@ -375,6 +382,12 @@ export const group = HttpApiGroup.make("outbox")
   .add(HttpApiEndpoint.get("matching")`/api/matching`.setUrlParams(Filter).addSuccess(Matching))
   .add(HttpApiEndpoint.post("retryMany")`/api/matching/retry`.setPayload(Many).addSuccess(ManyDone))
   .add(HttpApiEndpoint.post("discardMany")`/api/matching/discard`.setPayload(Many).addSuccess(ManyDone))
+  /** When it was paused and resumed, by whom and why: the newest first, 100 times at most. */
+  .add(
+    HttpApiEndpoint.get("accountHistory")`/api/accounts/history`
+      .setUrlParams(Schema.Struct({ account: Schema.String }))
+      .addSuccess(Schema.Array(OutboxStore.AccountEntry))
+  )
   .add(
     HttpApiEndpoint.post("pause")`/api/accounts/pause`
       .setPayload(OfAccount)

@@ -235,6 +235,14 @@ describe("what is said of a row that", () => {
   const was = (...states: ReadonlyArray<OutboxRow.State>) =>
     states.slice(1).map((to, index) => ({ at: now, from: states[index] ?? "pending", to, by: OutboxRow.operator }))
 
+  const refused = (tag: string) => ({
+    at: now,
+    from: "sending" as const,
+    to: "pending" as const,
+    by: OutboxRow.worker("w"),
+    error: { _tag: tag, message: "no" }
+  })
+
   const late = (ended: OutboxStore.Evidence["ended"]) => [{ id: 1, token: "t", at: later, ended }]
 
   /** After each way in which it may have gone on, and what is known then of whether the customer was told. */
@@ -351,6 +359,12 @@ describe("what is said of a row that", () => {
   it.each<[what: string, row: Partial<OutboxRow.OutboxRow>, told: RegExp, past?: Explanation.Circumstances]>([
     ["waits", {}, /^No, not yet/],
     ["waits, and was refused before", { attempts: 1 }, /^Not yet, as far as is known/],
+    ["waits, as its key was refused", sent, /^Not yet, as far as is known/, {
+      history: [refused("ShipStationSecurityError")]
+    }],
+    ["waits, and was refused for something else than its key before", sent, /may have been told, or not/, {
+      history: [refused("ShipStationRateLimitError"), refused("ShipStationSecurityError")]
+    }],
     ["waits, and ShipStation had another number", {}, /told of another number.* Of 1Z1: No, not yet/, {
       history: was("sending", "conflict", "pending")
     }],

@@ -5,9 +5,9 @@ import { Outbox } from "@effect-shipstation/outbox"
 import { HttpApiClient, HttpRouter, HttpServer, OpenApi } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Layer, Schedule, Stream } from "effect"
+import { Context, DateTime, Duration, Effect, Layer, Schedule, Stream } from "effect"
 import { get } from "node:http"
-import { ended, inputs, layer, unserved, url } from "./support.js"
+import { begunAfter, ended, inputs, layer, unserved, url } from "./support.js"
 
 const client = Effect.flatMap(url, (baseUrl) => HttpApiClient.make(DashboardApi.DashboardApi, { baseUrl }))
 
@@ -193,6 +193,26 @@ describe("the dashboard's routes", () => {
       )
     )))
 
+  it.live("tell of each sample how old the oldest is that waits, and what share of a limit is used", () =>
+    Effect.gen(function*() {
+      const { outbox } = yield* client
+      const [sample] = yield* outbox.samples()
+      expect(sample).toMatchObject({ counts: { pending: 2 }, limitUsed: 0.15 })
+      const age = DateTime.distance(sample?.oldest ?? DateTime.unsafeMake(0), sample?.at ?? DateTime.unsafeMake(0))
+      expect(Math.round(age / 60_000)).toBe(30)
+    }).pipe(Effect.provide(
+      Layer.merge(
+        begunAfter(Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(2))), "30 minutes"),
+        NodeHttpClient.layerUndici
+      ).pipe(Layer.provideMerge(Layer.tap(RateLimiter.layerStoreMemory, (context) => {
+        const { take } = Context.get(context, RateLimiter.RateLimiterStore)
+        return Effect.replicateEffect(
+          take({ account: "default", limit: 20, window: RateLimiter.defaultWindow }),
+          3
+        )
+      })))
+    )))
+
   it.live("retry and discard many, and nothing that may have been sent", () =>
     Effect.gen(function*() {
       const { outbox } = yield* client
@@ -250,6 +270,11 @@ describe("the dashboard's routes", () => {
       const [resumed] = yield* accounts
       expect(resumed?.paused).toBeUndefined()
       expect(resumed?.resumed?.by).toStrictEqual({ _tag: "Operator", reason: "it was counted" })
+      const history = yield* outbox.accountHistory({ urlParams: { account: "a/b c" } })
+      expect(history).toMatchObject([
+        { account: "a/b c", isPaused: false, by: { _tag: "Operator", reason: "it was counted" } },
+        { account: "a/b c", isPaused: true, by: { _tag: "Operator", reason: "stock is counted" } }
+      ])
     }).pipe(Effect.provide(Layer.merge(layer, NodeHttpClient.layerUndici))))
 
   it.live("don't pause or resume an account that was since somebody saw it, and tell what changed", () =>
@@ -356,6 +381,7 @@ describe("the dashboard's routes", () => {
   it("have an OpenAPI document", () => {
     const { paths } = OpenApi.fromApi(DashboardApi.DashboardApi)
     expect(Object.keys(paths).toSorted()).toStrictEqual([
+      "/api/accounts/history",
       "/api/accounts/pause",
       "/api/accounts/resume",
       "/api/ended",

@@ -1,6 +1,6 @@
 /** The dashboard as a person sees it. */
 import { RateLimiter } from "@effect-shipstation/http-client"
-import { Outbox } from "@effect-shipstation/outbox"
+import { Outbox, OutboxRow, OutboxStore } from "@effect-shipstation/outbox"
 import {
   type Browser,
   type BrowserContextOptions,
@@ -12,6 +12,7 @@ import {
 } from "@effect-shipstation/test-kit/chromium"
 import { describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, Runtime } from "effect"
+import { readFileSync } from "node:fs"
 import { gzipSync } from "node:zlib"
 import { afterAll, assert, beforeAll } from "vitest"
 import { hindrances } from "./hindrances.js"
@@ -107,6 +108,34 @@ describe.skipIf(maySkip)("the dashboard's page", () => {
         await page.getByText("not paused", { exact: true }).waitFor()
         await page.getByText("A person did it: it was counted").waitFor()
       })
+    }).pipe(Effect.provide(layer)))
+
+  it.live("shows all pauses of an account, with who paused and resumed it, and why", () =>
+    Effect.gen(function*() {
+      const { offer, pause, resume } = yield* Outbox.Outbox
+      const store = yield* OutboxStore.OutboxStore
+      yield* offer(inputs(2), { account: "store-eu" })
+      yield* pause("store-eu", { reason: "stock is counted" })
+      yield* Effect.sleep("5 millis")
+      yield* resume("store-eu", { reason: "it was counted" })
+      yield* Effect.sleep("5 millis")
+      yield* store.pause("store-eu", OutboxRow.worker("w"), { _tag: "E", message: "The API key is invalid." })
+      yield* on(async (page) => {
+        await page.getByText("Pauses of account store-eu: 2").click()
+        const said = await page.locator(".pauses li").allInnerTexts()
+        assert.deepStrictEqual(said.map((text) => text.replace(/^\S+ \S+ /, "")), [
+          "paused. The program paused it by itself: The API key is invalid.",
+          "resumed. A person did it: it was counted",
+          "paused. A person did it: stock is counted"
+        ])
+        assert.deepStrictEqual(await hindrances(page), [])
+        await page.getByRole("link", { name: "se-1" }).click()
+        await page.locator(".line").getByText("its account was resumed").locator("..").getByText("it was counted")
+          .waitFor()
+        assert.strictEqual(await page.locator(".line").getByText("its account was paused").count(), 2)
+        await page.goto(`${page.url().split("#")[0]}#/rows?account=another`)
+        await page.getByText("Account another was never paused, as far as is known.").waitFor()
+      }, "#/rows?account=store-eu")
     }).pipe(Effect.provide(layer)))
 
   it.live("retries all rows that match, and says before what will happen, and to which nothing", () =>
@@ -243,6 +272,124 @@ describe.skipIf(maySkip)("the dashboard's page", () => {
       assert.sameMembers([...new Set(loaded)], asked)
       assert.strictEqual(await page.locator("h1").count(), 1)
     }).pipe(Effect.provide(layer)))
+
+  it.live("shows what there is before anything is asked for but its style and its scripts", () =>
+    Effect.gen(function*() {
+      const hostile = "</script><script>alert(1)</script><!--"
+      yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(3), { account: hostile }))
+      // what was offered just now
+      yield* on(async (page) => {
+        await page.locator(".tile.pending").getByText("3", { exact: true }).waitFor()
+        await page.route("**/api/**", () => {})
+        await page.reload({ waitUntil: "commit" })
+        await page.locator(".tile.pending").getByText("3", { exact: true }).waitFor()
+        await page.getByRole("link", { name: hostile, exact: true }).waitFor()
+        // it doesn't say more than it knows
+        await page.getByText("Connecting").waitFor()
+        const blocking = await page.evaluate(() =>
+          performance.getEntriesByType("resource").flatMap((one) =>
+            "renderBlockingStatus" in one && one.renderBlockingStatus === "blocking" ? [new URL(one.name).pathname] : []
+          )
+        )
+        assert.deepStrictEqual(blocking, ["/style.css"])
+      })
+    }).pipe(Effect.provide(layer)))
+
+  it.live("charts how old the oldest is that waits, and how much of the limit is used", () =>
+    Effect.gen(function*() {
+      yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(inputs(1)))
+      const store = yield* RateLimiter.RateLimiterStore
+      yield* store.take({ account: "default", limit: 200, window: RateLimiter.defaultWindow })
+      yield* on(async (page) => {
+        await page.getByText("How old the oldest is that waits, in minutes").waitFor()
+        await page.locator("[data-chart='oldest'] canvas").waitFor()
+        await page.getByText("Requests a minute of the account that is nearest to its limit, in % of that").waitFor()
+        await page.locator("[data-chart='limit'] canvas").waitFor()
+        assert.deepStrictEqual(await hindrances(page), [])
+      })
+    }).pipe(Effect.provide(Layer.provideMerge(layer, RateLimiter.layerStoreMemory))))
+
+  it.live("tells when the shop was told, and that no answer but a look told that it was done", () =>
+    Effect.gen(function*() {
+      const store = yield* OutboxStore.OutboxStore
+      const [id = 0] = yield* ended({ _tag: "Fulfilled", found: { fulfillment_id: "ful-7", tracking_number: "1Z1" } })
+      const lease = Duration.minutes(1)
+      yield* store.verify({ account: "default", within: Duration.hours(1) })
+      const { rows } = yield* store.claimFulfilled({ account: "default", worker: "w", limit: 10, lease })
+      yield* store.verified(rows.map((row) => ({ row, seen: { _tag: "Notified" } })), { worker: "w", after: [] })
+      const outbox = yield* Outbox.Outbox
+      yield* outbox.offer(inputs(1, 2))
+      yield* store.claim({ account: "default", worker: "worker-7", limit: 1, lease })
+      yield* on(async (page) => {
+        await page.locator(".line").getByText("marked as shipped, found in ShipStation as ful-7").waitFor()
+        await page.locator(".line li:last-child").getByText("the shop or marketplace was told").waitFor()
+        await page.goto(`${page.url().split("#")[0]}#/rows/${id + 1}`)
+        await page.locator(".line li:last-child").getByText("a worker has it: worker worker-7, until").waitFor()
+      }, `#/rows/${id}`)
+    }).pipe(Effect.provide(layer)))
+
+  it.live("is one script where it was built, beside that of the charts, and does the same", () =>
+    Effect.gen(function*() {
+      yield* reject("No such order source.")
+      const built = (file: string) => readFileSync(new URL(`../node_modules/.page/${file}`, import.meta.url), "utf8")
+      const scripts = [...built("index.html").matchAll(/(?:src|modulepreload" href)="([^"]*)"/g)].map(([, file]) =>
+        file
+      )
+      assert.deepStrictEqual(scripts, ["./uplot/uPlot.js", "./main.js"])
+      const { complaints, page } = yield* open(browser, yield* url)
+      yield* Effect.promise(async () => {
+        await page.route("**/", async (route) => {
+          const response = await route.fetch()
+          const [first = ""] = /<script type="application\/json".*<\/script>/.exec(await response.text()) ?? []
+          await route.fulfill({ response, body: built("index.html").replace("</body>", () => `${first}</body>`) })
+        })
+        await page.route(
+          "**/main.js",
+          (route) => route.fulfill({ contentType: "text/javascript", body: built("main.js") })
+        )
+        await page.reload()
+        await page.locator("[data-chart='ended'] canvas").waitFor()
+        await page.locator(".tile.rejected").getByRole("link").click()
+        await page.getByRole("link", { name: "se-1" }).click()
+        await page.getByRole("button", { name: "Retry" }).click()
+        await confirm(page, "the store is connected again")
+        await page.getByText("It waits to be sent.").waitFor()
+        const loaded = await page.evaluate(() =>
+          performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname)
+            .filter((path) => path.endsWith(".js"))
+        )
+        assert.sameMembers([...new Set(loaded)], ["/uplot/uPlot.js", "/main.js"])
+      })
+      assert.deepStrictEqual(complaints, [])
+    }).pipe(Effect.scoped, Effect.provide(layer)))
+
+  it.live("is kept by no browser, as it has what there was", () =>
+    Effect.gen(function*() {
+      const at = yield* url
+      const { headers } = yield* Effect.promise(() => fetch(at))
+      assert.strictEqual(headers.get("cache-control"), "no-store")
+    }).pipe(Effect.provide(layer)))
+
+  it.live("draws its charts when they come, however late", () =>
+    Effect.gen(function*() {
+      yield* ended({ _tag: "Fulfilled" }, 3)
+      const { page } = yield* open(browser, yield* url)
+      yield* Effect.promise(async () => {
+        let come = () => {}
+        const late = new Promise<void>((resolve) => {
+          come = resolve
+        })
+        await page.route("**/uPlot.js", async (route) => {
+          await late
+          await route.continue()
+        })
+        await page.reload({ waitUntil: "commit" })
+        await page.getByText("Ended, a minute: 3 fulfilled").waitFor()
+        assert.strictEqual(await page.locator("canvas").count(), 0)
+        come()
+        await page.locator("[data-chart='ended'] canvas").waitFor()
+      })
+    }).pipe(Effect.scoped, Effect.provide(layer)))
 
   it.live("is small", () =>
     Effect.gen(function*() {

@@ -85,9 +85,7 @@ it.live("the dashboard asks for nothing that an index doesn't lead to", () =>
       url,
       (baseUrl) => HttpApiClient.make(DashboardApi.DashboardApi, { baseUrl })
     )
-    // counts are of when it began to watch
-    const { counts } = yield* outbox.overview()
-    expect(counts).toStrictEqual([])
+    yield* outbox.overview()
     const begun = (yield* plans).flat()
     expect(begun.filter((step) => step.includes("COVERING INDEX")).length).toBeGreaterThan(1)
     expect(begun.filter(readsAll)).toStrictEqual([])

@@ -31,14 +31,11 @@ const serving = Dashboard.layerServe().pipe(Layer.provideMerge(Layer.merge(Dashb
 
 export const layer = Layer.provideMerge(serving, outboxInMemory)
 
-/** A dashboard that begins when something was done already, at a moment so long ago. */
-export const begunAfter = (
-  done: Effect.Effect<unknown, OutboxError.OutboxStoreError, Outbox.Outbox | OutboxStore.OutboxStore>,
-  ago: Duration.DurationInput
-) => {
+/** A clock that is so much behind. */
+export const behind = (ago: Duration.DurationInput): Clock.Clock => {
   const now = Clock.make()
   const millis = () => now.unsafeCurrentTimeMillis() - Duration.toMillis(ago)
-  const clock: Clock.Clock = {
+  return {
     [Clock.ClockTypeId]: Clock.ClockTypeId,
     unsafeCurrentTimeMillis: millis,
     unsafeCurrentTimeNanos: () => BigInt(millis()) * 1_000_000n,
@@ -46,11 +43,17 @@ export const begunAfter = (
     currentTimeNanos: Effect.sync(() => BigInt(millis()) * 1_000_000n),
     sleep: now.sleep
   }
-  return serving.pipe(
-    Layer.provideMerge(Layer.effectDiscard(Effect.withClock(done, clock))),
+}
+
+/** A dashboard that begins when something was done already, at a moment so long ago. */
+export const begunAfter = (
+  done: Effect.Effect<unknown, OutboxError.OutboxStoreError, Outbox.Outbox | OutboxStore.OutboxStore>,
+  ago: Duration.DurationInput
+) =>
+  serving.pipe(
+    Layer.provideMerge(Layer.effectDiscard(Effect.withClock(done, behind(ago)))),
     Layer.provideMerge(outboxInMemory)
   )
-}
 
 /** The same with a database of SQLite. */
 export const onSqlite = (filename: string) =>

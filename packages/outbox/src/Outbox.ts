@@ -19,6 +19,7 @@ import { type Answer, type Existing, Refused } from "./Offer.js"
 import type { OutboxAccountChanged, OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
 import { operatorBecause, type OutboxRow } from "./OutboxRow.js"
 import {
+  type AccountEntry,
   type AccountSeen,
   type AccountState,
   type ChangeCount,
@@ -112,6 +113,11 @@ export interface Service {
   readonly dueAccounts: Effect.Effect<ReadonlyArray<DueAccount>, OutboxStoreError>
   /** Whether the accounts are paused. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountState>, OutboxStoreError>
+  /** When an account was paused and resumed, by whom and why, the newest first. 100 times unless `limit` says. */
+  readonly accountHistory: (
+    account?: string,
+    options?: { readonly limit?: number | undefined }
+  ) => Effect.Effect<ReadonlyArray<AccountEntry>, OutboxStoreError>
   /**
    * Stops sending for an account. What is being sent at that moment is finished.
    *
@@ -233,6 +239,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     discard: store.discard,
     dueAccounts: store.dueAccounts,
     accounts: store.accounts,
+    accountHistory: (account = defaultAccount, { limit = 100 } = {}) => store.accountHistory(account, limit),
     pause: (account = defaultAccount, { ifSeen, reason } = {}) => {
       const by = operatorBecause(reason)
       return ifSeen === undefined ? store.pause(account, by) : store.steer(account, "pause", { by, ifSeen })

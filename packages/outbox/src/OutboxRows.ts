@@ -9,6 +9,7 @@ import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type {
+  AccountEntry,
   AccountState,
   ChangeCount,
   ChangesOptions,
@@ -49,6 +50,8 @@ export interface Update {
   readonly evidence?: ReadonlyArray<Evidence> | undefined
   /** One that `account` gave. */
   readonly account?: AccountState | undefined
+  /** When that one was paused or resumed, which a place without `accountHistory` needn't keep. */
+  readonly accountEntry?: AccountEntry | undefined
 }
 
 /**
@@ -107,6 +110,8 @@ export interface Service {
   /** With a lock, that others may share or not. It is written down if it isn't there, so that it can be locked. */
   readonly account: (name: string, lock: "shared" | "exclusive") => Stored<AccountState>
   readonly accounts: Stored<ReadonlyArray<AccountState>>
+  /** All that was written down of it, the newest first, so many at most. Without it only what comes last is known. */
+  readonly accountHistory?: ((name: string, limit: number) => Stored<ReadonlyArray<AccountEntry>>) | undefined
 
   /** Tells others that rows of an account, or of any, are due, as soon as the transaction is committed. */
   readonly announce: (account: string | undefined) => Stored<void>

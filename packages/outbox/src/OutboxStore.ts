@@ -94,7 +94,7 @@ export type { Policy } from "./internal/waiting.js"
 
 export type { Seen, Verified } from "./internal/verification.js"
 
-export { AccountState, Evidence } from "./internal/service.js"
+export { AccountEntry, AccountState, Evidence } from "./internal/service.js"
 
 export type {
   AccountSeen,

@@ -40,11 +40,18 @@ layer(Postgres.layerServer, { excludeTestServices: true })("a database of older 
         yield* VersionTwo.fill
         const { expected } = yield* VersionTwo.fixture
         yield* Effect.gen(function*() {
-          const { accounts, get, listAll } = yield* Outbox.Outbox
+          const { accountHistory, accounts, get, listAll } = yield* Outbox.Outbox
           const rows = yield* Effect.forEach(yield* Stream.runCollect(listAll()), ({ id }) => get(id))
           const read = rows.map(({ row, ...rest }) => ({ row: comparable(row), ...rest }))
           expect(read).toEqual(expected.rows.map(({ row, ...rest }) => ({ row: comparable(row), ...rest })))
           expect(yield* accounts).toEqual(expected.accounts)
+          const paused = expected.accounts.flatMap(({ account, paused }) =>
+            paused === undefined ? [] : [{ account, isPaused: true, ...paused }]
+          )
+          expect(paused.length).toBeGreaterThan(1)
+          expect(yield* Effect.forEach(paused, ({ account }) => accountHistory(account))).toEqual(
+            paused.map((entry) => [entry])
+          )
           expect(new Set(rows.map(({ row }) => row.state))).toEqual(new Set(OutboxRow.State.literals))
         }).pipe(Effect.provide(onIt))
       }).pipe(Effect.provide(fresh("has_all"))))

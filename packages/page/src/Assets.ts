@@ -39,17 +39,44 @@ const headers = {
 }
 
 /**
- * Answers with a file. Where it is, is asked when it is wanted: a bundle may have no URL.
+ * Reads files once: on a busy machine each time takes as long as all the rest of an answer. A bundle lacks the files, and
+ * an installation that can't be read is a defect too.
+ */
+const read = (files: ReadonlyArray<() => URL>) => {
+  let texts: Promise<ReadonlyArray<string>> | undefined
+  return Effect.tapErrorCause(
+    Effect.promise(() => texts ??= Promise.all(files.map((file) => readFile(file(), "utf8")))),
+    () => Effect.sync(() => texts = undefined)
+  )
+}
+
+/**
+ * Answers with a file, or with several as one. Where they are, is asked when they are wanted: a bundle may have no URL.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const asset = (type: keyof typeof types, file: () => URL) =>
+export const asset = (type: keyof typeof types, ...files: ReadonlyArray<() => URL>) =>
   Effect.map(
-    // a bundle lacks the files, and an installation that can't be read is a defect too
-    Effect.promise(() => readFile(file())),
-    (bytes) => HttpServerResponse.uint8Array(bytes, { contentType: types[type], headers })
+    read(files),
+    (texts) => HttpServerResponse.text(texts.join("\n"), { contentType: types[type], headers })
   )
+
+/**
+ * Answers with a page that has what it shows at first in it, as JSON in the element `first`, so that it needn't ask for it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const pageWith = <E, R>(file: () => URL, first: Effect.Effect<string, E, R>) =>
+  Effect.map(Effect.zip(read([file]), first), ([[html = ""], json]) => {
+    // so nothing in it ends the element, nor begins a comment
+    const element = `<script type="application/json" id="first">${json.replaceAll("<", "\\u003c")}</script>`
+    return HttpServerResponse.text(html.replace("</body>", () => `${element}</body>`), {
+      contentType: types.html,
+      headers: { ...headers, "cache-control": "no-store" }
+    })
+  })
 
 /**
  * The main file of a package, as its `import` would find it.
@@ -66,7 +93,15 @@ const lit = (file: string) => () =>
 const litFiles = ["lit-html.js", "directive.js", "directive-helpers.js", "directives/repeat.js"]
 
 /**
- * The look that the pages share, `base.css`, and lit-html, below a path.
+ * The look that the pages share.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const baseCss = (): URL => new URL("../assets/base.css", import.meta.url)
+
+/**
+ * lit-html, below a path.
  *
  * @since 0.1.0
  * @category constructors
@@ -74,9 +109,5 @@ const litFiles = ["lit-html.js", "directive.js", "directive-helpers.js", "direct
 export const shared = (path: "" | `/${string}`): HttpRouter.HttpRouter =>
   litFiles.reduce(
     (router, file) => HttpRouter.get(router, `${path}/lit-html/${file}`, asset("js", lit(file))),
-    HttpRouter.get(
-      HttpRouter.empty,
-      `${path}/base.css`,
-      asset("css", () => new URL("../assets/base.css", import.meta.url))
-    )
+    HttpRouter.empty
   )

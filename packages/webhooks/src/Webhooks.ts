@@ -121,7 +121,9 @@ const readBack = Effect.fnUntraced(function*(event: Event, sentAt: DateTime.Utc)
 /** Strangers can cause what they like, so that isn't a warning. */
 const refuse = (error: WebhookError | ShipStationError) => {
   const status = isShipStationError(error) ? 503 : statusOf(error)
-  const log = status < 500 ? Effect.logDebug : Effect.logWarning
+  // that the keys can't be read is a warning of its own, and that none has an id that was made up is none
+  const isQuiet = status < 500 || error._tag === "WebhookKeysError"
+  const log = isQuiet ? Effect.logDebug : Effect.logWarning
   return Effect.zipRight(log("A webhook wasn't taken", error), answer(status, error._tag))
 }
 

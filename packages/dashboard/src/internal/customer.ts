@@ -31,8 +31,17 @@ export const inShipStation = (
 /** It was sent at least once, and what became of that wasn't told. */
 export const isUnsettled = (row: OutboxRow, past: Past): boolean => {
   const from = givenUpIn(past) ?? row.state
-  return from === "unknown" || from === "sending" || (from === "pending" && row.attempt !== undefined) ||
+  return from === "unknown" || from === "sending" ||
+    (from === "pending" && row.attempt !== undefined && !isOfAccount(past)) ||
     (past.history ?? []).some(({ from, to }) => from === "sending" && to === "unknown")
+}
+
+const ofAccount = ["ShipStationSecurityError", "ShipStationAccountStatusError"]
+
+/** Was it refused for its key or its account only? Then nothing of it was done. */
+const isOfAccount = ({ history = [] }: Past): boolean => {
+  const refused = history.filter(({ from, to }) => from === "sending" && to === "pending")
+  return refused.length > 0 && refused.every(({ error }) => error !== undefined && ofAccount.includes(error._tag))
 }
 
 /** Whether the customer was told. */

@@ -44,7 +44,7 @@ export const make = ({ endings, limits, outbox, watch }: {
       lastDone: idle?.lastDone,
       limitedUntil
     })
-    return { row, history, evidence, explanation }
+    return { row, history, evidence, explanation, accountHistory: yield* outbox.accountHistory(row.account) }
   })
   return HttpApiBuilder.group(DashboardApi, "outbox", (handlers) =>
     handlers
@@ -58,6 +58,8 @@ export const make = ({ endings, limits, outbox, watch }: {
       .handle("matching", ({ urlParams }) => Effect.catchTags(matching(outbox, urlParams), unavailable))
       .handle("retryMany", ({ payload }) => Effect.catchTags(each(outbox.retry, payload), unavailable))
       .handle("discardMany", ({ payload }) => Effect.catchTags(each(outbox.discard, payload), unavailable))
+      .handle("accountHistory", ({ urlParams: { account } }) =>
+        Effect.catchTags(outbox.accountHistory(account), unavailable))
       .handle("pause", ({ payload: { account, ...options } }) =>
         Effect.catchTags(outbox.pause(account, options), unavailable))
       .handle("resume", ({ payload: { account, ...options } }) =>

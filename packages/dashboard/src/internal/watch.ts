@@ -38,10 +38,17 @@ export interface Look {
   readonly json: string
 }
 
-const sampleOf = (at: DateTime.Utc, all: Counts): Overview["sample"] => {
+const sampleOf = ({ at, counts: all, limits }: Pick<Overview, "at" | "counts" | "limits">): Overview["sample"] => {
   const counts: Record<string, number> = {}
   for (const { count, state } of all) counts[state] = (counts[state] ?? 0) + count
-  return { at, counts }
+  const oldest = all.filter((one) => isOpen(one) && one.count > 0).map(({ oldest }) => oldest)
+  const used = limits.flatMap(({ limit, used }) => limit === undefined ? [] : [used / limit])
+  return {
+    at,
+    counts,
+    oldest: Array.isNonEmptyArray(oldest) ? oldest.reduce((first, one) => DateTime.min(first, one)) : undefined,
+    limitUsed: used.length === 0 ? undefined : Math.max(...used)
+  }
 }
 
 const isOpen = ({ state }: Counts[number]): boolean => state === "pending" || state === "sending" || state === "unknown"
@@ -73,26 +80,26 @@ export const make = Effect.fnUntraced(function*({ limits, outbox }: {
   const samples: Array<Overview["sample"]> = []
   let countAgainAt = 0
 
-  const countAll = Effect.fnUntraced(function*(at: DateTime.Utc) {
+  const countAll = Effect.gen(function*() {
     const [took, all] = yield* Effect.timed(outbox.counts)
     const wait = Duration.max(Duration.times(took, 1 / countingShare), leastBetweenCountings)
     countAgainAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(wait)
     notNotified = (yield* outbox.list({ orderSource: "notNotified", limit: mostNotNotified })).rows
     ended = all.filter((count) => !isOpen(count))
-    samples.push(sampleOf(at, all))
-    if (samples.length > mostSamples) samples.shift()
   })
 
   const look: Effect.Effect<Overview, OutboxStoreError> = Effect.gen(function*() {
     const at = yield* DateTime.now
-    if (DateTime.toEpochMillis(at) >= countAgainAt) yield* countAll(at)
+    const isCounted = DateTime.toEpochMillis(at) >= countAgainAt
+    if (isCounted) yield* countAll
     const open = yield* outbox.openCounts
-    const sample = samples.at(-1) ?? sampleOf(at, [])
     const accounts = yield* outbox.accounts
     const counts = [...open, ...ended]
     const limited = yield* limits.all({ accounts, counts: open })
     const seen = { accounts, at, counts: open, limits: limited, due: yield* outbox.dueAccounts }
     const late = yield* overdue(seen)
+    if (isCounted) samples.push(sampleOf({ at, counts, limits: limited }))
+    if (samples.length > mostSamples) samples.shift()
     return {
       at,
       counts,
@@ -102,7 +109,7 @@ export const make = Effect.fnUntraced(function*({ limits, outbox }: {
       overdue: late.overdue,
       notNotified: notNotified.length,
       notNotifiedOf: byAccount(notNotified),
-      sample
+      sample: samples.at(-1) ?? { at, counts: {} }
     }
   })
 
@@ -121,6 +128,8 @@ export const make = Effect.fnUntraced(function*({ limits, outbox }: {
   )
   return {
     overview: Effect.map(current.get, ({ overview }) => overview),
+    /** The same as text, with the moment at which it was looked at last. */
+    json: Effect.map(current.get, ({ at, json }) => `{"at":${DateTime.toEpochMillis(at)},"overview":${json}}`),
     samples: Effect.sync(() => samples.slice()),
     looks: current.changes
   }

@@ -1,4 +1,4 @@
-import { asset, shared } from "@effect-shipstation/page/Assets"
+import { asset, baseCss, shared } from "@effect-shipstation/page/Assets"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 
 // plain files, the same beside `src` and beside `dist`; not before they are asked for, as a bundle may have no URL
@@ -10,7 +10,7 @@ const own = (name: string, type: Parameters<typeof asset>[0]) =>
 /** The page, and what it loads. */
 export const routes: HttpRouter.HttpRouter = HttpRouter.empty.pipe(
   HttpRouter.get("/", asset("html", () => ours("index.html"))),
-  own("style.css", "css"),
+  HttpRouter.get("/__emulator/inspector/style.css", asset("css", baseCss, () => ours("style.css"))),
   own("icon.svg", "svg"),
   own("clock.js", "js"),
   own("elements.js", "js"),

@@ -6,7 +6,16 @@ import * as Stream from "effect/Stream"
 import type { Existing, NewRow, Remembered } from "../Offer.js"
 import { finalStates, hasEnded, type HistoryEntry, isIn, type OutboxRow } from "../OutboxRow.js"
 import type * as OutboxRows from "../OutboxRows.js"
-import type { AccountState, ChangeCount, ChangesOptions, Count, DueAccount, Evidence, Filter } from "./service.js"
+import type {
+  AccountEntry,
+  AccountState,
+  ChangeCount,
+  ChangesOptions,
+  Count,
+  DueAccount,
+  Evidence,
+  Filter
+} from "./service.js"
 
 /** Builds an empty place. */
 export const make: Effect.Effect<OutboxRows.Service> = Effect.gen(function*() {
@@ -14,6 +23,7 @@ export const make: Effect.Effect<OutboxRows.Service> = Effect.gen(function*() {
   const announcements = yield* PubSub.sliding<string | undefined>(1_000)
   const tables = new Tables()
   const accounts = new Map<string, AccountState>()
+  const entries: Array<AccountEntry> = []
 
   return {
     ...readingOf(tables),
@@ -23,11 +33,14 @@ export const make: Effect.Effect<OutboxRows.Service> = Effect.gen(function*() {
     // nothing to lock
     account: (name) => Effect.sync(() => accounts.get(name) ?? { account: name }),
     accounts: Effect.sync(() => [...accounts.values()]),
-    update: ({ account, evidence = [], rows = [] }) =>
+    accountHistory: (name, limit) =>
+      Effect.sync(() => entries.filter(({ account }) => account === name).toReversed().slice(0, limit)),
+    update: ({ account, accountEntry, evidence = [], rows = [] }) =>
       Effect.sync(() => {
         tables.update(rows)
         tables.evidence.push(...evidence)
         if (account !== undefined) accounts.set(account.account, account)
+        if (accountEntry !== undefined) entries.push(accountEntry)
       }),
     announce: (account) => PubSub.publish(announcements, account),
     announcements: Stream.fromPubSub(announcements)

@@ -54,6 +54,31 @@ export const AccountState = Schema.Struct({
 export interface AccountState extends Schema.Schema.Type<typeof AccountState> {}
 
 /**
+ * An account was paused or resumed.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AccountEntry = Schema.Struct({
+  account: Schema.String,
+  at: Schema.DateTimeUtcFromNumber,
+  /** Paused, or else resumed. */
+  isPaused: Schema.Boolean,
+  /** Undefined: a program resumed it, as its key is taken again. */
+  by: Schema.optional(Actor),
+  /** What it was refused with. */
+  error: Schema.optional(RowError)
+}).annotations({ identifier: "OutboxAccountEntry" })
+
+/**
+ * An account was paused or resumed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AccountEntry extends Schema.Schema.Type<typeof AccountEntry> {}
+
+/**
  * When an account was paused or resumed, as somebody saw it who decided on that. It was neither where there is neither.
  *
  * @since 0.1.0
@@ -333,6 +358,11 @@ export interface Service {
   readonly pause: (account: string, by: Actor, error?: RowError) => Effect.Effect<void, OutboxStoreError>
   /** Ends a pause, and holding back too. `by` is an operator who doesn't say why, if left out. */
   readonly resume: (account: string, by?: Actor) => Effect.Effect<void, OutboxStoreError>
+  /** When it was paused and resumed, by whom and why, the newest first, so many at most. */
+  readonly accountHistory: (
+    account: string,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<AccountEntry>, OutboxStoreError>
   /** Pauses or resumes an account as an operator does, unless it was paused or resumed since somebody saw it. */
   readonly steer: (
     account: string,

@@ -1,4 +1,5 @@
 /** Pausing, holding back, and suspecting accounts. */
+import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -6,7 +7,7 @@ import * as Equivalence from "effect/Equivalence"
 import { OutboxAccountChanged, type OutboxStoreError } from "../../OutboxError.js"
 import { operator } from "../../OutboxRow.js"
 import type * as OutboxRows from "../../OutboxRows.js"
-import type { AccountSeen, AccountState, Service } from "../service.js"
+import type { AccountEntry, AccountSeen, AccountState, Service } from "../service.js"
 import { cleanError } from "../told.js"
 import { believed, longestHold } from "./shared.js"
 
@@ -21,19 +22,29 @@ const changeAccount = <E = never>(
     if (check !== undefined) yield* check(state)
     const now = yield* port.now
     const after = change(believed(state, now), now)
-    yield* port.update({ account: after })
+    yield* port.update({ account: after, accountEntry: entryOf(state, after, now) })
     return after
   }))
 
 /** Steers accounts. */
 export const make = (
   port: OutboxRows.Service
-): Pick<Service, "accounts" | "pause" | "resume" | "steer" | "resumeRefused" | "suspect" | "trust" | "holdBack"> => ({
+): Pick<
+  Service,
+  "accounts" | "accountHistory" | "pause" | "resume" | "steer" | "resumeRefused" | "suspect" | "trust" | "holdBack"
+> => ({
   accounts: Effect.zipWith(
     port.accounts,
     port.now,
     (all, now) => all.map((state) => believed(state, now))
   ),
+  accountHistory: Effect.fnUntraced(function*(account, limit) {
+    const last = (yield* port.accounts).flatMap((state) => state.account === account ? lastOf(state) : [])
+    const kept = yield* port.accountHistory?.(account, limit) ?? Effect.succeed([])
+    // an older version, at work beside this one, doesn't write it down
+    const missing = last.filter(({ at }) => kept.every((entry) => DateTime.lessThan(entry.at, at)))
+    return Array.take([...missing, ...kept], limit)
+  }),
   pause: (account, by, error) =>
     Effect.asVoid(
       changeAccount(port, account, (state, at) => paused(state, { at, by, error: error && cleanError(error) }))
@@ -82,6 +93,21 @@ const paused = (state: AccountState, pause: NonNullable<AccountState["paused"]>)
     : { ...state, resumed: undefined, paused: { ...pause, error: pause.error ?? state.paused?.error } }
 
 const resumed = ({ account, suspectSince }: AccountState): AccountState => ({ account, suspectSince })
+
+/** What an account's state tells of what was done to it last. */
+const lastOf = ({ account, paused, resumed }: AccountState): ReadonlyArray<AccountEntry> => {
+  if (paused !== undefined) return [{ account, isPaused: true, ...paused }]
+  return resumed === undefined ? [] : [{ account, isPaused: false, ...resumed }]
+}
+
+/** What was done to it, if it was paused or resumed. */
+const entryOf = (before: AccountState, after: AccountState, now: DateTime.Utc): AccountEntry | undefined => {
+  const [entry] = lastOf(after)
+  if (entry === undefined) {
+    return before.paused === undefined ? undefined : { account: after.account, at: now, isPaused: false }
+  }
+  return entry.at === (entry.isPaused ? before.paused : before.resumed)?.at ? undefined : entry
+}
 
 /** Was it neither paused nor resumed since? */
 export const isAsSeen = ({ paused, resumed }: AccountState, { pausedAt, resumedAt }: AccountSeen): boolean =>

@@ -1,9 +1,9 @@
 /** The table of accounts. */
 import * as Effect from "effect/Effect"
 import type * as OutboxRows from "../../OutboxRows.js"
-import { AccountState } from "../service.js"
+import { AccountEntry, AccountState } from "../service.js"
 import * as Codec from "./codec.js"
-import type { Columns, Tables } from "./tables.js"
+import { type Columns, namesOf, type Tables } from "./tables.js"
 
 const accountColumns = {
   account: ["text", "account"],
@@ -19,6 +19,18 @@ const accountColumns = {
   suspect_since: ["number", "distrustedSince"]
 } as const satisfies Columns
 
+const entryColumns = {
+  account: ["text", "account"],
+  at: ["number", "at"],
+  is_paused: ["flag", "isPaused"],
+  actor: ["text", "by"],
+  error_tag: ["text", "error._tag"],
+  error_message: ["text", "error.message"],
+  error_request_id: ["text", "error.requestId"]
+} as const satisfies Columns
+
+const entryCodec = Codec.make(AccountEntry, entryColumns, "what was done to an account")
+
 const { fromColumns, toColumns } = Codec.make(AccountState, accountColumns, "an account")
 
 /** Writes accounts that are there. */
@@ -31,6 +43,27 @@ export const makeSave = ({ prefix, records, sql, stored, table }: Tables) => {
           sql.literal(`${prefix}accounts.account = j.account`)
         }`
       ))
+}
+
+/** What was done to accounts: nothing of it changes. */
+const makeHistory = ({ records, selected, sql, stored, table }: Tables) => {
+  const names = sql.literal(namesOf(entryColumns))
+  const columns = sql.literal(selected("told", entryColumns))
+  return {
+    accountHistory: (name, limit) =>
+      Effect.flatMap(
+        stored(
+          sql<Codec.Stored>`SELECT ${columns} FROM ${table("account_history")} AS told
+            WHERE account = ${name} ORDER BY id DESC LIMIT ${limit}`
+        ),
+        Effect.forEach((row) => entryCodec.fromColumns(row))
+      ),
+    addAccountEntry: (entry: AccountEntry) =>
+      Effect.flatMap(entryCodec.toColumns(entry), (value) =>
+        stored(
+          sql`INSERT INTO ${table("account_history")} (${names}) SELECT ${names} FROM ${records(entryColumns, [value])}`
+        ))
+  } satisfies Partial<OutboxRows.Service> & Record<"addAccountEntry", unknown>
 }
 
 /** Reads accounts, and writes them. */
@@ -47,6 +80,7 @@ export const make = (tables: Tables) => {
     )
 
   return {
+    ...makeHistory(tables),
     account: (name, how) =>
       Effect.flatMap(findAccount(name, how), (state) =>
         state !== undefined ? Effect.succeed(state) : Effect.zipRight(
@@ -59,5 +93,5 @@ export const make = (tables: Tables) => {
       Effect.flatMap(Effect.forEach((row) => fromColumns(row)))
     ),
     saveAccount: makeSave(tables)
-  } satisfies Partial<OutboxRows.Service> & Record<"saveAccount", unknown>
+  } satisfies Partial<OutboxRows.Service> & Record<"addAccountEntry" | "saveAccount", unknown>
 }

@@ -124,5 +124,36 @@ const migrations = (
     sql.unsafe(
       `CREATE INDEX ${prefix}progress_found ON ${prefix}progress (found_tracking_number)
         WHERE found_tracking_number IS NOT NULL AND state <> 'fulfilled'`
-    ))
+    )),
+  "0005_account_history": Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const [id, number, flag] = sql.onDialectOrElse({
+      pg: () => ["BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT", "SMALLINT"],
+      orElse: () => ["INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER", "INTEGER"]
+    })
+    const history = `${prefix}account_history`
+    yield* Effect.forEach(
+      [
+        `CREATE TABLE ${history} (
+          id ${id},
+          account TEXT NOT NULL,
+          at ${number} NOT NULL,
+          is_paused ${flag} NOT NULL,
+          actor TEXT,
+          error_tag TEXT,
+          error_message TEXT,
+          error_request_id TEXT
+        )`,
+        `CREATE INDEX ${history}_account ON ${history} (account, id)`,
+        // what is known of the past
+        `INSERT INTO ${history} (account, at, is_paused, actor, error_tag, error_message, error_request_id)
+          SELECT account, paused_at, 1, paused_by, error_tag, error_message, error_request_id
+          FROM ${prefix}accounts WHERE paused_at IS NOT NULL`,
+        `INSERT INTO ${history} (account, at, is_paused, actor)
+          SELECT account, resumed_at, 0, resumed_by FROM ${prefix}accounts WHERE resumed_at IS NOT NULL`
+      ],
+      (statement) => sql.unsafe(statement),
+      { discard: true }
+    )
+  })
 })

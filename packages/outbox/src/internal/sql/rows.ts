@@ -21,7 +21,7 @@ export const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<OutboxRows.Service, OutboxStoreError, SqlClient | Scope.Scope> {
   const tables = yield* Tables.make(prefix)
   const { addEvidence, addHistory, ...histories } = Histories.make(tables)
-  const { saveAccount, ...accounts } = Accounts.make(tables)
+  const { addAccountEntry, saveAccount, ...accounts } = Accounts.make(tables)
   const { insert, updateRows } = makeWrites(tables)
   const { endedBefore, ...finds } = Select.make(tables)
   const remove = makeRemove(tables)
@@ -29,11 +29,12 @@ export const make = Effect.fnUntraced(function*(
     transaction: tables.transaction,
     now: makeNow(tables),
     insert,
-    update: Effect.fnUntraced(function*({ account, evidence = [], rows = [] }) {
+    update: Effect.fnUntraced(function*({ account, accountEntry, evidence = [], rows = [] }) {
       if (rows.length > 0) yield* updateRows(rows)
       yield* addHistory(rows)
       yield* addEvidence(evidence)
       if (account !== undefined) yield* saveAccount(account)
+      if (accountEntry !== undefined) yield* addAccountEntry(accountEntry)
     }),
     prune: Effect.fnUntraced(function*(before, limit) {
       const ids = (yield* endedBefore(before, limit)).map(({ id }) => id)

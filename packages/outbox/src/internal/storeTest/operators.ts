@@ -49,6 +49,39 @@ export const operators: Tests = {
     expect((yield* state)?.resumed).toBeUndefined()
   }),
 
+  "each pause and resume of an account is told, with who did it and why, or the last one only": test(
+    function*({ account, store }) {
+      const [counting, counted] = [OutboxRow.operatorBecause("stock is counted"), OutboxRow.operatorBecause("done")]
+      const told = (limit: number) =>
+        Effect.map(
+          store.accountHistory(account, limit),
+          (all) => all.map(({ account: name, at: _, ...entry }) => ({ ...entry, isOurs: name === account }))
+        )
+      expect(yield* told(10)).toEqual([])
+      yield* store.pause(account, counting)
+      yield* store.pause(account, OutboxRow.operatorBecause("again, which changes nothing"))
+      yield* Effect.sleep("5 millis")
+      yield* store.resume(account, counted)
+      yield* Effect.sleep("5 millis")
+      yield* store.pause(account, OutboxRow.worker("w"), { _tag: "E", message: "refused" })
+      yield* store.holdBack(account, minute)
+      yield* store.pause(freshAccount(), counting)
+      const last = {
+        isPaused: true,
+        by: OutboxRow.worker("w"),
+        error: { _tag: "E", message: "refused" },
+        isOurs: true
+      }
+      const all = [last, { isPaused: false, by: counted, isOurs: true }, { isPaused: true, by: counting, isOurs: true }]
+      // a place may keep no more than the state of its accounts
+      const isWhole = (yield* told(10)).length > 1
+      expect(yield* told(10)).toEqual(isWhole ? all : [last])
+      expect(yield* told(2)).toEqual(isWhole ? all.slice(0, 2) : [last])
+      yield* store.resumeRefused(account)
+      expect(yield* told(1)).toEqual(isWhole ? [{ isPaused: false, isOurs: true }] : [])
+    }
+  ),
+
   "an account that was paused or resumed since somebody saw it is left as it is": test(function*({ account, store }) {
     const state = Effect.map(store.accounts, (all) => all.find((state) => state.account === account))
     const seen = Effect.map(state, (state) => ({ pausedAt: state?.paused?.at, resumedAt: state?.resumed?.at }))
