@@ -42,7 +42,7 @@ const read = Effect.fnUntraced(function*(
     kinds.map(({ count, sample: { field = "", line = "", reason, remedy = "", value = "" } }) =>
       `${count} ${line} ${field} ${value}: ${reason}: ${remedy}`
     )
-  return { sent, problems: lines(plan.problems), warnings: lines(plan.warnings) }
+  return { plan, sent, problems: lines(plan.problems), warnings: lines(plan.warnings) }
 })
 
 const refusal = (content: string | Uint8Array, name?: string, options?: Partial<ShipmentsFile.Source>) =>
@@ -307,11 +307,59 @@ describe("a column that speaks against sending a row", () => {
   ])("%s with %s doesn't", ([column, value]) =>
     Effect.gen(function*() {
       const found = yield* read(`${header},${column}\n${row},${value}\n`)
-      expect(found).toStrictEqual({ sent: [`se-11 ${number}`], problems: [], warnings: [] })
+      expect(found).toMatchObject({ sent: [`se-11 ${number}`], problems: [], warnings: [] })
     }).pipe(Effect.provide(layer)))
 })
 
 describe("two rows that contradict each other", () => {
+  it.scoped.each([true, false])(
+    "count as none that can be sent, whether bad ones are left out or not: %s",
+    (skipsBad) =>
+      Effect.gen(function*() {
+        const content =
+          `${header},notify_customer,ship_date\n${row},yes,\n${row},yes,\nse-12,${second},usps,no,2026-11-28\n`
+          + `se-11,${second},ups,yes,\nse-11,${second},ups,yes,\n${row},yes,\n`
+        const { plan, problems } = yield* read(content, "a.csv", {
+          skipsBad,
+          notify: { customer: false, orderSource: true }
+        })
+        const {
+          carrierNames,
+          carriers,
+          customers,
+          folded,
+          leftOut,
+          orderSources,
+          requests,
+          rows,
+          shipments,
+          today,
+          valid
+        } = plan
+        expect({ rows, valid, folded, shipments, requests, customers, orderSources, carriers, carrierNames, today })
+          .toStrictEqual({
+            rows: 6,
+            valid: 1,
+            folded: 0,
+            shipments: 1,
+            requests: 1,
+            customers: 0,
+            orderSources: 1,
+            carriers: { usps: 1 },
+            carrierNames: {},
+            today: 0
+          })
+        expect(leftOut.bad.count).toBe(5)
+        expect(leftOut.bad.first[0]).toStrictEqual({
+          line: 2,
+          reason: "shipment_id is in line 5 too, with something else"
+        })
+        expect(problems).toHaveLength(1)
+        // the row that it contradicts, and not one that says the same
+        expect(plan.problems.first.at(-1)).toMatchObject({ line: 7, reason: "is in line 5 too, with something else" })
+      }).pipe(Effect.provide(layer))
+  )
+
   it.scoped("are both left out where bad rows are", () =>
     Effect.gen(function*() {
       const content = `${header}\n${row}\nse-12,${second},ups\nse-11,${second},ups\n${row}\n`

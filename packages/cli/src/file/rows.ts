@@ -199,16 +199,19 @@ const makeAccept = (options: Options) => {
   const before = ShipmentIds.make()
   return (row: Row): Either.Either<Row, Problems> => {
     const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = row.input
-    const known = skipsBad ? contradictions.get(shipment_id) : undefined
-    if (known !== undefined) return Either.left([contradiction(options, row, known[row.line === known[0] ? 1 : 0])])
     // equal as ShipStation has it
     const content = `${tracking_number.toUpperCase()}\n${carrier_code}\n${notify_customer}\n${notify_order_source}`
       + (ship_date === undefined ? "" : `\n${DateTime.toEpochMillis(ship_date)}`)
     const found = before(shipment_id, row.line, content)
+    const known = skipsBad ? contradictions.get(shipment_id) : undefined
+    if (known !== undefined) {
+      return Either.left([contradiction(options, row, known[found === undefined || found.isSame ? 1 : 0])])
+    }
     if (found === undefined) return Either.right(row)
-    if (found.isSame) return Either.right({ ...row, sameAs: found.line })
-    if (skipsBad && !contradictions.has(shipment_id)) contradictions.set(shipment_id, [found.line, row.line])
-    return Either.left([contradiction(options, row, found.line)])
+    const other = found.isSame ? found.other : found.line
+    if (other === undefined) return Either.right({ ...row, sameAs: found.line })
+    if (skipsBad) contradictions.set(shipment_id, [found.line, row.line])
+    return Either.left([{ ...contradiction(options, row, other), contradicts: found.line }])
   }
 }
 
