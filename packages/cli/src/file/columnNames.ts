@@ -137,6 +137,24 @@ export const mayBeShipDate = (name: string): boolean =>
     .test(folded(name))
   && !/estimat|promis|return|refund|cancel|void|expir|valid|exp$|batch|received|start|end$/.test(folded(name))
 
+const shops =
+  "store|shop|channel|market(?:place)?|merchant|client|customer|partner|source|external|original|web(?:site|shop)?|site"
+  + "|shopify|amazon|ebay|etsy|walmart|woo(?:commerce)?|wc|platform"
+
+/** Of a shop or marketplace, beside that of a warehouse or another program. */
+const ofShop = new RegExp(
+  `^(?:${shops})(?:s)?(?:order|ref(?:erence)?)(?:id|no|nr|number|num|name|ref|reference|code)?$`
+)
+
+/** Whether an order may be known by this column, where `used` is the one that is taken for its number. */
+export const mayBeOrder = (name: string, used: string): boolean => {
+  const usedRank = rank("order_number", used)
+  if (usedRank === undefined || usedRank === 0) return false
+  return ofShop.test(folded(name))
+    // who has ids of its own calls others references
+    || (plain(used) === "orderid" && /^(?:ref|reference)(?:id|no|nr|num|number)?$/.test(folded(name)))
+}
+
 /** Whether a name is about notifications, other than their address. */
 export const isLikeNotify = (name: string): boolean =>
   plain(name).startsWith("notif") && !/mail|phone|address|sms|date|time|sent/.test(plain(name))

@@ -14,6 +14,7 @@ import * as Remarks from "../file/remarks.js"
 import type { Checked, ReadError, Row, ShipmentsFile } from "../file/ShipmentsFile.js"
 import * as Forms from "../file/trackingForms.js"
 import { Resolver } from "../resolve/Resolver.js"
+import { printable } from "../terminal/text.js"
 import * as Counts from "./Counts.js"
 import * as Findings from "./Findings.js"
 import * as NumberSet from "./NumberSet.js"
@@ -102,6 +103,7 @@ export const make = Effect.fnUntraced(
     yield* add("warning", file.remarks)
     yield* file.rows.pipe(Stream.chunks, Stream.runForEach(lookAtAll))
     yield* add("warning", sums.allMidnight())
+    if (sums.isEmpty() && file.passedOver().where.count > 0) yield* add("problem", [file.noneMeant()])
     // of a file that can't be sent yet nobody is asked
     if (problems.all().count === 0 || skipsBad) {
       yield* Stream.runForEach(unknownCarriers(file, sums.codes()), (found) => add("warning", found))
@@ -134,7 +136,10 @@ export const findings = (file: ShipmentsFile, { list, problems, warnings }: Plan
     ...Findings.describe("warning", warnings, file.unit)
   ]
   if (found.length === 0 || list === undefined) return found
-  return [...found, list.error === undefined ? `All of them: ${list.path}` : `There is no list of them: ${list.error}`]
+  return [
+    ...found,
+    list.error === undefined ? `All of them: ${printable(list.path, 1000)}` : `There is no list of them: ${list.error}`
+  ]
 }
 
 /** What the client's limiter lets through, see `RateLimiter`. */
@@ -196,6 +201,7 @@ const makeSums = (file: ShipmentsFile) => {
   }
   return {
     add,
+    isEmpty: () => rows === 0,
     codes: names.codes,
     /** A day without a time, as a program writes it that has none. */
     allMidnight: (): ReadonlyArray<Problem.Problem> =>

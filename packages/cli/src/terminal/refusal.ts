@@ -23,7 +23,9 @@ export const refuse = (error: ShipStationError): Effect.Effect<never, UsageError
   const message = printable(error.message)
   const reason = message.replace(/^Not sent: /, "")
   if (error._tag === "ShipStationConfigError") {
-    return new UsageError({ message: `SHIPSTATION_BASE_URL can't be used: ${reason}` })
+    // who writes a program can list hosts, and who runs this one can't
+    const said = reason.replace(/^baseUrl /, "it ").replace(/, or list \S+ in allowInsecureHosts/, "")
+    return new UsageError({ message: `SHIPSTATION_BASE_URL can't be used: ${said}` })
   }
   if (error.concerns === "account") {
     return error.delivery === "unsent"
