@@ -620,6 +620,7 @@ describe("a date", () => {
     ["Nov-28-26"],
     ["Nov-28-2026 10:00"],
     ["28NOV26"],
+    ["28.11.2026 14:30 Uhr"],
     ["28Nov2026"],
     ["\"11/28/2026, 3:04:05\u202FPM\""],
     ["28\u00A0novembre\u00A02026"],
@@ -857,6 +858,24 @@ describe("columns without a name at the end of the header", () => {
 })
 
 describe("columns of other programs", () => {
+  it.scoped.each([["Shipping Service"], ["Ship Method"], ["Postal Service"], ["Ship Via"]])(
+    "%s is named where the carrier is missing",
+    ([name]) =>
+      Effect.gen(function*() {
+        const content = `shipment_id,tracking_number,Weight,${name}\nse-11,${number},1,UPS Ground\n`
+        expect(yield* refusal(content)).toContain(
+          `carrier_code: is missing among the columns: if it is "${name}", say --map carrier_code="${name}". If all are of one`
+        )
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.scoped("Notify is told of with the options that say whom", () =>
+    Effect.gen(function*() {
+      expect(yield* refusal(`${header},Notify\n${row},yes\n`)).toContain(
+        "say --map notify_customer=\"Notify\" or notify_order_source=\"Notify\", or --ignore \"Notify\""
+      )
+    }).pipe(Effect.provide(layer)))
+
   it.scoped.each([["Reference Number 1"], ["CUSTOMER_REFERENCE"], ["Order Name"]])(
     "%s is the order number",
     ([name]) =>

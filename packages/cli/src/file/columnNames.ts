@@ -124,6 +124,11 @@ export const isLike = (field: Field, name: string): boolean => {
   }
 }
 
+/** Whether a column may say the carrier among other things, where none is called so: `Ship Method` has `UPS Ground`. */
+export const mayBeCarrier = (name: string): boolean =>
+  /^(?:(?:ship(?:ping|ment)?|postal|delivery|carrier|requested|selected)(?:method|service|via)(?:name|requested)?|service(?:name|level)?|vendor)$/
+    .test(folded(name))
+
 /** Whether a name is about a day on which something was shipped, in English. */
 const isLikeShipDate = (text: string): boolean =>
   /date|day|time|shippedat|shippedon/.test(text) && /ship|desp|disp|collect|pick|process|fulfil|label|sent/.test(text)

@@ -53,7 +53,7 @@ export const resolve = (
       problems.push({
         field: name,
         reason: "is no column that is known",
-        remedy: `write notify_customer or notify_order_source, or say --ignore "${name}"`
+        remedy: `say --map notify_customer="${name}" or notify_order_source="${name}", or --ignore "${name}"`
       })
     }
   })
@@ -251,11 +251,10 @@ const missingOf = (
 
 /** The column that a field probably is, by its name. An order's number does for a shipment's id. */
 const likely = (columns: ReadonlyArray<string>, field: Field): string | undefined => {
-  const wanted: ReadonlyArray<Field> = field === "shipment_id" ? ["order_number"] : [field]
-  const [found] = wanted.flatMap((field) =>
-    columns.flatMap((name) => Names.isLike(field, name) ? [`if it is "${name}", say --map ${field}="${name}"`] : [])
-  )
-  return found
+  const wanted = field === "shipment_id" ? "order_number" : field
+  const found = columns.find((name) => Names.isLike(wanted, name))
+    ?? (field === "carrier_code" ? columns.find(Names.mayBeCarrier) : undefined)
+  return found === undefined ? undefined : `if it is "${found}", say --map ${wanted}="${found}"`
 }
 
 /** All of them, and the one that was probably meant, as a remedy. */

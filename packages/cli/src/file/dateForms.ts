@@ -47,7 +47,8 @@ const months: ReadonlyArray<RegExp> = [
 
 const month = String.raw`(\p{L}{3,10})\.?`
 const weekday = "(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\\.?,? +)?"
-const time = String.raw`(?:(?:T|,? +(?:at +)?)(\d{1,2})[:h](\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: *([ap])\.?m\b\.?)?)?`
+const time = String
+  .raw`(?:(?:T|,? +(?:at +)?)(\d{1,2})[:h](\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: *([ap])\.?m\b\.?| uhr\b)?)?`
 const zone = String
   .raw`(?: ?(Z|(?:GMT|UTC)?[+-]\d\d(?::?\d\d)?|[A-Z]{2,5}|[A-Z][a-z]+/[A-Za-z_/]+))?(?:\[[\w/+-]+\]| \([^)]+\))?`
 
