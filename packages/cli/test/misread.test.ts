@@ -369,6 +369,25 @@ describe("two rows that contradict each other", () => {
       }).pipe(Effect.provide(layer))
   )
 
+  it.scoped("count as none wherever they are in a long file", () =>
+    Effect.gen(function*() {
+      const rows = Array.makeBy(17_000, (n) => `se-${n},TBA${String(n).padStart(12, "5")},amazon`)
+      const contradicting = [0, 16_383, 16_384, 16_999].map((n) => `se-${n},TBA123456789012,amazon`)
+      const { plan } = yield* read([header, ...rows, ...contradicting, ""].join("\n"))
+      const { carriers, leftOut, shipments, valid } = plan
+      expect({ valid, shipments, carriers }).toStrictEqual({
+        valid: 16_996,
+        shipments: 16_996,
+        carriers: { amazon: 16_996 }
+      })
+      expect(leftOut.bad.first.filter((_, at) => at % 2 === 0).map(({ line }) => line)).toStrictEqual([
+        2,
+        16_385,
+        16_386,
+        17_001
+      ])
+    }).pipe(Effect.provide(layer)))
+
   it.scoped("are both left out where bad rows are", () =>
     Effect.gen(function*() {
       const content = `${header}\n${row}\nse-12,${second},ups\nse-11,${second},ups\n${row}\n`

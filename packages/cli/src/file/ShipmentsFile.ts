@@ -106,7 +106,7 @@ export interface ShipmentsFile {
   /** What should be looked at before the file is sent, not of a row. */
   readonly remarks: ReadonlyArray<Problem.Problem>
   /**
-   * Reads the file from its beginning, as often as it is run; in flat memory, but for 40 bytes a shipment, which find one
+   * Reads the file from its beginning, as often as it is run; in flat memory, but for 36 bytes a shipment, which find one
    * that comes twice. Fails if the file can't be read on, or isn't what it was when it was opened.
    */
   readonly rows: Stream.Stream<Checked, ReadError>

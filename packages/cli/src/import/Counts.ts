@@ -13,11 +13,22 @@ const rowUnit = 1024
 /** Carriers that are counted by themselves. */
 const mostCarriers = 99
 
+const pieceSize = 16_384
+
 /** Counts rows that come one behind the other. */
 export const make = () => {
   let size = 0
-  let lines = new Uint32Array(1024)
-  let kept = new Uint32Array(1024)
+  // a line and what is kept of its shipment, one behind the other, in pieces: larger ones would be copied to grow
+  const pieces: Array<Uint32Array> = []
+  const pieceOf = (at: number): Uint32Array => {
+    const index = Math.floor(at / pieceSize)
+    return pieces[index] ?? (pieces[index] = new Uint32Array(pieceSize * 2))
+  }
+  const lineOf = (at: number): number => pieceOf(at)[(at % pieceSize) * 2] ?? 0
+  const keptOf = (at: number): number => pieceOf(at)[(at % pieceSize) * 2 + 1] ?? 0
+  const keep = (at: number, of: number): void => {
+    pieceOf(at)[(at % pieceSize) * 2 + 1] = of
+  }
   const sums = { valid: 0, shipments: 0, customers: 0, orderSources: 0, today: 0 }
   const carriers = new Map<string, number>()
   const carrierSums: Array<number> = []
@@ -47,7 +58,7 @@ export const make = () => {
     let [low, high] = [0, size]
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((lines[middle] ?? 0) < line) low = middle + 1
+      if (lineOf(middle) < line) low = middle + 1
       else high = middle
     }
     return low
@@ -56,27 +67,26 @@ export const make = () => {
   return {
     /** Another shipment. */
     add: ({ input: { carrier_code, notify_customer, notify_order_source, ship_date }, line }: Row): void => {
-      if (size === lines.length) [lines, kept] = [twice(lines), twice(kept)]
       const of = rowUnit + carrierOf(carrier_code) * carrierUnit
         + (notify_customer === true ? customer : 0)
         + (notify_order_source === true ? orderSource : 0)
         + (ship_date === undefined ? withoutDate : 0)
-      lines[size] = line
-      kept[size++] = of
+      pieceOf(size)[(size % pieceSize) * 2] = line
+      keep(size++, of)
       count(of, 1)
     },
     /** Another row of the shipment of that line. */
     fold: (line: number): void => {
       const at = find(line)
-      kept[at] = (kept[at] ?? 0) + rowUnit
+      keep(at, keptOf(at) + rowUnit)
       sums.valid++
     },
     /** The shipment of that line isn't sent. Tells whether it is new that it isn't. */
     takeBack: (line: number): boolean => {
       const at = find(line)
-      const of = kept[at] ?? 0
-      if (lines[at] !== line || of === 0) return false
-      kept[at] = 0
+      const of = keptOf(at)
+      if (lineOf(at) !== line || of === 0) return false
+      keep(at, 0)
       count(of, -1)
       return true
     },
@@ -93,9 +103,3 @@ export const make = () => {
 }
 
 const other = "other"
-
-const twice = (of: Uint32Array): Uint32Array<ArrayBuffer> => {
-  const larger = new Uint32Array(of.length * 2)
-  larger.set(of)
-  return larger
-}
