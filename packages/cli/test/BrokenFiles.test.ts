@@ -103,7 +103,7 @@ const files: ReadonlyArray<readonly [string, string | Uint8Array, string, string
   [
     "a misspelt column",
     `${header},notify_customers\n${row},\n`,
-    "notify_customers: is no column that is known: write notify_customer or"
+    "notify_customers: is no column that is known: say --map notify_customer=\"notify_customers\" or"
   ],
   [
     "JSON that is cut",

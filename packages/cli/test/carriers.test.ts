@@ -46,6 +46,14 @@ describe("a carrier that the account doesn't have", () => {
       expect(one.stderr).toBe("")
     }).pipe(Effect.provide(layer(account))))
 
+  it.scopedLive("that is looked up by its name takes the hyphens out of a number as its code does", () =>
+    Effect.gen(function*() {
+      const { file, run } = yield* given(header, "1,se-1,9400-1112-1961-5502-9126-83,US Postal Service,")
+      const { code, stderr } = yield* run(["plan", file, "--notify", "none"])
+      expect(code).toBe(ExitCode.ok)
+      expect(stderr).toContain("is read as 9400111219615502912683, without hyphens")
+    }).pipe(Effect.provide(layer({ carriers: { usps: "US Postal Service" } }))))
+
   it.scopedLive("is warned of by import, before it asks, and may be sent all the same: ShipStation decides", () =>
     Effect.gen(function*() {
       const { file, importIt, run, sums } = yield* given(header, ...lines.slice(0, 2))

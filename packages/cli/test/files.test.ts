@@ -236,14 +236,10 @@ const files: ReadonlyArray<readonly [string, Options, Found]> = [
     problems: ["2 3 tracking_number: must not be blank", "2 3 carrier_code: must be a carrier code"]
   }],
   ["27-status-column.csv", {}, {
-    rows: [
-      "se-20000611 1Z999AA10300000019 ups",
-      "se-20000612 1Z999AA10300000028 ups",
-      "se-20000613 1Z999AA10300000037 ups"
-    ],
-    warnings: [
-      "1 3 Status: is sent all the same: to leave such rows out say --where \"Status!=Cancelled\"",
-      "1 4 Status"
+    rows: ["se-20000611 1Z999AA10300000019 ups"],
+    problems: [
+      "1 3 Status: says that it is cancelled: leave such rows out with --where \"Status!=Cancelled\"",
+      "1 4 Status: says that its label is void"
     ],
     unused: ["Status"]
   }],
@@ -346,11 +342,8 @@ const files: ReadonlyArray<readonly [string, Options, Found]> = [
     ]
   }],
   ["61-unmapped-date-column.csv", {}, {
-    rows: [
-      "se-20000901 1Z999AA10300000019 ups 2026-11-20T17:04:00-05:00",
-      "se-20000902 1Z999AA10300000028 ups 2026-11-21T17:04:00-05:00"
-    ],
-    warnings: ["1 3 Status: is sent all the same"],
+    rows: ["se-20000901 1Z999AA10300000019 ups 2026-11-20T17:04:00-05:00"],
+    problems: ["1 3 Status: says that its label is void"],
     unused: ["Status"]
   }],
   ["61-unmapped-date-column.csv", { ignore: ["Date - Shipped Date", "Status"] }, {

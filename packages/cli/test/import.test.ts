@@ -440,6 +440,8 @@ describe("import", () => {
       const { code, stderr, stdout } = yield* run(["import", file, ...args], env)
       expect({ code, stdout }).toStrictEqual({ code: ExitCode.usage, stdout: "" })
       expect(stderr).toContain(message)
+      // only who writes a program has such an option
+      expect(stderr).not.toContain("allowInsecureHosts")
       const fs = yield* FileSystem.FileSystem
       expect(yield* fs.exists(out)).toBe(false)
       expect((yield* (yield* Emulator.Emulator).requests).filter(({ method }) => method === "POST")).toStrictEqual([])

@@ -3,6 +3,7 @@ import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Array, DateTime, Effect, Layer, Stream, TestClock } from "effect"
 import * as ShipmentsFile from "../src/file/ShipmentsFile.js"
+import * as Where from "../src/file/where.js"
 import * as Plan from "../src/import/Plan.js"
 import * as Resolver from "../src/resolve/Resolver.js"
 import { layerNoProgress } from "./support.js"
@@ -38,11 +39,14 @@ const read = Effect.fnUntraced(function*(
   const sent = Array.getRights(yield* Stream.runCollect(opened.rows)).map(({ input, sameAs }) =>
     `${input.shipment_id} ${input.tracking_number}${sameAs === undefined ? "" : " again"}`
   )
+  const dates = Array.getRights(yield* Stream.runCollect(opened.rows)).map(({ input: { ship_date } }) =>
+    ship_date === undefined ? undefined : DateTime.formatIso(ship_date)
+  )
   const lines = ({ kinds }: Plan.Plan["problems"]) =>
     kinds.map(({ count, sample: { field = "", line = "", reason, remedy = "", value = "" } }) =>
       `${count} ${line} ${field} ${value}: ${reason}: ${remedy}`
     )
-  return { sent, problems: lines(plan.problems), warnings: lines(plan.warnings) }
+  return { plan, dates, sent, problems: lines(plan.problems), warnings: lines(plan.warnings) }
 })
 
 const refusal = (content: string | Uint8Array, name?: string, options?: Partial<ShipmentsFile.Source>) =>
@@ -253,6 +257,11 @@ describe("a column that speaks against sending a row", () => {
     ["Return", "Y", "says that its label is of a return"],
     ["Label Type", "Return", "says that its label is of a return"],
     ["Status", "Refunded", "says that it is refunded"],
+    ["Status", "Cancelled", "says that it is cancelled"],
+    ["Order Status", "wc-cancelled", "says that it is cancelled"],
+    ["Shipment - Status", "Cancelled", "says that it is cancelled"],
+    ["Label Status", "voided", "says that its label is void"],
+    ["status", "CANCELLED", "says that it is cancelled"],
     ["Order Status", "wc-refunded", "says that it is refunded"],
     ["Fulfillment Status", "CANCELED", "says that it is cancelled"],
     ["State", "Voided", "says that its label is void"],
@@ -307,11 +316,78 @@ describe("a column that speaks against sending a row", () => {
   ])("%s with %s doesn't", ([column, value]) =>
     Effect.gen(function*() {
       const found = yield* read(`${header},${column}\n${row},${value}\n`)
-      expect(found).toStrictEqual({ sent: [`se-11 ${number}`], problems: [], warnings: [] })
+      expect(found).toMatchObject({ sent: [`se-11 ${number}`], problems: [], warnings: [] })
     }).pipe(Effect.provide(layer)))
 })
 
 describe("two rows that contradict each other", () => {
+  it.scoped.each([true, false])(
+    "count as none that can be sent, whether bad ones are left out or not: %s",
+    (skipsBad) =>
+      Effect.gen(function*() {
+        const content =
+          `${header},notify_customer,ship_date\n${row},yes,\n${row},yes,\nse-12,${second},usps,no,2026-11-28\n`
+          + `se-11,${second},ups,yes,\nse-11,${second},ups,yes,\n${row},yes,\n`
+        const { plan, problems } = yield* read(content, "a.csv", {
+          skipsBad,
+          notify: { customer: false, orderSource: true }
+        })
+        const {
+          carrierNames,
+          carriers,
+          customers,
+          folded,
+          leftOut,
+          orderSources,
+          requests,
+          rows,
+          shipments,
+          today,
+          valid
+        } = plan
+        expect({ rows, valid, folded, shipments, requests, customers, orderSources, carriers, carrierNames, today })
+          .toStrictEqual({
+            rows: 6,
+            valid: 1,
+            folded: 0,
+            shipments: 1,
+            requests: 1,
+            customers: 0,
+            orderSources: 1,
+            carriers: { usps: 1 },
+            carrierNames: {},
+            today: 0
+          })
+        expect(leftOut.bad.count).toBe(5)
+        expect(leftOut.bad.first[0]).toStrictEqual({
+          line: 2,
+          reason: "shipment_id is in line 5 too, with something else"
+        })
+        expect(problems).toHaveLength(1)
+        // the row that it contradicts, and not one that says the same
+        expect(plan.problems.first.at(-1)).toMatchObject({ line: 7, reason: "is in line 5 too, with something else" })
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.scoped("count as none wherever they are in a long file", () =>
+    Effect.gen(function*() {
+      const rows = Array.makeBy(17_000, (n) => `se-${n},TBA${String(n).padStart(12, "5")},amazon`)
+      const contradicting = [0, 16_383, 16_384, 16_999].map((n) => `se-${n},TBA123456789012,amazon`)
+      const { plan } = yield* read([header, ...rows, ...contradicting, ""].join("\n"))
+      const { carriers, leftOut, shipments, valid } = plan
+      expect({ valid, shipments, carriers }).toStrictEqual({
+        valid: 16_996,
+        shipments: 16_996,
+        carriers: { amazon: 16_996 }
+      })
+      expect(leftOut.bad.first.filter((_, at) => at % 2 === 0).map(({ line }) => line)).toStrictEqual([
+        2,
+        16_385,
+        16_386,
+        17_001
+      ])
+    }).pipe(Effect.provide(layer)))
+
   it.scoped("are both left out where bad rows are", () =>
     Effect.gen(function*() {
       const content = `${header}\n${row}\nse-12,${second},ups\nse-11,${second},ups\n${row}\n`
@@ -321,7 +397,93 @@ describe("two rows that contradict each other", () => {
     }).pipe(Effect.provide(layer)))
 })
 
+describe("--where", () => {
+  const condition = (text: string) => ({ where: [Where.parse(text)].filter((one) => one !== undefined) })
+
+  it.scoped("takes no one of two columns of a name for the one that is meant", () =>
+    Effect.gen(function*() {
+      const content = `Status,Status,${header}\nOpen,Shipped,${row}\nShipped,Open,se-12,${second},ups\n`
+      expect(yield* refusal(content, "a.csv", condition("Status=Shipped"))).toContain(
+        "Status: is in the header more than once: say which, by its place: --where \"#1=Shipped\" or \"#2=Shipped\""
+      )
+      expect(yield* refusal(content, "a.csv", condition("Status!=Open"))).toContain("--where \"#1!=Open\"")
+      expect((yield* read(content, "a.csv", condition("#2=Shipped"))).sent).toStrictEqual([`se-11 ${number}`])
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped("that holds of no row names what the rows have", () =>
+    Effect.gen(function*() {
+      const content = `Status,Place,${header}\nPacked,,${row}\nShipped,,se-12,${second},ups\n`
+      expect(yield* read(content, "a.csv", condition("Status=Ship"))).toMatchObject({
+        sent: [],
+        problems: ["1   : has no row that is as --where says: Status is Packed, Shipped"]
+      })
+      expect((yield* read(content, "a.csv", condition("Place=A"))).problems).toStrictEqual([
+        "1   : has no row that is as --where says: Place is empty in all rows"
+      ])
+    }).pipe(Effect.provide(layer)))
+})
+
+describe("--ignore", () => {
+  it.scoped("by the place of a column is of that column only", () =>
+    Effect.gen(function*() {
+      const content = `Status,Status,${header}\nCancelled,Shipped,${row}\n`
+      expect((yield* read(content, "a.csv", { ignore: ["#1"] })).problems).toStrictEqual([])
+      expect((yield* read(content, "a.csv", { ignore: ["#2"] })).problems).toHaveLength(1)
+    }).pipe(Effect.provide(layer)))
+})
+
+describe("an order's number of another program", () => {
+  const orders = (columns: string, cells: string) => `${columns},tracking_number,carrier_code\n${cells},${number},ups\n`
+
+  it.scoped.each([
+    ["Order ID", "Store Order ID"],
+    ["Order ID", "Reference ID"],
+    ["Order Id", "Reference Num"],
+    ["orderId", "marketplaceOrderId"],
+    ["Order Ref", "Shop Order No."]
+  ])("in %s is warned of where %s has another one", ([used, other]) =>
+    Effect.gen(function*() {
+      const { warnings } = yield* read(orders(`${used},${other}`, "1001,2002"))
+      expect(warnings).toStrictEqual([
+        `1  ${other} : isn't used, and the order number is what "${used}" has: say --map order_number="${other}", or --ignore "${other}"`
+      ])
+      expect((yield* read(orders(`${used},${other}`, "1001,1001"))).warnings).toStrictEqual([])
+      expect((yield* read(orders(`${used},${other}`, "1001,"))).warnings).toStrictEqual([])
+      const said = { columns: { order_number: used ?? "" } }
+      expect((yield* read(orders(`${used},${other}`, "1001,2002"), "a.csv", said)).warnings).toStrictEqual([])
+      expect((yield* read(orders(`${used},${other}`, "1001,2002"), "a.csv", { ignore: [other ?? ""] })).warnings)
+        .toStrictEqual([])
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped.each([["Order Number", "Order ID"], ["Order Number", "Store Order ID"], ["order-id", "order-item-id"]])(
+    "in %s isn't warned of beside %s",
+    ([used, other]) =>
+      Effect.gen(function*() {
+        expect((yield* read(orders(`${used},${other}`, "1001,2002"))).warnings).toStrictEqual([])
+      }).pipe(Effect.provide(layer))
+  )
+})
+
 describe("JSON", () => {
+  it.scoped("is told of an object where a text belongs", () =>
+    Effect.gen(function*() {
+      const content = `[{"shipment_id":"se-11","tracking":{"number":"${number}"},"carrier_code":"ups","other":{"a":1}}]`
+      const { problems, sent } = yield* read(content, "a.json")
+      expect(sent).toStrictEqual([])
+      expect(problems).toStrictEqual([
+        expect.stringContaining("is an object, and no text: put the text itself in its place")
+      ])
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped.each(["a.ndjson", "a.json"])(
+    "in %s may end without a line break, as what is cut off is no JSON",
+    (name) =>
+      Effect.gen(function*() {
+        const content = JSON.stringify({ shipment_id: "se-11", tracking_number: number, carrier_code: "ups" })
+        expect(yield* read(content, name)).toMatchObject({ sent: [`se-11 ${number}`], problems: [], warnings: [] })
+      }).pipe(Effect.provide(layer))
+  )
+
   const shipment = { shipment_id: "se-11", tracking_number: 780000000018, carrier_code: "fedex" }
   const twice = JSON.stringify(shipment).replace("}", ",\"tracking_number\":\"780000000029\"}")
 
@@ -473,13 +635,33 @@ describe("a date", () => {
     ["2026年11月28日"],
     ["2026‑11‑28"],
     ["28–11–2026"],
-    ["11/28/2026 10:00 America/Chicago"]
+    ["11/28/2026 10:00 America/Chicago"],
+    ["Nov-28-26"],
+    ["Nov-28-2026 10:00"],
+    ["28NOV26"],
+    ["28.11.2026 14:30 Uhr"],
+    ["28Nov2026"],
+    ["\"11/28/2026, 3:04:05\u202FPM\""],
+    ["28\u00A0novembre\u00A02026"],
+    ["\"Sat, 28 Nov 2026 15:04:05 GMT\""],
+    ["Sat Nov 28 2026 15:04:05 GMT-0800 (Pacific Standard Time)"]
   ])("such as %s is read", ([date]) =>
     Effect.gen(function*() {
       const options = { anyShipDate: true }
       const { problems, sent } = yield* read(`${header},ship_date\n${row},${date}\n`, "a.csv", options)
       expect(problems).toStrictEqual([])
       expect(sent.length).toBe(1)
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped.each([
+    ["Sat Nov 28 2026 15:04:05 GMT-0800 (Pacific Standard Time)", "2026-11-28T23:04:05.000Z"],
+    ["\"Sat, 28 Nov 2026 15:04:05 GMT\"", "2026-11-28T15:04:05.000Z"],
+    ["\"11/28/2026, 3:04:05\u202FPM\"", "2026-11-28T15:04:05.000Z"],
+    ["Nov-28-26", "2026-11-28T12:00:00.000Z"]
+  ])("%s is %s", ([date, moment]) =>
+    Effect.gen(function*() {
+      const { dates } = yield* read(`${header},ship_date\n${row},${date}\n`)
+      expect(dates).toStrictEqual([moment])
     }).pipe(Effect.provide(layer)))
 
   it.scoped("has a month of its own in each language", () =>
@@ -681,7 +863,38 @@ describe("what is said of a number", () => {
   )
 })
 
+describe("columns without a name at the end of the header", () => {
+  it.scoped("needn't be in the rows", () =>
+    Effect.gen(function*() {
+      const content = `${header},,\n${row}\nse-12,${second},ups,\nse-13,1Z999AA10300000037,ups,,x\n`
+      const { problems, sent } = yield* read(content)
+      expect(problems).toStrictEqual([])
+      expect(sent.length).toBe(3)
+      expect((yield* read(`${header},,name\n${row}\n`)).problems[0]).toContain("has 3 cells where the header has 5")
+      const mapped = { columns: { tracking_number: "#4" } }
+      expect((yield* read(`${header},\n${row}\n`, "a.csv", mapped)).problems[0]).toContain("must not be blank")
+    }).pipe(Effect.provide(layer)))
+})
+
 describe("columns of other programs", () => {
+  it.scoped.each([["Shipping Service"], ["Ship Method"], ["Postal Service"], ["Ship Via"]])(
+    "%s is named where the carrier is missing",
+    ([name]) =>
+      Effect.gen(function*() {
+        const content = `shipment_id,tracking_number,Weight,${name}\nse-11,${number},1,UPS Ground\n`
+        expect(yield* refusal(content)).toContain(
+          `carrier_code: is missing among the columns: if it is "${name}", say --map carrier_code="${name}". If all are of one`
+        )
+      }).pipe(Effect.provide(layer))
+  )
+
+  it.scoped("Notify is told of with the options that say whom", () =>
+    Effect.gen(function*() {
+      expect(yield* refusal(`${header},Notify\n${row},yes\n`)).toContain(
+        "say --map notify_customer=\"Notify\" or notify_order_source=\"Notify\", or --ignore \"Notify\""
+      )
+    }).pipe(Effect.provide(layer)))
+
   it.scoped.each([["Reference Number 1"], ["CUSTOMER_REFERENCE"], ["Order Name"]])(
     "%s is the order number",
     ([name]) =>

@@ -154,6 +154,19 @@ describe("what an import is compared with", () => {
       expect(yield* created).toBe(1)
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("what was left out before is told no longer where nothing is, and rows that say the same are one shipment", () =>
+    Effect.gen(function*() {
+      const { directory, importIt, report, write } = yield* given(header, "1,se-1,1,ups,", "2,se-2,,ups,")
+      expect((yield* importIt("--skip-bad-rows")).code).toBe(ExitCode.ok)
+      expect((yield* report("skipped.csv")).length).toBe(2)
+      yield* write(header, "1,se-1,1,ups,", "2,se-2,2,ups,", "3,se-2,2,ups,again")
+      const { stderr, stdout } = yield* importIt()
+      expect(stderr).toContain("2 shipments: 1 to be sent in 1 request to 127.0.0.1:1, 1 is done or under way")
+      expect(stdout).toContain("2 of 2 shipments fulfilled")
+      const reports = yield* (yield* FileSystem.FileSystem).readDirectory(`${directory}/shipments-outcomes`)
+      expect(reports.toSorted()).toStrictEqual(["fulfilled.csv", "not-sent.csv", "rejected.csv", "unknown.csv"])
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("a file of which no row can be sent is refused, whatever is left out", () =>
     Effect.gen(function*() {
       const { importIt } = yield* given(header, "1,se-1,,ups,")

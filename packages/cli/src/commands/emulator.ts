@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as ExitCode from "../ExitCode.js"
 import * as Location from "../outbox/Location.js"
 import { notListening } from "../terminal/listening.js"
+import { describePlatformError } from "../terminal/platformError.js"
 import { Signals } from "../terminal/Signals.js"
 import { printable } from "../terminal/text.js"
 import { endWith, UsageError } from "../terminal/UsageError.js"
@@ -98,8 +99,8 @@ const readSeed = Effect.fnUntraced(
   function*(file: string): Effect.fn.Return<SeedFile.SeedFile, UsageError, FileSystem.FileSystem> {
     const fs = yield* FileSystem.FileSystem
     const text = yield* fs.readFileString(file).pipe(
-      Effect.mapError(({ message }) =>
-        new UsageError({ message: `Can't read ${printable(file)}: ${printable(message)}` })
+      Effect.mapError((error) =>
+        new UsageError({ message: `Can't read ${printable(file)}: ${printable(describePlatformError(error))}` })
       )
     )
     yield* parseJson(file, text)

@@ -62,7 +62,8 @@ export const sourceOptions = {
   ),
   where: Options.text("where").pipe(
     Options.withDescription(
-      "Only rows with this in a column, such as Status=Shipped or \"Void Flag!=True\". All of several must hold."
+      "Only rows with this in a column, such as Status=Shipped, \"Void Flag!=True\", or by its place #3=Shipped. All of "
+        + "several must hold."
     ),
     Options.repeated
   ),

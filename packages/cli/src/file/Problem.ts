@@ -19,6 +19,8 @@ export interface Problem {
   readonly kind?: string | undefined
   /** The cells of a row that can't be sent, for the report of such rows. */
   readonly cells?: ReadonlyArray<string> | undefined
+  /** The line of a row before, which it shows to be wrong too. */
+  readonly contradicts?: number | undefined
   /** Whether it only helps with the other problems of a file that can't be used. Such ones aren't counted. */
   readonly isHint?: boolean | undefined
 }

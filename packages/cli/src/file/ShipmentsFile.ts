@@ -114,6 +114,8 @@ export interface ShipmentsFile {
   readonly share: () => number
   /** What the last reading left out, as it isn't of what was asked for. What comes behind the limit isn't read. */
   readonly passedOver: () => { readonly sinceLine: LeftOut.LeftOut; readonly where: LeftOut.LeftOut }
+  /** Where the last reading found none that was asked for: what the rows are instead. */
+  readonly noneMeant: () => Problem.Problem
 }
 
 /** The file can't be read, or what it says can't be looked up. */
@@ -143,6 +145,7 @@ export const open: (
         const { delimiter, format, table } = yield* Tables.open(given, contents, headerLine, fail)
         const { columns, isReport } = Columns.withoutReport(table.columns)
         const fields = yield* resolveColumns(columns, source, table, fail)
+        const said = { map: source.columns, ignore: source.ignore }
         const where = yield* Either.mapLeft(Where.make(source.where ?? [], columns), fail)
         if (notify === undefined) yield* checkNotify(fields, fail)
 
@@ -150,7 +153,7 @@ export const open: (
         const isWanted = (read: Read): boolean => {
           const { line } = Either.merge(read)
           if ((line ?? sinceLine) < sinceLine) passedOver.sinceLine.add({ line })
-          else if (Either.isLeft(read) || where(read.right.cells)) return true
+          else if (Either.isLeft(read) || where.holds(read.right.cells)) return true
           else passedOver.where.add({ line })
           return false
         }
@@ -179,14 +182,17 @@ export const open: (
             ignore: source.ignore ?? [],
             carrier: source.carrier,
             dated: yield* findDated(table, columns, fields, source.ignore ?? []),
+            orders: yield* findOrders(table, columns, fields, Columns.orderRivalsOf(columns, fields, said)),
             hiddenColumns: contents.hiddenColumns,
             isPage: table.isPage === true,
-            hasEnd: contents.hasEnd || format === "json",
+            // what is cut off in the middle is no JSON
+            hasEnd: contents.hasEnd || format === "json" || format === "ndjson",
             otherSheets
           }),
           rows,
           share: contents.share,
-          passedOver: () => ({ sinceLine: passedOver.sinceLine.all(), where: passedOver.where.all() })
+          passedOver: () => ({ sinceLine: passedOver.sinceLine.all(), where: passedOver.where.all() }),
+          noneMeant: () => Where.none(where)
         }
       }
     )
@@ -244,14 +250,33 @@ const findDated = Effect.fnUntraced(function*(
   ignore: ReadonlyArray<string>
 ) {
   const used = new Set<number>(Object.values(fields))
+  const isIgnored = Columns.ignoring(columns, ignore)
   const found = columns.flatMap((name, index) =>
-    Names.mayBeShipDate(name) && !used.has(index) && !ignore.includes(name) ? [{ name, index }] : []
+    Names.mayBeShipDate(name) && !used.has(index) && !isIgnored(index) ? [{ name, index }] : []
   )
   if (fields.ship_date !== undefined || found.length === 0) return []
   const rows = Array.getRights(yield* Stream.runCollect(Stream.take(records, sampleSize)))
   return found.flatMap(({ index, name }) => {
     const cells = rows.flatMap(({ cells }) => cells[index]?.trim() || [])
     return cells.length > 0 && cells.every(Dates.isDate) ? [name] : []
+  })
+})
+
+/** Of columns that may have the order's number, those with another one than the column that is used. */
+const findOrders = Effect.fnUntraced(function*(
+  { records }: Table,
+  columns: ReadonlyArray<string>,
+  { order_number }: Columns.Columns,
+  rivals: ReadonlyArray<number>
+) {
+  if (order_number === undefined || rivals.length === 0) return []
+  const rows = Array.getRights(yield* Stream.runCollect(Stream.take(records, sampleSize)))
+  return rivals.flatMap((index) => {
+    const isOther = rows.some(({ cells }) => {
+      const other = cells[index]?.trim() ?? ""
+      return other !== "" && other !== cells[order_number]?.trim()
+    })
+    return isOther ? [columns[index] ?? ""] : []
   })
 })
 

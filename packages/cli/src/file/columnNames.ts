@@ -124,6 +124,11 @@ export const isLike = (field: Field, name: string): boolean => {
   }
 }
 
+/** Whether a column may say the carrier among other things, where none is called so: `Ship Method` has `UPS Ground`. */
+export const mayBeCarrier = (name: string): boolean =>
+  /^(?:(?:ship(?:ping|ment)?|postal|delivery|carrier|requested|selected)(?:method|service|via)(?:name|requested)?|service(?:name|level)?|vendor)$/
+    .test(folded(name))
+
 /** Whether a name is about a day on which something was shipped, in English. */
 const isLikeShipDate = (text: string): boolean =>
   /date|day|time|shippedat|shippedon/.test(text) && /ship|desp|disp|collect|pick|process|fulfil|label|sent/.test(text)
@@ -136,6 +141,24 @@ export const mayBeShipDate = (name: string): boolean =>
   && !/created|creat|placed|update|modif|changed|import|export|download|birth|due|deadline|deliver|liefer|arriv|eta|expected/
     .test(folded(name))
   && !/estimat|promis|return|refund|cancel|void|expir|valid|exp$|batch|received|start|end$/.test(folded(name))
+
+const shops =
+  "store|shop|channel|market(?:place)?|merchant|client|customer|partner|source|external|original|web(?:site|shop)?|site"
+  + "|shopify|amazon|ebay|etsy|walmart|woo(?:commerce)?|wc|platform"
+
+/** Of a shop or marketplace, beside that of a warehouse or another program. */
+const ofShop = new RegExp(
+  `^(?:${shops})(?:s)?(?:order|ref(?:erence)?)(?:id|no|nr|number|num|name|ref|reference|code)?$`
+)
+
+/** Whether an order may be known by this column, where `used` is the one that is taken for its number. */
+export const mayBeOrder = (name: string, used: string): boolean => {
+  const usedRank = rank("order_number", used)
+  if (usedRank === undefined || usedRank === 0) return false
+  return ofShop.test(folded(name))
+    // who has ids of its own calls others references
+    || (plain(used) === "orderid" && /^(?:ref|reference)(?:id|no|nr|num|number)?$/.test(folded(name)))
+}
 
 /** Whether a name is about notifications, other than their address. */
 export const isLikeNotify = (name: string): boolean =>

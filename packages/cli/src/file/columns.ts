@@ -53,7 +53,7 @@ export const resolve = (
       problems.push({
         field: name,
         reason: "is no column that is known",
-        remedy: `write notify_customer or notify_order_source, or say --ignore "${name}"`
+        remedy: `say --map notify_customer="${name}" or notify_order_source="${name}", or --ignore "${name}"`
       })
     }
   })
@@ -82,7 +82,7 @@ export const identify = (
 const look = (columns: ReadonlyArray<string>, wanted: ReadonlyArray<Field>, { ignore = [], map = {} }: Said) => {
   const problems: globalThis.Array<Problem> = []
   const found = new Map<Field, number>()
-  const isIgnored = (index: number) => ignore.some((name) => indexOf(columns, name).includes(index))
+  const isIgnored = ignoring(columns, ignore)
   const taken = () => new Set(found.values())
 
   for (const name of ignore) {
@@ -143,19 +143,44 @@ const v1ShipmentId = (columns: ReadonlyArray<string>): { readonly reason: string
   }
 }
 
+/** Whether a column means nothing, whether that was said by its name or by its place. */
+export const ignoring = (
+  columns: ReadonlyArray<string>,
+  ignore: ReadonlyArray<string>
+): (index: number) => boolean => {
+  const ignored = new Set(ignore.flatMap((name) => indexOf(columns, name)))
+  return (index) => ignored.has(index)
+}
+
 /** Columns that are called as the tracking number is, and aren't used, though nobody said which one is meant. */
 export const rivalsOf = (
   columns: ReadonlyArray<string>,
   fields: Columns,
   { ignore = [], map = {} }: Said
-): ReadonlyArray<number> =>
-  Object.hasOwn(map, "tracking_number") ?
+): ReadonlyArray<number> => {
+  const isIgnored = ignoring(columns, ignore)
+  return Object.hasOwn(map, "tracking_number") ?
     [] :
     columns.flatMap((name, index) =>
-      index !== fields.tracking_number && Names.rank("tracking_number", name) === 0 && !ignore.includes(name)
+      index !== fields.tracking_number && Names.rank("tracking_number", name) === 0 && !isIgnored(index)
         ? [index]
         : []
     )
+}
+
+/** Columns that may have the number that ShipStation knows an order by, where a file's program may use one of its own. */
+export const orderRivalsOf = (
+  columns: ReadonlyArray<string>,
+  fields: Columns,
+  { ignore = [], map = {} }: Said
+): ReadonlyArray<number> => {
+  const used = fields.order_number
+  if (used === undefined || Object.hasOwn(map, "order_number")) return []
+  const isIgnored = ignoring(columns, ignore)
+  return columns.flatMap((name, index) =>
+    index !== used && !isIgnored(index) && Names.mayBeOrder(name, columns[used] ?? "") ? [index] : []
+  )
+}
 
 /** Columns that have the number of an order or the id of a shipment. */
 export const ofOrder = (columns: ReadonlyArray<string>): ReadonlyArray<number> =>
@@ -168,7 +193,7 @@ export const ofOrder = (columns: ReadonlyArray<string>): ReadonlyArray<number> =
 const isIdentifying = (field: Field): boolean => identifying.some((other) => other === field)
 
 /** Where a column is: by its name, else by `#` and its number. */
-const indexOf = (columns: ReadonlyArray<string>, name: string): ReadonlyArray<number> => {
+export const indexOf = (columns: ReadonlyArray<string>, name: string): ReadonlyArray<number> => {
   const named = columns.flatMap((column, index) => column === name ? [index] : [])
   if (named.length > 0) return named
   const position = Number(/^#(\d{1,4})$/.exec(name)?.[1] ?? 0)
@@ -226,11 +251,10 @@ const missingOf = (
 
 /** The column that a field probably is, by its name. An order's number does for a shipment's id. */
 const likely = (columns: ReadonlyArray<string>, field: Field): string | undefined => {
-  const wanted: ReadonlyArray<Field> = field === "shipment_id" ? ["order_number"] : [field]
-  const [found] = wanted.flatMap((field) =>
-    columns.flatMap((name) => Names.isLike(field, name) ? [`if it is "${name}", say --map ${field}="${name}"`] : [])
-  )
-  return found
+  const wanted = field === "shipment_id" ? "order_number" : field
+  const found = columns.find((name) => Names.isLike(wanted, name))
+    ?? (field === "carrier_code" ? columns.find(Names.mayBeCarrier) : undefined)
+  return found === undefined ? undefined : `if it is "${found}", say --map ${wanted}="${found}"`
 }
 
 /** All of them, and the one that was probably meant, as a remedy. */

@@ -47,19 +47,31 @@ const months: ReadonlyArray<RegExp> = [
 
 const month = String.raw`(\p{L}{3,10})\.?`
 const weekday = "(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\\.?,? +)?"
-const time = String.raw`(?:(?:T|,? +(?:at +)?)(\d{1,2})[:h](\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: *([ap])\.?m\b\.?)?)?`
-const zone = String.raw`(?: ?(Z|[+-]\d\d(?::?\d\d)?|[A-Z]{2,5}|[A-Z][a-z]+/[A-Za-z_/]+))?(?:\[[\w/+-]+\])?`
+const time = String
+  .raw`(?:(?:T|,? +(?:at +)?)(\d{1,2})[:h](\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: *([ap])\.?m\b\.?| uhr\b)?)?`
+const zone = String
+  .raw`(?: ?(Z|(?:GMT|UTC)?[+-]\d\d(?::?\d\d)?|[A-Z]{2,5}|[A-Z][a-z]+/[A-Za-z_/]+))?(?:\[[\w/+-]+\]| \([^)]+\))?`
 
 const form = (date: string): RegExp => new RegExp(`^${weekday}${date}${time}${zone}$`, "iu")
 
 const yearFirst = form(String.raw`(\d{4})([-/.])(\d{1,2})\2(\d{1,2})`)
 const yearLast = form(String.raw`(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)`)
 const compact = form(String.raw`(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])`)
-const dayName = form(String.raw`(\d{1,2})(?:st|nd|rd|th|er|\.)?(?: de)?[ -]${month}(?:,| del?)?[ -](\d{4}|\d\d)`)
+const dayName = form(String.raw`(\d{1,2})(?:st|nd|rd|th|er|\.)?(?: de)?[ -]?${month}(?:,| del?)?[ -]?(\d{4}|\d\d)`)
 const nameDay = form(String.raw`${month} (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})`)
+// as eBay has it
+const nameDayYear = form(String.raw`${month}-(\d{1,2})-(\d{4}|\d\d)`)
 
 const japanese = form(String.raw`(\d{4})年(\d{1,2})月(\d{1,2})日`)
 const dashes = /[\u2010-\u2013\u2212]/
+// browsers put a narrow one before PM
+const spaces = /[\u00A0\u2009\u202F]/
+
+/** With the hyphens and spaces of a keyboard. */
+const typed = (text: string): string => {
+  const hyphens = dashes.test(text) ? text.replaceAll(new RegExp(dashes, "g"), "-") : text
+  return spaces.test(hyphens) ? hyphens.replaceAll(new RegExp(spaces, "g"), " ") : hyphens
+}
 
 const yearOf = (text: string | undefined): number => Number(text) + (text?.length === 2 ? 2000 : 0)
 
@@ -71,7 +83,7 @@ const monthOf = (text = ""): number => {
 
 /** Takes a text apart. Undefined: it has none of the forms. */
 export const parse = (given: string): Written | undefined => {
-  const text = dashes.test(given) ? given.replaceAll(new RegExp(dashes, "g"), "-") : given
+  const text = typed(given)
   const numbers = yearLast.exec(text)
   if (numbers !== null) {
     const [, first, separator, second, year, ...rest] = numbers
@@ -96,7 +108,7 @@ export const parse = (given: string): Written | undefined => {
     if (monthOf(month) === 0) return undefined
     return { year: yearOf(year), first: Number(day), second: monthOf(month), order: "dmy", ...timeOf(rest) }
   }
-  const english = nameDay.exec(text)
+  const english = nameDay.exec(text) ?? nameDayYear.exec(text)
   if (english === null) return undefined
   const [, month, day, year, ...rest] = english
   if (monthOf(month) === 0) return undefined

@@ -121,8 +121,10 @@ const inZone = (parts: Parts, timeZone: DateTime.TimeZone | undefined): Forms.Re
   )
 }
 
-const withZone = (parts: Parts, zone: string): Forms.Result<DateTime.DateTime> => {
+const withZone = (parts: Parts, written: string): Forms.Result<DateTime.DateTime> => {
   if (Option.isNone(utc(parts))) return Either.left(noSuchDate)
+  if (/^(?:Z|UTC|GMT)$/i.test(written)) return Either.fromOption(utc(parts), () => noSuchDate)
+  const zone = written.replace(/^(?:GMT|UTC)(?=[+-])/i, "")
   const [, sign, hours, minutes = "00"] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? []
   const name = sign === undefined ? zone : `${sign}${hours}:${minutes}`
   const found = TimeZones.parse(name)
@@ -132,7 +134,6 @@ const withZone = (parts: Parts, zone: string): Forms.Result<DateTime.DateTime> =
       remedy: "write the offset, such as 2026-11-25T14:30:00-08:00, or leave the name out and say --timezone"
     })
   }
-  if (/^(?:Z|UTC)$/i.test(zone)) return Either.fromOption(utc(parts), () => noSuchDate)
   return Math.abs(Number(hours)) > 23 ? Either.left(noSuchDate) : inZone(parts, found.right)
 }
 

@@ -60,9 +60,10 @@ export const table = Effect.fnUntraced(function*(
         remedy: "add it to the first, with null"
       })
     }
-    const flaws = columns.flatMap((name, column): ReadonlyArray<CellFlaw> =>
-      isInexact(ownOf(object, name)) ? [{ column, ...lostDigits }] : []
-    )
+    const flaws = columns.flatMap((name, column): ReadonlyArray<CellFlaw> => {
+      const value = ownOf(object, name)
+      return isInexact(value) ? [{ column, ...lostDigits }] : isObject(value) ? [{ column, ...notText }] : []
+    })
     return Either.right({ line, cells: columns.map((name) => toCell(ownOf(object, name))), flaws })
   }
   const result: Table = {
@@ -98,6 +99,8 @@ const lostDigits = {
   reason: "is a number of more than 15 digits, of which JSON has lost some: it must be text",
   remedy: "put it in quotes, as it is in the file"
 }
+
+const notText = { reason: "is an object, and no text", remedy: "put the text itself in its place" }
 
 /** A key that an object on a line has more than once. */
 const repeated = (source: string, value: unknown): string | undefined => {

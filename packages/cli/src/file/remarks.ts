@@ -2,12 +2,12 @@
  * What should be looked at before a file is sent, not of one row.
  */
 import * as Names from "./columnNames.js"
-import { type Columns, type Field, fields as fieldNames } from "./columns.js"
+import { type Columns, type Field, fields as fieldNames, ignoring } from "./columns.js"
 import type { Problem } from "./Problem.js"
 
 /** What of a file is odd. */
 export const of = (
-  { carrier, columns, dated, fields, hasEnd, hiddenColumns, ignore, isPage, otherSheets }: {
+  { carrier, columns, dated, fields, hasEnd, hiddenColumns, ignore, isPage, orders, otherSheets }: {
     readonly columns: ReadonlyArray<string>
     readonly fields: Columns
     readonly hasEnd: boolean
@@ -18,6 +18,8 @@ export const of = (
     readonly dated: ReadonlyArray<string>
     /** Of a workbook that doesn't show them. */
     readonly hiddenColumns: ReadonlyArray<readonly [first: number, last: number]>
+    /** Columns that aren't used, and have other numbers of orders than the one that is. */
+    readonly orders: ReadonlyArray<string>
     /** Whether it is one page of an answer, of which there are more. */
     readonly isPage: boolean
     /** If nobody said which sheet is meant. */
@@ -46,6 +48,9 @@ export const of = (
       : []
   }),
   ...passedOver({ columns, fields, ignore, carrier }),
+  ...orders.map((name) =>
+    notUsed(name, "order_number", `and the order number is what "${columns[fields.order_number ?? -1]}" has`)
+  ),
   ...dated.filter((name) => !Names.isLike("ship_date", name)).map((name) => notUsed(name, "ship_date", allToday))
 ]
 
@@ -68,7 +73,8 @@ const passedOver = (
   }
 ): ReadonlyArray<Problem> => {
   const used = new Set<number | undefined>(Object.values(fields))
-  const left = columns.filter((name, index) => !used.has(index) && !ignore.includes(name))
+  const isIgnored = ignoring(columns, ignore)
+  const left = columns.filter((_, index) => !used.has(index) && !isIgnored(index))
   const without: ReadonlyArray<readonly [Field, string]> = [
     ["ship_date", allToday],
     ["carrier_code", `so all are by ${carrier}`],

@@ -11,7 +11,15 @@ import { count } from "../terminal/text.js"
 import * as CarrierCode from "./carrierCode.js"
 import * as Cells from "./cells.js"
 import { plain } from "./columnNames.js"
-import { type Columns, type Field, fields as fieldNames, identifying, ofOrder, reportColumns } from "./columns.js"
+import {
+  type Columns,
+  type Field,
+  fields as fieldNames,
+  identifying,
+  ignoring,
+  ofOrder,
+  reportColumns
+} from "./columns.js"
 import * as Dates from "./dates.js"
 import { withoutGuards } from "./formulas.js"
 import type { Problem } from "./Problem.js"
@@ -107,7 +115,8 @@ const references: { readonly [field in Field]?: Reference["_tag"] } = {
 export const makeChecker = (options: Options) => {
   const { carrier, carriers, columns, fields, isReport, notify, now, timeZone } = options
   const accept = makeAccept(options)
-  const statusColumns = Statuses.columnsOf(columns, options.ignore)
+  const leastCells = isReport ? columns.length : columns.findLastIndex((name) => name.trim() !== "") + 1
+  const statusColumns = Statuses.columnsOf(columns, ignoring(columns, options.ignore))
   const others: OtherColumns = { rivals: options.rivals, own: ofOrder(columns) }
   const names = new Set(columns.filter((name) => name !== ""))
   const orderId = columns.find((name) => plain(name) === "orderid")
@@ -118,12 +127,9 @@ export const makeChecker = (options: Options) => {
   const check = (read: Read): Checked => {
     if (Either.isLeft(read)) return Either.left([read.left])
     const { cells: all, isHidden, isStruck, flaws = [], line } = read.right
-    const own = isReport ? all.slice(0, columns.length).map(withoutGuards) : all.slice(0, columns.length)
-    const unfit = misfit(options, all)
-    if (unfit !== undefined) {
-      const cells = Array.makeBy(columns.length, (index) => own[index] ?? "")
-      return Either.left([{ ...unfit, line, cells }])
-    }
+    const own = ownOf(options, all)
+    const unfit = misfit(options, all, leastCells)
+    if (unfit !== undefined) return Either.left([{ ...unfit, line, cells: own }])
     const strange = noShipment(options, names, own)
     if (strange !== undefined) return Either.left([{ ...strange, line, cells: own }])
     const found = makeFound(options, line, own)
@@ -199,16 +205,19 @@ const makeAccept = (options: Options) => {
   const before = ShipmentIds.make()
   return (row: Row): Either.Either<Row, Problems> => {
     const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = row.input
-    const known = skipsBad ? contradictions.get(shipment_id) : undefined
-    if (known !== undefined) return Either.left([contradiction(options, row, known[row.line === known[0] ? 1 : 0])])
     // equal as ShipStation has it
     const content = `${tracking_number.toUpperCase()}\n${carrier_code}\n${notify_customer}\n${notify_order_source}`
       + (ship_date === undefined ? "" : `\n${DateTime.toEpochMillis(ship_date)}`)
     const found = before(shipment_id, row.line, content)
+    const known = skipsBad ? contradictions.get(shipment_id) : undefined
+    if (known !== undefined) {
+      return Either.left([contradiction(options, row, known[found === undefined || found.isSame ? 1 : 0])])
+    }
     if (found === undefined) return Either.right(row)
-    if (found.isSame) return Either.right({ ...row, sameAs: found.line })
-    if (skipsBad && !contradictions.has(shipment_id)) contradictions.set(shipment_id, [found.line, row.line])
-    return Either.left([contradiction(options, row, found.line)])
+    const other = found.isSame ? found.other : found.line
+    if (other === undefined) return Either.right({ ...row, sameAs: found.line })
+    if (skipsBad) contradictions.set(shipment_id, [found.line, row.line])
+    return Either.left([{ ...contradiction(options, row, other), contradicts: found.line }])
   }
 }
 
@@ -226,11 +235,23 @@ const contradiction = ({ columns, fields, unit }: Options, { cells, line }: Row,
   }
 }
 
+/** The cells of the user's own columns. */
+const ownOf = ({ columns, isReport }: Options, all: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const own = all.slice(0, columns.length)
+  const cells = own.length === columns.length ? own : Array.makeBy(columns.length, (index) => own[index] ?? "")
+  return isReport ? cells.map(withoutGuards) : cells
+}
+
 /** Why a row can't be read at all: how many cells it has, or what a report says of it. */
-const misfit = ({ columns, isReport, unit }: Options, all: ReadonlyArray<string>): Problem | undefined => {
+const misfit = (
+  { columns, isReport, unit }: Options,
+  all: ReadonlyArray<string>,
+  /** Columns without a name at the end of the header may be left out. */
+  least: number
+): Omit<Problem, "line" | "cells"> | undefined => {
   const width = columns.length + (isReport ? outcomeWidth(all.length - columns.length) : 0)
   // a delimiter at the end of the line
-  if (all.length < width || all.slice(width).some((cell) => cell.trim() !== "")) {
+  if (all.length < (isReport ? width : least) || all.slice(width).some((cell) => cell.trim() !== "")) {
     return {
       reason: `has ${count(all.length, "cell")} where the header has ${width}`,
       ...(all.length > width && unit === "line"
@@ -331,7 +352,8 @@ const lookAtStatus = ({ line, notes, own, problems }: Found, { index, name, read
 const readTrackingNumber = ({ cellOf, complain, has, told }: Found, carrier: CarrierCode.Reading): string => {
   const { flaw, number, removed } = TrackingNumbers.read(
     cellOf("tracking_number"),
-    carrier._tag === "Name" ? "" : carrier.code
+    // what it probably is, until it is looked up
+    carrier._tag === "Name" ? CarrierCode.hint(carrier.name) ?? "" : carrier.code
   )
   if (flaw === undefined) told("tracking_number", number, removed)
   else if (!has("tracking_number")) complain("tracking_number", flaw.reason, flaw.remedy)

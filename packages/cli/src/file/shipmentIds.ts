@@ -9,6 +9,8 @@ const size = 7
 export interface Before {
   readonly line: number
   readonly isSame: boolean
+  /** The first line where something else is said of it, this one included. */
+  readonly other: number | undefined
 }
 
 /** Gives where an id was before; if it wasn't, remembers it. */
@@ -19,6 +21,8 @@ export const make = (): (id: string, line: number, content: string) => Before | 
   let entries = new Uint32Array(capacity * size)
   // of each id, where its entry is, from 1; half of it is empty
   let table = new Uint32Array(capacity * 2)
+  // the lines of another content, by where the entries are: few files have any
+  const others = new Map<number, number>()
   const key = new Uint32Array(4)
   const digest = new Uint32Array(2)
 
@@ -39,7 +43,9 @@ export const make = (): (id: string, line: number, content: string) => Before | 
     const slot = slotOf(key, 0)
     const at = ((table[slot] ?? 0) - 1) * size
     if (at >= 0) {
-      return { line: entries[at + 4] ?? 0, isSame: entries[at + 5] === digest[0] && entries[at + 6] === digest[1] }
+      const isSame = entries[at + 5] === digest[0] && entries[at + 6] === digest[1]
+      if (!isSame && !others.has(at)) others.set(at, line)
+      return { line: entries[at + 4] ?? 0, isSame, other: others.get(at) }
     }
     entries.set(key, count * size)
     entries[count * size + 4] = line

@@ -35,7 +35,7 @@ export const open: (
   const fail = (...problems: ReadonlyArray<Problem.Problem>) => Problem.unusable(name, problems, unit)
   const { table } = yield* Tables.open(given, contents, headerLine, fail)
   const { columns } = Columns.withoutReport(table.columns)
-  const isMeant = yield* Either.mapLeft(Where.make(where, columns), fail)
+  const { holds } = yield* Either.mapLeft(Where.make(where, columns), fail)
   // a report of rows that were found by something else
   const told = table.columns.indexOf("shipment_id", columns.length)
   const own = told < 0
@@ -47,7 +47,7 @@ export const open: (
     return /^se(?:-[a-z\d]+)+$/.test(whole) && whole.length <= 25 ? Option.some(whole) : Option.none()
   }
   return Stream.filterMap(table.records, (read) =>
-    Either.isRight(read) && isMeant(read.right.cells)
+    Either.isRight(read) && holds(read.right.cells)
       ? toId(read.right.cells[own.index] ?? "")
       : Option.none())
 })

@@ -34,7 +34,7 @@ const isReturn = certain("says that its label is of a return")
 /** Words of a status by how they begin, without case, accents, spaces and marks. */
 const words: ReadonlyArray<readonly [RegExp, Finding]> = [
   [/^(?:void|invalidat|ungultig)/, isVoid],
-  [/^(?:cancel|deleted|expired|stornier|storno|geloscht|annul|geannul|anulad|anulowan|usunie)/, isCancelled],
+  [/^(?:cancel|deleted|stornier|storno|geloscht|annul|geannul|anulad|anulowan|usunie)/, isCancelled],
   [/^(?:refund|erstattet|ruckerstattet|rembours|reembols|rimbors|terugbetaald|zwrocon)/, isRefunded],
   [
     /^(?:returned|return$|retourn|retour$|retoure|zuruckgesendet|devuelt|devolvid|restituit|reso$|geretourneerd)/,
@@ -49,7 +49,7 @@ const words: ReadonlyArray<readonly [RegExp, Finding]> = [
     doubtful
   ],
   [/^(?:offen$|nonexpedie|noenviado|nospedito|nonspedito|nietverzonden|naoenviado|niewyslan)/, doubtful],
-  [/^(?:draft|entwurf|brouillon|borrador|bozza|concept$|rascunho|szkic)/, doubtful],
+  [/^(?:expired|draft|entwurf|brouillon|borrador|bozza|concept$|rascunho|szkic)/, doubtful],
   [/^(?:fail|fehlgeschlagen|echou|echec|fallid|fallit|mislukt|falhou|nieudan)/, doubtful],
   [/^(?:label(?:created|printed)|pretransit|etiketterstellt|etiquettecreee|etiquetacreada)/, doubtful]
 ]
@@ -79,13 +79,13 @@ const kinds = /^(?:label|shipment|order|parcel)(?:type|kind|direction)$/
 const statuses =
   /^(?:(?:order|shipment|label|fulfill?ment|shipping|delivery|tracking|financial|payment)?(?:status|state)|statut|etat|estado|stato|zustand|stan|(?:versand|bestell|auftrags|sendungs|paket|bestel|verzend|zendings?)status|(?:statut|etat|estado|stato|status)(?:de|del|della|dell|do|da|d|l|la|le)*(?:commande|expedition|envoi|livraison|pedido|envio|ordine|spedizione))$/
 
-/** Where shops have rows of all kinds beside each other, and what a person is only told of. */
-const toldOnly = { column: /^(?:shipment|order|label)?status$/, word: /^(?:void|cancel|deleted|expired)/ }
-
-/** Finds them. `ignore`: columns that mean nothing. */
-export const columnsOf = (columns: ReadonlyArray<string>, ignore: ReadonlyArray<string>): ReadonlyArray<Column> =>
+/** Finds them. */
+export const columnsOf = (
+  columns: ReadonlyArray<string>,
+  isIgnored: (index: number) => boolean
+): ReadonlyArray<Column> =>
   columns.flatMap((name, index) => {
-    const read = ignore.includes(name) ? undefined : readerOf(folded(name))
+    const read = isIgnored(index) ? undefined : readerOf(folded(name))
     return read === undefined ? [] : [{ index, name, read: remembering(read) }]
   })
 
@@ -98,8 +98,7 @@ const readerOf = (name: string): Column["read"] | undefined => {
   return (cell) => {
     // WooCommerce's own
     const word = folded(cell.trim().replace(/^wc-/i, ""))
-    const [, found] = words.find(([pattern]) => pattern.test(word)) ?? []
-    return found !== undefined && toldOnly.column.test(name) && toldOnly.word.test(word) ? doubtful : found
+    return words.find(([pattern]) => pattern.test(word))?.[1]
   }
 }
 

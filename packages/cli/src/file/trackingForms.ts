@@ -84,8 +84,10 @@ const carriers: { readonly [start: string]: Carrier } = {
       form(/^\d{15}$/, gs1),
       form(/^00(\d{16}|\d{18})$/, gs1),
       form(/^96\d{5}(\d{15})$/, gs1),
-      form(/^(?:96\d{18}|10\d{3})(\d{14})$/, fedex),
-      form(/^10\d{18}(\d{14})$/, fedex),
+      // of 34 digits, and without what is before the ZIP code
+      form(/^(?:96\d{18}|[0-8]\d{19}|10\d{3})(\d{14})$/, fedex),
+      // of 32 digits, for FedEx's own scanners
+      form(/^3\d{15}(\d{12})\d{4}$/, fedex),
       form(/^DT\d{12}$/),
       // SmartPost, without the 92 that belongs to it
       form(/^\d{20}$/, (digits) => gs1(digits) || gs1(`92${digits}`)),
@@ -95,7 +97,13 @@ const carriers: { readonly [start: string]: Carrier } = {
   usps: {
     name: "USPS",
     isComplete: true,
-    forms: [...deliveredByUsps, form(/^\d{20}$/, gs1), form(/^82\d{8}$/), ...post]
+    // of 20 digits, without the 91 that may belong to it
+    forms: [
+      ...deliveredByUsps,
+      form(/^\d{20}$/, (digits) => gs1(digits) || gs1(`91${digits}`)),
+      form(/^82\d{8}$/),
+      ...post
+    ]
   },
   dhl: {
     name: "DHL",
@@ -104,7 +112,7 @@ const carriers: { readonly [start: string]: Carrier } = {
       form(/^\d{10,11}$/),
       form(/^(?:\d{12}|\d{14}|\d{16}|\d{20})$/),
       form(/^J[A-Z]{1,3}\d{9,24}$/),
-      form(/^(?:3S[A-Z\d]{8,18}|[A-Z]{2,4}\d{9,39}|[A-Z]{5}\d{10})$/),
+      form(/^(?:3S[A-Z\d]{8,18}|[A-Z]{2,4}\d{9,39}|[A-Z]{5}\d{10}|GM(?=.*\d)[A-Z\d]{10,39})$/),
       ...handedToUsps,
       ...post
     ]
@@ -253,6 +261,11 @@ const zeroLost = (number: string, own: Carrier): Doubt | undefined => {
 const certain = String.raw`1Z[A-Z\d]{16}|[A-Z]{2}\d{9}[A-Z]{2}|TB[ABCM]\d{12}|1LS[A-Z\d]{12}|JJ?D\d{18}|[CD]\d{14}`
   + String.raw`|(?:420\d{5}(?:\d{4})?)?9[1-5]\d{20}`
 
+const whole = new RegExp(`^(?:${certain})$`, "i")
+
+/** Whether a number can be told from other words wherever it stands. */
+export const isCertain = (number: string): boolean => whole.test(number)
+
 /** Two of those, the same letters before digits twice, or the same number twice. */
 const twice = [
   new RegExp(`^(?:${certain}){2,}$`),
@@ -284,6 +297,7 @@ const unlikely = (number: string): Doubt | undefined => {
   const doubt = (reason: string): Doubt => ({ kind: reason, reason })
   if (number.length < 5) return doubt("is very short for a tracking number")
   if (/^[45]\d{4}$/.test(number)) return doubt("may be a day, as a spreadsheet counts them")
+  if (/^\d{5}$/.test(number) || /^[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}$/.test(number)) return doubt("may be a postal code")
   if (/^20[23]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/.test(number)) return doubt("may be a date")
   const two = Object.values(carriers).find((carrier) => areTwo(number, carrier))
   return two === undefined ? undefined : doubt(`may be two numbers of ${two.name}`)

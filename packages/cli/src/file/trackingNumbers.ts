@@ -85,7 +85,8 @@ const flawOfNumber = (number: string, carrierCode: string): Flaw | undefined => 
       : undefined
   }
   if (number.length > 45) return { reason: "is too long for one tracking number", remedy: onlyNumber }
-  return /[a-z]{6}/i.test(number) && number.replaceAll(/\D/g, "").length < 6 ? wordInIt : undefined
+  const isWord = /[a-z]{6}/i.test(number) && number.replaceAll(/\D/g, "").length < 6
+  return isWord && !Forms.isCertain(number) ? wordInIt : undefined
 }
 
 const wordInIt: Flaw = { reason: "has words in it", remedy: onlyNumber }
@@ -95,8 +96,14 @@ const prefixes = /^(?:[A-Z]{1,2}|TB[ABCM]|JJD|JVGL|1LS|[A-Z]{3}(?=\s\d{9}$))$/i
 
 const companies = /^(?:ups|usps|dhl|tnt|gls|dpd|fedex|no|nr|num|ref|box|pkg|for|the|via|see)$/i
 
-const hasWords = (text: string): boolean =>
-  text.split(/[\s-]+/).some((word) => /^[a-z]+$/i.test(word) && (companies.test(word) || !prefixes.test(word)))
+/** Between few digits they are no prefixes: `1 of 2`, `3 kg`. */
+const small = /^(?:of|kg|lb|oz|am|pm|st|nd|rd|th|ct|pc|pk|ea|to|at|in|on|or|x|rm|po)$/i
+
+const hasWords = (text: string): boolean => {
+  const words = text.split(/[\s-]+/).filter((word) => /^[a-z]+$/i.test(word))
+  return words.some((word) => companies.test(word) || !prefixes.test(word))
+    || (text.replaceAll(/\D/g, "").length < 6 && words.some((word) => small.test(word)))
+}
 
 /** Whether a cell may hold a phone number instead. Nothing else groups ten digits like this. */
 export const isLikePhone = (cell: string): boolean => /^(?:1[ .-])?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}$/.test(cell.trim())

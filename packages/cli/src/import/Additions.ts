@@ -197,7 +197,9 @@ export const describe = (
   return [
     `${count(rows, "shipment")}: ${number(shipments)} to be sent in ${
       count(Math.ceil(shipments / batchSize), "request")
-    } ${where}` + (shipments < rows ? `, ${number(rows - shipments)} are done or under way` : ""),
+    } ${where}` + (shipments < rows
+      ? `, ${number(rows - shipments)} ${rows - shipments === 1 ? "is" : "are"} done or under way`
+      : ""),
     ...(mode === "silent" ? [] : [`To be notified: ${notified(additions)}`]),
     ...(others.shipments === 0 ? [] : [describeOthers(others, { mode, others: files })]),
     ...(again.shipments === 0 ? [] : [

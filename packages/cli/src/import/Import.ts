@@ -122,7 +122,7 @@ const send = Effect.fnUntraced(function*(
   const { not_sent: notSent, ...counts } = summary.counts
   yield* options.json
     ? Output.print(Output.Imported, { file: file.name, reports: directory, exitCode: code, ...counts, notSent })
-    : Console.log(`${Summary.describe(summary)}\n\nReports: ${directory}`)
+    : Console.log(`${Summary.describe(summary)}\n\nReports: ${printable(directory, 1000)}`)
   const toSay = [
     ...(left === 0 ? [] : [
       `${count(left, "row")} left out, and not sent: ${Reports.skippedFile}.${options.reportFormat} tells why`

@@ -14,6 +14,8 @@ import * as Remarks from "../file/remarks.js"
 import type { Checked, ReadError, Row, ShipmentsFile } from "../file/ShipmentsFile.js"
 import * as Forms from "../file/trackingForms.js"
 import { Resolver } from "../resolve/Resolver.js"
+import { printable } from "../terminal/text.js"
+import * as Counts from "./Counts.js"
 import * as Findings from "./Findings.js"
 import * as NumberSet from "./NumberSet.js"
 import * as ProblemsFile from "./ProblemsFile.js"
@@ -48,7 +50,10 @@ export interface Plan {
   readonly carriers: { readonly [code: string]: number }
   /** What the file calls them, where that is something else: the first few names, by code. */
   readonly carrierNames: { readonly [code: string]: ReadonlyArray<string> }
-  /** The first and the last day of shipping, as their rows have it. Undefined: none says one, so it is today. */
+  /**
+   * The first and the last day of shipping, as their rows have it, also rows that a later one contradicts. Undefined: none
+   * says one, so it is today.
+   */
   readonly shipDates: { readonly first: string; readonly last: string } | undefined
   /** Shipments without a day of shipping, which is today. */
   readonly today: number
@@ -98,6 +103,7 @@ export const make = Effect.fnUntraced(
     yield* add("warning", file.remarks)
     yield* file.rows.pipe(Stream.chunks, Stream.runForEach(lookAtAll))
     yield* add("warning", sums.allMidnight())
+    if (sums.isEmpty() && file.passedOver().where.count > 0) yield* add("problem", [file.noneMeant()])
     // of a file that can't be sent yet nobody is asked
     if (problems.all().count === 0 || skipsBad) {
       yield* Stream.runForEach(unknownCarriers(file, sums.codes()), (found) => add("warning", found))
@@ -130,7 +136,10 @@ export const findings = (file: ShipmentsFile, { list, problems, warnings }: Plan
     ...Findings.describe("warning", warnings, file.unit)
   ]
   if (found.length === 0 || list === undefined) return found
-  return [...found, list.error === undefined ? `All of them: ${list.path}` : `There is no list of them: ${list.error}`]
+  return [
+    ...found,
+    list.error === undefined ? `All of them: ${printable(list.path, 1000)}` : `There is no list of them: ${list.error}`
+  ]
 }
 
 /** What the client's limiter lets through, see `RateLimiter`. */
@@ -158,16 +167,13 @@ const makeList = Effect.fnUntraced(function*(file: ShipmentsFile, { isGiven, pat
 
 /** Adds rows up, and tells what is odd about each. */
 const makeSums = (file: ShipmentsFile) => {
-  const carriers = makeCarriers()
+  const counts = Counts.make()
+  const names = makeNames()
   const doubts = makeDoubts(file)
   const meant = createHash("sha256")
   let rows = 0
-  let valid = 0
   const same = LeftOut.make()
   const bad = LeftOut.make()
-  let customers = 0
-  let orderSources = 0
-  let today = 0
   let first: DateTime.DateTime | undefined
   let last: DateTime.DateTime | undefined
   let date: DateTime.DateTime | undefined
@@ -175,19 +181,17 @@ const makeSums = (file: ShipmentsFile) => {
 
   const add = (row: Row): ReadonlyArray<Problem.Problem> => {
     rows++
-    valid++
     if (row.sameAs !== undefined) {
+      counts.fold(row.sameAs)
       same.add({ line: row.line, sameAs: row.sameAs })
       return [...row.notes, saysTheSame(file, row, row.sameAs)]
     }
-    const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id } = row.input
+    const { carrier_code, ship_date, shipment_id } = row.input
     meant.update(`${shipment_id} ${carrier_code}\n`)
-    carriers.add(carrier_code, row.cells[file.fields.carrier_code ?? -1]?.trim() ?? "")
-    if (notify_customer === true) customers++
-    if (notify_order_source === true) orderSources++
-    if (ship_date === undefined) today++
+    counts.add(row)
+    names.add(carrier_code, row.cells[file.fields.carrier_code ?? -1]?.trim() ?? "")
     // files repeat their dates, and equal ones are read once
-    else if (ship_date !== date) {
+    if (ship_date !== undefined && ship_date !== date) {
       date = ship_date
       hasTime ||= !isMidnight(ship_date)
       if (first === undefined || DateTime.lessThan(ship_date, first)) first = ship_date
@@ -197,7 +201,8 @@ const makeSums = (file: ShipmentsFile) => {
   }
   return {
     add,
-    codes: carriers.codes,
+    isEmpty: () => rows === 0,
+    codes: names.codes,
     /** A day without a time, as a program writes it that has none. */
     allMidnight: (): ReadonlyArray<Problem.Problem> =>
       date === undefined || hasTime ? [] : [{
@@ -207,46 +212,50 @@ const makeSums = (file: ShipmentsFile) => {
       }],
     addWrong: (found: ReadonlyArray<Problem.Problem>): ReadonlyArray<Problem.Problem> => {
       rows++
+      for (const { contradicts, field, line } of found) {
+        if (contradicts === undefined || !counts.takeBack(contradicts)) continue
+        bad.add({ line: contradicts, reason: `${field} is in ${file.unit} ${line} too, with something else` })
+      }
       bad.add({ line: found[0]?.line, reason: Problem.reasonOf(found) })
       return found
     },
-    all: () => ({
-      rows,
-      valid,
-      folded: same.all().count,
-      shipments: valid - same.all().count,
-      leftOut: { same: same.all(), bad: bad.all() },
-      meant: meant.digest("hex"),
-      customers,
-      orderSources,
-      ...carriers.all(),
-      today,
-      shipDates: first === undefined || last === undefined ? undefined : { first: dayOf(first), last: dayOf(last) }
-    })
+    all: () => {
+      const { valid, ...counted } = counts.all()
+      return {
+        rows,
+        valid,
+        folded: valid - counted.shipments,
+        ...counted,
+        // of a shipment that is contradicted the rows that say the same can't be sent either
+        leftOut: { same: same.all(), bad: { ...bad.all(), count: rows - valid } },
+        meant: meant.digest("hex"),
+        carrierNames: names.all(counted.carriers),
+        shipDates: first === undefined || last === undefined ? undefined : { first: dayOf(first), last: dayOf(last) }
+      }
+    }
   }
 }
 
-/** Counts carriers, and gathers what the file calls them. */
-const makeCarriers = () => {
-  const counts = new Map<string, number>()
+/** Gathers carriers, and what the file calls them. */
+const makeNames = () => {
   const names = new Map<string, Set<string>>()
   const codes = new Set<string>()
   return {
     add: (code: string, name: string): void => {
       // a column of something else has another one in each row
       if (codes.size < 1000) codes.add(code)
-      const carrier = counts.has(code) || counts.size < 99 ? code : "other"
-      counts.set(carrier, (counts.get(carrier) ?? 0) + 1)
       if (name === code || name === "") return
-      const found = names.get(carrier)
-      if (found === undefined) names.set(carrier, new Set([name]))
-      else if (found.size < 5) found.add(name)
+      const found = names.get(code)
+      if (found !== undefined) {
+        if (found.size < 5) found.add(name)
+      } else if (names.size < 99) names.set(code, new Set([name]))
     },
     codes: (): ReadonlySet<string> => codes,
-    all: () => ({
-      carriers: Object.fromEntries(counts),
-      carrierNames: Object.fromEntries([...names].map(([code, all]) => [code, [...all]]))
-    })
+    /** Of the carriers that are counted by themselves. */
+    all: (counted: Plan["carriers"]): Plan["carrierNames"] =>
+      Object.fromEntries(
+        [...names].flatMap(([code, all]) => Object.hasOwn(counted, code) ? [[code, [...all]] as const] : [])
+      )
   }
 }
 

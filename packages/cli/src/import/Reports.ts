@@ -29,7 +29,7 @@ export type Outcome = "fulfilled" | "rejected" | "conflict" | "refused" | "disca
 
 /** What became of one row of the file. */
 export interface Result {
-  readonly row: Pick<Row, "line" | "cells"> & { readonly input: { readonly shipment_id: string } }
+  readonly row: Pick<Row, "line" | "cells" | "sameAs"> & { readonly input: { readonly shipment_id: string } }
   readonly outcome: Outcome
   /** Why; empty for what was created. */
   readonly message: string
@@ -108,11 +108,17 @@ const ifOurs = Effect.fnUntraced(function*<E>(
   if (isOurOwn) yield* change(written)
 })
 
-/** Removes what an earlier run wrote in the other format, and what was being sent: it isn't so any more. */
-const removeOthers = Effect.fnUntraced(function*(written: Written.Written, directory: string, current: Format) {
+/** Removes what an earlier run wrote and this one doesn't, and what was being sent: it isn't so any more. */
+const removeOthers = Effect.fnUntraced(function*(
+  written: Written.Written,
+  directory: string,
+  current: Format,
+  skips: boolean
+) {
   const path = yield* Path.Path
   for (const format of formats) {
-    for (const name of [beingSentFile, ...format === current ? [] : names]) {
+    const old = format !== current ? names : skips ? [] : [skippedFile]
+    for (const name of [beingSentFile, ...old]) {
       const file = path.join(directory, `${name}.${format}`)
       yield* Effect.ignore(ifOurs(written, file, format, ({ remove }) => remove(file)))
     }
@@ -193,7 +199,7 @@ export const write = Effect.fnUntraced(
 
     yield* Effect.forEach(reports, ({ commit }) => commit)
     yield* skipped === undefined ? Effect.void : skipped.commit
-    yield* removeOthers(written, directory, format)
+    yield* removeOthers(written, directory, format, skips)
     return left
   },
   Effect.scoped

@@ -25,6 +25,8 @@ export const make = () => {
     map.set(key, (map.get(key) ?? 0) + 1)
   }
   const see = ({ message, outcome, row }: Result): void => {
+    // a row that says the same as one before it is no other shipment
+    if (row.sameAs !== undefined) return
     counts[outcome]++
     const reason = printable(message)
     if (outcome === "unknown") bump(unknown, reason)

@@ -6,6 +6,7 @@ import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { ofCommand } from "../terminal/refusal.js"
 import { printable } from "../terminal/text.js"
 import type { Ended, UsageError } from "../terminal/UsageError.js"
 import { nameOf, type Reference } from "./Reference.js"
@@ -90,7 +91,7 @@ const none: Service = {
 /** That carriers aren't compared. */
 export const notCompared = ({ message }: { readonly message?: string }): Service["account"] =>
   Effect.zipRight(
-    Console.error(`The carriers weren't compared with those of the account: ${printable(message ?? "")}`),
+    Console.error(`The carriers weren't compared with those of the account: ${ofCommand(printable(message ?? ""))}`),
     none.account
   )
 

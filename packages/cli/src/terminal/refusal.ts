@@ -5,6 +5,9 @@ import { printable } from "./text.js"
 import { isTls, tlsHint } from "./tls.js"
 import { Ended, UsageError } from "./UsageError.js"
 
+/** Without what only a program can do: list hosts. */
+export const ofCommand = (reason: string): string => reason.replace(/, or list \S+ in allowInsecureHosts/, "")
+
 /** Why nothing is sent until somebody does something, and what. */
 export const describeRefusal = ({ _tag, message }: { readonly _tag: string; readonly message: string }): string => {
   const reason = printable(message).replace(/\.$/, "")
@@ -23,7 +26,7 @@ export const refuse = (error: ShipStationError): Effect.Effect<never, UsageError
   const message = printable(error.message)
   const reason = message.replace(/^Not sent: /, "")
   if (error._tag === "ShipStationConfigError") {
-    return new UsageError({ message: `SHIPSTATION_BASE_URL can't be used: ${reason}` })
+    return new UsageError({ message: `SHIPSTATION_BASE_URL can't be used: ${ofCommand(reason)}` })
   }
   if (error.concerns === "account") {
     return error.delivery === "unsent"
