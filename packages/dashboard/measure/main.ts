@@ -1,7 +1,11 @@
 /**
- * Measures the dashboard as it was built (`pnpm build`): `pnpm --filter @effect-shipstation/dashboard measure [rows]`, or what its page holds over an hour:
- * `measure memory [minutes]`. It ends with 1 when something is out of its bounds, which are relative to this machine. A million
- * rows take some minutes. Needs Chromium in the PATH.
+ * Measures the dashboard as it was built (`pnpm build`), or what its page holds over an hour:
+ *
+ *     pnpm --filter @effect-shipstation/dashboard measure [rows]
+ *     pnpm --filter @effect-shipstation/dashboard measure memory [minutes]
+ *
+ * It ends with 1 when something is out of its bounds, which are relative to this machine. A million rows take some minutes.
+ * Needs Chromium in the PATH.
  */
 import { Console, Effect } from "effect"
 import { measureDatabase } from "./database.js"
