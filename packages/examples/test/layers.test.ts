@@ -198,6 +198,11 @@ const anew: Record<string, Effect.Effect<Got, unknown, Scope.Scope>> = {
     Accounts.layerFrom({ one: Fulfillments.layer({ notify }) }),
     client
   ),
+  "outbox/Accounts.layerLazy": use(
+    Accounts.Accounts,
+    Accounts.layerLazy(() => Fulfillments.layer({ notify })),
+    client
+  ),
   "outbox/OutboxPostgres.layerConfig": failures(
     OutboxPostgres.layerConfig({ url: Config.redacted("SHIPSTATION_API_KEY") }),
     provider
