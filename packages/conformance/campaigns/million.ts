@@ -88,7 +88,7 @@ const rowsOf = (path: string) =>
  * one that was confirmed first, as a row that was corrected meanwhile must not go out as it was. `start`: what it takes beside
  * that, for the database and the client, which is the most of it for few rows.
  */
-const bounds = { planCpu: 60, planMemory: 230, importMemory: 300, growth: 60, resume: 1.5, start: 2 }
+const bounds = { planCpu: 60, planMemory: 230, importMemory: 300, growth: 60, resume: 1.5, start: 3 }
 
 export const million: Effect.Effect<void> = Effect.gen(function*() {
   const { values } = parseArgs({
