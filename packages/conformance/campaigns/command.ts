@@ -1,4 +1,4 @@
-/** The command `fulfill`, as it is published: built JavaScript, in a process of its own. */
+/** The command `fulfill`, as it is published: one program, in a process of its own. */
 import { Effect } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
@@ -6,12 +6,11 @@ import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
-/** Builds what there is no newer build of. */
+/** Builds what there is no newer build of, and one program of it. */
 export const build = Effect.sync(() => {
-  execFileSync(process.execPath, ["--import", "tsx", "scripts/tsc.ts", "--build", "packages/cli"], {
-    cwd: root,
-    stdio: "inherit"
-  })
+  for (const script of [["scripts/tsc.ts", "--build", "packages/cli"], ["scripts/bundle.ts"]]) {
+    execFileSync(process.execPath, ["--import", "tsx", ...script], { cwd: root, stdio: "inherit" })
+  }
 })
 
 export interface Ended {
@@ -40,7 +39,7 @@ export interface Place {
 export const start = (place: Place, args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.sync((): Run => {
-      const child = spawn(process.execPath, ["--conditions=built", `${root}packages/cli/dist/bin.js`, ...args], {
+      const child = spawn(process.execPath, [`${root}packages/cli/dist/bundle/bin.js`, ...args], {
         cwd: place.directory,
         env: { PATH: process.env["PATH"], ...place.env },
         stdio: ["ignore", "pipe", "pipe"]

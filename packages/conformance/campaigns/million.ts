@@ -86,9 +86,9 @@ const rowsOf = (path: string) =>
  * What it may take, in MB and in seconds of CPU, of all threads: those of a clock say more about what else the machine does.
  * `resume`: until the first request of a run that goes on, as a multiple of what `plan` takes: the file is compared with the
  * one that was confirmed first, as a row that was corrected meanwhile must not go out as it was. `start`: what it takes beside
- * that, for the database and the client, which is the most of it for few rows.
+ * that, for the database and the client, which counts where there are few rows.
  */
-const bounds = { planCpu: 60, planMemory: 230, importMemory: 300, growth: 60, resume: 1.5, start: 3 }
+const bounds = { planCpu: 60, planMemory: 200, importMemory: 300, growth: 60, resume: 1.5, start: 1 }
 
 export const million: Effect.Effect<void> = Effect.gen(function*() {
   const { values } = parseArgs({
