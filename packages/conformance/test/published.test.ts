@@ -66,7 +66,7 @@ const atMost: Readonly<Record<string, number>> = {
   shipments: 32,
   webhooks: 28,
   outbox: 38,
-  promise: 129
+  promise: 128
 }
 
 const sizeOf = async (name: string): Promise<number> => {

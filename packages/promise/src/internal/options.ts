@@ -16,13 +16,6 @@ export type Checked = typeof Options.Type
 
 const wrong = (call: string, what: string) => new TypeError(`${call}: ${what}`)
 
-/** Also those that it inherits. */
-const namesOf = (given: object): ReadonlyArray<string> => {
-  const names: Array<string> = []
-  for (const name in given) names.push(name)
-  return names
-}
-
 /** Throws a `TypeError` at an option of that call that can't be: which it is, and what to give. */
 const makeCheck = <A, I>(
   call: string,
@@ -31,14 +24,15 @@ const makeCheck = <A, I>(
   const decode = ParseResult.decodeUnknownEither(schema)
   const names = Object.keys(schema.fields)
   return (given) => {
-    // what they inherit counts too: a mode that is dropped would mail customers
-    const all = Predicate.isRecord(given)
-      ? Object.fromEntries([...names, ...namesOf(given)].map((name) => [name, Reflect.get(given, name)]))
-      : given
-    const stranger = Predicate.isRecord(all) &&
-      Object.keys(all).find((name) => all[name] !== undefined && !names.includes(name))
-    // and one that is misspelt
-    if (typeof stranger === "string") throw wrong(call, `${stranger} is no option: there are ${names.join(", ")}`)
+    let all = given
+    if (Predicate.isRecord(given)) {
+      // what they inherit counts too: a mode that is dropped would mail customers, and so would one that is misspelt
+      all = Object.fromEntries(names.map((name) => [name, Reflect.get(given, name)]))
+      for (const name in given) {
+        if (names.includes(name) || given[name] === undefined) continue
+        throw wrong(call, `${name} is no option: there are ${names.join(", ")}`)
+      }
+    }
     return Either.getOrThrowWith(decode(all), (issue) => {
       const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
       return wrong(call, [...first?.path ?? [], first?.message].join(" "))
