@@ -292,18 +292,21 @@ const makeLanes = (
       pending: Lanes.make(shared, {
         what: "claim rows",
         claim: operations.claim({ ...what, limit: batchSize }),
+        limit: batchSize,
         work: send,
         atOnce: concurrency
       }),
       unknown: Lanes.make(shared, {
         what: "claim unknown rows",
         claim: operations.claimUnknown({ ...what, limit: mostUnknown }),
+        limit: mostUnknown,
         work: reconcile,
         atOnce: 1
       }),
       fulfilled: Lanes.make(shared, {
         what: "claim fulfilled rows",
         claim: operations.claimFulfilled({ ...what, limit: mostFulfilled }),
+        limit: mostFulfilled,
         work: verify,
         atOnce: 1
       })

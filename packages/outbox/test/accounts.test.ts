@@ -124,6 +124,31 @@ describe("a worker for thousands of accounts", () => {
       expect(claims.indexOf("account-20") - before).toBeLessThan(60)
     }).pipe(Effect.scoped, Effect.provide(many(21))))
 
+  it.effect.each([[1, 1], [250, 3], [200, 3]])(
+    "claims no more often than it takes: %s rows, %s times",
+    ([rows, times]) =>
+      Effect.gen(function*() {
+        const store = yield* OutboxStore.OutboxStore
+        let claims = 0
+        const watched: OutboxStore.Service = {
+          ...store,
+          claim: (options) =>
+            Effect.zipRight(
+              Effect.sync(() => {
+                claims++
+              }),
+              store.claim(options)
+            )
+        }
+        yield* offerTo("account-0", rows)
+        yield* until(are({ fulfilled: rows })).pipe(
+          working(),
+          Effect.provideService(OutboxStore.OutboxStore, watched)
+        )
+        expect(claims).toBe(times)
+      }).pipe(Effect.provide(many(1, OutboxStoreSql.layer({ poll: "1 hour" }))))
+  )
+
   it.effect("asks for rows of a few of them at once", () =>
     Effect.gen(function*() {
       const store = yield* OutboxStore.OutboxStore

@@ -16,6 +16,8 @@ import type { Claim } from "./service.js"
 export interface Options {
   readonly what: string
   readonly claim: Effect.Effect<Claim, OutboxStoreError>
+  /** The most rows of a claim: after fewer there are no more. */
+  readonly limit: number
   readonly work: (claim: Claim) => Effect.Effect<void>
   /** How many batches are worked on at once. */
   readonly atOnce: number
@@ -63,7 +65,7 @@ const longestRest = 5_000
 
 const monotonicNow = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
 
-export const make = (shared: Shared, { atOnce, claim, what, work }: Options): Lane => {
+export const make = (shared: Shared, { atOnce, claim, limit, what, work }: Options): Lane => {
   const slots = Effect.unsafeMakeSemaphore(atOnce)
   let state: "resting" | "looking" | "toLookAgain" = "resting"
   /** By a clock that doesn't jump, in milliseconds. */
@@ -97,7 +99,7 @@ export const make = (shared: Shared, { atOnce, claim, what, work }: Options): La
       yield* shared.claimed
       if (claimed.rows.length > 0) yield* start(claimed)
       else yield* Effect.zipRight(slots.release(1), rest(claimed))
-      return claimed.rows.length > 0
+      return claimed.rows.length >= limit
     })
   )
 

@@ -121,6 +121,8 @@ export const make = (tables: Tables) => {
       "due_at",
       limit
     )
+    // what is only claimed may be lost when the database dies, and its intent, which is not, takes the claim along
+    if (isPg && rows.length > 0) yield* stored(sql`SET LOCAL synchronous_commit = off`)
     if (unreadable.length > 0) {
       // or they'd be the first each time
       const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
