@@ -2,8 +2,8 @@
 export interface Queue {
   /** Jobs with these numbers, in one go. */
   readonly offer: (numbers: ReadonlyArray<number>) => Promise<void>
-  /** Works until nothing is left. */
-  readonly drain: () => Promise<void>
+  /** Works until nothing is left: there are so many. */
+  readonly drain: (jobs: number) => Promise<void>
   /** Works until it is told to stop. */
   readonly work: () => Promise<() => Promise<void>>
   readonly close: () => Promise<void>

@@ -37,7 +37,7 @@ export const measure = async (queue: Queue, database: Client, startedAt: Map<num
   const rows = singly + batches * batch
   const cpuBefore = process.cpuUsage()
   startedAt.clear()
-  const drained = await rate(rows, () => queue.drain())
+  const drained = await rate(rows, () => queue.drain(rows))
   if (startedAt.size !== rows) throw new Error(`${startedAt.size} of ${rows} rows were done`)
   const { system, user } = process.cpuUsage(cpuBefore)
   const log = (await logPosition(database) - logBefore) / rows

@@ -1,9 +1,8 @@
 import { Outbox, OutboxWorker } from "@effect-shipstation/outbox"
 import * as OutboxStorePg from "@effect-shipstation/outbox/OutboxStorePg"
 import { PgClient } from "@effect/sql-pg"
-import { Effect, Exit, Layer, ManagedRuntime, Redacted, Scope } from "effect"
+import { Effect, Exit, Layer, ManagedRuntime, Redacted, Scope, Stream } from "effect"
 import { partsWith } from "../outbox/parts.js"
-import { untilDone } from "../outbox/rates.js"
 import type { Open } from "./Queue.js"
 
 /** Ours: a state for each row, its history, the rate limit, and a ShipStation that answers at once. */
@@ -22,7 +21,12 @@ export const outbox: Open = async (url, started) => {
         carrier_code: "ups",
         notify_customer: true
       }))))),
-    drain: () => runtime.runPromise(Effect.asVoid(Effect.scoped(Effect.zipRight(OutboxWorker.make(), untilDone)))),
+    drain: (rows) =>
+      runtime.runPromise(
+        Effect.scoped(Effect.flatMap(OutboxWorker.make(), ({ events }) =>
+          events.pipe(Stream.filter(({ _tag }) => _tag === "Ended"), Stream.take(rows), Stream.runDrain)
+        ))
+      ),
     work: async () => {
       const scope = await runtime.runPromise(Scope.make())
       await runtime.runPromise(Scope.extend(OutboxWorker.make(), scope))
