@@ -72,7 +72,7 @@ const run = (job: typeof Job.Type, results?: string): Promise<number | null> =>
  * Most mutants are noticed by tests that are quick, so the others needn't try them. What takes still longer is there for
  * what nobody thought of.
  */
-const patience = [50, 500]
+const patience = [50, 500, 5_000]
 
 /** Tries each mutant in each test that takes no longer. One that ends the process is noticed, and the others go on. */
 const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArray<string>, longMillis: number) => {
@@ -99,7 +99,7 @@ const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArra
   return { found, left: [...left] }
 }
 
-/** Those of some mutants that no run of their own notices: in it all is loaded anew, and no test before it spoiled anything. */
+/** Those of some mutants that no run of their own notices: in it all is loaded anew. */
 const tryAlone = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArray<string>) => {
   if (mutants.length === 0) return []
   if (await run({ ...job, what: { _tag: "Alone", mutant: "none" } }) !== 0) {
@@ -124,7 +124,9 @@ const tryMutants = async (ofPackage: string, files: ReadonlyArray<string>) => {
     left = tried.left
     tell()
   }
-  left = await tryAlone(job, left)
+  const whenLoaded = new Set(all.flatMap((found) => found.whenLoaded))
+  const [loaded, run] = Array.partition(left, (mutant) => !whenLoaded.has(mutant))
+  left = [...run, ...await tryAlone(job, loaded)]
   tell()
   return { found: all, left, mutants }
 }
