@@ -24,8 +24,11 @@ export const outbox: Open = async (url, started) => {
     drain: (rows) =>
       runtime.runPromise(
         Effect.scoped(Effect.flatMap(OutboxWorker.make(), ({ events }) =>
-          events.pipe(Stream.filter(({ _tag }) => _tag === "Ended"), Stream.take(rows), Stream.runDrain)
-        ))
+          events.pipe(
+            Stream.filter(({ _tag }) => _tag === "Ended"),
+            Stream.take(rows),
+            Stream.runDrain
+          )))
       ),
     work: async () => {
       const scope = await runtime.runPromise(Scope.make())
