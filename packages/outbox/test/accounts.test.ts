@@ -124,7 +124,7 @@ describe("a worker for thousands of accounts", () => {
       expect(claims.indexOf("account-20") - before).toBeLessThan(60)
     }).pipe(Effect.scoped, Effect.provide(many(21))))
 
-  it.effect.each([[1, 1], [250, 3], [200, 3]])(
+  it.effect.each<[rows: number, times: number]>([[1, 1], [250, 3], [200, 3]])(
     "claims no more often than it takes: %s rows, %s times",
     ([rows, times]) =>
       Effect.gen(function*() {
