@@ -50,7 +50,8 @@ export const machines: Effect.Effect<void> = Effect.gen(function*() {
 
   const stands = yield* Effect.forEach(
     values.cluster === true ? [] : stopPoints,
-    (stop, n) => Effect.provide(standStill(stop, { ...stage, prefix: `s${n}_` }), Layer.fresh(emulator)),
+    (stop, n) =>
+      Effect.provide(standStill(stop, { ...stage, isCluster: false, prefix: `s${n}_` }), Layer.fresh(emulator)),
     { concurrency: 4 }
   )
   for (const { broken } of stands) yield* Effect.forEach(broken, note)
@@ -74,7 +75,7 @@ export const machines: Effect.Effect<void> = Effect.gen(function*() {
         const played = yield* Effect.provide(
           Machines.play(
             number,
-            { file, database: { _tag: "Postgres", url }, prefix: `m${number}_`, isCluster: values.cluster },
+            { file, database: { _tag: "Postgres", url }, prefix: `m${number}_`, isCluster: values.cluster === true },
             scale
           ),
           Layer.fresh(emulator)

@@ -4,6 +4,7 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
 import { claims } from "./claims.js"
 import { crash } from "./crash.js"
+import { crowd } from "./crowd.js"
 import { gate } from "./gate.js"
 import { histories } from "./histories.js"
 import { importing } from "./import.js"
@@ -16,6 +17,7 @@ import { plain } from "./plain.js"
 const campaigns: Readonly<Record<string, Effect.Effect<void>>> = {
   claims,
   crash,
+  crowd,
   gate,
   histories,
   import: importing,

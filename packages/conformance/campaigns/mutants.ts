@@ -13,7 +13,7 @@ import { tmpdir } from "node:os"
 import { basename, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { Job, Results } from "./mutants/exchange.js"
+import { failedTests, Job, Results } from "./mutants/exchange.js"
 import { instrument } from "./mutants/instrument.js"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
@@ -42,7 +42,7 @@ const silentMillis = { trying: 45_000, other: 15 * 60_000 }
 /** It may be written right now. */
 const isTrying = (results: string): boolean => readFileSync(results, "utf8").includes("\"trying\":")
 
-/** Runs tests, which may write what they found meanwhile. The result: 0 if all passed, 1 if not, and else it didn't end well. */
+/** Runs tests, which may write what they found meanwhile. The result: 0, `failedTests`, or else it didn't come to its end. */
 const run = (job: typeof Job.Type, results?: string): Promise<number | null> =>
   new Promise((resolve) => {
     const script = fileURLToPath(new URL("mutants/run.ts", import.meta.url))
@@ -81,20 +81,21 @@ const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArra
   const found: Array<typeof Results.Type> = []
   const left = new Set(mutants)
   const done: Array<string> = []
-  let trying: string | undefined
-  do {
+  let hasEnded = false
+  while (!hasEnded) {
+    await rm(results, { force: true })
     const code = await run(
       { ...job, what: { _tag: "Each", task: { mutants: [...left], done, longMillis, results } } },
       results
     )
+    if (!existsSync(results)) throw new Error("Tests don't end without a mutant")
     const latest = decodeResults(await readFile(results, "utf8"))
     found.push(latest)
+    hasEnded = code === 0 || code === failedTests
     done.push(...latest.done)
-    trying = latest.trying
-    if (trying === undefined && code !== 0 && code !== 1) throw new Error("Tests don't end without a mutant")
     for (const mutant of Object.keys(latest.noticed)) left.delete(mutant)
-    if (trying !== undefined) left.delete(trying)
-  } while (trying !== undefined)
+    if (!hasEnded && latest.trying !== undefined) left.delete(latest.trying)
+  }
   await rm(directory, { recursive: true })
   return { found, left: [...left] }
 }

@@ -40,3 +40,6 @@ export const Results = Schema.Struct({
   /** What took too long, or can't be run twice. */
   leftOut: Schema.Array(Schema.String)
 })
+
+/** How a run ends that came to its end, where tests failed. */
+export const failedTests = 3

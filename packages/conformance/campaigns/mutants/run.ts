@@ -1,13 +1,12 @@
 /**
- * One run of a package's tests on sources with mutants, in a process of its own: a mutant may end it. It ends with 1 where a
- * test failed.
+ * One run of a package's tests on sources with mutants, in a process of its own: a mutant may end it.
  */
 import { Schema } from "effect"
 import { statSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { BaseSequencer, startVitest, type TestSpecification } from "vitest/node"
-import { Job, type Task } from "./exchange.js"
+import { failedTests, Job, type Task } from "./exchange.js"
 import { instrument } from "./instrument.js"
 
 declare module "vitest" {
@@ -67,4 +66,9 @@ const vitest = await startVitest("test", [], {
   plugins: [{ name: "mutants", enforce: "pre", load: (id) => sources.get(id) }]
 })
 await vitest.close()
-process.exitCode = vitest.state.getFiles().some(({ result }) => result?.state === "fail") ? 1 : 0
+const { state } = vitest
+const ends = state.getFiles().map(({ result }) => result?.state)
+// a mutant may also end a process as if all were done
+const isWhole = ends.length === state.getPaths().length && ends.every((end) => end !== undefined && end !== "run")
+// what ends by itself may do so with 1
+process.exitCode = !isWhole ? 1 : ends.includes("fail") ? failedTests : 0

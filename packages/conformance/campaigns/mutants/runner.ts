@@ -2,7 +2,8 @@
  * Runs each test of a file as it is, and then again with each mutant that it comes upon and that none noticed yet. All is
  * loaded once, so a mutant takes as long as the tests that don't notice it.
  *
- * A test that fails without a mutant, now or after one, is no test of mutants.
+ * A test that fails without a mutant is no test of mutants. Where it does so after one only, that goes on in this process, which
+ * ends: its mutant is noticed, and the others are tried in another process.
  */
 import { Schema } from "effect"
 import { writeFileSync } from "node:fs"
@@ -27,6 +28,8 @@ declare global {
 const decodeTask = Schema.decodeUnknownSync(Task)
 const encodeResults = Schema.encodeSync(Schema.parseJson(Results))
 
+/** So long a test may take the first time. */
+const mostMillisFirst = 120_000
 /** So long a test with a mutant may take, which often waits for ever: or ten times as long as without. */
 const mostMillis = 1_000
 /** A loop that goes round so often with a mutant is without end. */
@@ -69,6 +72,9 @@ const passes = async (test: Test, most: number, mutant?: string): Promise<boolea
 
 const nameOf = ({ file, name, suite }: Test): string => `${file.name}: ${suite?.name ?? ""} ${name}`
 
+/** No mutant has been tried in this process. */
+let isFresh = true
+
 const noticed: Record<string, string> = {}
 const tried = new Set<string>()
 const leftOut: Array<string> = []
@@ -89,13 +95,15 @@ export default class MutantsRunner extends VitestTestRunner {
     switches.currentTestId = test.id
     const began = performance.now()
     const used = process.cpuUsage()
-    await getFn(test)()
+    if (!await passes(test, mostMillisFirst)) {
+      if (isFresh) throw new Error(`${nameOf(test)} fails without a mutant`)
+      process.exit(1)
+    }
     const took = performance.now() - began
     const { system, user } = process.cpuUsage(used)
     // not what it waits while others use the machine
     const work = (system + user) / 1_000
     switches.currentTestId = "again"
-    await finish()
     const covered = Object.keys(switches.mutantCoverage?.perTest[test.id] ?? {})
     for (const mutant of covered) tried.add(mutant)
     const { longMillis, mutants } = this.#task
@@ -107,11 +115,10 @@ export default class MutantsRunner extends VitestTestRunner {
       for (const mutant of left) {
         // it may end the process
         this.#write(mutant)
+        isFresh = false
         if (await passes(test, most, mutant)) continue
-        if (!await passes(test, most)) {
-          leftOut.push(nameOf(test))
-          break
-        }
+        // it goes on in here: the others are tried where it never was
+        if (!await passes(test, most)) process.exit(1)
         noticed[mutant] = nameOf(test)
       }
     }

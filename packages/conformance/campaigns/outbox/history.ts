@@ -36,7 +36,7 @@ export const read = (prefix: string) =>
     const outbox = yield* Outbox.Outbox
     const orders = yield* sql<{ readonly shipment_id: string }>`SELECT shipment_id FROM ${sql(`${prefix}orders`)}`
     const rows: ReadonlyArray<OutboxStore.RowWithHistory> = yield* outbox.listAll().pipe(
-      Stream.mapEffect(({ id }) => outbox.get(id)),
+      Stream.mapEffect(({ id }) => outbox.get(id), { concurrency: 3 }),
       Stream.runCollect,
       Effect.map((chunk) => [...chunk])
     )
@@ -44,7 +44,7 @@ export const read = (prefix: string) =>
   })
 
 export const reading = (database: Database, prefix: string) =>
-  Layer.provideMerge(Outbox.layer, Db.layer(database, prefix))
+  Layer.provideMerge(Outbox.layer, Db.layer(database, prefix, hasty.poll))
 
 /** Lives and dies. The result: how. */
 const live = (file: string, job: Job, end: End) =>
@@ -90,6 +90,7 @@ export const play = Effect.fnUntraced(function*(
     limit: 100_000,
     window: 1_000,
     pace: hasty,
+    batchSize: 5,
     orders: life.orders,
     stopAfter: life.stopAfter,
     operator: number * 100 + n,

@@ -1,12 +1,11 @@
 /** A history of the machines campaign. */
 import { Emulator } from "@effect-shipstation/emulator"
 import type { OutboxStore } from "@effect-shipstation/outbox"
-import { freePort } from "@effect-shipstation/test-kit/freePort"
-import { SqlClient } from "@effect/sql"
-import { Effect, Exit, FastCheck as fc, Scope } from "effect"
-import { type Database, hasty, type Job, type Order, patient } from "../worker/Job.js"
+import { Effect } from "effect"
+import { type Database, hasty, type Order, patient } from "../worker/Job.js"
 import { check, mostWithin } from "./check.js"
-import { start, within } from "./child.js"
+import { within } from "./child.js"
+import * as Disturb from "./disturb.js"
 import { prepare, read, reading } from "./history.js"
 
 export const accounts = ["a", "b", "c"]
@@ -16,7 +15,7 @@ export interface Stage {
   readonly database: Database
   readonly prefix: string
   /** Whether the processes are runners of a cluster. */
-  readonly isCluster?: boolean | undefined
+  readonly isCluster: boolean
 }
 
 /** How long it goes on, and what an account may send. Times in milliseconds. */
@@ -38,36 +37,8 @@ export const aMinute: Scale = { lasts: 130_000, orders: 1_500, limit: 60, window
 const sendersOf = (rows: ReadonlyArray<OutboxStore.RowWithHistory>): number =>
   new Set(rows.flatMap(({ history }) => history.flatMap(({ by }) => by._tag === "Worker" ? [by.name] : []))).size
 
-/** As in the limiter's default: for what the network does to the distances between requests. */
-const slack = 1_000
-
-/**
- * Places that were held by who died count for five minutes, and a few of them are all that an account has here. After a
- * window their requests have left and count no more, or never will leave: as after those five minutes.
- */
-const endHolds = (prefix: string) =>
-  Effect.flatMap(
-    SqlClient.SqlClient,
-    (sql) => sql`UPDATE ${sql(`${prefix}limiter`)} SET data = (data::jsonb || '{"held": []}')::text`
-  )
-
-type Action =
-  | { readonly _tag: "Kill"; readonly machine: number; readonly after: number }
-  | { readonly _tag: "Stop"; readonly machine: number; readonly after: number; readonly lasts: number }
-
-const action: fc.Arbitrary<Action> = fc.oneof(
-  fc.record({
-    _tag: fc.constant("Kill" as const),
-    machine: fc.nat(2),
-    after: fc.integer({ min: 50, max: 700 })
-  }),
-  fc.record({
-    _tag: fc.constant("Stop" as const),
-    machine: fc.nat(2),
-    after: fc.integer({ min: 50, max: 700 }),
-    lasts: fc.integer({ min: 1_100, max: 2_600 })
-  })
-)
+/** How much longer its window is, as in the limiter's default: for what the network does to the distances between requests. */
+export const slack = 1_000
 
 export const play = Effect.fnUntraced(function*(number: number, stage: Stage, scale: Scale) {
   const { database, file, isCluster, prefix } = stage
@@ -84,8 +55,7 @@ export const play = Effect.fnUntraced(function*(number: number, stage: Stage, sc
     shipment_id: `se-${number}-${n}`,
     tracking_number: `1Z${number}N${n}`
   }])
-  const job = (name: string): Job => ({
-    name,
+  const job: Disturb.Common = {
     database,
     prefix,
     url,
@@ -93,44 +63,22 @@ export const play = Effect.fnUntraced(function*(number: number, stage: Stage, sc
     limit: scale.limit,
     window: scale.window + slack,
     pace: hasty,
+    batchSize: 5,
     // all of them pack the same
     orders,
     resends: false
-  })
-  const packed: Array<ReadonlyArray<string>> = []
-  const scope = yield* Scope.make()
-  const place = isCluster === true ? Effect.map(freePort, (port) => ({ port })) : Effect.succeed({})
-  const begin = (name: string) =>
-    Effect.flatMap(place, (where) => Scope.extend(start(file, { ...job(name), ...where }), scope)).pipe(
-      Effect.tap(({ packed: some }) => Effect.sync(() => packed.push(some)))
-    )
-  const machines = yield* Effect.forEach([0, 1, 2], (n) => begin(`machine-${n}`))
-  const counts = { kills: 0, stops: 0 }
-  const end = performance.now() + scale.lasts
-  for (const [n, next] of fc.sample(action, { seed: number, numRuns: 1_000 }).entries()) {
-    if (performance.now() > end) break
-    yield* Effect.sleep(next.after)
-    const machine = machines[next.machine]
-    if (machine === undefined) continue
-    if (next._tag === "Kill") {
-      machine.signal("SIGKILL")
-      yield* Effect.promise(() => machine.ended)
-      counts.kills++
-      machines[next.machine] = yield* begin(`machine-${next.machine}-${n}`)
-    } else {
-      counts.stops++
-      machine.signal("SIGSTOP")
-      yield* Effect.forkIn(Effect.delay(Effect.sync(() => machine.signal("SIGCONT")), next.lasts), scope)
-    }
   }
-  yield* Scope.close(scope, Exit.void)
+  const end = performance.now() + scale.lasts
+  const { all, kills, stops } = yield* Effect.scoped(
+    Disturb.disturb({ file, job, isCluster, seed: number, isOver: Effect.sync(() => performance.now() > end) })
+  )
   yield* Effect.sleep(scale.window + slack)
-  yield* Effect.provide(endHolds(prefix), reading(database, prefix))
+  yield* Effect.provide(Disturb.endHolds(prefix), reading(database, prefix))
   yield* emulator.setFaults([])
   const broken: Array<string> = []
   // one that nobody kills, and an operator, bring all to an end
   yield* Effect.scoped(Effect.gen(function*() {
-    const last = yield* start(file, { ...job("last"), ...yield* place, operator: number, pace: patient })
+    const last = yield* Disturb.begin(file, { ...job, operator: number, pace: patient }, "last", isCluster)
     const ended = yield* within(last, scale.lasts + 60_000)
     if (ended?.code !== 0) broken.push(`it never came to an end: ${last.errors.slice(-3).join(" ")}`)
   }))
@@ -140,12 +88,13 @@ export const play = Effect.fnUntraced(function*(number: number, stage: Stage, sc
   if (most > scale.limit) broken.push(`${most} requests within ${scale.window} ms, and ${scale.limit} are allowed`)
   const ledger = {
     ...stored,
-    packed: packed.flat(),
+    packed: all.flatMap(({ packed }) => packed),
     fulfillments: yield* emulator.fulfillments,
     notifications: yield* emulator.notifications
   }
   return {
-    ...counts,
+    kills: kills.length,
+    stops,
     broken: [...broken, ...check(ledger)],
     rows: stored.rows.length,
     requests: requests.length,

@@ -49,6 +49,7 @@ export const standStill = Effect.fnUntraced(
       limit: 1_000,
       window: 1_000,
       pace: { ...hasty, timeout },
+      batchSize: 5,
       orders: [[{ account: "a", shipment_id: "se-1", tracking_number: "1Z1" }]],
       at: { point, nth: 1, signal: "SIGSTOP" },
       resends: false

@@ -27,7 +27,9 @@ const Pace = Schema.Struct({
   /** How long after its intent a request may be sent. */
   sendWithin: Schema.Int,
   /** How long an answer may take. */
-  timeout: Schema.Int
+  timeout: Schema.Int,
+  /** How long after a question for rows that are due it asks again. */
+  poll: Schema.Int
 })
 
 export const Job = Schema.Struct({
@@ -43,6 +45,8 @@ export const Job = Schema.Struct({
   /** In milliseconds. */
   window: Schema.Int,
   pace: Pace,
+  /** The most rows of a request. */
+  batchSize: Schema.Int,
   /** Where it listens as a runner of a cluster. Left out: it is a worker that shares the accounts with the others. */
   port: Schema.optional(Schema.Int),
   /** Transaction by transaction. */
@@ -56,6 +60,8 @@ export const Job = Schema.Struct({
   })),
   /** In milliseconds: then it is told to stop, as by a deployment. */
   stopAfter: Schema.optional(Schema.Int),
+  /** It doesn't end when no row is open. */
+  stays: Schema.optional(Schema.Boolean),
   /** Decides what its operator does. Left out: there is none. */
   operator: Schema.optional(Schema.Int),
   /** The control: what is found on its way is sent again. */
@@ -79,10 +85,13 @@ export type Told = typeof Told.Type
 export type Pace = typeof Pace.Type
 
 /** Who is killed soon. */
-export const hasty: Pace = { lease: 1_000, sendWithin: 700, timeout: 600 }
+export const hasty: Pace = { lease: 1_000, sendWithin: 700, timeout: 600, poll: 50 }
+
+/** Who has very many accounts on a machine that others use too. */
+export const busy: Pace = { lease: 4_000, sendWithin: 3_000, timeout: 2_500, poll: 1_000 }
 
 /** Who brings all to an end, on a machine that may be busy. */
-export const patient: Pace = { lease: 10_000, sendWithin: 5_000, timeout: 5_000 }
+export const patient: Pace = { lease: 10_000, sendWithin: 5_000, timeout: 5_000, poll: 50 }
 
 /** By then a request that was sent has done what it does, and the list shows it: what an operator has to wait for. */
 export const settledAfter = 1_200

@@ -12,6 +12,7 @@ import type { Database } from "./Job.js"
 export const layer = (
   database: Database,
   prefix: string,
+  poll: number,
   change: (sql: SqlClient.SqlClient) => void = () => {}
 ): Layer.Layer<
   OutboxStore.OutboxStore | SqlClient.SqlClient,
@@ -19,7 +20,7 @@ export const layer = (
 > => {
   const changed = <R, E, A>(client: Layer.Layer<A | SqlClient.SqlClient, E, R>) =>
     Layer.tap(client, (context) => Effect.sync(() => change(Context.get(context, SqlClient.SqlClient))))
-  const options = { prefix, poll: 50 }
+  const options = { prefix, poll }
   return database._tag === "SQLite"
     ? OutboxStoreSql.layer(options).pipe(
       Layer.provideMerge(changed(SqliteClient.layer({ filename: database.filename })))

@@ -45,7 +45,7 @@ const pack = Effect.fnUntraced(function*(orders: ReadonlyArray<Order>) {
 })
 
 const working: Omit<OutboxWorker.Options, "name"> = {
-  batchSize: 5,
+  batchSize: job.batchSize,
   lease: job.pace.lease,
   sendWithin: job.pace.sendWithin,
   resendAfter: "never",
@@ -98,7 +98,7 @@ const program = Effect.gen(function*() {
     yield* Effect.sleep("20 millis")
   }
   yield* Effect.repeat(Effect.orElseSucceed(outbox.openCounts, () => undefined), {
-    until: (counts) => counts?.length === 0,
+    until: (counts) => counts?.length === 0 && job.stays !== true,
     schedule: Schedule.spaced("60 millis")
   })
 }).pipe(
@@ -115,7 +115,7 @@ const layer = Layer.merge(
   Layer.provideMerge(
     // on a busy machine the database may not answer at once
     Layer.retry(
-      Database.layer(job.database, job.prefix, (sql) => markCommits(sql, pass)),
+      Database.layer(job.database, job.prefix, job.pace.poll, (sql) => markCommits(sql, pass)),
       Schedule.intersect(Schedule.spaced("200 millis"), Schedule.recurs(50))
     )
   )
