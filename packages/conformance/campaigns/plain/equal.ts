@@ -55,12 +55,30 @@ const varied = (fields: Record<string, fc.Arbitrary<unknown>>, optional: Record<
   )
 }
 
-const dates = fc.constantFrom<unknown>(
-  DateTime.unsafeMake("2026-01-02T03:04:05Z"),
-  DateTime.unsafeMakeZoned("2026-01-02T03:04:05Z", { timeZone: "Europe/Berlin" }),
-  DateTime.unsafeMake(8.64e15),
-  "2026-01-02",
-  undefined
+const zones = ["Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Africa/Monrovia", "Pacific/Kiritimati"]
+
+const dates = fc.oneof(
+  { weight: 2, arbitrary: fc.date({ noInvalidDate: true }).map((date) => DateTime.unsafeFromDate(date)) },
+  {
+    weight: 4,
+    // also years that can't be written, and offsets with seconds, as before 1972 in Monrovia
+    arbitrary: fc.tuple(
+      fc.oneof(
+        fc.date({ noInvalidDate: true }),
+        fc.integer({ min: -3e12, max: 3e12 }).map((millis) => new Date(millis))
+      ),
+      fc.oneof(fc.constantFrom(...zones), fc.integer({ min: -100_000_000, max: 100_000_000 }))
+    ).map(([date, timeZone]) => Option.getOrUndefined(DateTime.makeZoned(date, { timeZone })))
+  },
+  fc.constantFrom<unknown>(
+    DateTime.unsafeMake("0000-01-01T00:00:00Z"),
+    DateTime.unsafeMake("9999-12-31T23:59:59.999Z"),
+    DateTime.unsafeMakeZoned("9999-12-31T23:59:59.999Z", { timeZone: 1 }),
+    DateTime.unsafeMakeZoned("0000-01-01T00:00:00Z", { timeZone: -30_000 }),
+    DateTime.unsafeMake(8.64e15),
+    "2026-01-02",
+    undefined
+  )
 )
 
 const input = varied(fields, {

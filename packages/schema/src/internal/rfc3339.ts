@@ -26,7 +26,7 @@ export const DateTimeRfc3339: Schema.Schema<DateTime.DateTime, string> = Schema.
       ),
     encode: (dateTime, _, ast) =>
       hasYearOfFourDigits(dateTime)
-        ? ParseResult.succeed(DateTime.formatIsoOffset(withWritableOffset(dateTime)))
+        ? ParseResult.succeed(writeDate(dateTime))
         : ParseResult.fail(new ParseResult.Type(ast, dateTime, "must lie between the years 0 and 9999"))
   }
 ).annotations({ identifier: "ShipStationDateTimeRfc3339" })
@@ -51,6 +51,9 @@ export const hasYearOfFourDigits = (dateTime: DateTime.DateTime): boolean => {
   const year = DateTime.getPart(withWritableOffset(dateTime), "year")
   return year >= 0 && year <= 9999
 }
+
+/** Writes it, with the offset that it has. */
+export const writeDate = (dateTime: DateTime.DateTime): string => DateTime.formatIsoOffset(withWritableOffset(dateTime))
 
 /** The dates that RFC 3339 can write, for generated values. */
 const writable = {
@@ -96,6 +99,8 @@ const day = 24 * 60 * minute
  */
 const withWritableOffset = (dateTime: DateTime.DateTime): DateTime.DateTime => {
   if (DateTime.isUtc(dateTime)) return dateTime
-  const offset = Math.round(DateTime.zonedOffset(dateTime) / minute) * minute
+  const exact = DateTime.zonedOffset(dateTime)
+  const offset = Math.round(exact / minute) * minute
+  if (offset === exact && Math.abs(offset) < day) return dateTime
   return Math.abs(offset) < day ? DateTime.setZoneOffset(dateTime, offset) : DateTime.toUtc(dateTime)
 }
