@@ -79,6 +79,7 @@ const markdown: Partial<PluginOptions> = {
   typeDeclarationFormat: "table",
   classPropertiesFormat: "table",
   expandParameters: true,
+  expandObjects: true,
   tableColumnSettings: { hideModifiers: true, hideInherited: true, hideSources: true }
 }
 
