@@ -16,26 +16,35 @@ export const carrierCode = /^[a-z0-9]+(_[a-z0-9]+)*$/
 
 export const trackingNumber = /\S/
 
+interface Copy<A> {
+  readonly shipment_id: string
+  readonly tracking_number: string
+  readonly carrier_code: string
+  ship_date?: A
+  notify_customer?: boolean
+  notify_order_source?: boolean
+}
+
 /** A copy of an input: valid, and without what doesn't belong to it. `dateOf`: what its date is in the copy. */
-const copyWith = <A>(dateOf: (date: DateTime.DateTime) => A) => (input: unknown) => {
+const copyWith = <A>(dateOf: (date: DateTime.DateTime) => A) => (input: unknown): Copy<A> | undefined => {
   if (!Predicate.isRecord(input)) return undefined
-  const { carrier_code, notify_customer, notify_order_source, shipment_id, tracking_number } = input
+  const { carrier_code, notify_customer, notify_order_source, ship_date, shipment_id, tracking_number } = input
   if (!matches(shipment_id, shipmentId) || shipment_id.length > longestShipmentId) return undefined
   if (!matches(tracking_number, trackingNumber) || !matches(carrier_code, carrierCode)) return undefined
-  const hasFlags = isFlag(input, "notify_customer", notify_customer) &&
-    isFlag(input, "notify_order_source", notify_order_source)
-  if (!hasFlags && ("notify_customer" in input || "notify_order_source" in input)) return undefined
-  if (!("ship_date" in input)) {
-    return hasFlags
-      ? { shipment_id, tracking_number, carrier_code, notify_customer, notify_order_source }
-      : { shipment_id, tracking_number, carrier_code }
+  const copy: Copy<A> = { shipment_id, tracking_number, carrier_code }
+  if ("ship_date" in input) {
+    if (!DateTime.isDateTime(ship_date) || !hasYearOfFourDigits(ship_date)) return undefined
+    copy.ship_date = dateOf(ship_date)
   }
-  const date = input["ship_date"]
-  if (!DateTime.isDateTime(date) || !hasYearOfFourDigits(date)) return undefined
-  const ship_date = dateOf(date)
-  return hasFlags
-    ? { shipment_id, tracking_number, carrier_code, ship_date, notify_customer, notify_order_source }
-    : { shipment_id, tracking_number, carrier_code, ship_date }
+  if ("notify_customer" in input) {
+    if (typeof notify_customer !== "boolean") return undefined
+    copy.notify_customer = notify_customer
+  }
+  if ("notify_order_source" in input) {
+    if (typeof notify_order_source !== "boolean") return undefined
+    copy.notify_order_source = notify_order_source
+  }
+  return copy
 }
 
 /** A copy of an input: valid, and without what doesn't belong to it. */
