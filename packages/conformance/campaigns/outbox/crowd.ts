@@ -138,7 +138,7 @@ export const play = Effect.fnUntraced(function*({ database, file, isCluster, pre
         job,
         isCluster,
         seed: count,
-        slowness: 8,
+        slowness: 20,
         isOver: toSend.pipe(
           Effect.map((left) => left === 0),
           Effect.provideService(Outbox.Outbox, outbox),
