@@ -66,10 +66,9 @@ const say = (message: string) => ({ message: () => ({ message, override: true })
 const Count = Schema.Int.pipe(Schema.greaterThanOrEqualTo(1))
 
 const isKey = (u: unknown): u is string => Predicate.isString(u) && u !== ""
-const isKeyFunction = (u: unknown): u is () => string | Promise<string> => Predicate.isFunction(u)
-const isFetch = (u: unknown): u is typeof globalThis.fetch => Predicate.isFunction(u)
+const functionOf = <F extends (...args: Array<never>) => unknown>() =>
+  Schema.declare((u: unknown): u is F => Predicate.isFunction(u))
 const isSignal = (u: unknown): u is AbortSignal => Predicate.hasProperty(u, "aborted") && Predicate.isBoolean(u.aborted)
-const isOnLog = (u: unknown): u is (entry: LogEntry) => void => Predicate.isFunction(u)
 
 const noKey = "is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say"
 const wrongKey = "must be a text, a key of API v2, or a function that gives one"
@@ -87,7 +86,7 @@ const readBack = Schema.optional(
 
 const Options = Schema.Struct({
   apiKey: Schema.propertySignature(
-    Schema.Union(Schema.declare(isKey), Schema.declare(isKeyFunction)).annotations({
+    Schema.Union(Schema.declare(isKey), functionOf<() => string | Promise<string>>()).annotations({
       message: ({ actual }) => ({ message: actual === undefined || actual === "" ? noKey : wrongKey, override: true })
     })
   ).annotations({ missingMessage: () => noKey }),
@@ -124,9 +123,13 @@ const Options = Schema.Struct({
   ),
   maxBatchSize: Schema.optional(inputsAtMost(500)),
   readBack,
-  fetch: Schema.optional(Schema.declare(isFetch).annotations(say("must be a function such as the global fetch"))),
+  fetch: Schema.optional(
+    functionOf<typeof globalThis.fetch>().annotations(say("must be a function such as the global fetch"))
+  ),
   onLog: Schema.optional(
-    Schema.declare(isOnLog).annotations(say("must be a function that takes an entry, such as (entry) => …"))
+    functionOf<(entry: LogEntry) => void>().annotations(
+      say("must be a function that takes an entry, such as (entry) => …")
+    )
   )
 }).annotations({
   message: ({ actual }) => ({
@@ -144,8 +147,6 @@ const signal = Schema.optional(
 /** Checks what `create` is given. */
 export const checkCreate = makeCheck("create", Schema.Struct({ readBack, signal }))
 
-const isOnLeftover = (u: unknown): u is NonNullable<AllOptions["onLeftover"]> => Predicate.isFunction(u)
-
 /** Checks what `createAll` is given. */
 export const checkAll = makeCheck(
   "createAll",
@@ -156,7 +157,9 @@ export const checkAll = makeCheck(
     concurrency: Schema.optional(Count.annotations(say("must be a whole number of requests, 1 or more, such as 4"))),
     unordered: Schema.optional(Schema.Boolean.annotations(say("must be true or false"))),
     onLeftover: Schema.optional(
-      Schema.declare(isOnLeftover).annotations(say("must be a function that takes outcomes, such as (outcomes) => …"))
+      functionOf<NonNullable<AllOptions["onLeftover"]>>().annotations(
+        say("must be a function that takes outcomes, such as (outcomes) => …")
+      )
     )
   })
 )

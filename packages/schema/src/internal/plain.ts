@@ -5,6 +5,7 @@
  */
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
+import { identity } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import { hasYearOfFourDigits, writeDate } from "./rfc3339.js"
 
@@ -48,7 +49,7 @@ const copyWith = <A>(dateOf: (date: DateTime.DateTime) => A) => (input: unknown)
 }
 
 /** A copy of an input: valid, and without what doesn't belong to it. */
-export const plainInput = copyWith((date) => date)
+export const plainInput = copyWith(identity)
 
 const writtenInput = copyWith(writeDate)
 
@@ -64,7 +65,7 @@ export const plainResponse = (json: unknown) => {
   if (!Predicate.isRecord(json)) return undefined
   const { has_errors } = json
   const fulfillments = all(json["fulfillments"], plainResult)
-  return fulfillments === undefined || !isFlag(json, "has_errors", has_errors)
+  return fulfillments === undefined || typeof has_errors !== "boolean"
     ? undefined
     : { has_errors, fulfillments }
 }
@@ -72,8 +73,7 @@ export const plainResponse = (json: unknown) => {
 const plainResult = (json: unknown) => {
   if (!Predicate.isRecord(json)) return undefined
   const { error_message, shipment_id, shipment_number } = json
-  return isWords(json, "shipment_id", shipment_id) && isWords(json, "shipment_number", shipment_number) &&
-      isWords(json, "error_message", error_message)
+  return isWords(shipment_id) && isWords(shipment_number) && isWords(error_message)
     ? { shipment_id, shipment_number, error_message }
     : undefined
 }
@@ -95,11 +95,7 @@ export const withInherited = (input: unknown): unknown =>
 
 const matches = (value: unknown, pattern: RegExp): value is string => typeof value === "string" && pattern.test(value)
 
-const isFlag = (of: object, name: string, value: unknown): value is boolean =>
-  typeof value === "boolean" && Object.hasOwn(of, name)
-
-const isWords = (of: object, name: string, value: unknown): value is string | null =>
-  (typeof value === "string" || value === null) && Object.hasOwn(of, name)
+const isWords = (value: unknown): value is string | null => typeof value === "string" || value === null
 
 /** All of a list, or undefined if one of it isn't plain. */
 const all = <A>(list: unknown, plain: (value: unknown) => A | undefined): Array<A> | undefined => {

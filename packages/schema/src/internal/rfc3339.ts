@@ -55,12 +55,8 @@ export const hasYearOfFourDigits = (dateTime: DateTime.DateTime): boolean => {
 /** Writes it, with the offset that it has. */
 export const writeDate = (dateTime: DateTime.DateTime): string => DateTime.formatIsoOffset(withWritableOffset(dateTime))
 
-/** The dates that RFC 3339 can write, for generated values. */
-const writable = {
-  min: DateTime.toDateUtc(DateTime.unsafeMake("0000-01-01T00:00:00Z")),
-  max: DateTime.toDateUtc(DateTime.unsafeMake("9999-12-31T23:59:59.999Z")),
-  noInvalidDate: true
-}
+/** From the beginning of the year 0 to the end of 9999, in milliseconds, for generated values. */
+const writable = { min: -62_167_219_200_000, max: 253_402_300_799_999 }
 
 /**
  * A date-time in an answer, read with more patience: without an offset it is taken as UTC, and without a time as the
@@ -69,7 +65,7 @@ const writable = {
 export const DateTimeAnswer: Schema.Schema<DateTime.Utc, string> = Schema.transformOrFail(
   Schema.String.annotations({ jsonSchema: { type: "string", format: "date-time" } }),
   Schema.DateTimeUtcFromSelf.pipe(Schema.filter(hasYearOfFourDigits)).annotations({
-    arbitrary: () => (fc) => fc.date(writable).map(DateTime.unsafeFromDate)
+    arbitrary: () => (fc) => fc.integer(writable).map((millis) => DateTime.unsafeMake(millis))
   }),
   {
     strict: true,
@@ -101,6 +97,6 @@ const withWritableOffset = (dateTime: DateTime.DateTime): DateTime.DateTime => {
   if (DateTime.isUtc(dateTime)) return dateTime
   const exact = DateTime.zonedOffset(dateTime)
   const offset = Math.round(exact / minute) * minute
-  if (offset === exact && Math.abs(offset) < day) return dateTime
-  return Math.abs(offset) < day ? DateTime.setZoneOffset(dateTime, offset) : DateTime.toUtc(dateTime)
+  if (Math.abs(offset) >= day) return DateTime.toUtc(dateTime)
+  return offset === exact ? dateTime : DateTime.setZoneOffset(dateTime, offset)
 }
