@@ -18,14 +18,14 @@ const refused = {
 
 const lost = { does: 0, how: "reset" } as const
 
-/** When requests came, in seconds, within so many minutes. */
-const timesOf = (what: "posts" | "gets", script: Script, backoff: OutboxWorker.Backoff, minutes: number) =>
+/** When requests came, in seconds, within so many minutes, of a worker that looks for rows each so many seconds. */
+const timesOf = (what: "posts" | "gets", script: Script, backoff: OutboxWorker.Backoff, minutes: number, poll = 5) =>
   Effect.gen(function*() {
     const server = yield* AcceptEverything.inProcess(script)
     yield* Effect.gen(function*() {
       yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(freshMany(2)))
-      for (let step = 0; step < minutes * 30; step++) yield* TestClock.adjust("2 seconds")
-    }).pipe(working({ backoff, concurrency: 1 }), Effect.provide(onServer(server.layer, { poll: "1 second" })))
+      for (let at = 0; at < minutes * 60; at += poll) yield* TestClock.adjust(poll * 1_000)
+    }).pipe(working({ backoff, concurrency: 1 }), Effect.provide(onServer(server.layer, { poll: poll * 1_000 })))
     return server[what]().map(({ at }) => Math.round(at / 1000))
   })
 
@@ -44,7 +44,7 @@ describe("how long something waits", () => {
       expect(usual.length).toBeLessThan(12)
       expect((yield* timesOf("posts", all, { row: never }, 5)).length).toBe(1)
       expect((yield* timesOf("posts", all, { account: never, longestHold: "2 minutes" }, 5)).length).toBeLessThan(4)
-      const often = yield* timesOf("posts", all, { row: soon, account: soon }, 2)
+      const often = yield* timesOf("posts", all, { row: soon, account: soon }, 2, 1)
       expect(Math.max(...gaps(often))).toBeLessThan(6)
       const steady = yield* timesOf("posts", all, { row: { first: "20 seconds", factor: 1 }, account: soon }, 5)
       expect(Math.max(...gaps(steady))).toBeLessThan(30)
