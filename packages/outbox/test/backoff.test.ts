@@ -1,9 +1,8 @@
 /** Every delay is an option, and each is one that the worker waits for. */
-import type { OutboxWorker } from "@effect-shipstation/outbox"
-import { Outbox } from "@effect-shipstation/outbox"
+import { Outbox, OutboxWorker } from "@effect-shipstation/outbox"
 import { AcceptEverything } from "@effect-shipstation/test-kit"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Effect, Exit, TestClock } from "effect"
+import { Cause, Duration, Effect, Exit, Stream, TestClock } from "effect"
 import * as Backoff from "../src/internal/backoff.js"
 import { freshMany, onServer, working } from "./support.js"
 
@@ -67,6 +66,36 @@ describe("how long something waits", () => {
       const usual = yield* timesOf("gets", script, {}, 5)
       const seldom = yield* timesOf("gets", script, { failedLook: never }, 5)
       expect(usual.length).toBeGreaterThan(seldom.length + 10)
+    }))
+})
+
+/** How long accounts were held back, in seconds, by what failed at which second. */
+const holdsOf = (script: Script, count: number, concurrency: number) =>
+  Effect.gen(function*() {
+    const server = yield* AcceptEverything.inProcess(script)
+    return yield* Effect.gen(function*() {
+      yield* Effect.flatMap(Outbox.Outbox, ({ offer }) => offer(freshMany(count)))
+      const { events } = yield* OutboxWorker.make({ batchSize: 1, concurrency })
+      const held: Array<number> = []
+      yield* Effect.forkScoped(Stream.runForEach(events, (event) =>
+        Effect.sync(() => {
+          if (event._tag === "HeldBack") held.push(Duration.toSeconds(event.duration))
+        })))
+      for (let at = 0; at < 100 && held.length < count; at++) yield* TestClock.adjust("1 second")
+      return held
+    }).pipe(Effect.scoped, Effect.provide(onServer(server.layer, { poll: "1 second" })))
+  })
+
+describe("how often an account fails", () => {
+  const slowly = { after: "2 seconds", ...lost } as const
+
+  it.scoped("is counted once for requests that are under way together: it isn't held back for minutes", () =>
+    Effect.gen(function*() {
+      const together = yield* holdsOf({ post: () => slowly }, 8, 8)
+      expect(together.length).toBe(8)
+      expect(Math.max(...together)).toBeLessThanOrEqual(1.2)
+      const oneByOne = yield* holdsOf({ post: () => slowly }, 4, 1)
+      expect(oneByOne.map((seconds) => Math.round(Math.log2(seconds)))).toEqual([0, 1, 2, 3])
     }))
 })
 

@@ -33,7 +33,7 @@ export const makeAsking = (needs: Needs, trouble: Trouble) => {
 
   const answered = <A>(self: Effect.Effect<A, ListError>) =>
     self.pipe(
-      Effect.tapError((error) => meaningOf(error) === "account" ? trouble.slowDown("account", error) : Effect.void),
+      Effect.tapError((error) => meaningOf(error) === "account" ? trouble.pause(error) : Effect.void),
       Effect.either,
       unlessStopping
     )

@@ -105,15 +105,15 @@ const makeSending = (needs: Needs, trouble: Trouble) => {
     claim: Claim,
     rows: Rows,
     outcomes: Array.NonEmptyReadonlyArray<FulfillmentOutcome>,
-    meaning: (error: CreateError | ListError) => Meaning
+    meaning: (error: CreateError | ListError) => Meaning,
+    slowDown: (error: CreateError | ListError) => Effect.Effect<void>
   ) {
     const troubles = outcomes.flatMap((one) => one._tag === "Unknown" || one._tag === "NotSent" ? [one.error] : [])
     const refusal = troubles.find((error) => meaning(error) === "account")
-    const first = refusal ?? troubles[0]
+    const [first] = troubles
     // before others look for more
-    yield* first === undefined
-      ? trouble.wentWell
-      : trouble.slowDown(refusal === undefined ? "temporary" : "account", first)
+    if (refusal !== undefined) yield* trouble.pause(refusal)
+    else yield* first === undefined ? trouble.wentWell : slowDown(first)
     const delay = yield* rowDelays
     yield* settle(
       claim,
@@ -126,6 +126,8 @@ const makeSending = (needs: Needs, trouble: Trouble) => {
   const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<boolean> {
     const ids = rows.map(({ id }) => id)
     const intent = makeIntents(needs, claim, ids)
+    const begun = yield* trouble.begin
+    const slowDown = (error: CreateError | ListError) => trouble.slowDown(begun, error)
     const sent = yield* needs.fulfillments.create(Array.map(rows, ({ input }) => input), { beforeSend: intent.write })
       .pipe(
         // rows wait better in the database
@@ -138,7 +140,7 @@ const makeSending = (needs: Needs, trouble: Trouble) => {
       intent.hasAny() || error._tag === "InvalidFulfillmentError" || error.delivery === "unsent"
         ? meaningOf(error)
         : "temporary"
-    if (Either.isRight(sent)) return yield* afterOutcomes(claim, rows, sent.right, meaningNow)
+    if (Either.isRight(sent)) return yield* afterOutcomes(claim, rows, sent.right, meaningNow, slowDown)
     const error = sent.left
     if (error._tag === "OutboxClaimLost") return yield* Effect.as(claim.release(ids), false)
     if (error._tag === "OutboxStoreError" || error._tag === "SendTooLate") {
@@ -150,7 +152,7 @@ const makeSending = (needs: Needs, trouble: Trouble) => {
       yield* halve(claim, rows, rowError(error))
       return true
     }
-    yield* trouble.slowDown(meaning, error)
+    yield* meaning === "account" ? trouble.pause(error) : slowDown(error)
     yield* notDone(claim, rows, rowError(error), isUnsent(error) && !intent.hasLeft())
     return false
   })

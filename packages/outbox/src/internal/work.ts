@@ -7,7 +7,7 @@ import { type RowError, worker } from "../OutboxRow.js"
 import * as Backoff from "./backoff.js"
 import { surely } from "./claims.js"
 import type { WorkerEvent } from "./events.js"
-import { type Meaning, rowError, whyPaused } from "./refusal.js"
+import { rowError, whyPaused } from "./refusal.js"
 import type { Service as Operations } from "./service.js"
 
 /** What is needed to work for an account. */
@@ -22,12 +22,19 @@ export interface Needs {
   readonly publish: (event: WorkerEvent) => Effect.Effect<void>
 }
 
+/** How many failures had counted when something began. */
+type Begun = number
+
 /** What failures of an account's requests do to the account. */
 export interface Trouble {
-  /** All requests would fail: waits, or lets somebody see to it. */
-  readonly slowDown: (meaning: Exclude<Meaning, "content">, error: CreateError | ListError) => Effect.Effect<void>
+  /** A request, or a batch, begins. What is under way together fails together, and counts once. */
+  readonly begin: Effect.Effect<Begun>
+  /** All requests would fail: lets somebody see to it. */
+  readonly pause: (error: CreateError | ListError) => Effect.Effect<void>
+  /** It failed as others may: waits, for longer each time. */
+  readonly slowDown: (begun: Begun, error: CreateError | ListError) => Effect.Effect<void>
   /** A batch broke, by a mistake in a program, say: waits, or the same rows would break it again at once. */
-  readonly broke: Effect.Effect<void>
+  readonly broke: (begun: Begun) => Effect.Effect<void>
   /** A request went well. */
   readonly wentWell: Effect.Effect<void>
 }
@@ -39,7 +46,8 @@ export const annotate = ({ account, worker }: Pick<Needs, "account" | "worker">)
 /** Counts the failures of an account in a row. */
 export const makeTrouble = (needs: Needs): Trouble => {
   const { account, delays, operations, publish } = needs
-  let failures = 0
+  let counted: Begun = 0
+  let inARow = 0
 
   const pause = Effect.fnUntraced(function*(error: CreateError | ListError) {
     const why = rowError(error)
@@ -55,9 +63,12 @@ export const makeTrouble = (needs: Needs): Trouble => {
     )
   })
 
-  const holdBack = Effect.fnUntraced(function*(error: RowError, asked?: Duration.Duration) {
-    const wait = Duration.millis(yield* Backoff.jittered(Backoff.after(delays.account, failures)))
-    failures++
+  const holdBack = Effect.fnUntraced(function*(begun: Begun, error: RowError, asked?: Duration.Duration) {
+    if (begun === counted) {
+      counted++
+      inARow++
+    }
+    const wait = Duration.millis(yield* Backoff.jittered(Backoff.after(delays.account, Math.max(inARow - 1, 0))))
     const longest = Duration.millis(delays.longestHold)
     const duration = Duration.min(Duration.max(wait, asked ?? Duration.zero), longest)
     yield* surely(operations.holdBack(account, duration))
@@ -80,13 +91,13 @@ export const makeTrouble = (needs: Needs): Trouble => {
   })
 
   return {
-    slowDown: (meaning, error) =>
-      meaning === "account"
-        ? pause(error)
-        : holdBack(rowError(error), error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter),
-    broke: holdBack({ _tag: "Defect", message: "A batch broke: see the log" }),
+    begin: Effect.sync(() => counted),
+    pause,
+    slowDown: (begun, error) =>
+      holdBack(begun, rowError(error), error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter),
+    broke: (begun) => holdBack(begun, { _tag: "Defect", message: "A batch broke: see the log" }),
     wentWell: Effect.sync(() => {
-      failures = 0
+      inARow = 0
     })
   }
 }
