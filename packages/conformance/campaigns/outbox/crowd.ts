@@ -12,8 +12,8 @@ import { slack, type Stage } from "./machines.js"
 
 export const accounts = Array.makeBy(200, (n) => `account-${n}`)
 
-/** Of each account, within so many milliseconds. */
-const [limit, window] = [20, 2_000]
+/** Of each account, within so many milliseconds. Each kill costs some of its places for five minutes. */
+const [limit, window] = [60, 2_000]
 
 /** What is offered one by one when the rest is done. */
 const singly = 200
