@@ -13,6 +13,8 @@ describe("the base URL", () => {
     ["http://localhost:3000", "http://localhost:3000/v2/fulfillments"],
     ["http://127.0.0.1:3000", "http://127.0.0.1:3000/v2/fulfillments"],
     ["http://127.9.9.9", "http://127.9.9.9/v2/fulfillments"],
+    ["http://127.10.20.255", "http://127.10.20.255/v2/fulfillments"],
+    ["https://proxy.example/v2/shipstation", "https://proxy.example/v2/shipstation/v2/fulfillments"],
     ["http://[::1]:3000", "http://[::1]:3000/v2/fulfillments"],
     ["http://emulator:3000", "http://emulator:3000/v2/fulfillments"],
     ["http://Emulator", "http://emulator/v2/fulfillments"],

@@ -262,6 +262,22 @@ describe("an answer", () => {
   })
 })
 
+it("a key of eight characters goes from answers, however it is spelled there", () => {
+  const redact = redactKey("1234567=")
+  const one: Answer = {
+    _tag: "Answer",
+    status: 400,
+    headers: Headers.fromInput({ "x-shipengine-requestid": "for 1234567%3D" }),
+    body: "no 1234567\\u003d here",
+    end: "whole",
+    receivedAt: DateTime.unsafeMake(0)
+  }
+  expect(redactAnswer(one, "1234567=", redact)).toMatchObject({
+    headers: { "x-shipengine-requestid": "for <redacted>" },
+    body: "no <redacted> here"
+  })
+})
+
 it("a short key goes from messages as well, as JSON and URLs write it", () => {
   expect(redactKey("k+y")("bad header k+y k%2By k\\u002By")).toBe("bad header <redacted> <redacted> k\\u002By")
   expect(redactKey("k\"y")("k\\\"y")).toBe("<redacted>")

@@ -230,6 +230,8 @@ describe("a path", () => {
     "/v2/a%5c..%5cx",
     "/v2/%ff",
     "/v2/%zz",
+    "/v2/tags%2",
+    "/v2/tags/a%",
     "/v2/tags?page=1",
     "/v2/tags#x",
     "/v2/a b",

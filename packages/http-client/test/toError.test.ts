@@ -124,6 +124,30 @@ describe("of errors", () => {
     expect(error.message).toBe("Status 400, multipackage_not_supported: why (and 1 more)")
   })
 
+  it.each<readonly [status: number, body: string, end: Answer["end"], message: string]>([
+    [299, "<p>", "whole", "Status 299 with a body that isn't the API's"],
+    [300, "<p>", "whole", "Status 300: redirects are not followed"],
+    [399, "", "whole", "Status 399: redirects are not followed"],
+    [400, "<p>", "whole", "Status 400 with a body that isn't the API's"],
+    [400, "", "whole", "Status 400 with an empty body"],
+    [302, "{", "cut", "Status 302, and the connection ended before the end of the answer"],
+    [302, "{", "oversized", "Status 302, and the answer was larger than we read"]
+  ])("where none is told, the message says what came: %s, %j, %s", (status, body, end, message) => {
+    expect(answer(status, body, { end })).toMatchObject({ message, errors: [] })
+  })
+
+  it.each<readonly [status: number, body: string, told: string | undefined]>([
+    [299, "no success", undefined],
+    [300, "moved", "moved"],
+    [502, "Bad Gateway: see [1]", "Bad Gateway: see [1]"],
+    [502, " {\"name\": \"Ann", undefined],
+    [502, "[{\"name\": \"Ann", undefined],
+    [502, `${"x".repeat(499)}😀 and more`, "x".repeat(499)],
+    [502, "x".repeat(501), "x".repeat(500)]
+  ])("where none is told, the body of a GET is kept that can't be a customer's: %s, %j", (status, body, told) => {
+    expect(answer(status, body, {}, got)).toMatchObject({ body: told })
+  })
+
   it("none is longer than can be stored, and neither are they all", () => {
     const long = "x".repeat(10_000)
     const error = answer(

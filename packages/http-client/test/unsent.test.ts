@@ -46,6 +46,8 @@ it.each<readonly [name: string, cause: unknown]>([
   ["some addresses refused, one reset", new AggregateError([refused, reset])],
   ["no addresses at all", new AggregateError([])],
   ["reset, because another was refused", error({ code: "ECONNRESET", syscall: "read" }, "x", refused)],
+  ["lost by a call, because another was refused", error({ syscall: "read" }, "x", refused)],
+  ["lost with a code, because another was refused", error({ code: "UND_ERR_SOCKET" }, "x", refused)],
   ["a browser, which tells nothing", new TypeError("Failed to fetch")],
   ["no error", undefined],
   ["a text", "connect ECONNREFUSED"],
