@@ -107,7 +107,59 @@ const waitsOf = (rows: ReadonlyArray<OutboxStore.RowWithHistory>): ReadonlyArray
 const quantile = (values: ReadonlyArray<number>, part: number): number =>
   values.toSorted((one, other) => one - other)[Math.floor((values.length - 1) * part)] ?? Number.NaN
 
-export const play = Effect.fnUntraced(function*({ database, file, isCluster, prefix }: Stage, count: number) {
+/** Has three processes drain them, and then send what is offered one by one. */
+const drain = Effect.fnUntraced(function*({ file, isCluster, prefix }: Stage, job: Disturb.Common, count: number) {
+  const outbox = yield* Outbox.Outbox
+  const before = yield* transactions
+  const began = Date.now()
+  const disturbed = yield* Disturb.disturb({
+    file,
+    job,
+    isCluster,
+    seed: count,
+    slowness: 20,
+    isOver: toSend.pipe(
+      Effect.map((left) => left === 0),
+      Effect.provideService(Outbox.Outbox, outbox),
+      Effect.orDie
+    )
+  })
+  yield* untilSent
+  const ended = Date.now()
+  const used = (yield* transactions) - before
+  // those that were stopped are awake by then, and a cluster has dealt its accounts
+  yield* Effect.sleep("15 seconds")
+  for (let n = 0; n < singly; n++) {
+    yield* pack(prefix, accounts[(n * 37) % accounts.length] ?? "", [`se-singly-${n}`])
+    yield* Effect.sleep("50 millis")
+  }
+  yield* untilSent
+  return { ...disturbed, began, ended, used }
+}, Effect.scoped)
+
+type Drained = Effect.Effect.Success<ReturnType<typeof drain>>
+
+const measured = (
+  rows: ReadonlyArray<OutboxStore.RowWithHistory>,
+  { began, ended, kills, used }: Drained,
+  count: number
+) => {
+  const starts = startsOf(rows)
+  const [waits, usual, gaps] = [waitsOf(rows), usualGapsOf(starts, ended), gapsOf(starts, kills, ended)]
+  return {
+    "rows a second": Math.round(count * 1_000 / (ended - began)),
+    "transactions a row": Number((used / count).toFixed(2)),
+    "ms from the offer to its attempt, half": quantile(waits, 0.5),
+    "ms from the offer to its attempt, 99 of 100": quantile(waits, 0.99),
+    "ms between two attempts of an account, half": quantile(usual, 0.5),
+    "ms between two attempts of an account, 99 of 100": quantile(usual, 0.99),
+    "ms from a kill to the next attempt of its accounts, half": quantile(gaps, 0.5),
+    "ms from a kill to the next attempt of its accounts, 99 of 100": quantile(gaps, 0.99)
+  }
+}
+
+export const play = Effect.fnUntraced(function*(stage: Stage, count: number) {
+  const { database, file, isCluster, prefix } = stage
   const { url } = yield* Emulator.Server
   const emulator = yield* Emulator.Emulator
   const job: Disturb.Common = {
@@ -124,39 +176,12 @@ export const play = Effect.fnUntraced(function*({ database, file, isCluster, pre
     stays: true
   }
   const broken: Array<string> = []
-  const result = yield* Effect.gen(function*() {
-    const outbox = yield* Outbox.Outbox
+  const { drained, orders, rows } = yield* Effect.gen(function*() {
     yield* prepare(prefix)
     const names = Array.makeBy(count, (n) => `se-${n}`)
     const shares = Array.chunksOf(names, Math.ceil(count / accounts.length))
     yield* Effect.forEach(Array.zip(accounts, shares), ([account, some]) => pack(prefix, account, some))
-    const before = yield* transactions
-    const began = Date.now()
-    const drained = yield* Effect.scoped(Effect.gen(function*() {
-      const disturbed = yield* Disturb.disturb({
-        file,
-        job,
-        isCluster,
-        seed: count,
-        slowness: 20,
-        isOver: toSend.pipe(
-          Effect.map((left) => left === 0),
-          Effect.provideService(Outbox.Outbox, outbox),
-          Effect.orDie
-        )
-      })
-      yield* untilSent
-      const seconds = (Date.now() - began) / 1_000
-      const used = (yield* transactions) - before
-      // those that were stopped are awake by then, and a cluster has dealt its accounts
-      yield* Effect.sleep("15 seconds")
-      for (let n = 0; n < singly; n++) {
-        yield* pack(prefix, accounts[(n * 37) % accounts.length] ?? "", [`se-singly-${n}`])
-        yield* Effect.sleep("50 millis")
-      }
-      yield* untilSent
-      return { ...disturbed, seconds, used }
-    }))
+    const drained = yield* drain(stage, job, count)
     yield* Effect.sleep(window + slack)
     yield* Disturb.endHolds(prefix)
     // one that nobody kills, and an operator, bring all to an end
@@ -165,39 +190,19 @@ export const play = Effect.fnUntraced(function*({ database, file, isCluster, pre
       const ended = yield* within(last, 300_000)
       if (ended?.code !== 0) broken.push(`it never came to an end: ${last.errors.slice(-3).join(" ")}`)
     }))
-    return { ...drained, began, ...yield* read(prefix) }
+    return { drained, ...yield* read(prefix) }
   }).pipe(Effect.provide(reading(database, prefix)))
   const requests = yield* emulator.requests
   const most = mostWithin(requests, window)
   if (most > limit) broken.push(`${most} requests within ${window} ms, and ${limit} are allowed`)
-  const { began, kills, orders, rows, seconds, stops, used } = result
-  const until = began + seconds * 1_000
-  const starts = startsOf(rows)
-  const [usual, gaps] = [usualGapsOf(starts, until), gapsOf(starts, kills, until)]
-  const waits = waitsOf(rows)
+  const [fulfillments, notifications] = [yield* emulator.fulfillments, yield* emulator.notifications]
   return {
-    broken: [
-      ...broken,
-      ...check({
-        packed: [],
-        orders,
-        rows,
-        fulfillments: yield* emulator.fulfillments,
-        notifications: yield* emulator.notifications
-      })
-    ],
+    broken: [...broken, ...check({ packed: [], orders, rows, fulfillments, notifications })],
     rows: rows.length,
-    kills: kills.length,
-    stops,
+    kills: drained.kills.length,
+    stops: drained.stops,
     requests: requests.length,
     most,
-    "rows a second": Math.round(count / seconds),
-    "transactions a row": Number((used / count).toFixed(2)),
-    "ms from the offer to its attempt, half": quantile(waits, 0.5),
-    "ms from the offer to its attempt, 99 of 100": quantile(waits, 0.99),
-    "ms between two attempts of an account, half": quantile(usual, 0.5),
-    "ms between two attempts of an account, 99 of 100": quantile(usual, 0.99),
-    "ms from a kill to the next attempt of its accounts, half": quantile(gaps, 0.5),
-    "ms from a kill to the next attempt of its accounts, 99 of 100": quantile(gaps, 0.99)
+    ...measured(rows, drained, count)
   }
 })
