@@ -74,13 +74,21 @@ const run = (job: typeof Job.Type, results?: string): Promise<number | null> =>
  */
 const patience = [50, 500, 5_000]
 
-/** Tries each mutant in each test that takes no longer. One that ends the process is noticed, and the others go on. */
-const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArray<string>, longMillis: number) => {
+/**
+ * Tries each mutant in each test that takes no longer, but for those that have tried them. One that ends the process is
+ * noticed, and the others go on.
+ */
+const tryEach = async (
+  job: Omit<typeof Job.Type, "what">,
+  mutants: ReadonlyArray<string>,
+  longMillis: number,
+  tests: ReadonlyArray<string>
+) => {
   const directory = await mkdtemp(join(tmpdir(), "mutants-"))
   const results = join(directory, "results.json")
   const found: Array<typeof Results.Type> = []
   const left = new Set(mutants)
-  const done: Array<string> = []
+  const done = [...tests]
   let hasEnded = false
   while (!hasEnded) {
     await rm(results, { force: true })
@@ -97,7 +105,8 @@ const tryEach = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArra
     if (!hasEnded && latest.trying !== undefined) left.delete(latest.trying)
   }
   await rm(directory, { recursive: true })
-  return { found, left: [...left] }
+  const leftOut = new Set(found.flatMap(({ leftOut }) => leftOut))
+  return { found, left: [...left], tests: done.filter((test) => !leftOut.has(test)) }
 }
 
 /** Those of some mutants that no run of their own notices: in it all is loaded anew. */
@@ -118,11 +127,13 @@ const tryMutants = async (ofPackage: string, files: ReadonlyArray<string>) => {
   const job = { ofPackage, files }
   const all: Array<typeof Results.Type> = []
   let left: ReadonlyArray<string> = mutants.map(({ id }) => id)
+  let tests: ReadonlyArray<string> = []
   const tell = () => console.log(`${ofPackage}: ${left.length} of ${mutants.length} are left`)
   for (const longMillis of patience) {
-    const tried = await tryEach(job, left, longMillis)
+    const tried = await tryEach(job, left, longMillis, tests)
     all.push(...tried.found)
     left = tried.left
+    tests = tried.tests
     tell()
   }
   const whenLoaded = new Set(all.flatMap((found) => found.whenLoaded))

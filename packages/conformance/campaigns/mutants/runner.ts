@@ -110,7 +110,7 @@ export default class MutantsRunner extends VitestTestRunner {
     const left = covered.filter((mutant) => noticed[mutant] === undefined && mutants.includes(mutant))
     const most = Math.max(mostMillis, 10 * took)
     if (left.length > 0 && (work > longMillis || !await passes(test, most))) {
-      leftOut.push(`${nameOf(test)} (${work.toFixed(0)} ms)`)
+      leftOut.push(nameOf(test))
     } else {
       for (const mutant of left) {
         // it may end the process
