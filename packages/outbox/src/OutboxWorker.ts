@@ -133,6 +133,7 @@ export const make = (
       batches,
       loops,
       turns: Effect.unsafeMakeSemaphore(claimsAtOnce),
+      starts: Effect.unsafeMakeSemaphore(startsAtOnce),
       claimed: Effect.asVoid(looked)
     }
     const lanesOf = makeLanes(accounts, shared, checked, {
@@ -216,6 +217,9 @@ export const layer = (options?: Options): Layer.Layer<OutboxWorker, never, Accou
 
 /** So many questions of one worker to the database, to claim rows. */
 const claimsAtOnce = 8
+
+/** So many batches of one worker that begin. */
+const startsAtOnce = 32
 
 /** One page of the list tells of so many. */
 const mostUnknown = 500

@@ -1,4 +1,5 @@
 /** Many accounts of one worker, on SQLite, in virtual time. */
+import { Emulator } from "@effect-shipstation/emulator"
 import { Fulfillments } from "@effect-shipstation/fulfillments"
 import { Accounts, Outbox, OutboxStore, OutboxStoreSql, OutboxWorker } from "@effect-shipstation/outbox"
 import { Reactivity } from "@effect/experimental"
@@ -148,6 +149,32 @@ describe("a worker for thousands of accounts", () => {
         expect(claims).toBe(times)
       }).pipe(Effect.provide(many(1, OutboxStoreSql.layer({ poll: "1 hour" }))))
   )
+
+  it.effect("begins a few batches at once, and doesn't wait for those that wait for an answer", () =>
+    Effect.gen(function*() {
+      yield* Effect.flatMap(
+        Emulator.Emulator,
+        ({ setFaults }) => setFaults([{ endpoint: "create", action: { _tag: "Delay", duration: 10_000 } }])
+      )
+      for (const name of names(50)) yield* offerTo(name, 2)
+      const { events } = yield* OutboxWorker.make({ batchSize: 1, stopNow: Effect.void })
+      let begun = 0
+      yield* Effect.forkScoped(Stream.runForEach(events, (event) =>
+        Effect.sync(() => {
+          if (event._tag === "Sending") begun++
+        })))
+      const begins = (count: number) => until(Effect.sync(() => begun >= count), { step: "0 millis", most: 5_000 })
+      yield* begins(32)
+      expect(begun).toBe(32)
+      yield* TestClock.adjust("100 millis")
+      yield* begins(64)
+      expect(begun).toBe(64)
+      yield* TestClock.adjust("100 millis")
+      yield* begins(96)
+      yield* TestClock.adjust("100 millis")
+      yield* begins(100)
+      expect((yield* told).size).toBe(0)
+    }).pipe(Effect.scoped, Effect.provide(many(50))))
 
   it.effect("asks for rows of a few of them at once", () =>
     Effect.gen(function*() {
