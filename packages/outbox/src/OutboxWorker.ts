@@ -218,7 +218,7 @@ export const layer = (options?: Options): Layer.Layer<OutboxWorker, never, Accou
 /** So many questions of one worker to the database, to claim rows. */
 const claimsAtOnce = 8
 
-/** So many batches of one worker that begin. */
+/** So many batches of one worker begin at once, which is 320 requests a second. */
 const startsAtOnce = 32
 
 /** One page of the list tells of so many. */

@@ -117,7 +117,7 @@ describe("a worker for thousands of accounts", () => {
         Effect.sync(() => {
           if (event._tag === "Claimed") claims.push(event.account)
         })))
-      yield* until(Effect.sync(() => claims.length > 200), { step: "1 millis" })
+      yield* until(Effect.sync(() => claims.length > 200), { step: "10 millis" })
       yield* offerTo("account-20", 1)
       const before = claims.length
       yield* until(Effect.sync(() => claims.includes("account-20")), { step: "1 millis" })

@@ -28,11 +28,7 @@ export const make = (options: Options) => {
       }))
   // before the claim is given back, and whoever comes next takes the same rows
   const orHoldBack = (self: Effect.Effect<void>) =>
-    Effect.flatMap(
-      trouble.begin,
-      (begun) =>
-        Effect.tapErrorCause(self, (cause) => Cause.isInterruptedOnly(cause) ? Effect.void : trouble.broke(begun))
-    )
+    Effect.tapErrorCause(self, (cause) => Cause.isInterruptedOnly(cause) ? Effect.void : trouble.broke)
   const holding = (work: (claim: Claims.Claim) => Effect.Effect<void>) => (claim: Claim) =>
     Effect.scoped(Effect.flatMap(Claims.hold(claim, options), (held) => orHoldBack(work(held))))
   return {

@@ -6,7 +6,6 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import { OutboxStoreError } from "../OutboxError.js"
 import { within } from "./alongside.js"
@@ -33,8 +32,8 @@ export interface Shared {
   /** So many claims of all lanes at once, first come first served: no account's rows delay another's. */
   readonly turns: Effect.Semaphore
   /**
-   * So many batches begin at once: what is claimed is soon sent, also where many accounts have more than the machine can do.
-   * One that waits, for its account's limit or an answer, holds nobody up.
+   * So many batches begin within a tenth of a second: what is claimed is soon sent, also where many accounts have more than
+   * the machine can do. One that waits, for its account's limit or an answer, holds nobody up.
    */
   readonly starts: Effect.Semaphore
   readonly claimed: Effect.Effect<void>
@@ -66,19 +65,13 @@ export const complain = (worker: string, what: string) => (cause: Cause.Cause<un
       Effect.zipRight(Effect.flatMap(Backoff.jittered(1_000), Effect.sleep))
     )
 
-/** So long a batch counts as one that begins. */
-const longestBeginning = "100 millis"
+/** So long a batch counts as one that begins, whatever it waits for after that. */
+const beginning = "100 millis"
 
 /** An account that is paused, or held back, is looked at so seldom: who resumes it may not be heard, in another process. */
 const longestRest = 5_000
 
 const monotonicNow = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
-
-/** Takes a permit, and gives it back where what follows fails. */
-const withOne =
-  (permits: Effect.Semaphore, restore: <A>(self: Effect.Effect<A>) => Effect.Effect<A>) =>
-  <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.zipRight(restore(permits.take(1)), Effect.tapErrorCause(self, () => permits.release(1)))
 
 export const make = (shared: Shared, { atOnce, claim, limit, what, work }: Options): Lane => {
   const slots = Effect.unsafeMakeSemaphore(atOnce)
@@ -92,14 +85,11 @@ export const make = (shared: Shared, { atOnce, claim, limit, what, work }: Optio
         ? Effect.void
         : Effect.annotateLogs(Effect.logError("A batch broke", cause), "shipstation.worker", shared.worker))
 
-  const start = Effect.fnUntraced(function*(claimed: Claim) {
-    const batch = yield* FiberSet.run(
-      shared.batches,
-      Effect.ensuring(Effect.interruptible(safely(claimed)), slots.release(1))
+  const start = (claimed: Claim) =>
+    Effect.zipRight(
+      FiberSet.run(shared.batches, Effect.ensuring(Effect.interruptible(safely(claimed)), slots.release(1))),
+      FiberSet.run(shared.loops, Effect.interruptible(Effect.delay(shared.starts.release(1), beginning)))
     )
-    const beginning = Effect.timeoutOption(Fiber.await(batch), longestBeginning)
-    yield* FiberSet.run(shared.loops, Effect.ensuring(Effect.interruptible(beginning), shared.starts.release(1)))
-  })
 
   const rest = ({ at, held }: Claim) =>
     Effect.map(monotonicNow, (now) => {
@@ -110,19 +100,20 @@ export const make = (shared: Shared, { atOnce, claim, limit, what, work }: Optio
   /** The result: whether there may be more. */
   const once = Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
-      yield* restore(slots.take(1))
-      state = "looking"
+      // where what follows fails it is given back
+      const withOne = <A, E>(permits: Effect.Semaphore, self: Effect.Effect<A, E>) =>
+        Effect.zipRight(restore(permits.take(1)), Effect.tapErrorCause(self, () => permits.release(1)))
       // interrupted half-way, rows would be claimed in vain
-      const claimed = yield* Effect.zipRight(
-        restore(shared.turns.take(1)),
-        Effect.ensuring(inTime(quietly(claim)), shared.turns.release(1))
-      ).pipe(
-        withOne(shared.starts, restore),
-        Effect.tapErrorCause(() => slots.release(1))
-      )
+      const turn = Effect.ensuring(inTime(quietly(claim)), shared.turns.release(1))
+      const claiming = Effect.zipRight(restore(shared.turns.take(1)), turn)
+      const claimed = yield* withOne(slots, withOne(shared.starts, claiming))
       yield* shared.claimed
       if (claimed.rows.length > 0) yield* start(claimed)
-      else yield* Effect.zipRight(Effect.zipRight(shared.starts.release(1), slots.release(1)), rest(claimed))
+      else {
+        yield* shared.starts.release(1)
+        yield* slots.release(1)
+        yield* rest(claimed)
+      }
       return claimed.rows.length >= limit
     })
   )
@@ -131,7 +122,10 @@ export const make = (shared: Shared, { atOnce, claim, limit, what, work }: Optio
     Effect.catchAllCause((cause) => Effect.as(complain(shared.worker, what)(cause), false)),
     Effect.flatMap((hasMore) =>
       Effect.suspend(() => {
-        if (hasMore || state === "toLookAgain") return run
+        if (hasMore || state === "toLookAgain") {
+          state = "looking"
+          return run
+        }
         state = "resting"
         return Effect.void
       })

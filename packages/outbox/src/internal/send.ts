@@ -38,7 +38,7 @@ const makeWriting = (needs: Needs) => {
     }
     if (late.length === 0) return
     yield* publish({ _tag: "ToldLate", account, ids: late })
-    yield* Effect.logWarning("It was known too late what became of rows: kept as evidence").pipe(
+    yield* Effect.logWarning("Rows were told of too late: kept as evidence").pipe(
       Effect.annotateLogs("shipstation.rows", late.length),
       annotate(needs)
     )
@@ -126,8 +126,7 @@ const makeSending = (needs: Needs, trouble: Trouble) => {
   const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<boolean> {
     const ids = rows.map(({ id }) => id)
     const intent = makeIntents(needs, claim, ids)
-    const begun = yield* trouble.begin
-    const slowDown = (error: CreateError | ListError) => trouble.slowDown(begun, error)
+    const slowDown = yield* trouble.begin
     const sent = yield* needs.fulfillments.create(Array.map(rows, ({ input }) => input), { beforeSend: intent.write })
       .pipe(
         // rows wait better in the database

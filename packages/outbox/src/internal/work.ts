@@ -22,19 +22,17 @@ export interface Needs {
   readonly publish: (event: WorkerEvent) => Effect.Effect<void>
 }
 
-/** How many failures had counted when something began. */
-type Begun = number
-
 /** What failures of an account's requests do to the account. */
 export interface Trouble {
-  /** A request, or a batch, begins. What is under way together fails together, and counts once. */
-  readonly begin: Effect.Effect<Begun>
+  /**
+   * A request begins. The result is for its failure: waits, for longer each time. What is under way together fails together,
+   * and counts once.
+   */
+  readonly begin: Effect.Effect<(error: CreateError | ListError) => Effect.Effect<void>>
   /** All requests would fail: lets somebody see to it. */
   readonly pause: (error: CreateError | ListError) => Effect.Effect<void>
-  /** It failed as others may: waits, for longer each time. */
-  readonly slowDown: (begun: Begun, error: CreateError | ListError) => Effect.Effect<void>
   /** A batch broke, by a mistake in a program, say: waits, or the same rows would break it again at once. */
-  readonly broke: (begun: Begun) => Effect.Effect<void>
+  readonly broke: Effect.Effect<void>
   /** A request went well. */
   readonly wentWell: Effect.Effect<void>
 }
@@ -46,8 +44,9 @@ export const annotate = ({ account, worker }: Pick<Needs, "account" | "worker">)
 /** Counts the failures of an account in a row. */
 export const makeTrouble = (needs: Needs): Trouble => {
   const { account, delays, operations, publish } = needs
-  let counted: Begun = 0
-  let inARow = 0
+  let failures = 0
+  /** How many there were when a request last went well. */
+  let before = 0
 
   const pause = Effect.fnUntraced(function*(error: CreateError | ListError) {
     const why = rowError(error)
@@ -63,12 +62,10 @@ export const makeTrouble = (needs: Needs): Trouble => {
     )
   })
 
-  const holdBack = Effect.fnUntraced(function*(begun: Begun, error: RowError, asked?: Duration.Duration) {
-    if (begun === counted) {
-      counted++
-      inARow++
-    }
-    const wait = Duration.millis(yield* Backoff.jittered(Backoff.after(delays.account, Math.max(inARow - 1, 0))))
+  const holdBack = Effect.fnUntraced(function*(begun: number, error: RowError, asked?: Duration.Duration) {
+    if (begun === failures) failures++
+    const inARow = Math.max(failures - before, 1)
+    const wait = Duration.millis(yield* Backoff.jittered(Backoff.after(delays.account, inARow - 1)))
     const longest = Duration.millis(delays.longestHold)
     const duration = Duration.min(Duration.max(wait, asked ?? Duration.zero), longest)
     yield* surely(operations.holdBack(account, duration))
@@ -91,13 +88,15 @@ export const makeTrouble = (needs: Needs): Trouble => {
   })
 
   return {
-    begin: Effect.sync(() => counted),
+    begin: Effect.sync(() => {
+      const begun = failures
+      return (error) =>
+        holdBack(begun, rowError(error), error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter)
+    }),
     pause,
-    slowDown: (begun, error) =>
-      holdBack(begun, rowError(error), error._tag === "InvalidFulfillmentError" ? undefined : error.retryAfter),
-    broke: (begun) => holdBack(begun, { _tag: "Defect", message: "A batch broke: see the log" }),
+    broke: Effect.suspend(() => holdBack(failures, { _tag: "Defect", message: "A batch broke: see the log" })),
     wentWell: Effect.sync(() => {
-      inARow = 0
+      before = failures
     })
   }
 }
