@@ -69,7 +69,8 @@ const plansOf = Effect.fnUntraced(function*<A, E, R>(work: Effect.Effect<A, E, R
   yield* Statement.withTransformer(work, (statement) =>
     Effect.sync(() => {
       const [text, parameters] = statement.compile()
-      statements.set(text, parameters)
+      // a setting has no plan
+      if (!text.startsWith("SET ")) statements.set(text, parameters)
       return statement
     }))
   const plans = yield* Effect.forEach(
