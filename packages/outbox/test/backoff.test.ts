@@ -69,7 +69,7 @@ describe("how long something waits", () => {
     }))
 })
 
-/** How long accounts were held back, in seconds, by what failed at which second. */
+/** How long the account was held back, in seconds, each time. */
 const holdsOf = (script: Script, count: number, concurrency: number) =>
   Effect.gen(function*() {
     const server = yield* AcceptEverything.inProcess(script)

@@ -45,7 +45,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   })
 )
 
-/** Starts three, and kills and stops them until it is over. `slowness`: so many times as seldom, and stopped so much longer. */
+/** Starts three, and kills and stops them until it is over. `slowness`: so many times as seldom, and stopped for longer. */
 export const disturb = Effect.fnUntraced(function*({ file, isCluster, isOver, job, seed, slowness = 1 }: {
   readonly file: string
   readonly job: Common

@@ -102,7 +102,7 @@ export const make = (shared: Shared, { atOnce, claim, limit, what, work }: Optio
     Effect.gen(function*() {
       // where what follows fails it is given back
       const withOne = <A, E>(permits: Effect.Semaphore, self: Effect.Effect<A, E>) =>
-        Effect.zipRight(restore(permits.take(1)), Effect.tapErrorCause(self, () => permits.release(1)))
+        Effect.zipRight(restore(permits.take(1)), Effect.onError(self, () => permits.release(1)))
       // interrupted half-way, rows would be claimed in vain
       const turn = Effect.ensuring(inTime(quietly(claim)), shared.turns.release(1))
       const claiming = Effect.zipRight(restore(shared.turns.take(1)), turn)

@@ -38,7 +38,7 @@ const makeWriting = (needs: Needs) => {
     }
     if (late.length === 0) return
     yield* publish({ _tag: "ToldLate", account, ids: late })
-    yield* Effect.logWarning("Rows were told of too late: kept as evidence").pipe(
+    yield* Effect.logWarning("It was known too late what became of rows: kept as evidence").pipe(
       Effect.annotateLogs("shipstation.rows", late.length),
       annotate(needs)
     )
@@ -109,11 +109,9 @@ const makeSending = (needs: Needs, trouble: Trouble) => {
     slowDown: (error: CreateError | ListError) => Effect.Effect<void>
   ) {
     const troubles = outcomes.flatMap((one) => one._tag === "Unknown" || one._tag === "NotSent" ? [one.error] : [])
-    const refusal = troubles.find((error) => meaning(error) === "account")
-    const [first] = troubles
+    const first = troubles.find((error) => meaning(error) === "account") ?? troubles[0]
     // before others look for more
-    if (refusal !== undefined) yield* trouble.pause(refusal)
-    else yield* first === undefined ? trouble.wentWell : slowDown(first)
+    yield* first === undefined ? trouble.wentWell : slowDown(first)
     const delay = yield* rowDelays
     yield* settle(
       claim,
@@ -126,7 +124,7 @@ const makeSending = (needs: Needs, trouble: Trouble) => {
   const send = Effect.fnUntraced(function*(claim: Claim, rows: Rows): Effect.fn.Return<boolean> {
     const ids = rows.map(({ id }) => id)
     const intent = makeIntents(needs, claim, ids)
-    const slowDown = yield* trouble.begin
+    const failed = yield* trouble.begin
     const sent = yield* needs.fulfillments.create(Array.map(rows, ({ input }) => input), { beforeSend: intent.write })
       .pipe(
         // rows wait better in the database
@@ -139,6 +137,8 @@ const makeSending = (needs: Needs, trouble: Trouble) => {
       intent.hasAny() || error._tag === "InvalidFulfillmentError" || error.delivery === "unsent"
         ? meaningOf(error)
         : "temporary"
+    const slowDown = (error: CreateError | ListError) =>
+      meaningNow(error) === "account" ? trouble.pause(error) : failed(error)
     if (Either.isRight(sent)) return yield* afterOutcomes(claim, rows, sent.right, meaningNow, slowDown)
     const error = sent.left
     if (error._tag === "OutboxClaimLost") return yield* Effect.as(claim.release(ids), false)
@@ -146,12 +146,11 @@ const makeSending = (needs: Needs, trouble: Trouble) => {
       const why = { _tag: error._tag, message: error.message }
       return yield* Effect.as(notDone(claim, rows, why, !intent.hasLeft()), false)
     }
-    const meaning = meaningNow(error)
-    if (meaning === "content") {
+    if (meaningNow(error) === "content") {
       yield* halve(claim, rows, rowError(error))
       return true
     }
-    yield* meaning === "account" ? trouble.pause(error) : slowDown(error)
+    yield* slowDown(error)
     yield* notDone(claim, rows, rowError(error), isUnsent(error) && !intent.hasLeft())
     return false
   })
