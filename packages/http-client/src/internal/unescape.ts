@@ -21,18 +21,12 @@ const undo = (source: string): Unescaped => {
   const codes = new Uint16Array(source.length)
   const starts = new Int32Array(source.length + 1)
   let length = 0
-  /** After this no escape can end that has begun. */
-  let reach = 0
   for (let index = 0; index < source.length; index++) {
-    const code = source.charCodeAt(index)
-    codes[length] = code
+    codes[length] = source.charCodeAt(index)
     starts[length] = index
     length++
-    if (isIntro(code)) reach = length + longestEscape
     // the character that an escape stands for may be the last of another
-    while (length <= reach) {
-      const escape = lastOf(codes, length)
-      if (escape === 0) break
+    for (let escape = lastOf(codes, length); escape !== 0; escape = lastOf(codes, length)) {
       length -= sizeOf(escape) - 1
       codes[length - 1] = codeOf(escape)
     }
@@ -81,14 +75,14 @@ const x = 0x78
 const capitalX = 0x58
 const hash = 0x23
 
-const isIntro = (code: number): boolean => code === backslash || code === percent || code === ampersand
-
 /** The escape that ends here, if one does. */
 const lastOf = (codes: Uint16Array, length: number): number => {
   const last = codes[length - 1] ?? 0
   if (isHexDigit(last)) return hexadecimalBefore(codes, length)
   const entity = last === semicolon ? entityBefore(codes, length) : 0
-  return entity === 0 && codes[length - 2] === backslash && isMark(last) ? makeEscape(2, last) : entity
+  // behind a backslash a character stands for itself, if it isn't the first of an escape: that comes first
+  const isMarked = codes[length - 2] === backslash && last !== u && last !== x
+  return entity === 0 && isMarked ? makeEscape(2, last) : entity
 }
 
 /** `%2B`, `\x2B`, `\u002B` and `%u002B`. */
@@ -105,9 +99,8 @@ const hexadecimalBefore = (codes: Uint16Array, length: number): number => {
 
 /** `&plus;`, `&#43;` and `&#x2B;`. */
 const entityBefore = (codes: Uint16Array, length: number): number => {
-  for (let start = length - 2; start >= Math.max(0, length - longestEscape); start--) {
-    const code = codes[start] ?? 0
-    if (code === ampersand) return makeEscape(length - start, entityIn(codes, start + 1, length - 1))
+  for (let start = length - 1; start >= length - longestEscape; start--) {
+    if (codes[start] === ampersand) return makeEscape(length - start, entityIn(codes, start + 1, length - 1))
   }
   return 0
 }
@@ -139,14 +132,8 @@ const numberIn = (codes: Uint16Array, start: number, end: number, base: 10 | 16)
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
-const isLetter = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a)
-
 const isHexDigit = (code: number): boolean =>
   isDigit(code) || (code >= 0x61 && code <= 0x66) || (code >= 0x41 && code <= 0x46)
-
-/** May it stand behind a backslash for itself? Not if it is the first of an escape: that comes first. */
-const isMark = (code: number): boolean =>
-  code > 0x20 && code < 0x7f && !isDigit(code) && !isLetter(code) && code !== percent && code !== ampersand
 
 const codesOf = (text: string): ReadonlyArray<number> => [...text].map((character) => character.charCodeAt(0))
 
