@@ -6,6 +6,14 @@ import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 
+/** What becomes of a body that fetch reads. */
+export interface Reading {
+  /** Is asked when it is read. What was given up must not go out later, from a queue of the user's say. */
+  readonly isGivenUp: () => boolean
+  /** Is told when it was read to its end. */
+  readonly wasRead: () => void
+}
+
 /**
  * fetch follows redirects, to any origin and with all headers, and it repeats requests. What stops it belongs to the user
  * as well (a proxy, say), so it is added to theirs. That can be done only inside a client, where the `RequestInit` and the
@@ -13,7 +21,8 @@ import * as Predicate from "effect/Predicate"
  */
 export const harden = (
   context: Context.Context<never>,
-  change: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch
+  change: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch,
+  reading: Reading
 ): Context.Context<never> => {
   const all = soften(context)
   const own = Context.getOption(all, FetchHttpClient.Fetch)
@@ -24,7 +33,7 @@ export const harden = (
       [FetchHttpClient.RequestInit.key, init],
       [
         FetchHttpClient.Fetch.key,
-        (...[input, init]: Parameters<typeof fetch>) => fetch(input, toOneShot(init, Option.isSome(own)))
+        (...[input, init]: Parameters<typeof fetch>) => fetch(input, toOneShot(init, Option.isSome(own), reading))
       ]
     ])
   )
@@ -76,24 +85,39 @@ export const changeContext = (change: (context: Context.Context<never>) => Conte
  *
  * `keepalive`, which is for pages that are left, allows no stream. So it is left out, but for a `Fetch` of the user's own.
  */
-const toOneShot = (init: RequestInit | undefined, isOwnFetch: boolean): RequestInit | undefined => {
+const toOneShot = (
+  init: RequestInit | undefined,
+  isOwnFetch: boolean,
+  reading: Reading
+): RequestInit | undefined => {
   if (!(init?.body instanceof Uint8Array)) return init
   const { body, headers: given, keepalive, ...rest } = init
   // fetch would say the length a second time (the platform's clients leave it out only since 0.97)
   const headers = Headers.remove(Headers.fromInput(given), "content-length")
   if (keepalive === true && isOwnFetch) return { ...init, headers }
-  const stream = new ReadableStream({
-    start: (controller) => {
-      controller.enqueue(body)
-      controller.close()
-    }
-  })
   const oneShot = {
     ...rest,
     ...(keepalive === false ? { keepalive } : {}),
     headers: Headers.set(headers, "content-length", String(body.byteLength)),
-    body: stream,
+    body: streamOf(body, reading),
     duplex: "half"
   }
   return oneShot
+}
+
+/** Gives it when it is asked for it, and its end when it is asked again: then whoever reads it has got it all. */
+const streamOf = (body: Uint8Array, { isGivenUp, wasRead }: Reading): ReadableStream => {
+  let isGiven = false
+  return new ReadableStream({
+    pull: (controller) => {
+      if (isGivenUp()) controller.error(new Error("the request was given up before it was sent"))
+      else if (isGiven) {
+        wasRead()
+        controller.close()
+      } else {
+        isGiven = true
+        controller.enqueue(body)
+      }
+    }
+  }, { highWaterMark: 0 })
 }

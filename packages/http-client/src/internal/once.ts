@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import type * as Predicate from "effect/Predicate"
-import { changeContext, harden, isHard, soften } from "./fetch.js"
+import { changeContext, harden, isHard, type Reading, soften } from "./fetch.js"
 
 /**
  * Lets a request out once. A client may have been made to repeat (`HttpClient.retryTransient`, `followRedirects`, an
@@ -28,6 +28,10 @@ export interface Once {
   readonly isAnother: (request: HttpClientRequest.HttpClientRequest) => boolean
   /** Was anything kept from going out again? */
   readonly wasBroken: () => boolean
+  /** fetch read it to its end: whatever failed then, it may have been sent. */
+  readonly wasRead: () => boolean
+  /** Nobody waits for it any more: it isn't let out, and what isn't read yet can't be. */
+  readonly giveUp: () => void
 }
 
 export const onlyOnce = (): Once => {
@@ -36,6 +40,14 @@ export const onlyOnce = (): Once => {
   let isTaken = false
   let isFetched = false
   let isBroken = false
+  let isRead = false
+  let isGivenUp = false
+  const reading: Reading = {
+    isGivenUp: () => isGivenUp,
+    wasRead: () => {
+      isRead = true
+    }
+  }
   const stop = () => {
     isBroken = true
     return repetition
@@ -43,7 +55,7 @@ export const onlyOnce = (): Once => {
   /** Whether the client that runs has a rule of its own, and so doesn't ask `begin`. */
   const hasOwnRule = () =>
     Option.exists(Fiber.getCurrentFiber(), (fiber) => fiber.getFiberRef(HttpClient.currentTracerDisabledWhen) !== begin)
-  const hardenOnce = () => changeContext((context) => isHard(context) ? context : harden(context, fetchOnce))
+  const hardenOnce = () => changeContext((context) => isHard(context) ? context : harden(context, fetchOnce, reading))
 
   /** Both are read by the client that sends it, and by those around it. */
   const watch = (request: HttpClientRequest.HttpClientRequest) => {
@@ -52,7 +64,7 @@ export const onlyOnce = (): Once => {
     const body = seeing(request.body, (name) => {
       if (!hasOwnRule()) isTaken ||= name === "_tag" && hasBegun
       else if (name === "body" && before === "_tag") {
-        if (isTaken) throw stop()
+        if (isTaken || isGivenUp) throw stop()
         isTaken = true
       }
       before = name
@@ -76,7 +88,7 @@ export const onlyOnce = (): Once => {
       changeContext(soften)
       return true
     }
-    if (isTaken) throw stop()
+    if (isTaken || isGivenUp) throw stop()
     hasBegun = true
     hardenOnce()
     return true
@@ -85,17 +97,21 @@ export const onlyOnce = (): Once => {
     enter: (request, leaves) =>
       Effect.suspend(() => {
         // a defect, as it isn't retried
-        if (ours !== undefined) return Effect.die(stop())
+        if (ours !== undefined || isGivenUp) return Effect.die(stop())
         ours = watch(request)
         return leaves.pipe(
-          Effect.zipRight(FiberRef.update(FiberRef.currentContext, (context) => harden(context, fetchOnce))),
+          Effect.zipRight(FiberRef.update(FiberRef.currentContext, (context) => harden(context, fetchOnce, reading))),
           Effect.as(ours)
         )
       }),
     begin,
     // one without a place to go to was never sent
     isAnother: (request) => !isOurs(request) && URL.canParse(request.url),
-    wasBroken: () => isBroken
+    wasBroken: () => isBroken,
+    wasRead: () => isRead,
+    giveUp: () => {
+      isGivenUp = true
+    }
   }
 }
 

@@ -47,7 +47,7 @@ export const make =
           (error) => once.isAnother(error.request) ? Effect.fail(error) : Effect.succeed(error.response)
         ),
         Effect.flatMap((response) => readAnswer(response, redact)),
-        (exchange) => inFiberOfItsOwn(Effect.zipRight(quietly(once), exchange), deadlines),
+        (exchange) => inFiberOfItsOwn(Effect.zipRight(quietly(once), exchange), deadlines, once.giveUp),
         Effect.flatMap(({ exit, isLate }) => {
           if (exit === undefined) return Effect.as(warnOfHanging, timedOut(deadlines))
           return Exit.match(exit, {
@@ -67,7 +67,7 @@ const timedOut = ({ timeout }: Deadlines): Happened => ({ _tag: "TimedOut", afte
 /** What a client does besides, in `HttpClient.tap` say, fails with errors of other requests. They tell nothing of this one. */
 const noAnswer = (cause: Cause.Cause<HttpClientError.HttpClientError>, once: Once): Happened => ({
   _tag: "NoAnswer",
-  isOfRequest: Chunk.isEmpty(Cause.defects(cause)) &&
+  isOfRequest: !once.wasRead() && Chunk.isEmpty(Cause.defects(cause)) &&
     !Chunk.some(Cause.failures(cause), ({ request }) => once.isAnother(request)),
   cause: once.wasBroken() ? repetition : causeOf(Cause.squash(cause))
 })
@@ -76,11 +76,11 @@ const noAnswer = (cause: Cause.Cause<HttpClientError.HttpClientError>, once: Onc
  * So its deadline can end it, and what is set for the HTTP client ends with it. A client that can't be interrupted is left
  * to itself: then there is no exit.
  */
-const inFiberOfItsOwn = <A, E>(exchange: Effect.Effect<A, E>, deadlines: Deadlines) =>
+const inFiberOfItsOwn = <A, E>(exchange: Effect.Effect<A, E>, deadlines: Deadlines, giveUp: () => void) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.clockWith((clock) =>
       Effect.flatMap(Effect.forkDaemon(Effect.interruptible(exchange)), (fiber) => {
-        const ending = makeEnding(fiber, (giveUp) => deadlines.afterGrace(clock, giveUp))
+        const ending = makeEnding(fiber, giveUp, (isOver) => deadlines.afterGrace(clock, isOver))
         const deadline = deadlines.watch(clock, ending.begin)
         return Effect.flatMap(Effect.exit(restore(ending.ended)), (waited) => {
           deadline.end = undefined
@@ -96,11 +96,16 @@ const inFiberOfItsOwn = <A, E>(exchange: Effect.Effect<A, E>, deadlines: Deadlin
   )
 
 /** Waits for a fiber, and once it is told to end for a moment at most. `startGrace` gives what takes that moment back. */
-const makeEnding = <A, E>(fiber: Fiber.RuntimeFiber<A, E>, startGrace: (giveUp: () => void) => () => void) => {
+const makeEnding = <A, E>(
+  fiber: Fiber.RuntimeFiber<A, E>,
+  giveUp: () => void,
+  startGrace: (isOver: () => void) => () => void
+) => {
   let stopGrace: (() => void) | undefined
   let notify: ((exit: Exit.Exit<A, E> | undefined) => void) | undefined
   return {
     begin: () => {
+      giveUp()
       fiber.unsafeInterruptAsFork(fiber.id())
       stopGrace ??= startGrace(() => notify?.(undefined))
     },
