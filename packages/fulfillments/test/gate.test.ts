@@ -283,6 +283,29 @@ describe("what was voided", () => {
       expect((yield* inTime(server.service.create([input(1)]))).map(({ _tag }) => _tag)).toEqual(["Created"])
     }))
 
+  it.scoped("isn't voided where that is told, also with an empty date as some programs write it", () =>
+    Effect.gen(function*() {
+      const server = yield* serve({
+        list: () => ({ change: (row) => ({ ...row, voided: false, voided_at: "0001-01-01T00:00:00" }) })
+      }, { readBack: "before" })
+      yield* inTime(server.service.create([input(1)]))
+      yield* inTime(server.service.forget())
+      expect((yield* inTime(server.service.create([input(1)]))).map(({ _tag }) => _tag)).toEqual(["AlreadyFulfilled"])
+      expect(server.mails().get("se-1")).toBe(1)
+    }))
+
+  it.scoped("says nothing of another that the list leaves out, as it tells of this one twice", () =>
+    Effect.gen(function*() {
+      const voided = { fulfillment_id: "se-f-9", shipment_id: "se-1", tracking_number: "1Z9", voided: true }
+      const server = yield* serve({
+        list: ({ query }) => ({
+          body: { fulfillments: [voided], page: Number(query["page"] ?? 1), pages: 2, total: 2 }
+        })
+      }, { readBack: "before" })
+      expect((yield* inTime(server.service.create([input(1)]))).map(({ _tag }) => _tag)).toEqual(["Unknown"])
+      expect(server.posts()).toEqual([])
+    }))
+
   it.scoped("before it was sent says nothing about what was sent, while the list lags", () =>
     Effect.gen(function*() {
       let lag = 0

@@ -350,21 +350,25 @@ describe("readBack", () => {
       })
     }))
 
-  it.effect.each<readonly [name: string, status: number, page: object]>([
+  it.effect.each<readonly [name: string, status: number, page: object, headers?: Record<string, string>]>([
     ["a part", 206, {}],
     ["an answer of several parts", 207, {}],
-    ["a page with errors", 200, { errors: [{ message: "Not all could be read" }] }]
-  ])("fails when the list is %s: what it didn't tell may be there", ([, status, told]) =>
-    Effect.gen(function*() {
-      const { layer } = yield* fulfillments(
-        always(status, { fulfillments: [], page: 1, pages: 0, total: 0, ...told }),
-        all
-      )
-      expect(yield* Effect.flip(Effect.provide(readBack(input(1)), layer))).toMatchObject({
-        _tag: "ShipStationUnexpectedResponseError",
-        status
+    ["a page with errors", 200, { errors: [{ message: "Not all could be read" }] }],
+    ["one that a cache has kept", 200, {}, { age: "30" }]
+  ])(
+    "fails when the list is %s: what it didn't tell may be there",
+    ([, status, told, headers]) =>
+      Effect.gen(function*() {
+        const { layer } = yield* fulfillments(
+          always(status, { fulfillments: [], page: 1, pages: 0, total: 0, ...told }, headers),
+          all
+        )
+        expect(yield* Effect.flip(Effect.provide(readBack(input(1)), layer))).toMatchObject({
+          _tag: "ShipStationUnexpectedResponseError",
+          status
+        })
       })
-    }))
+  )
 
   it.effect("takes a whole list without errors for what it is", () =>
     Effect.gen(function*() {

@@ -5,7 +5,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { FulfillmentInput } from "./Fulfillment.js"
 import * as Plain from "./internal/plain.js"
-import { answerField, answerFlag, answerList, answerWords, wordsOf } from "./internal/tolerant.js"
+import { answerField, answerFlag, answerList, answerWords, tellsErrors, wordsOf } from "./internal/tolerant.js"
 
 /**
  * Body of `POST /v2/fulfillments`. The largest batch that the vendor takes is not published.
@@ -117,7 +117,8 @@ const parse: (text: string) => Option.Option<unknown> = Option.liftThrowable((te
 const decode = Schema.decodeUnknownOption(Response)
 
 /**
- * Reads the body of a success. None if it isn't the JSON of an object.
+ * Reads the body of a success. None if it isn't the JSON of an object, or if it also tells of errors as a failure does: of
+ * which of the shipments they are isn't known.
  *
  * @since 0.1.0
  * @category decoding
@@ -125,5 +126,8 @@ const decode = Schema.decodeUnknownOption(Response)
 export const decodeResponse = (text: string): Option.Option<Response> =>
   Option.flatMap(
     parse(text),
-    (json) => Option.orElse(Option.fromNullable(Plain.plainResponse(json)), () => decode(json))
+    (json) =>
+      tellsErrors(json)
+        ? Option.none()
+        : Option.orElse(Option.fromNullable(Plain.plainResponse(json)), () => decode(json))
   )

@@ -263,6 +263,15 @@ export const Fulfillment = Schema.Struct(fields).annotations({
  */
 export interface Fulfillment extends Schema.Schema.Type<typeof Fulfillment> {}
 
+/**
+ * Whether it was voided, so that it doesn't count: by `voided`, and where that isn't told by whether there is a date of it.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isVoided = ({ voided, voided_at }: Pick<Fulfillment, "voided" | "voided_at">): boolean =>
+  voided ?? (voided_at ?? null) !== null
+
 type Checked = Either.Either<FulfillmentInput, Array.NonEmptyReadonlyArray<InputIssue>>
 
 const validate = withIssues(Schema.validateEither(FulfillmentInput, { errors: "all" }))

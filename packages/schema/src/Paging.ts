@@ -3,9 +3,8 @@
  *
  * @since 0.1.0
  */
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { answerField, answerNumber, answerText } from "./internal/tolerant.js"
+import { answerField, answerNumber, answerText, tellsErrors } from "./internal/tolerant.js"
 
 /**
  * A link to another page; `{}` when there is none.
@@ -110,7 +109,4 @@ const lastOf = (links: Told["links"]): number => Number(/[?&]page=(\d+)/.exec(li
  * @category schemas
  */
 export const withoutErrors = <A, I>(page: Schema.Schema<A, I>): Schema.Schema<A, unknown> =>
-  Schema.compose(Schema.Unknown.pipe(Schema.filter((json) => !hasErrors(json))), page, { strict: false })
-
-const hasErrors = (json: unknown): boolean =>
-  Predicate.isRecord(json) && Array.isArray(json["errors"]) && json["errors"].length > 0
+  Schema.compose(Schema.Unknown.pipe(Schema.filter((json) => !tellsErrors(json))), page, { strict: false })

@@ -1,6 +1,6 @@
 import { CreateFulfillments } from "@effect-shipstation/schema"
 import { describe, expect, it } from "@effect/vitest"
-import { DateTime, Either, FastCheck as fc, Schema } from "effect"
+import { DateTime, Either, FastCheck as fc, Option, Schema } from "effect"
 
 const { Request, Response, Result } = CreateFulfillments
 
@@ -122,6 +122,16 @@ describe("the response", () => {
     ["a number that is a number", { ...good, shipment_number: 7 }, { ...good, shipment_number: "7" }]
   ])("keeps %s as text", (_, json, result) => {
     expect(decode({ fulfillments: [json] })).toStrictEqual(Either.right({ fulfillments: [result] }))
+  })
+
+  it("isn't read where it also tells of errors as a failure does", () => {
+    const body = { has_errors: false, fulfillments: [good], errors: [{ message: "se-2 failed" }] }
+    expect(CreateFulfillments.decodeResponse(JSON.stringify(body))).toEqual(Option.none())
+    for (const errors of [[], null, undefined, "none"]) {
+      expect(CreateFulfillments.decodeResponse(JSON.stringify({ ...body, errors }))).toEqual(
+        Option.some({ has_errors: false, fulfillments: [good] })
+      )
+    }
   })
 
   it("keeps a message that is nested too deeply to be written", () => {

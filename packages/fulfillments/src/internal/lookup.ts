@@ -7,7 +7,12 @@
 import * as RetryPolicy from "@effect-shipstation/http-client/RetryPolicy"
 import type { Service as Client, Success } from "@effect-shipstation/http-client/ShipStationClient"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
-import { type Fulfillment, type FulfillmentInput, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import {
+  type Fulfillment,
+  type FulfillmentInput,
+  isSameTrackingNumber,
+  isVoided
+} from "@effect-shipstation/schema/Fulfillment"
 import type * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
 import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -125,7 +130,7 @@ const makeWays = (pageOf: PageOf) => {
         ...(number > 1 ? { page: number } : {}),
         page_size: pageSize
       })
-      rows.push(...page.body.fulfillments)
+      rows.push(...withoutThose(rows, page.body.fulfillments))
       if (rows.some((row) => (row.shipment_id ?? shipment_id) !== shipment_id)) {
         return yield* unexpected(page, "The list holds other shipments than were asked for")
       }
@@ -169,7 +174,7 @@ const makeWays = (pageOf: PageOf) => {
     const rows: Array<Fulfillment> = []
     for (let number = 1;; number++) {
       const page = yield* pageOf({ sort_dir: "desc", page: number, page_size: pageSize })
-      rows.push(...page.body.fulfillments)
+      rows.push(...withoutThose(rows, page.body.fulfillments))
       // rows of which it can't be told whether they are ours, and a server that doesn't tell its time: then only the ids help
       if (page.date === undefined || rows.some((row) => mayBeOf(tickets, row))) return undefined
       const byShipment = Array.groupBy(rows, ({ shipment_id }) => shipment_id ?? "")
@@ -245,7 +250,7 @@ const see = (
   )
 }
 
-const isValid = ({ voided, voided_at }: Fulfillment): boolean => voided !== true && (voided_at ?? null) === null
+const isValid = (fulfillment: Fulfillment): boolean => !isVoided(fulfillment)
 
 const hasNumber = ({ tracking_number }: Fulfillment, expected: string): boolean =>
   isSameTrackingNumber(tracking_number ?? "", expected)
@@ -258,6 +263,12 @@ const mayBeOf = (tickets: ReadonlyArray<Ticket>, row: Fulfillment): boolean =>
   (row.shipment_id ?? "") === ""
     ? (row.tracking_number ?? "").trim() === "" || tickets.some(({ input }) => hasNumber(row, input.tracking_number))
     : isAnyones(row)
+
+/** Those that no page before had. What moves to another page while they are read would hide one that isn't read then. */
+const withoutThose = (before: ReadonlyArray<Fulfillment>, rows: ReadonlyArray<Fulfillment>) => {
+  const ids = new Set(before.map(({ fulfillment_id }) => fulfillment_id))
+  return rows.filter(({ fulfillment_id }) => (fulfillment_id ?? "") === "" || !ids.has(fulfillment_id))
+}
 
 const isUnreadable = ({ shipment_id, tracking_number }: Fulfillment): boolean =>
   (shipment_id ?? null) === null && (tracking_number ?? null) === null

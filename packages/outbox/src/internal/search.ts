@@ -3,7 +3,7 @@
  * nor that another's fulfillment is all there is: for that a row is looked up by its own id.
  */
 import type { ListError } from "@effect-shipstation/fulfillments/Fulfillments"
-import { type Fulfillment, isSameTrackingNumber } from "@effect-shipstation/schema/Fulfillment"
+import { type Fulfillment, isSameTrackingNumber, isVoided } from "@effect-shipstation/schema/Fulfillment"
 import * as Array from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
@@ -85,7 +85,7 @@ export const search = Effect.fnUntraced(function*(
 
 const sentAt = ({ attempt, createdAt }: OutboxRow): number => DateTime.toEpochMillis(attempt?.startedAt ?? createdAt)
 
-const isValid = ({ voided, voided_at }: Fulfillment): boolean => voided !== true && (voided_at ?? null) === null
+const isValid = (fulfillment: Fulfillment): boolean => !isVoided(fulfillment)
 
 /** It doesn't tell which shipment it is of, and may be of one of these; or with which number. */
 const mayBeOf = (rows: ReadonlyArray<OutboxRow>, fulfillment: Fulfillment): boolean => {

@@ -106,3 +106,7 @@ export const answerList = <A, I>(element: Schema.Schema<A, I>, otherwise: (json:
         : Either.right(otherwise(issue.actual))
   }))
 }
+
+/** Does a success also tell of errors, as a failure does? */
+export const tellsErrors = (json: unknown): boolean =>
+  Predicate.isRecord(json) && Array.isArray(json["errors"]) && json["errors"].length > 0
