@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import * as CreateFulfillments from "@effect-shipstation/schema/CreateFulfillments"
+import { validateInput } from "@effect-shipstation/schema/Fulfillment"
 import * as ListFulfillments from "@effect-shipstation/schema/ListFulfillments"
 import * as Paging from "@effect-shipstation/schema/Paging"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -338,7 +339,12 @@ const checkRequest = (method: Method, path: string, body: unknown): Either.Eithe
 
 /** Forces both notify flags to false. */
 const silenced = ({ fulfillments }: CreateFulfillments.Request): CreateFulfillments.Request => ({
-  fulfillments: Array.map(fulfillments, (input) => ({ ...input, notify_customer: false, notify_order_source: false }))
+  fulfillments: Array.map(fulfillments, (input) => ({
+    // the copy has what the input inherits
+    ...Either.getOrElse(validateInput(input), () => input),
+    notify_customer: false,
+    notify_order_source: false
+  }))
 })
 
 const encodeRequest = flow(

@@ -75,6 +75,18 @@ describe("pauses", () => {
       expect(seconds(went)).toEqual([0, 29, 39])
     }))
 
+  it.effect("hold what is ready, until it has left", () =>
+    Effect.gen(function*() {
+      const limiter = yield* ownLimiter()
+      // what a program does to a request before it goes may take a while
+      const slowly = limiter.withPlace(live, (leaves) => Effect.zipRight(Effect.sleep("2 seconds"), leaves))
+      const { went } = yield* queueUp(1, slowly)
+      yield* TestClock.adjust("1 second")
+      yield* limiter.pause(Duration.seconds(20))
+      yield* TestClock.adjust("1 minute")
+      expect(seconds(went)).toEqual([21])
+    }))
+
   it.effect("longer than maxPause make all that wait fail at once, and those that come", () =>
     Effect.gen(function*() {
       const limiter = yield* ownLimiter({ limit: 1, maxPause: "2 minutes" })

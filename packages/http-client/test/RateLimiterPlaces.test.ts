@@ -282,15 +282,13 @@ describe("what takes long before the request", () => {
       )
     })
 
-  it.effect("waits for the end of a pause that came meanwhile", () =>
-    Effect.map(pausedMeanwhile(true), (went) => {
-      expect(went).toEqual([20_000, 20_305])
-    }))
-
-  it.effect("control: without `ready` it goes within the pause", () =>
-    Effect.map(pausedMeanwhile(false), (went) => {
-      expect(went).toEqual([5_000, 5_000])
-    }))
+  it.effect.each([["when it is ready", true], ["as it leaves", false]] as const)(
+    "waits for the end of a pause that came meanwhile, %s",
+    ([, isReady]) =>
+      Effect.map(pausedMeanwhile(isReady), (went) => {
+        expect(went).toEqual([20_000, 20_305])
+      })
+  )
 
   it.effect("fails unsent when the pause is too long, and holds no place", () =>
     Effect.gen(function*() {

@@ -1,7 +1,19 @@
 import { RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { HttpClient } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Config, ConfigProvider, Duration, Effect, Exit, Fiber, Layer, Redacted, TestClock } from "effect"
+import {
+  Cause,
+  Config,
+  ConfigProvider,
+  DateTime,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Redacted,
+  TestClock
+} from "effect"
 import { inspect } from "node:util"
 import { client, input, postOnce } from "./support/clients.js"
 import { recording } from "./support/recording.js"
@@ -91,6 +103,28 @@ describe("the mode", () => {
       const silent = { ...input, notify_customer: false, notify_order_source: false }
       yield* Effect.provide(postLoud, client({ mode: "silent" }, layer))
       expect(JSON.parse((yield* requests)[0]?.body ?? "")).toEqual({ fulfillments: [silent, silent] })
+    }))
+
+  it.effect("silent keeps what an input inherits", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* recording
+      class Inherited {
+        readonly shipment_id = "se-1"
+        readonly tracking_number = "1Z"
+        readonly carrier_code = "ups"
+        readonly notify_customer = true
+        get ship_date() {
+          return DateTime.unsafeMake(0)
+        }
+      }
+      const create = Effect.flatMap(
+        ShipStationClient.ShipStationClient,
+        ({ createFulfillments }) => createFulfillments({ fulfillments: [new Inherited()] })
+      )
+      yield* Effect.provide(create, client({ mode: "silent" }, layer))
+      expect(JSON.parse((yield* requests)[0]?.body ?? "")).toMatchObject({
+        fulfillments: [{ ship_date: "1970-01-01T00:00:00.000Z", notify_customer: false, notify_order_source: false }]
+      })
     }))
 
   it.effect("readOnly refuses a POST and lets a GET through", () =>

@@ -52,6 +52,18 @@ describe("the key", () => {
       expect(error.message).toContain("empty")
     }))
 
+  it.effect("that is no text is refused unsent: its variable isn't set", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* recording
+      const unset: Record<string, string> = {}
+      for (const apiKey of [Redacted.make(unset["KEY"]), Effect.sync(() => Redacted.make(unset["KEY"]))]) {
+        // @ts-expect-error a program without these checks
+        const error = yield* Effect.flip(Effect.provide(postOnce, client({ apiKey }, layer)))
+        expect(error).toMatchObject({ _tag: "ShipStationSecurityError", delivery: "unsent" })
+      }
+      expect(yield* requests).toEqual([])
+    }))
+
   it.effect("that was wiped is refused unsent", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* recording

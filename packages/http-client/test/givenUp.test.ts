@@ -13,6 +13,15 @@ const server = serve({ onRequest: (socket) => socket.write(created) })
 const withFetch = (own: typeof globalThis.fetch) =>
   Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, own))
 
+/** Somebody waits until it is open. */
+const makeDoor = () => {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { open, opened }
+}
+
 /** What becomes of a request that has waited for longer than its time. */
 const sendLate = (wire: Wire, httpClient: Layer.Layer<HttpClient.HttpClient>, hasWaited: Effect.Effect<void>) =>
   Effect.gen(function*() {
@@ -30,20 +39,20 @@ describe("a request that was given up", () => {
     ([, isLate]) =>
       Effect.gen(function*() {
         const wire = yield* server
-        const isQueued = yield* Deferred.make<void>()
-        const turn = yield* Deferred.make<void>()
+        const queue = makeDoor()
+        const turn = makeDoor()
         let sent: Promise<unknown> = Promise.resolve("not sent")
         const queueing: typeof globalThis.fetch = async (input, { signal: _, ...init } = {}) => {
-          Effect.runSync(Deferred.succeed(isQueued, undefined))
-          if (isLate) await Effect.runPromise(Deferred.await(turn))
+          queue.open()
+          if (isLate) await turn.opened
           const answer = fetch(input, init)
           sent = answer.then(({ status }) => status, () => "failed")
           return answer
         }
         if (isLate) {
-          const error = yield* sendLate(wire, withFetch(queueing), Deferred.await(isQueued))
+          const error = yield* sendLate(wire, withFetch(queueing), Effect.promise(() => queue.opened))
           expect(error).toMatchObject({ _tag: "ShipStationConnectionLostError", reason: "timeout" })
-          yield* Deferred.succeed(turn, undefined)
+          turn.open()
           // a turn later it has asked the other fetch
           yield* Effect.promise(() => new Promise(setImmediate))
           expect(yield* Effect.promise(() => sent)).toBe("failed")

@@ -42,6 +42,18 @@ describe("a request", () => {
       expect(sent).toMatchObject([{ method: "GET", url: `${base}/v2/tags?page=2&name=a+b%26c`, key: "live-key" }])
     }))
 
+  it.effect("asks caches for nothing when it reads", () =>
+    Effect.gen(function*() {
+      const { layer, sent } = scripted(() => ({ status: 200, body: {} }))
+      for (const method of ["GET", "POST"]) {
+        yield* Effect.provide(
+          request(method === "GET" ? "GET" : "POST", "/v2/tags", { response: Schema.Struct({}) }),
+          layer
+        )
+      }
+      expect(sent.map(({ headers }) => headers["cache-control"])).toEqual(["no-cache", undefined])
+    }))
+
   it.effect("may read fulfillments", () =>
     Effect.gen(function*() {
       const { layer, sent } = scripted(() => ({ status: 200, body: { total: 3 } }))

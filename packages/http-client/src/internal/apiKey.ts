@@ -39,7 +39,8 @@ const readKey = (apiKey: Effect.Effect<Redacted.Redacted, KeyError>): Effect.Eff
       })
   })
 
-const check = (key: string): Effect.Effect<string, NoKey> => {
+const check = (key: unknown): Effect.Effect<string, NoKey> => {
+  if (typeof key !== "string") return refuse("the API key is no text: is its environment variable set?")
   if (key === "") return refuse("the API key is empty")
   return /^[\x21-\x7e]+$/.test(key)
     ? Effect.succeed(key)

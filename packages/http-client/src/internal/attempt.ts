@@ -34,7 +34,10 @@ export interface Call<A, E, R, R2> {
   readonly refusal: Option.Option<Happened>
   /** Runs at each attempt, when it is its turn, and again after a long pause that came meanwhile. */
   readonly encode: Effect.Effect<Encoded, E, R>
-  /** Whether an answer isn't read that is a part, or has several parts of which one may have failed. */
+  /**
+   * Whether an answer isn't read that is a part, or has several parts of which one may have failed, or that some cache has
+   * kept.
+   */
   readonly isWhole?: boolean
   readonly decode: (body: string) => Effect.Effect<Option.Option<A>, never, R2>
   /** Runs as the request leaves. */
@@ -130,7 +133,7 @@ const interpret = Effect.fnUntraced(function*<A, E, R, R2>(
     "http.response.status_code": answer.status,
     "shipstation.request_id": requestId
   })
-  const decoded = isSuccess(answer) && !(call.isWhole === true && isPart(answer))
+  const decoded = isSuccess(answer) && !(call.isWhole === true && (isPart(answer) || isKept(answer)))
     ? yield* call.decode(answer.body)
     : Option.none()
   if (Option.isSome(decoded)) {
@@ -150,6 +153,8 @@ const isSuccess = ({ end, status }: Answer): boolean => status >= 200 && status 
 
 const isPart = ({ status }: Answer): boolean => status === 206 || status === 207
 
+const isKept = ({ headers }: Answer): boolean => Number(headers["age"] ?? 0) > 0
+
 const requestOf = (
   { method, url }: Pick<Call<never, never, never, never>, "method" | "url">,
   { body, query = {} }: Encodable,
@@ -157,6 +162,7 @@ const requestOf = (
 ): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.make(method)(url, {
     urlParams: query,
-    headers: { "api-key": key, "user-agent": userAgent },
+    // what was there before says nothing of what is there now
+    headers: { "api-key": key, "user-agent": userAgent, ...(method === "GET" ? { "cache-control": "no-cache" } : {}) },
     acceptJson: true
   }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))

@@ -41,21 +41,19 @@ export const makeHolding = (options: {
       )
     )
 
-  const isLate = (now: number) => got === undefined || now >= got.leaveBy
+  /** It was held for too long, or a pause has come meanwhile. */
+  const isOver = (now: number) => got === undefined || now >= got.leaveBy || now < pausedUntil()
 
   const leaves: Effect.Effect<void> = Effect.clockWith((clock) => {
     if (hasLeft) return Effect.void
-    if (isLate(monotonicMillis(clock))) {
+    if (isOver(monotonicMillis(clock))) {
       return Effect.zipRight(Effect.catchAll(renew(), ({ retryAfter }) => Effect.sleep(retryAfter)), leaves)
     }
     hasLeft = true
     return Effect.void
   })
 
-  const ready = Effect.clockWith((clock) => {
-    const now = monotonicMillis(clock)
-    return !hasLeft && (isLate(now) || now < pausedUntil()) ? renew() : Effect.void
-  })
+  const ready = Effect.clockWith((clock) => !hasLeft && isOver(monotonicMillis(clock)) ? renew() : Effect.void)
 
   return { leaves, ready, end }
 }

@@ -8,8 +8,11 @@ import type { Concerns, Delivery, ShipStationError } from "../ShipStationError.j
 /** What the table looks at. */
 export interface Facts {
   readonly status: number
-  /** Whether the body is there as it was sent; `"cut"` when the connection ended first, `"oversized"` when we stopped. */
-  readonly end: "whole" | "cut" | "oversized"
+  /**
+   * Whether the body is there as it was sent; `"cut"` when the connection ended first, `"oversized"` when we stopped,
+   * `"garbled"` when it ends before its JSON does, or is still compressed.
+   */
+  readonly end: "whole" | "cut" | "oversized" | "garbled"
   /** The errors of the body; empty when it has none, or isn't whole. */
   readonly errors: ReadonlyArray<ApiError.ErrorDetail>
 }
@@ -85,14 +88,14 @@ export const rows: ReadonlyArray<Row> = [
   // whose refusal it was stands in a body that isn't there
   {
     status: [401],
-    end: ["cut", "oversized"],
+    end: ["cut", "oversized", "garbled"],
     tag: "ShipStationSecurityError",
     delivery: "unknown",
     concerns: "account"
   },
   {
     status: [429],
-    end: ["cut", "oversized"],
+    end: ["cut", "oversized", "garbled"],
     tag: "ShipStationRateLimitError",
     delivery: "unknown",
     concerns: "account"

@@ -106,7 +106,8 @@ export const toError = (sent: Sent, happened: Happened): ShipStationError.ShipSt
 const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationError => {
   const body = answer.end === "whole" ? Option.getOrUndefined(decodeErrorBody(answer.body)) : undefined
   const errors = body?.errors ?? []
-  const { concerns, delivery, tag } = meaningOf({ status: answer.status, end: answer.end, errors })
+  const end = body === undefined && isGarbled(answer) ? "garbled" : answer.end
+  const { concerns, delivery, tag } = meaningOf({ status: answer.status, end, errors })
   const retryAfter = parseRetryAfter(answer.headers, answer.receivedAt)
   const requestId = body?.request_id ?? answer.headers["x-shipengine-requestid"]
   const told = {
@@ -152,6 +153,15 @@ const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationErr
 const rateLimitWindow = Duration.minutes(1)
 
 const decodeErrorBody = Schema.decodeUnknownOption(Schema.parseJson(ApiError.ErrorBody))
+
+/** Of a body that can't be read: is it one that tells of errors, in JSON that is cut or is still compressed? */
+const isGarbled = ({ body, end, headers }: Answer): boolean =>
+  end === "whole" && (
+    (/^\s*[[{]/.test(body) && Option.isNone(parse(body))) ||
+    (headers["content-encoding"] !== undefined && body.includes("\ufffd"))
+  )
+
+const parse = Schema.decodeOption(Schema.parseJson())
 
 /**
  * Errors are logged and stored, and what can't be read may be a page of names and addresses. The answers to
