@@ -296,6 +296,10 @@ describe("one by its id", () => {
       { errors: [{ error_source: "carrier", error_type: "validation" }] },
       "ShipStationValidationError"
     ],
+    ["a 404 of the account", 404, notFound("not_found", "account_status"), "ShipStationAccountStatusError"],
+    ["a 404 of the key", 404, notFound("not_found", "security"), "ShipStationSecurityError"],
+    ["a 404 of the system", 404, notFound("not_found", "system"), "ShipStationSystemError"],
+    ["a 404 of an integration", 404, notFound("not_found", "integrations"), "ShipStationIntegrationsError"],
     ["a wrong key", 401, notFound("unauthorized", "security"), "ShipStationSecurityError"]
   ])("%s", ([, status, body, expected]) =>
     Effect.gen(function*() {

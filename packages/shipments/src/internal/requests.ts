@@ -51,8 +51,8 @@ export const make = (client: ShipStationClient.Service) => {
 /** The requests that this package makes. */
 export interface Requests extends ReturnType<typeof make> {}
 
-/** Does the API itself say that there is none? A page of some gateway with status 404 doesn't. */
-const saysAbsent = ({ delivery, errors, status }: ShipStationError): boolean =>
-  delivery === "rejected" &&
+/** Does the API itself say that there is none? A page of some gateway with status 404 doesn't, nor what concerns more. */
+const saysAbsent = ({ _tag, concerns, delivery, errors, status }: ShipStationError): boolean =>
+  delivery === "rejected" && concerns === "content" && _tag !== "ShipStationIntegrationsError" &&
   (status === 404 ||
     (status === 400 && errors.length > 0 && errors.every(({ error_code }) => error_code === "invalid_identifier")))
