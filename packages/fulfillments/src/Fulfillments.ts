@@ -40,6 +40,7 @@ import {
   type ConfigOptions,
   type CreateAllOptions,
   type CreateOptions,
+  ofCreate,
   ofLayer,
   type Options,
   withNotify
@@ -188,8 +189,10 @@ export const make = (
 
     const create = Effect.fnUntraced(function*<E, R>(
       inputs: Array.NonEmptyReadonlyArray<FulfillmentInput>,
-      { beforeSend = Effect.void, readBack = whatToReadBack }: CreateOptions<E, R> = {}
+      options?: CreateOptions<E, R>
     ) {
+      const { readBack = whatToReadBack } = options === undefined ? {} : ofCreate(options)
+      const { beforeSend = Effect.void } = options ?? {}
       const tickets = Array.map(yield* checkInputs(inputs, maxBatchSize), (input, index) => Ticket.make(index, input))
       const results = yield* send(tickets, { beforeSend, readBack })
       // an error would say that nothing was done for any

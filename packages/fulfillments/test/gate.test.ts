@@ -21,6 +21,7 @@ import {
   Stream,
   TestClock
 } from "effect"
+import { ofLayer } from "../src/internal/options.js"
 import { isDone, type Script, serve } from "./gateSupport.js"
 import { input, inTime } from "./support.js"
 
@@ -557,4 +558,37 @@ describe("options", () => {
       const exit = yield* Effect.exit(serve({}, options))
       expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain(`Fulfillments: ${name} must be`)
     }))
+
+  it.scoped("that there aren't fail too, of the layer and of each call", () =>
+    Effect.gen(function*() {
+      const misspelt: object = { readback: "before" }
+      const unknown: object = { readBack: "befor" }
+      const wrong: ReadonlyArray<Fulfillments.CreateOptions> = [misspelt, unknown]
+      expect(String(yield* Effect.flip(Effect.sandbox(serve({}, misspelt))))).toContain("readback is no option")
+      const { posts, service } = yield* serve({})
+      for (const options of wrong) {
+        for (
+          const call of [
+            service.create([input(1)], options),
+            Stream.runDrain(service.createAll([input(1)], { readBack: options.readBack, ...options }))
+          ]
+        ) {
+          expect(String(yield* Effect.flip(Effect.sandbox(call)))).toMatch(/is no option|must be "none"/)
+        }
+      }
+      expect(posts()).toEqual([])
+    }))
+
+  it("count too that are inherited", () => {
+    class Inherited {
+      readonly notify = "account-default"
+      get readBack() {
+        return "before" as const
+      }
+      get maxBatchSize() {
+        return 1
+      }
+    }
+    expect(ofLayer(new Inherited())).toMatchObject({ readBack: "before", maxBatchSize: 1 })
+  })
 })

@@ -17,6 +17,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { checkBaseUrl, isHostName } from "./internal/origin.js"
+import { byName, withInherited, type Wrong } from "./Options.js"
 import * as SharedLayer from "./SharedLayer.js"
 
 export {
@@ -140,7 +141,7 @@ export const layerConfig = (
   config?: Config.Config.Wrap<ConfigOptions>
 ): Layer.Layer<ShipStationConfig, ConfigError.ConfigError> =>
   SharedLayer.make(
-    Effect.map(config === undefined ? fromEnvironment : Config.unwrap(config), (options) => ({
+    Effect.map(config === undefined ? fromEnvironment : unwrap(config), (options) => ({
       ...options,
       // so that lists of the same hosts are equal
       allowInsecureHosts: Data.array(options.allowInsecureHosts ?? [])
@@ -188,23 +189,25 @@ export const environment = {
   timeout: Config.withDefault(Config.duration("SHIPSTATION_TIMEOUT"), undefined)
 }
 
-const fromEnvironment: Config.Config<ConfigOptions> = Config.all(environment)
+const unwrap = (config: Config.Config.Wrap<ConfigOptions>): Config.Config<ConfigOptions> =>
+  Config.unwrap(Config.isConfig(config) ? config : withInherited(names, config))
 
-/** What is wrong, and with which option. */
-type Wrong = readonly [option: string, reason: string]
+const fromEnvironment: Config.Config<ConfigOptions> = Config.all(environment)
 
 const check = (options: unknown): Either.Either<Service, Wrong> =>
   pipe(
-    decodeOptions(options),
-    Either.mapBoth({
-      onLeft: ParseResult.ArrayFormatter.formatIssueSync,
-      onRight: ({ apiKey, ...others }): Service => ({
-        apiKey: Effect.isEffect(apiKey) ? inTime(apiKey, others.timeout) : Effect.succeed(apiKey),
-        ...others
-      })
-    }),
-    Either.mapLeft(([issue]): Wrong => [String(issue?.path[0] ?? "the options"), issue?.message ?? "can't be read"])
+    named(options),
+    Either.flatMap((options) => Either.mapLeft(decodeOptions(options), wrongOf)),
+    Either.map(({ apiKey, ...others }): Service => ({
+      apiKey: Effect.isEffect(apiKey) ? inTime(apiKey, others.timeout) : Effect.succeed(apiKey),
+      ...others
+    }))
   )
+
+const wrongOf = (error: ParseResult.ParseIssue): Wrong => {
+  const [issue] = ParseResult.ArrayFormatter.formatIssueSync(error)
+  return [String(issue?.path[0] ?? "the options"), issue?.message ?? "can't be read"]
+}
 
 /** A vault that doesn't answer must not hold up all who wait for their turn. */
 const inTime = (apiKey: Effect.Effect<Redacted.Redacted, KeyError>, timeout: Duration.Duration) =>
@@ -225,7 +228,7 @@ const isApiKey = (u: unknown): u is Options["apiKey"] => Redacted.isRedacted(u) 
 const must = (be: string) => ({ message: () => ({ message: `must be ${be}`, override: true }) })
 
 /** The options as one schema: what can be, and the defaults. No message quotes a key. */
-const decodeOptions = ParseResult.decodeUnknownEither(Schema.Struct({
+const OptionsSchema = Schema.Struct({
   apiKey: Schema.declare(isApiKey).annotations({
     ...must("a Redacted, or an effect of one: Redacted.make(key)"),
     missingMessage: () => "is missing"
@@ -262,4 +265,10 @@ const decodeOptions = ParseResult.decodeUnknownEither(Schema.Struct({
     Schema.Literal("live", "silent", "readOnly").annotations(must("\"live\", \"silent\" or \"readOnly\"")),
     { default: () => "live" as const }
   )
-}))
+})
+
+const decodeOptions = ParseResult.decodeUnknownEither(OptionsSchema)
+
+const names = Object.keys(OptionsSchema.fields)
+
+const named = byName(names)

@@ -1,4 +1,11 @@
 /**
+ * Options as programs hand them over.
+ *
+ * @since 0.1.0
+ */
+export * as Options from "./Options.js"
+
+/**
  * Never more requests than the API allows.
  *
  * @since 0.1.0

@@ -202,6 +202,7 @@ describe("options that can't be", () => {
     ["a pattern for a host", { apiKey, allowInsecureHosts: ["*.example.com"] }, "allowInsecureHosts must be hosts"],
     ["no host at all", { apiKey, allowInsecureHosts: ["emulator", ""] }, "allowInsecureHosts must be hosts"],
     ["a text of hosts", { apiKey, allowInsecureHosts: "emulator" }, "allowInsecureHosts must be hosts"],
+    ["a misspelt option", { apiKey, mod: "readOnly" }, "mod is no option: there are apiKey, account,"],
     ["no key", {}, "apiKey is missing"],
     ["a key that isn't hidden", { apiKey: "abcdefgh" }, "apiKey must be a Redacted"]
   ])("%s is a defect when the layer is built, which names the option", ([, options, told]) =>
@@ -212,6 +213,31 @@ describe("options that can't be", () => {
       const text = Exit.match(exit, { onSuccess: () => "built", onFailure: Cause.pretty })
       expect(text).toContain(`ShipStationConfig: ${told}`)
       expect(text).not.toContain("abcdefgh")
+    }))
+
+  class Inherited {
+    readonly apiKey = apiKey
+    get mode() {
+      return "readOnly" as const
+    }
+  }
+
+  it.effect("count too that are inherited", () =>
+    Effect.gen(function*() {
+      class Read {
+        readonly apiKey = Config.succeed(apiKey)
+        get mode() {
+          return Config.succeed("readOnly" as const)
+        }
+      }
+      const ofAll = [
+        ShipStationConfig.layer(new Inherited()),
+        ShipStationConfig.layer(Object.create(new Inherited())),
+        ShipStationConfig.layerConfig(new Read())
+      ]
+      for (const layer of ofAll) {
+        expect((yield* Effect.provide(ShipStationConfig.ShipStationConfig, layer)).mode).toBe("readOnly")
+      }
     }))
 
   it.effect.each<readonly [name: string, options: Partial<ShipStationConfig.Options>]>([

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type * as FulfillmentOutcome from "@effect-shipstation/fulfillments/FulfillmentOutcome"
+import { withInherited } from "@effect-shipstation/http-client/Options"
 import * as Wire from "@effect-shipstation/schema/Fulfillment"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -142,8 +143,13 @@ export const toInput = (given: FulfillmentInput): Wire.FulfillmentInput => {
     : Predicate.isString(ship_date)
     ? decodeDate(ship_date)
     : Option.none()
-  return asGiven(Option.match(date, { onNone: () => given, onSome: (ship_date) => ({ ...given, ship_date }) }))
+  // what it inherits counts too
+  return asGiven(
+    Option.match(date, { onNone: () => given, onSome: (ship_date) => ({ ...withInherited(fields, given), ship_date }) })
+  )
 }
+
+const fields = Object.keys(Wire.FulfillmentInput.fields)
 
 const decodeDate = Schema.decodeOption(Wire.ShipDate)
 

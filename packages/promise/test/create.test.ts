@@ -79,6 +79,32 @@ describe("create", () => {
   )
 
   it(
+    "counts what an input inherits, also beside a date",
+    withShop(async ({ ask, client }) => {
+      class Quiet {
+        readonly tracking_number = "1Z"
+        readonly carrier_code = "ups"
+        readonly shipment_id: string
+        readonly ship_date: Date | string | undefined
+        constructor(n: number, ship_date?: Date | string) {
+          this.shipment_id = `se-${n}`
+          this.ship_date = ship_date
+        }
+        get notify_customer() {
+          return false
+        }
+      }
+      await client().create([
+        new Quiet(1),
+        new Quiet(2, new Date(0)),
+        new Quiet(3, "2024-01-15T10:00:00Z")
+      ])
+      const [request] = await ask(({ requests }) => requests)
+      expect(request?.requestBody?.match(/"notify_customer":false/g)).toHaveLength(3)
+    })
+  )
+
+  it(
     "of nothing asks nobody",
     withShop(async ({ ask, client }) => {
       expect(await client().create([])).toEqual([])

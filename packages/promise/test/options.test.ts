@@ -146,6 +146,7 @@ describe("options of a call that can't be are a TypeError of that call", () => {
     ["readBack", "never", readBack],
     ["readBack", null, readBack],
     ["signal", new AbortController(), signal],
+    ["signal", { aborted: false }, signal],
     ["read_back", "none", stranger]
   ])(
     "create, %s: %s",

@@ -1,4 +1,5 @@
 /** The options of the layers and of the calls: what they are, their defaults, and which values can't be. */
+import { byName } from "@effect-shipstation/http-client/Options"
 import type * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import type * as Array from "effect/Array"
@@ -174,41 +175,48 @@ const LayerOptions = Schema.Struct({
 })
 
 const AllOptions = Schema.Struct({
-  batchSize: Schema.optionalWith(Count, { default: () => 100 }),
+  batchSize: Schema.optional(Count),
   concurrency: Schema.optionalWith(Count, { default: () => 4 }),
   window: Schema.optionalWith(Wait, { default: () => Duration.seconds(1) }),
   unordered: Schema.optionalWith(Schema.Boolean, { default: () => false }),
-  readBack: Schema.optionalWith(ReadBackOption, { default: () => "all" as const })
+  readBack: Schema.optional(ReadBackOption)
 })
 
-const orThrow = <A>(where: string, checked: Either.Either<A, ParseResult.ParseIssue>): A =>
-  Either.getOrThrowWith(checked, (issue) => {
-    const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
-    return new Cause.RuntimeException(
-      `${where}: ${first?.path.join(".") ?? "the options"} ${first?.message ?? "can't be read"}`
-    )
-  })
+const OneCallOptions = Schema.Struct({ readBack: Schema.optional(ReadBackOption) })
 
 /** Checks options and fills in the defaults. Throws at an option that can't be, and says which. */
-export const ofLayer = (options: Options): typeof LayerOptions.Type =>
-  orThrow("Fulfillments", ParseResult.decodeUnknownEither(LayerOptions)(options))
+const makeCheck = <A, I>(
+  where: string,
+  schema: Schema.Schema<A, I> & { readonly fields: Readonly<Record<string, unknown>> },
+  /** That are looked at elsewhere. */
+  ...others: ReadonlyArray<string>
+) => {
+  const named = byName([...Object.keys(schema.fields), ...others])
+  const decode = ParseResult.decodeUnknownEither(schema)
+  const wrong = (why: ReadonlyArray<string>) => new Cause.RuntimeException(`${where}: ${why.join(" ")}`)
+  return (options: object): A =>
+    Either.getOrThrowWith(decode(Either.getOrThrowWith(named(options), wrong)), (issue) => {
+      const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
+      return wrong([first?.path.join(".") ?? "the options", first?.message ?? "can't be read"])
+    })
+}
+
+/** Checks the layer's options and fills in the defaults. Throws at an option that can't be, and says which. */
+export const ofLayer: (options: Options) => typeof LayerOptions.Type = makeCheck("Fulfillments", LayerOptions)
+
+/** Checks those of one call. Throws at an option that can't be, and says which. */
+export const ofCreate: (options: CreateOptions<unknown, unknown>) => typeof OneCallOptions.Type = makeCheck(
+  "create",
+  OneCallOptions,
+  "beforeSend"
+)
+
+const checkAll = makeCheck("createAll", AllOptions, "onLeftover")
 
 /** Checks options and fills in the defaults, first the layer's. Throws at an option that can't be, and says which. */
-export const ofCreateAll = (
-  { batchSize, concurrency, readBack, unordered, window }: Omit<CreateAllOptions, "onLeftover">,
-  layer: typeof LayerOptions.Type
-): typeof AllOptions.Type => {
-  const options = orThrow(
-    "createAll",
-    ParseResult.decodeUnknownEither(AllOptions)({
-      batchSize: batchSize ?? layer.batchSize,
-      concurrency,
-      readBack: readBack ?? layer.readBack,
-      unordered,
-      window
-    })
-  )
-  return { ...options, batchSize: Math.min(options.batchSize, layer.maxBatchSize) }
+export const ofCreateAll = <R>(given: CreateAllOptions<R>, layer: typeof LayerOptions.Type) => {
+  const { batchSize = layer.batchSize, readBack = layer.readBack, ...options } = checkAll(given)
+  return { ...options, readBack, batchSize: Math.min(batchSize, layer.maxBatchSize) }
 }
 
 /** Says who is notified where an input doesn't. */

@@ -8,10 +8,10 @@ import * as Predicate from "effect/Predicate"
 
 /** What becomes of a body that fetch reads. */
 export interface Reading {
-  /** Is asked when it is read. What was given up must not go out later, from a queue of the user's say. */
-  readonly isGivenUp: () => boolean
-  /** Is told when it was read to its end. */
-  readonly wasRead: () => void
+  /** It can't be read any more: what was given up must not go out later, from a queue of the user's say. */
+  isGivenUp: boolean
+  /** It was read to its end. */
+  wasRead: boolean
 }
 
 /**
@@ -106,13 +106,13 @@ const toOneShot = (
 }
 
 /** Gives it when it is asked for it, and its end when it is asked again: then whoever reads it has got it all. */
-const streamOf = (body: Uint8Array, { isGivenUp, wasRead }: Reading): ReadableStream => {
+const streamOf = (body: Uint8Array, reading: Reading): ReadableStream => {
   let isGiven = false
   return new ReadableStream({
     pull: (controller) => {
-      if (isGivenUp()) controller.error(new Error("the request was given up before it was sent"))
+      if (reading.isGivenUp) controller.error(new Error("the request was given up before it was sent"))
       else if (isGiven) {
-        wasRead()
+        reading.wasRead = true
         controller.close()
       } else {
         isGiven = true

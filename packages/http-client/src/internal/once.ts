@@ -40,14 +40,7 @@ export const onlyOnce = (): Once => {
   let isTaken = false
   let isFetched = false
   let isBroken = false
-  let isRead = false
-  let isGivenUp = false
-  const reading: Reading = {
-    isGivenUp: () => isGivenUp,
-    wasRead: () => {
-      isRead = true
-    }
-  }
+  const reading: Reading = { isGivenUp: false, wasRead: false }
   const stop = () => {
     isBroken = true
     return repetition
@@ -64,7 +57,7 @@ export const onlyOnce = (): Once => {
     const body = seeing(request.body, (name) => {
       if (!hasOwnRule()) isTaken ||= name === "_tag" && hasBegun
       else if (name === "body" && before === "_tag") {
-        if (isTaken || isGivenUp) throw stop()
+        if (isTaken || reading.isGivenUp) throw stop()
         isTaken = true
       }
       before = name
@@ -88,7 +81,7 @@ export const onlyOnce = (): Once => {
       changeContext(soften)
       return true
     }
-    if (isTaken || isGivenUp) throw stop()
+    if (isTaken || reading.isGivenUp) throw stop()
     hasBegun = true
     hardenOnce()
     return true
@@ -97,7 +90,7 @@ export const onlyOnce = (): Once => {
     enter: (request, leaves) =>
       Effect.suspend(() => {
         // a defect, as it isn't retried
-        if (ours !== undefined || isGivenUp) return Effect.die(stop())
+        if (ours !== undefined || reading.isGivenUp) return Effect.die(stop())
         ours = watch(request)
         return leaves.pipe(
           Effect.zipRight(FiberRef.update(FiberRef.currentContext, (context) => harden(context, fetchOnce, reading))),
@@ -108,9 +101,9 @@ export const onlyOnce = (): Once => {
     // one without a place to go to was never sent
     isAnother: (request) => !isOurs(request) && URL.canParse(request.url),
     wasBroken: () => isBroken,
-    wasRead: () => isRead,
+    wasRead: () => reading.wasRead,
     giveUp: () => {
-      isGivenUp = true
+      reading.isGivenUp = true
     }
   }
 }

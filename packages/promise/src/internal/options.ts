@@ -1,4 +1,5 @@
 /** The checks of what a client and its calls are given, in the words and units of those who give it. */
+import { byName } from "@effect-shipstation/http-client/Options"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -22,17 +23,9 @@ const makeCheck = <A, I>(
   schema: Schema.Schema<A, I> & { readonly fields: Readonly<Record<string, unknown>> }
 ): (given: unknown) => A => {
   const decode = ParseResult.decodeUnknownEither(schema)
-  const names = Object.keys(schema.fields)
+  const named = byName(Object.keys(schema.fields))
   return (given) => {
-    let all = given
-    if (Predicate.isRecord(given)) {
-      // what they inherit counts too: a mode that is dropped would mail customers, and so would one that is misspelt
-      all = Object.fromEntries(names.map((name) => [name, Reflect.get(given, name)]))
-      for (const name in given) {
-        if (names.includes(name) || given[name] === undefined) continue
-        throw wrong(call, `${name} is no option: there are ${names.join(", ")}`)
-      }
-    }
+    const all = Either.getOrThrowWith(named(given), (why) => wrong(call, why.join(" ")))
     return Either.getOrThrowWith(decode(all), (issue) => {
       const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
       return wrong(call, [...first?.path ?? [], first?.message].join(" "))
@@ -68,7 +61,9 @@ const Count = Schema.Int.pipe(Schema.greaterThanOrEqualTo(1))
 const isKey = (u: unknown): u is string => Predicate.isString(u) && u !== ""
 const functionOf = <F extends (...args: Array<never>) => unknown>() =>
   Schema.declare((u: unknown): u is F => Predicate.isFunction(u))
-const isSignal = (u: unknown): u is AbortSignal => Predicate.hasProperty(u, "aborted") && Predicate.isBoolean(u.aborted)
+const isSignal = (u: unknown): u is AbortSignal =>
+  Predicate.hasProperty(u, "aborted") && Predicate.isBoolean(u.aborted) &&
+  Predicate.hasProperty(u, "addEventListener") && Predicate.isFunction(u.addEventListener)
 
 const noKey = "is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say"
 const wrongKey = "must be a text, a key of API v2, or a function that gives one"
