@@ -112,6 +112,43 @@ describe("where the outbox is", () => {
       expect(nowhere).toMatchObject({ code: ExitCode.usage, stderr: expect.stringContaining("HOME isn't set") })
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive.each(["127.0.0.1:4777", "localhost:4777", "emulator", "", " ", "ftp://emulator", "https://"])(
+    "isn't the real ShipStation's where the URL can't be: %j",
+    (url) =>
+      Effect.gen(function*() {
+        const { directory, file, run } = yield* given(header, "1,se-1,1,ups,")
+        const fs = yield* FileSystem.FileSystem
+        const real = {
+          FULFILL_DATABASE: "",
+          XDG_DATA_HOME: directory,
+          SHIPSTATION_BASE_URL: "https://api.shipstation.com."
+        }
+        const offer = ["import", file, "--notify", "customer", "--offer-only", "--yes"]
+        const offered = yield* run(offer, real)
+        expect(offered.stdout).toContain("1 shipment taken")
+        expect(offered.stderr).toContain(`Memory: ${directory}/fulfill/api.shipstation.com.sqlite`)
+        const env = { ...real, SHIPSTATION_BASE_URL: url }
+        for (
+          const args of [
+            offer,
+            ["discard", "--state", "pending", "--yes"],
+            ["retry", "--state", "rejected", "--yes"],
+            [
+              "status"
+            ],
+            ["work"],
+            ["prune", "--older-than", "1 day", "--yes"]
+          ]
+        ) {
+          const { code, stderr } = yield* run(args, env)
+          expect(`${args[0]} ${code}`).toBe(`${args[0]} ${ExitCode.usage}`)
+          expect(stderr).toContain("SHIPSTATION_BASE_URL")
+        }
+        expect(yield* fs.readDirectory(`${directory}/fulfill`)).toEqual(["api.shipstation.com.sqlite"])
+        expect((yield* run(["status"], real)).stdout).toContain("pending,1")
+      }).pipe(Effect.provide(layer()))
+  )
+
   it.scopedLive.each([":memory:", "", "file:x.sqlite", "/dev/null", `host=db password=${secret}`])(
     "nothing is sent with %s",
     (database) =>

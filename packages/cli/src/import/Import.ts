@@ -203,6 +203,12 @@ const checkConfirmed = Effect.fnUntraced(function*(
   })
 })
 
+const tellMemory = (location: Location.Location) =>
+  Effect.flatMap(
+    Preview.ageOf(location),
+    (age) => Console.error(`Memory: ${Location.describe(location)}${Preview.age(age)}`)
+  )
+
 /**
  * Says what the outbox has of the rows, and refuses to go on unasked where it may be the wrong one. Gives whether some of
  * them wait in it, perhaps with what the file said before it was corrected.
@@ -213,7 +219,7 @@ const compare = Effect.fnUntraced(function*(
 ) {
   const outbox = yield* Outbox.Outbox
   const where = Location.describe(location)
-  yield* Console.error(`Memory: ${where}${Preview.age(yield* Preview.ageOf(location))}`)
+  yield* tellMemory(location)
   yield* Origins.make
   const earlier = yield* Earlier.make([directory, ...directory === ownDirectory ? [] : [ownDirectory]], file)
   const found = Earlier.describe(earlier, where)
@@ -250,6 +256,7 @@ export const offerOnly = Effect.fnUntraced(
     const plan = yield* planOf(file, options, false)
     const imports = yield* Imports.make
     const wanted = sendable(file, options)
+    yield* tellMemory(options.location)
     yield* Origins.make
     const left = yield* Earlier.leftOf(wanted, yield* Origins.all)
     if (left.count > 0) yield* Console.error(Earlier.leftText(left))

@@ -76,7 +76,9 @@ export const find = (
     const fromEnvironment = yield* Effect.orElseSucceed(Config.redacted(variable), () => Redacted.make(""))
     if (Redacted.value(fromEnvironment).trim() !== "") return yield* parse(Redacted.value(fromEnvironment), variable)
     yield* refuseFormer
-    return { _tag: "Sqlite", path: yield* pathFor(yield* setting("SHIPSTATION_BASE_URL")), isDefault: true } as const
+    const url = yield* Effect.option(Config.string("SHIPSTATION_BASE_URL"))
+    const host = Option.match(url, { onNone: () => Either.right("api.shipstation.com"), onSome: hostOf })
+    return { _tag: "Sqlite", path: yield* pathFor(yield* host), isDefault: true } as const
   })
 
 /** Says where it is, without a password. */
@@ -104,7 +106,7 @@ export const existing = Effect.fnUntraced(function*(url: string) {
   const fs = yield* FileSystem.FileSystem
   if ((yield* setting(variable)).trim() !== "") return Option.none<string>()
   const found = Effect.flatMap(
-    pathFor(url),
+    Effect.flatMap(hostOf(url), pathFor),
     (path) => Effect.map(fs.exists(path), (isThere) => isThere ? Option.some(path) : Option.none())
   )
   return yield* Effect.orElseSucceed(found, () => Option.none<string>())
@@ -112,7 +114,21 @@ export const existing = Effect.fnUntraced(function*(url: string) {
 
 const setting = (name: string) => Effect.orElseSucceed(Config.string(name), () => "")
 
-const pathFor = Effect.fnUntraced(function*(url: string) {
+/** Whose memory it is. A URL that can't be isn't the real ShipStation's: its memory would take what was meant for a test. */
+const hostOf = (url: string): Either.Either<string, UsageError> => {
+  const { hostname, protocol } = URL.canParse(url) ? new URL(url) : { hostname: "", protocol: "" }
+  return /^https?:$/.test(protocol)
+    ? Either.right(hostname.replace(/\.$/, ""))
+    : Either.left(
+      new UsageError({
+        message:
+          "SHIPSTATION_BASE_URL can't be used: it is no URL of a ShipStation, so it isn't known whose memory is meant. "
+          + "Write it with its https:// or http://, or unset it for the real one"
+      })
+    )
+}
+
+const pathFor = Effect.fnUntraced(function*(host: string) {
   const path = yield* Path.Path
   const home = yield* setting(process.platform === "win32" ? "USERPROFILE" : "HOME")
   const data = (yield* setting("XDG_DATA_HOME"))
@@ -128,6 +144,5 @@ const pathFor = Effect.fnUntraced(function*(url: string) {
       message: "HOME isn't set, so there is no place to remember what was sent: say where, with --database"
     })
   }
-  const host = URL.canParse(url) ? new URL(url).hostname : "api.shipstation.com"
   return path.join(data, "fulfill", `${host.replaceAll(/[^\w.-]/g, "_")}.sqlite`)
 })
