@@ -101,6 +101,16 @@ const files: ReadonlyArray<readonly [string, string | Uint8Array, string, string
     "\"Tracking\" and \"Tracking #\": each may be tracking_number: say --map tracking_number=\"the right one\""
   ],
   [
+    "a column in another spelling besides",
+    `${header},Shipment ID\n${row},se-2\n`,
+    "\"shipment_id\" and \"Shipment ID\": each may be shipment_id: say --map shipment_id=\"the right one\""
+  ],
+  [
+    "another spelling that tells customers",
+    `${header},notify_customer,Notify Customer\n${row},no,yes\n`,
+    "\"notify_customer\" and \"Notify Customer\": each may be notify_customer: say --map"
+  ],
+  [
     "a misspelt column",
     `${header},notify_customers\n${row},\n`,
     "notify_customers: is no column that is known: say --map notify_customer=\"notify_customers\" or"

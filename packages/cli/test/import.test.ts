@@ -7,6 +7,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Layer, Schedule } from "effect"
 import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
+import { nameOf } from "../src/commands/source.js"
 import * as Signals from "../src/terminal/Signals.js"
 import { client, created, customers, given, header, json, key, layer, noAnswer, posts, run } from "./support.js"
 
@@ -508,6 +509,32 @@ describe("import", () => {
       expect(stderr).toContain(`Can't write to ${file}/x`)
       expect(yield* created).toBe(0)
     }).pipe(Effect.provide(layer())))
+
+  it.scopedLive("never has one of its reports in place of the file", () =>
+    Effect.gen(function*() {
+      const { directory, run, write } = yield* given(header, "1,se-1,1,ups,")
+      const fs = yield* FileSystem.FileSystem
+      for (const name of ["not-sent.csv", "rejected.csv", "being-sent.csv"]) {
+        yield* write(`${header},outcome,message,request_id`, "1,se-1,1,ups,,not_sent,,")
+        yield* fs.rename(`${directory}/shipments.csv`, `${directory}/${name}`)
+        yield* fs.symlink(`${directory}/${name}`, `${directory}/link.csv`)
+        for (const file of [name, "link.csv"]) {
+          const { code, stderr } = yield* run(
+            ["import", `${directory}/${file}`, "--notify", "none", "--yes", "--out", directory]
+          )
+          expect(code).toBe(ExitCode.usage)
+          expect(stderr).toContain("has the place of one of the reports")
+        }
+        yield* fs.remove(`${directory}/link.csv`)
+        yield* fs.remove(`${directory}/${name}`)
+      }
+      expect(yield* created).toBe(0)
+    }).pipe(Effect.provide(layer())))
+
+  it("writes what comes of a pipe into the folder that one is in", () => {
+    for (const pipe of ["-", "/dev/stdin", "/dev/fd/63", "/proc/self/fd/3"]) expect(nameOf(pipe)).toBe("stdin")
+    for (const file of ["orders.csv", "dev/fd/63", "/devices/a.csv"]) expect(nameOf(file)).toBe(file)
+  })
 
   it.scopedLive.skipIf(!existsSync("/dev/full"))(
     "loses nothing when there is no room for the reports",

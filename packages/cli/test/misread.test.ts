@@ -176,6 +176,17 @@ describe("a cell of a workbook without a value", () => {
     }).pipe(Effect.provide(layer)))
 })
 
+it.scoped("a number in the format of a day is a problem where it is used, and nowhere else", () =>
+  Effect.gen(function*() {
+    const formats = ["yyyy-mm-dd"]
+    const asDay = formatted("491511234567")
+    const unused = yield* read(sheet([[...columns, "Phone"], [...row.split(","), asDay]], { formats }), "a.xlsx")
+    expect(unused.problems).toStrictEqual([])
+    const used = yield* read(sheet([columns, ["se-11", asDay, "ups"]], { formats }), "a.xlsx")
+    expect(used.sent).toStrictEqual([])
+    expect(used.problems[0]).toContain("is no day, though its format is a date's")
+  }).pipe(Effect.provide(layer)))
+
 describe("a quote that is closed too late", () => {
   it.scoped.each<readonly [string, string, string, string]>([
     [

@@ -95,6 +95,16 @@ describe("a workbook", () => {
       expect(yield* read(ofCells([[attributes, inside], ["", "<v>1</v>"]]))).toStrictEqual([["a"], [3, "1"]])
     }).pipe(Effect.provide(layer)))
 
+  it.scoped("keeps numbers that are no day in the calendar, whatever their format", () =>
+    Effect.gen(function*() {
+      const numbers = ["4915112345678", "999999999999", "-1", "2958466"]
+      expect(yield* read(ofCells(numbers.map((number) => ["s=\"1\"", `<v>${number}</v>`])))).toStrictEqual([
+        ["a"],
+        ...numbers.map((number, index) => [index + 2, number])
+      ])
+      expect(yield* read(ofCells([["s=\"1\"", "<v>2958465</v>"]]))).toStrictEqual([["a"], [2, "9999-12-31"]])
+    }).pipe(Effect.provide(layer)))
+
   it.scoped("counts days from 1904 where it says so", () =>
     Effect.gen(function*() {
       const properties = "<workbookPr date1904=\"1\"/>"

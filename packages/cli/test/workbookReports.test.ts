@@ -114,9 +114,9 @@ describe("reports as workbooks", () => {
   it.scopedLive("can't hold more rows than a sheet has, which is said before anything is sent", () =>
     Effect.gen(function*() {
       const { out } = yield* given()
-      yield* Reports.check(out, "xlsx", 1_048_575)
-      yield* Reports.check(out, "csv", 1_048_576)
-      const { message } = yield* Effect.flip(Reports.check(out, "xlsx", 1_048_576))
+      yield* Reports.check(out, "xlsx", 1_048_575, "-")
+      yield* Reports.check(out, "csv", 1_048_576, "-")
+      const { message } = yield* Effect.flip(Reports.check(out, "xlsx", 1_048_576, "-"))
       expect(message).toContain("A workbook holds 1,048,575 rows, and the file has 1,048,576")
     }).pipe(Effect.provide([layer(), SqliteClient.layer({ filename: ":memory:" })])))
 

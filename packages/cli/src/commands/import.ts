@@ -18,7 +18,7 @@ import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { toList } from "./plan.js"
 import { resolving } from "./resolving.js"
-import { toSource } from "./source.js"
+import { nameOf, toSource } from "./source.js"
 import { sourceOptions } from "./sourceOptions.js"
 
 const options = {
@@ -70,7 +70,7 @@ const command = Command.make(
     }
   ) {
     const path = yield* Path.Path
-    const { dir, name } = path.parse(read.file === "-" ? "stdin" : read.file)
+    const { dir, name } = path.parse(nameOf(read.file))
     const location = yield* Location.find(database)
     const ownDirectory = path.join(dir, `${name}-outcomes`)
     const given: Import.Options = {

@@ -28,7 +28,7 @@ import { endWith } from "../terminal/UsageError.js"
 import * as CommandHelp from "./CommandHelp.js"
 import * as CommonOptions from "./CommonOptions.js"
 import { resolving } from "./resolving.js"
-import { toSource } from "./source.js"
+import { nameOf, toSource } from "./source.js"
 import { sourceOptions } from "./sourceOptions.js"
 
 const command = Command.make(
@@ -113,7 +113,7 @@ export const help = CommandHelp.make(command, {
 /** Where the problems of a file are written: where it was said, else beside the file. */
 export const toList = (given: Option.Option<string>, file: string) =>
   Effect.map(Path.Path, (path): Plan.ListOptions => {
-    const { dir, name } = path.parse(file === "-" ? "stdin" : file)
+    const { dir, name } = path.parse(nameOf(file))
     return {
       path: Option.getOrElse(given, () => path.join(dir, `${name}-problems.csv`)),
       isGiven: Option.isSome(given)

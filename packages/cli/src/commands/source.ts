@@ -71,3 +71,6 @@ const toColumns = (map: ReadonlyArray<string>) =>
       })
       : Effect.succeed(columns.set(field, text.slice(at + 1).trim()))
   }).pipe(Effect.map((columns) => Object.fromEntries(columns)))
+
+/** The path beside which things are written: of a pipe, stdin or `<(program)`, in the folder that one is in. */
+export const nameOf = (file: string): string => file === "-" || /^\/(?:dev|proc)\//.test(file) ? "stdin" : file

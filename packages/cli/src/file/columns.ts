@@ -104,6 +104,11 @@ const look = (columns: ReadonlyArray<string>, wanted: ReadonlyArray<Field>, { ig
       continue
     }
     if (exact.length > 1) problems.push(moreThanOnce(field, mapped ?? field, exact))
+    // of tracking numbers each row tells whether they are the same
+    const others = mapped === undefined && field !== "tracking_number"
+      ? columns.flatMap((name, index) => name !== field && isSpeltAs(field, name) && !isIgnored(index) ? [index] : [])
+      : []
+    if (others.length > 0) problems.push(ambiguous(columns, field, [exact[0], ...others]))
     if (mapped !== undefined && field === "v1_order_id" && isV1ShipmentId(columns[exact[0]])) {
       problems.push({ field: columns[exact[0]], ...v1ShipmentId(columns) })
     }
@@ -131,6 +136,9 @@ const look = (columns: ReadonlyArray<string>, wanted: ReadonlyArray<Field>, { ig
   }
   return { found, isIgnored, problems }
 }
+
+/** The same name with other capitals or spaces. */
+const isSpeltAs = (field: Field, name: string): boolean => Names.plain(name) === Names.plain(field)
 
 const isV1ShipmentId = (column = ""): boolean => Names.plain(column) === "shipmentid"
 

@@ -146,10 +146,13 @@ export const makeRows = (
       told({ reason: `is an error of the workbook, ${text}`, remedy: "correct its formula" })
     }
     if (hasFormula && text === "" && (!hasValue || type === "n")) told(notComputed)
-    const value = hasValue ? valueOf(type, text, type === "n" ? dayOf(style, days) : undefined, texts) : ""
+    const day = type === "n" ? dayOf(style, days) : undefined
+    const isNoDay = hasValue && text !== "" && day !== undefined && isOutside(Number(text), day)
+    if (isNoDay) told(noDay)
+    const value = hasValue ? valueOf(type, text, isNoDay ? undefined : day, texts) : ""
     if (value === "") return
     const { format = "", isStruck = false, show } = styles[Number(style)] ?? {}
-    const isDay = type === "d" || (type === "n" && dayOf(style, days) !== undefined)
+    const isDay = type === "d" || day !== undefined
     const shown = show === undefined || isDay || type === "b" ? value : show(value, type !== "n")
     if (shown === undefined) {
       told({ reason: `is shown as something else, by the format ${format}`, remedy: "write what is meant, as text" })
@@ -223,6 +226,15 @@ const notComputed = {
 const struckThrough = { reason: "is struck through", remedy: "correct it, or delete the row" }
 
 const partlyStruck = { reason: "is partly struck through", remedy: "leave only what holds" }
+
+const noDay = {
+  reason: "is no day, though its format is a date's: a spreadsheet shows ####",
+  remedy: "give it the format of a text"
+}
+
+/** Days of a spreadsheet begin with the one that it calls 0, and end with the year 9999. */
+const isOutside = (days: number, first: number): boolean =>
+  days < 0 || first + days * 86_400_000 >= Date.UTC(10_000, 0, 1)
 
 const mostRows = 1_048_576
 const mostColumns = 16_384

@@ -148,7 +148,7 @@ const prepare = Effect.fnUntraced(function*(options: Options) {
   if (before !== undefined && plan !== undefined) yield* checkConfirmed(options, file, before, plan)
   yield* ShipStation.check(yield* (yield* Resolver).hasAnswered)
   const total = before?.rows ?? plan?.shipments ?? 0
-  yield* Reports.check(options.directory, options.reportFormat, plan?.rows ?? total)
+  yield* Reports.check(options.directory, options.reportFormat, plan?.rows ?? total, options.source.file)
   const others = yield* imports.others(fingerprint)
   let offersFirst = false
   if (before === undefined && plan !== undefined) {

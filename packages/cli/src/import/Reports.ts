@@ -12,6 +12,8 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import { bom, csvText } from "../file/csvText.js"
@@ -73,8 +75,12 @@ const isOurCsv = (start: string): boolean => {
 
 const isOurs = { csv: isOurCsv, xlsx: WorkbookBytes.isOurs }
 
-/** Fails if there is something in the directory that would be replaced, and that we didn't write, or for too many rows. */
-export const check = Effect.fnUntraced(function*(directory: string, format: Format, rows: number) {
+/**
+ * Fails if there is something in the directory that would be replaced, and that we didn't write, or for too many rows, or if
+ * the file itself would be replaced.
+ */
+export const check = Effect.fnUntraced(function*(directory: string, format: Format, rows: number, input: string) {
+  const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const { isKnown } = yield* Written.make
   if (format === "xlsx" && rows > WorkbookBytes.mostRows) {
@@ -83,8 +89,17 @@ export const check = Effect.fnUntraced(function*(directory: string, format: Form
         + "--report-format xlsx"
     })
   }
+  const realPath = (file: string) => Effect.option(fs.realPath(file))
+  const inputPath = yield* realPath(input)
   const checkOne = Effect.fnUntraced(function*(name: string, format: Format) {
     const file = path.join(directory, `${name}.${format}`)
+    if (Option.isSome(inputPath) && Equal.equals(inputPath, yield* realPath(file))) {
+      return yield* new UsageError({
+        message: `${
+          printable(input)
+        } has the place of one of the reports: say another folder with --out, or copy it first`
+      })
+    }
     // one of ours that somebody edited is kept, whatever it begins with by now
     const wasOurs = yield* isKnown(file)
     yield* OwnFile.check(file, (start) => wasOurs || isOurs[format](start))
