@@ -111,7 +111,9 @@ export const Imported = Schema.Struct({
   refused: Count,
   discarded: Count,
   unknown: Count,
-  notSent: Count
+  notSent: Count,
+  /** Of other files, that were sent along: at least so many. */
+  othersRejected: Count
 })
 
 /** `plan` and `import`, where they couldn't be done. */

@@ -47,7 +47,7 @@ it.each(
     ["Signal", all, 143, true]
   ] as const
 )("a run that ends %s with %j ends with %i", (ending, counts, code, goesOn) => {
-  const summary = { ...Summary.make().summary, counts: { ...none, ...counts } }
+  const summary = { ...Summary.make().summary(0), counts: { ...none, ...counts } }
   expect(Summary.exitCode(endings[ending], summary)).toBe(code)
   expect(Summary.advice(endings[ending], summary, "fulfill import it").includes("  fulfill import it")).toBe(goesOn)
 })

@@ -33,6 +33,20 @@ describe("a run that goes on", () => {
       expect((yield* importIt()).stderr).not.toContain("haven't ended")
     }).pipe(Effect.provide(layer())))
 
+  it.scopedLive("tells that others were sent along and refused, and ends with that", () =>
+    Effect.gen(function*() {
+      const { directory, importIt, run } = yield* given(header, "1,se-1,1,ups,")
+      const fs = yield* FileSystem.FileSystem
+      const other = `${directory}/other.csv`
+      yield* fs.writeFileString(other, `${header}\n8,se-8,8,nobody,\n9,se-9,9,ups,\n`)
+      yield* run(["import", other, "--notify", "both", "--yes", "--offer-only"])
+      const { code, stderr, stdout } = yield* importIt("--json")
+      expect(code).toBe(ExitCode.rejected)
+      expect(JSON.parse(stdout)).toMatchObject({ fulfilled: 1, rejected: 0, othersRejected: 1, exitCode: 3 })
+      expect(stderr).toContain("1 other that went along with it was rejected, which no report here tells: fulfill list")
+      expect((yield* importIt()).code).toBe(ExitCode.ok)
+    }).pipe(Effect.provide(layer())))
+
   it.scopedLive("says nothing of its own", () =>
     Effect.gen(function*() {
       const { file, run } = yield* cut

@@ -22,6 +22,7 @@ import * as Profile from "../file/Profile.js"
 import * as ShipmentsFile from "../file/ShipmentsFile.js"
 import * as Location from "../outbox/Location.js"
 import * as ShipStation from "../outbox/ShipStation.js"
+import { Tally } from "../outbox/Tally.js"
 import * as Output from "../Output.js"
 import { Resolver } from "../resolve/Resolver.js"
 import { describePlatformError } from "../terminal/platformError.js"
@@ -108,7 +109,7 @@ const send = Effect.fnUntraced(function*(
   // a run that wasn't cut leaves nothing to go on with: the next one compares the file with the outbox anew
   if (ending._tag === "Finished") yield* Effect.zipRight(imports.end(fingerprint), (yield* Origins.make).forget)
 
-  const { see, summary } = Summary.make()
+  const { see, summary: summaryOf } = Summary.make()
   if (total > 50_000) yield* Console.error("Writing the reports")
   const left = yield* Reports.write({ directory, format: options.reportFormat, skips: options.skipsBad }, file, see)
     .pipe(
@@ -118,10 +119,18 @@ const send = Effect.fnUntraced(function*(
       }),
       Effect.raceFirst(patience)
     )
+  const summary = summaryOf((yield* (yield* Tally).counts).rejected)
   const code = Summary.exitCode(ending, summary)
   const { not_sent: notSent, ...counts } = summary.counts
   yield* options.json
-    ? Output.print(Output.Imported, { file: file.name, reports: directory, exitCode: code, ...counts, notSent })
+    ? Output.print(Output.Imported, {
+      file: file.name,
+      reports: directory,
+      exitCode: code,
+      ...counts,
+      notSent,
+      othersRejected: summary.othersRejected
+    })
     : Console.log(`${Summary.describe(summary)}\n\nReports: ${printable(directory, 1000)}`)
   const toSay = [
     ...(left === 0 ? [] : [

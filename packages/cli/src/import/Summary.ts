@@ -12,6 +12,8 @@ export interface Summary {
   readonly rejected: ReadonlyArray<string>
   readonly unknown: ReadonlyMap<string, number>
   readonly notSent: ReadonlyMap<string, number>
+  /** How many of other files were sent along, and refused, at least. */
+  readonly othersRejected: number
 }
 
 /** Collects results, without keeping them. */
@@ -35,7 +37,14 @@ export const make = () => {
       rejected.push(`line ${row.line}, ${printable(row.input.shipment_id)}: ${reason}`)
     }
   }
-  const summary: Summary = { counts, rejected, unknown, notSent }
+  /** `told`: how many were refused in this run, of whichever file. */
+  const summary = (told: number): Summary => ({
+    counts,
+    rejected,
+    unknown,
+    notSent,
+    othersRejected: Math.max(0, told - counts.rejected - counts.conflict)
+  })
   return { see, summary }
 }
 
@@ -72,7 +81,7 @@ const byMessage = (reasons: ReadonlyMap<string, number>): ReadonlyArray<string> 
   [...reasons].map(([message, n]) => `${count(n, "shipment")}: ${message}`)
 
 /** What is left to do. Empty when all is done. `again`: the command that goes on. */
-export const advice = (ending: Ending, { counts }: Summary, again: string): ReadonlyArray<string> => {
+export const advice = (ending: Ending, { counts, othersRejected }: Summary, again: string): ReadonlyArray<string> => {
   const open = canGoOn(ending, counts)
   return [
     ...why(ending),
@@ -80,6 +89,11 @@ export const advice = (ending: Ending, { counts }: Summary, again: string): Read
     ...(open && ending._tag === "Refused" ? ["To go on, when that is in order:"] : []),
     ...(open && !["Paused", "Refused"].includes(ending._tag) ? ["To go on:"] : []),
     ...(open ? [`  ${again}`] : []),
+    ...(othersRejected === 0 ? [] : [
+      `${count(othersRejected, "other")} that went along with it ${
+        othersRejected === 1 ? "was" : "were"
+      } rejected, which no report here tells: fulfill list --state rejected`
+    ]),
     ...(counts.unknown === 0 ? [] : [
       `Of ${count(counts.unknown, "shipment")} it is not known whether they are fulfilled. To look them up again:`,
       "  fulfill reconcile",
@@ -107,9 +121,9 @@ const canGoOn = (ending: Ending, { not_sent, unknown }: Summary["counts"]): bool
   not_sent > 0 || (unknown > 0 && ending._tag !== "Finished")
 
 /** What the process ends with: the first that applies, in the order of `ExitCode.meanings`. */
-export const exitCode = (ending: Ending, { counts }: Summary): number => {
+export const exitCode = (ending: Ending, { counts, othersRejected }: Summary): number => {
   if (ending._tag === "Signal") return ExitCode.ofSignal(ending.signal)
   if (canGoOn(ending, counts)) return ending._tag === "Refused" ? ExitCode.refused : ExitCode.temporary
   if (counts.unknown > 0) return ExitCode.unknown
-  return rejectedOf(counts) > 0 ? ExitCode.rejected : ExitCode.ok
+  return rejectedOf(counts) + othersRejected > 0 ? ExitCode.rejected : ExitCode.ok
 }
