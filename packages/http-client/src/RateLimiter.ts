@@ -15,16 +15,16 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { constTrue } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import type * as MetricKeyType from "effect/MetricKeyType"
 import type * as MetricState from "effect/MetricState"
-import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { makeHolding } from "./internal/holding.js"
 import { type Held, makeLine, type Restore } from "./internal/line.js"
 import { makeUntold, monotonicMillis } from "./internal/untold.js"
+import { duration, must, read } from "./Options.js"
 import { type HeldPlace, longestPause, RateLimiterStore, StoreError } from "./RateLimiterStore.js"
 import * as SharedLayer from "./SharedLayer.js"
 import * as ShipStationConfig from "./ShipStationConfig.js"
@@ -227,42 +227,17 @@ export const waitTime: Metric.Metric<
   "How long requests waited for the rate limit"
 )
 
-/** Not below zero, which `Duration.decode` takes for zero. */
-const DurationInput = Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
-  strict: true,
-  decode: (input, _, ast) => {
-    const isNegative = typeof input === "string"
-      ? input.startsWith("-")
-      : [input].flat().some((part) => (typeof part === "number" || typeof part === "bigint") && !(part >= 0))
-    const decoded = isNegative ? Option.none() : Duration.decodeUnknown(input)
-    return ParseResult.fromOption(decoded, () => new ParseResult.Type(ast, input))
-  },
-  encode: ParseResult.succeed
-})
-
-const must = (what: string) => ({ actual }: ParseResult.ParseIssue) => ({
-  message: `must be ${what}, not ${String(actual)}`,
-  override: true
-})
-
-const decodeOptions = Schema.decodeUnknownEither(Schema.Struct({
-  limit: Schema.UndefinedOr(Schema.Number.pipe(Schema.filter((limit) => limit >= 1))).annotations({
-    message: must("at least 1")
-  }),
-  window: Schema.UndefinedOr(DurationInput.pipe(
-    Schema.filter((window) => Duration.isFinite(window) && Duration.toMillis(window) > 0)
-  )).annotations({ message: must("a duration above zero") }),
-  maxPause: Schema.UndefinedOr(DurationInput).annotations({ message: must("a duration") })
+const readOptions = read(Schema.Struct({
+  limit: Schema.optional(
+    Schema.Number.pipe(Schema.filter((limit) => limit >= 1)).annotations(must("at least 1"))
+  ),
+  window: Schema.optional(duration("a duration above zero")),
+  maxPause: Schema.optional(duration("a duration", constTrue))
 }))
 
 const checkOptions = (options: Options) =>
-  Either.match(decodeOptions(options), {
-    onLeft: (error) =>
-      Effect.dieMessage(
-        ParseResult.ArrayFormatter.formatErrorSync(error)
-          .map(({ message, path }) => `The rate limiter's ${path.join(".")} ${message}`)
-          .join("; ")
-      ),
+  Either.match(readOptions(options), {
+    onLeft: (wrong) => Effect.dieMessage(`The rate limiter's ${wrong.join(" ")}`),
     onRight: ({ limit, maxPause = Duration.minutes(5), window = defaultWindow }) =>
       Effect.succeed({ limit, maxPause, window })
   })

@@ -362,5 +362,5 @@ const decodePage = Schema.decodeUnknownOption(Schema.parseJson(Paging.withoutErr
 /** Where and what, without the values, which may be customers' data. */
 function describeIssue(error: ParseResult.ParseError): string {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-  return issue === undefined ? "the request is invalid" : `${issue.path.join(".")} ${issue.message}`
+  return [issue?.path.join("."), issue?.message].join(" ")
 }

@@ -10,17 +10,21 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { pipe } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { checkBaseUrl, isHostName } from "./internal/origin.js"
-import { byName, withInherited, type Wrong } from "./Options.js"
+import { duration, read, type Wrong } from "./Options.js"
 import * as SharedLayer from "./SharedLayer.js"
 
 export {
+  /**
+   * Reads the base URL, if the key may go there. Left: which option is wrong, and what to do.
+   *
+   * @since 0.1.0
+   * @category decoding
+   */
+  checkBaseUrl,
   /**
    * Can nobody on the way read or change what goes there? HTTPS, or plain HTTP to this machine or to a listed host.
    *
@@ -141,7 +145,7 @@ export const layerConfig = (
   config?: Config.Config.Wrap<ConfigOptions>
 ): Layer.Layer<ShipStationConfig, ConfigError.ConfigError> =>
   SharedLayer.make(
-    Effect.map(config === undefined ? fromEnvironment : unwrap(config), (options) => ({
+    Effect.map(config === undefined ? fromEnvironment : Config.unwrap(config), (options) => ({
       ...options,
       // so that lists of the same hosts are equal
       allowInsecureHosts: Data.array(options.allowInsecureHosts ?? [])
@@ -189,25 +193,13 @@ export const environment = {
   timeout: Config.withDefault(Config.duration("SHIPSTATION_TIMEOUT"), undefined)
 }
 
-const unwrap = (config: Config.Config.Wrap<ConfigOptions>): Config.Config<ConfigOptions> =>
-  Config.unwrap(Config.isConfig(config) ? config : withInherited(names, config))
-
 const fromEnvironment: Config.Config<ConfigOptions> = Config.all(environment)
 
 const check = (options: unknown): Either.Either<Service, Wrong> =>
-  pipe(
-    named(options),
-    Either.flatMap((options) => Either.mapLeft(decodeOptions(options), wrongOf)),
-    Either.map(({ apiKey, ...others }): Service => ({
-      apiKey: Effect.isEffect(apiKey) ? inTime(apiKey, others.timeout) : Effect.succeed(apiKey),
-      ...others
-    }))
-  )
-
-const wrongOf = (error: ParseResult.ParseIssue): Wrong => {
-  const [issue] = ParseResult.ArrayFormatter.formatIssueSync(error)
-  return [String(issue?.path[0] ?? "the options"), issue?.message ?? "can't be read"]
-}
+  Either.map(readOptions(options), ({ apiKey, ...others }) => ({
+    apiKey: Effect.isEffect(apiKey) ? inTime(apiKey, others.timeout) : Effect.succeed(apiKey),
+    ...others
+  }))
 
 /** A vault that doesn't answer must not hold up all who wait for their turn. */
 const inTime = (apiKey: Effect.Effect<Redacted.Redacted, KeyError>, timeout: Duration.Duration) =>
@@ -228,11 +220,8 @@ const isApiKey = (u: unknown): u is Options["apiKey"] => Redacted.isRedacted(u) 
 const must = (be: string) => ({ message: () => ({ message: `must be ${be}`, override: true }) })
 
 /** The options as one schema: what can be, and the defaults. No message quotes a key. */
-const OptionsSchema = Schema.Struct({
-  apiKey: Schema.declare(isApiKey).annotations({
-    ...must("a Redacted, or an effect of one: Redacted.make(key)"),
-    missingMessage: () => "is missing"
-  }),
+const Known = Schema.Struct({
+  apiKey: Schema.declare(isApiKey).annotations(must("a Redacted, or an effect of one: Redacted.make(key)")),
   account: Schema.optionalWith(
     Schema.String.pipe(Schema.filter((account) => account.trim() !== "")).annotations(
       must("a name, not an empty text")
@@ -243,16 +232,8 @@ const OptionsSchema = Schema.Struct({
     default: () => "https://api.shipstation.com"
   }),
   timeout: Schema.optionalWith(
-    Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
-      decode: (input, _, ast) =>
-        pipe(
-          Duration.decodeUnknown(input),
-          // what was lost is looked up, and sent again, only when no answer can come any more
-          Option.filter((timeout) => Duration.isFinite(timeout) && Duration.greaterThan(timeout, Duration.zero)),
-          Either.fromOption(() => new ParseResult.Type(ast, input))
-        ),
-      encode: ParseResult.succeed
-    }).annotations(must("longer than 0, such as \"30 seconds\", and finite")),
+    // what was lost is looked up, and sent again, only when no answer can come any more
+    duration("longer than 0, such as \"30 seconds\", and finite"),
     { default: () => Duration.seconds(30) }
   ),
   allowInsecureHosts: Schema.optionalWith(
@@ -267,8 +248,4 @@ const OptionsSchema = Schema.Struct({
   )
 })
 
-const decodeOptions = ParseResult.decodeUnknownEither(OptionsSchema)
-
-const names = Object.keys(OptionsSchema.fields)
-
-const named = byName(names)
+const readOptions = read(Known)

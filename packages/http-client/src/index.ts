@@ -1,11 +1,4 @@
 /**
- * Options as programs hand them over.
- *
- * @since 0.1.0
- */
-export * as Options from "./Options.js"
-
-/**
  * Never more requests than the API allows.
  *
  * @since 0.1.0

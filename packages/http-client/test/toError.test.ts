@@ -117,20 +117,16 @@ describe("of errors", () => {
 
   it.each(
     [
-      ["JSON that ends before its end", JSON.stringify(body(detail("validation"))).slice(0, -9), {}, "unknown"],
-      ["a list that ends before its end", " [{", {}, "unknown"],
-      ["what is still compressed", "\u001f\ufffd\b", { "content-encoding": "gzip" }, "unknown"],
-      ["a page that was compressed", "<p>", { "content-encoding": "gzip" }, "rejected"],
-      ["a page in another encoding", "<p>\ufffd", {}, "rejected"],
-      ["JSON that isn't the API's", "{\"message\":\"Too Many Requests\"}", {}, "rejected"]
+      ["JSON that ends before its end", JSON.stringify(body(detail("validation"))).slice(0, -9), "unknown"],
+      ["a list that ends before its end", " [{", "unknown"],
+      ["a page", "<p>", "rejected"],
+      ["JSON that isn't the API's", "{\"message\":\"Too Many Requests\"}", "rejected"]
     ] as const
-  )("none is read from %s, and whose a 401 or 429 was isn't known then", (_, body, headers, delivery) => {
+  )("none is read from %s, and whose a 401 or 429 was isn't known then", (_, body, delivery) => {
     for (const status of [401, 429]) {
-      expect(answer(status, body, { headers: Headers.fromInput(headers) })).toMatchObject({ delivery, errors: [] })
+      expect(answer(status, body)).toMatchObject({ delivery, errors: [] })
     }
-    expect(answer(500, body, { headers: Headers.fromInput(headers) })).toMatchObject({
-      _tag: "ShipStationUnexpectedResponseError"
-    })
+    expect(answer(500, body)._tag).toBe("ShipStationUnexpectedResponseError")
   })
 
   it("all are kept, and unknown values keep their text", () => {

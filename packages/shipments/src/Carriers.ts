@@ -4,19 +4,17 @@
  *
  * @since 0.1.0
  */
+import { check, duration } from "@effect-shipstation/http-client/Options"
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import type { Carrier } from "@effect-shipstation/schema/Carrier"
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import { dual, pipe } from "effect/Function"
+import { constTrue, dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { CarrierMatch } from "./CarrierMatch.js"
 import { meaningOf } from "./internal/carrierNames.js"
@@ -73,7 +71,7 @@ export interface Options {
  */
 export const make = (options: Options = {}): Effect.Effect<Service, never, ShipStationClient.ShipStationClient> =>
   Effect.gen(function*() {
-    const { timeToLive } = yield* Effect.sync(() => check(options))
+    const { timeToLive } = yield* Effect.sync(() => checkOptions(options))
     const { carriers } = Requests.make(yield* ShipStationClient.ShipStationClient)
     // one after the other: who waits finds what the one before got, and goes himself if that one failed or was interrupted
     const turn = yield* Effect.makeSemaphore(1)
@@ -124,31 +122,12 @@ const longest = Duration.days(365)
 const nanosOf = (duration: Duration.Duration): bigint =>
   Option.getOrElse(Duration.toNanos(Duration.min(duration, longest)), () => 0n)
 
-const decodeOptions = ParseResult.decodeUnknownEither(Schema.Struct({
-  timeToLive: Schema.optionalWith(
-    Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
-      decode: (input, _, ast) =>
-        pipe(
-          Duration.decodeUnknown(input),
-          // of a number below 0, or that is none, it makes 0
-          Option.filter(() => typeof input !== "number" || input >= 0),
-          Either.fromOption(() => new ParseResult.Type(ast, input))
-        ),
-      encode: ParseResult.succeed
-    }).annotations({
-      message: ({ actual }) => ({
-        message: `must be a duration, such as "5 minutes", not ${String(actual)}`,
-        override: true
-      })
-    }),
-    { default: () => Duration.minutes(5) }
-  )
-}))
-
-const check = (options: Options) =>
-  Either.getOrThrowWith(decodeOptions(options), (issue) => {
-    const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
-    return new Cause.RuntimeException(
-      `Carriers: ${first?.path.join(".") ?? "the options"} ${first?.message ?? "can't be read"}`
+const checkOptions = check(
+  "Carriers",
+  Schema.Struct({
+    timeToLive: Schema.optionalWith(
+      duration("a duration, such as \"5 minutes\"", constTrue),
+      { default: () => Duration.minutes(5) }
     )
   })
+)

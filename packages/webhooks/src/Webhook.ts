@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { check } from "@effect-shipstation/http-client/Options"
 import { Event } from "@effect-shipstation/schema/Webhook"
 import * as Headers from "@effect/platform/Headers"
 import * as DateTime from "effect/DateTime"
@@ -16,7 +17,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { concat } from "./internal/bytes.js"
-import { checker, tolerance } from "./internal/options.js"
+import { tolerance } from "./internal/options.js"
 import {
   type WebhookError,
   WebhookHeaderError,
@@ -117,7 +118,7 @@ export const open = (
   })
 }
 
-const checkOptions = checker("Webhook", Schema.Struct({ tolerance }))
+const checkOptions = check("Webhook", Schema.Struct({ tolerance }))
 
 /** What is signed: the timestamp as it stands in its header, a dot, and the body byte by byte. */
 const signedBytes = (timestamp: string, body: Uint8Array) => concat([new TextEncoder().encode(`${timestamp}.`), body])

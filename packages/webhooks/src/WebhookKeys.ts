@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { check } from "@effect-shipstation/http-client/Options"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
@@ -18,7 +19,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { fetchKeys, type Key, type Keys } from "./internal/jwks.js"
-import { checker, Span } from "./internal/options.js"
+import { Span } from "./internal/options.js"
 import { WebhookKeyError, WebhookKeysError } from "./WebhookError.js"
 
 export type { Key } from "./internal/jwks.js"
@@ -131,7 +132,7 @@ export const layer = (
   Layer.fresh(Layer.effect(WebhookKeys, make(options)))
 
 const checkOptions = (options: Options, allowInsecureHosts: ReadonlyArray<string>) =>
-  checker(
+  check(
     "WebhookKeys",
     Schema.Struct({
       url: Schema.optionalWith(

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { check } from "@effect-shipstation/http-client/Options"
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import { isShipStationError, type ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
@@ -19,7 +20,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { readAtMost } from "./internal/bytes.js"
-import { checker, tolerance } from "./internal/options.js"
+import { tolerance } from "./internal/options.js"
 import { idsOf, pointerOf, readAll } from "./internal/resource.js"
 import * as Webhook from "./Webhook.js"
 import { statusOf, WebhookBodyError, type WebhookError, WebhookResourceError } from "./WebhookError.js"
@@ -134,7 +135,7 @@ const answer = (status: number, result: string) =>
     Effect.as(HttpServerResponse.empty({ status }))
   )
 
-const checkOptions = checker(
+const checkOptions = check(
   "Webhooks",
   Schema.Struct({
     tolerance,

@@ -1,16 +1,11 @@
 /** The options of the layers and of the calls: what they are, their defaults, and which values can't be. */
-import { byName } from "@effect-shipstation/http-client/Options"
+import { check, duration, must } from "@effect-shipstation/http-client/Options"
 import type * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import type * as Array from "effect/Array"
-import * as Cause from "effect/Cause"
 import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import { pipe } from "effect/Function"
-import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { FulfillmentOutcome } from "../FulfillmentOutcome.js"
@@ -117,32 +112,13 @@ export interface CreateAllOptions<R = never> {
     | undefined
 }
 
-const Count = Schema.Int.pipe(Schema.greaterThanOrEqualTo(1)).annotations({
-  message: ({ actual }) => ({ message: `must be 1 or more, and whole, not ${String(actual)}`, override: true })
-})
+const Count = Schema.Int.pipe(Schema.greaterThanOrEqualTo(1)).annotations(must("1 or more, and whole"))
 
-const Wait = Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
-  decode: (input, _, ast) =>
-    pipe(
-      Duration.decodeUnknown(input),
-      // of a number below 0, or that is none, it makes 0
-      Option.filter((duration) => Duration.isFinite(duration) && (typeof input !== "number" || input >= 0)),
-      Either.fromOption(() => new ParseResult.Type(ast, input))
-    ),
-  encode: ParseResult.succeed
-}).annotations({
-  message: ({ actual }) => ({
-    message: `must be a finite duration, such as "20 millis", not ${String(actual)}`,
-    override: true
-  })
-})
+const Wait = duration("a finite duration, such as \"20 millis\"", Duration.isFinite)
 
-const ReadBackOption = Schema.Literal("none", "unknown", "all", "before").annotations({
-  message: ({ actual }) => ({
-    message: `must be "none", "unknown", "all" or "before", not ${String(actual)}`,
-    override: true
-  })
-})
+const ReadBackOption = Schema.Literal("none", "unknown", "all", "before").annotations(
+  must("\"none\", \"unknown\", \"all\" or \"before\"")
+)
 
 const NotifyOption = Schema.Union(
   Schema.Literal("account-default"),
@@ -184,34 +160,13 @@ const AllOptions = Schema.Struct({
 
 const OneCallOptions = Schema.Struct({ readBack: Schema.optional(ReadBackOption) })
 
-/** Checks options and fills in the defaults. Throws at an option that can't be, and says which. */
-const makeCheck = <A, I>(
-  where: string,
-  schema: Schema.Schema<A, I> & { readonly fields: Readonly<Record<string, unknown>> },
-  /** That are looked at elsewhere. */
-  ...others: ReadonlyArray<string>
-) => {
-  const named = byName([...Object.keys(schema.fields), ...others])
-  const decode = ParseResult.decodeUnknownEither(schema)
-  const wrong = (why: ReadonlyArray<string>) => new Cause.RuntimeException(`${where}: ${why.join(" ")}`)
-  return (options: object): A =>
-    Either.getOrThrowWith(decode(Either.getOrThrowWith(named(options), wrong)), (issue) => {
-      const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
-      return wrong([first?.path.join(".") ?? "the options", first?.message ?? "can't be read"])
-    })
-}
-
 /** Checks the layer's options and fills in the defaults. Throws at an option that can't be, and says which. */
-export const ofLayer: (options: Options) => typeof LayerOptions.Type = makeCheck("Fulfillments", LayerOptions)
+export const ofLayer: (options: Options) => typeof LayerOptions.Type = check("Fulfillments", LayerOptions)
 
 /** Checks those of one call. Throws at an option that can't be, and says which. */
-export const ofCreate: (options: CreateOptions<unknown, unknown>) => typeof OneCallOptions.Type = makeCheck(
-  "create",
-  OneCallOptions,
-  "beforeSend"
-)
+export const ofCreate = check("create", OneCallOptions, "beforeSend")
 
-const checkAll = makeCheck("createAll", AllOptions, "onLeftover")
+const checkAll = check("createAll", AllOptions, "onLeftover")
 
 /** Checks options and fills in the defaults, first the layer's. Throws at an option that can't be, and says which. */
 export const ofCreateAll = <R>(given: CreateAllOptions<R>, layer: typeof LayerOptions.Type) => {

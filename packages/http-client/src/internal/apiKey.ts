@@ -40,8 +40,8 @@ const readKey = (apiKey: Effect.Effect<Redacted.Redacted, KeyError>): Effect.Eff
   })
 
 const check = (key: unknown): Effect.Effect<string, NoKey> => {
-  if (typeof key !== "string") return refuse("the API key is no text: is its environment variable set?")
-  if (key === "") return refuse("the API key is empty")
+  // of an environment variable that isn't set, it is no text
+  if (typeof key !== "string" || key === "") return refuse("the API key is empty")
   return /^[\x21-\x7e]+$/.test(key)
     ? Effect.succeed(key)
     : refuse("the API key has a character that a header can't hold, such as a line break or a space")

@@ -163,6 +163,6 @@ const requestOf = (
   HttpClientRequest.make(method)(url, {
     urlParams: query,
     // what was there before says nothing of what is there now
-    headers: { "api-key": key, "user-agent": userAgent, ...(method === "GET" ? { "cache-control": "no-cache" } : {}) },
+    headers: { "api-key": key, "user-agent": userAgent, "cache-control": "no-cache" },
     acceptJson: true
   }).pipe(body === undefined ? identity : HttpClientRequest.bodyText(body, "application/json"))

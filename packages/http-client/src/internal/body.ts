@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { Encoded } from "./attempt.js"
+import { fromJson } from "./json.js"
 
 /** What is to be sent. */
 interface Content<B, BI, BR> {
@@ -59,10 +60,8 @@ export const decode = <A, I, R>(response: Schema.Schema<A, I, R>) => {
 /** Where it doesn't fit, without the values, which may be customers' data. */
 const placeOf = (error: ParseResult.ParseError): string => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-  return issue === undefined || issue.path.length === 0 ? "its root" : issue.path.join(".")
+  return issue?.path.join(".") || "its root"
 }
-
-const fromJson: (text: string) => Option.Option<unknown> = Option.liftThrowable((text) => JSON.parse(text))
 
 /** A function, say, has no JSON at all. */
 const toJson = (value: unknown): Either.Either<string, string> =>

@@ -6,6 +6,9 @@ import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 
+/** What a fetch is made into. `isOwn`: the user's. */
+export type Change = (fetch: typeof globalThis.fetch, isOwn: boolean) => typeof globalThis.fetch
+
 /** What becomes of a body that fetch reads. */
 export interface Reading {
   /** It can't be read any more: what was given up must not go out later, from a queue of the user's say. */
@@ -21,20 +24,15 @@ export interface Reading {
  */
 export const harden = (
   context: Context.Context<never>,
-  change: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch,
-  reading: Reading
+  change: Change
 ): Context.Context<never> => {
   const all = soften(context)
   const own = Context.getOption(all, FetchHttpClient.Fetch)
-  const fetch = change(Option.getOrElse(own, () => globalThis.fetch))
   const init = { ...Option.getOrUndefined(Context.getOption(all, FetchHttpClient.RequestInit)), redirect: "manual" }
   return Context.unsafeMake(
     new WithAside(all.unsafeMap, [
       [FetchHttpClient.RequestInit.key, init],
-      [
-        FetchHttpClient.Fetch.key,
-        (...[input, init]: Parameters<typeof fetch>) => fetch(input, toOneShot(init, Option.isSome(own), reading))
-      ]
+      [FetchHttpClient.Fetch.key, change(Option.getOrElse(own, () => globalThis.fetch), Option.isSome(own))]
     ])
   )
 }
@@ -71,7 +69,7 @@ class WithAside extends Map<string, unknown> {
 export const changeContext = (change: (context: Context.Context<never>) => Context.Context<never>): void => {
   const fiber = Option.getOrThrow(Fiber.getCurrentFiber())
   if (!Predicate.hasProperty(fiber, "setFiberRef") || !Predicate.isFunction(fiber.setFiberRef)) {
-    throw new Error("this version of Effect has no place where fetch can be kept from repeating requests")
+    throw new Error("this version of Effect has no way to keep fetch from repeating")
   }
   const context = fiber.getFiberRef(FiberRef.currentContext)
   const changed = change(context)
@@ -85,7 +83,7 @@ export const changeContext = (change: (context: Context.Context<never>) => Conte
  *
  * `keepalive`, which is for pages that are left, allows no stream. So it is left out, but for a `Fetch` of the user's own.
  */
-const toOneShot = (
+export const toOneShot = (
   init: RequestInit | undefined,
   isOwnFetch: boolean,
   reading: Reading
@@ -97,7 +95,6 @@ const toOneShot = (
   if (keepalive === true && isOwnFetch) return { ...init, headers }
   const oneShot = {
     ...rest,
-    ...(keepalive === false ? { keepalive } : {}),
     headers: Headers.set(headers, "content-length", String(body.byteLength)),
     body: streamOf(body, reading),
     duplex: "half"
@@ -110,7 +107,7 @@ const streamOf = (body: Uint8Array, reading: Reading): ReadableStream => {
   let isGiven = false
   return new ReadableStream({
     pull: (controller) => {
-      if (reading.isGivenUp) controller.error(new Error("the request was given up before it was sent"))
+      if (reading.isGivenUp) controller.error(new Error("given up"))
       else if (isGiven) {
         reading.wasRead = true
         controller.close()

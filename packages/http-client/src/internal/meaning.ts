@@ -10,7 +10,7 @@ export interface Facts {
   readonly status: number
   /**
    * Whether the body is there as it was sent; `"cut"` when the connection ended first, `"oversized"` when we stopped,
-   * `"garbled"` when it ends before its JSON does, or is still compressed.
+   * `"garbled"` when it ends before its JSON does.
    */
   readonly end: "whole" | "cut" | "oversized" | "garbled"
   /** The errors of the body; empty when it has none, or isn't whole. */

@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import type * as Predicate from "effect/Predicate"
-import { changeContext, harden, isHard, type Reading, soften } from "./fetch.js"
+import { type Change, changeContext, harden, isHard, type Reading, soften, toOneShot } from "./fetch.js"
 
 /**
  * Lets a request out once. A client may have been made to repeat (`HttpClient.retryTransient`, `followRedirects`, an
@@ -48,7 +48,7 @@ export const onlyOnce = (): Once => {
   /** Whether the client that runs has a rule of its own, and so doesn't ask `begin`. */
   const hasOwnRule = () =>
     Option.exists(Fiber.getCurrentFiber(), (fiber) => fiber.getFiberRef(HttpClient.currentTracerDisabledWhen) !== begin)
-  const hardenOnce = () => changeContext((context) => isHard(context) ? context : harden(context, fetchOnce, reading))
+  const hardenOnce = () => changeContext((context) => isHard(context) ? context : harden(context, fetchOnce))
 
   /** Both are read by the client that sends it, and by those around it. */
   const watch = (request: HttpClientRequest.HttpClientRequest) => {
@@ -71,10 +71,10 @@ export const onlyOnce = (): Once => {
   /** A client around another may have changed something of it, and may ask for something else before. */
   const isOurs = (request: HttpClientRequest.HttpClientRequest) =>
     ours !== undefined && (request.body === ours.body || (request.method === ours.method && request.url === ours.url))
-  const fetchOnce = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => (input, init) => {
+  const fetchOnce: Change = (fetch, isOwn) => (input, init) => {
     if (isFetched) return Promise.reject(stop())
     isFetched = true
-    return fetch(input, init)
+    return fetch(input, toOneShot(init, isOwn, reading))
   }
   const begin: Once["begin"] = (request) => {
     if (!isOurs(request)) {
@@ -93,7 +93,7 @@ export const onlyOnce = (): Once => {
         if (ours !== undefined || reading.isGivenUp) return Effect.die(stop())
         ours = watch(request)
         return leaves.pipe(
-          Effect.zipRight(FiberRef.update(FiberRef.currentContext, (context) => harden(context, fetchOnce, reading))),
+          Effect.zipRight(FiberRef.update(FiberRef.currentContext, (context) => harden(context, fetchOnce))),
           Effect.as(ours)
         )
       }),

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import * as ShipStationError from "../ShipStationError.js"
+import { fromJson } from "./json.js"
 import { meaningOf } from "./meaning.js"
 import { parseRetryAfter } from "./retryAfter.js"
 import { isUnsent } from "./unsent.js"
@@ -103,6 +104,16 @@ export const toError = (sent: Sent, happened: Happened): ShipStationError.ShipSt
   }
 }
 
+/** Those of which an answer says both whether something was done, and what it concerns. */
+const withMeaning = {
+  ShipStationSecurityError: ShipStationError.ShipStationSecurityError,
+  ShipStationAccountStatusError: ShipStationError.ShipStationAccountStatusError,
+  ShipStationIntegrationsError: ShipStationError.ShipStationIntegrationsError,
+  ShipStationSystemError: ShipStationError.ShipStationSystemError,
+  ShipStationBusinessRulesError: ShipStationError.ShipStationBusinessRulesError,
+  ShipStationValidationError: ShipStationError.ShipStationValidationError
+}
+
 const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationError => {
   const body = answer.end === "whole" ? Option.getOrUndefined(decodeErrorBody(answer.body)) : undefined
   const errors = body?.errors ?? []
@@ -123,18 +134,6 @@ const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationErr
       : undefined
   }
   switch (tag) {
-    case "ShipStationSecurityError":
-      return new ShipStationError.ShipStationSecurityError({ ...told, delivery, concerns })
-    case "ShipStationAccountStatusError":
-      return new ShipStationError.ShipStationAccountStatusError({ ...told, delivery, concerns })
-    case "ShipStationIntegrationsError":
-      return new ShipStationError.ShipStationIntegrationsError({ ...told, delivery, concerns })
-    case "ShipStationSystemError":
-      return new ShipStationError.ShipStationSystemError({ ...told, delivery, concerns })
-    case "ShipStationBusinessRulesError":
-      return new ShipStationError.ShipStationBusinessRulesError({ ...told, delivery, concerns })
-    case "ShipStationValidationError":
-      return new ShipStationError.ShipStationValidationError({ ...told, delivery, concerns })
     case "ShipStationRateLimitError":
       return new ShipStationError.ShipStationRateLimitError({
         ...told,
@@ -146,6 +145,8 @@ const fromAnswer = (sent: Sent, answer: Answer): ShipStationError.ShipStationErr
       return new ShipStationError.ShipStationConnectionLostError({ ...told, reason: "cut" })
     case "ShipStationUnexpectedResponseError":
       return new ShipStationError.ShipStationUnexpectedResponseError({ ...told, concerns })
+    default:
+      return new withMeaning[tag]({ ...told, delivery, concerns })
   }
 }
 
@@ -154,14 +155,10 @@ const rateLimitWindow = Duration.minutes(1)
 
 const decodeErrorBody = Schema.decodeUnknownOption(Schema.parseJson(ApiError.ErrorBody))
 
-/** Of a body that can't be read: is it one that tells of errors, in JSON that is cut or is still compressed? */
-const isGarbled = ({ body, end, headers }: Answer): boolean =>
-  end === "whole" && (
-    (/^\s*[[{]/.test(body) && Option.isNone(parse(body))) ||
-    (headers["content-encoding"] !== undefined && body.includes("\ufffd"))
-  )
+/** A body that tells of errors, in JSON that ends before its end. */
+const isGarbled = ({ body, end }: Answer): boolean => end === "whole" && isJson(body) && Option.isNone(fromJson(body))
 
-const parse = Schema.decodeOption(Schema.parseJson())
+const isJson = (body: string): boolean => /^\s*[[{]/.test(body)
 
 /**
  * Errors are logged and stored, and what can't be read may be a page of names and addresses. The answers to
@@ -169,7 +166,7 @@ const parse = Schema.decodeOption(Schema.parseJson())
  */
 const mayTellOfCustomers = ({ method, url }: Sent, { body, status }: Answer): boolean => {
   if (method === "POST" && url.endsWith("/v2/fulfillments")) return false
-  return (status >= 200 && status < 300) || /^\s*[[{]/.test(body)
+  return (status >= 200 && status < 300) || isJson(body)
 }
 
 const excerptLength = 500

@@ -180,7 +180,7 @@ const readAnswer = Effect.fnUntraced(function*(
     _tag: "Answer",
     status,
     headers,
-    body: new TextDecoder().decode(body),
+    body,
     end,
     receivedAt: yield* DateTime.now
   }
@@ -188,7 +188,7 @@ const readAnswer = Effect.fnUntraced(function*(
 })
 
 interface Read {
-  readonly body: ArrayBuffer | Uint8Array
+  readonly body: string
   readonly end: Answer["end"]
   /** What the client died of while it was read. */
   readonly defects: Cause.Cause<unknown>
@@ -204,25 +204,26 @@ const isSuccessOfKnownLength = (status: number, headers: Headers.Headers): boole
 
 const readAtOnce = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Read> =>
   Effect.matchCause(response.arrayBuffer, {
-    onSuccess: (body): Read => ({ body, end: "whole", defects: Cause.empty }),
-    onFailure: (defects): Read => ({ body: new Uint8Array(), end: endOf(defects), defects })
+    onSuccess: (body): Read => ({ body: new TextDecoder().decode(body), end: "whole", defects: Cause.empty }),
+    onFailure: (defects): Read => ({ body: "", end: endOf(defects), defects })
   })
 
 const readInPieces: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<Read> = Effect.fnUntraced(
   function*(response: HttpClientResponse.HttpClientResponse) {
     let size = 0
-    const chunks: Array<Uint8Array> = []
+    let text = ""
+    const decoder = new TextDecoder()
     const exit = yield* response.stream.pipe(
       Stream.takeWhile((chunk) => {
         size += chunk.length
         if (size > maxBodyBytes) return false
-        chunks.push(chunk)
+        text += decoder.decode(chunk, { stream: true })
         return true
       }),
       Stream.runDrain,
       Effect.exit
     )
-    const body = concat(chunks)
+    const body = text + decoder.decode()
     return Exit.match(exit, {
       onSuccess: (): Read => ({ body, end: size > maxBodyBytes ? "oversized" : "whole", defects: Cause.empty }),
       onFailure: (defects): Read => ({ body, end: endOf(defects), defects })
@@ -233,16 +234,6 @@ const readInPieces: (response: HttpClientResponse.HttpClientResponse) => Effect.
 /** fetch has no stream for an answer without a body. */
 const endOf = (cause: Cause.Cause<HttpClientError.ResponseError>): Answer["end"] =>
   Option.exists(Cause.failureOption(cause), ({ reason }) => reason === "EmptyBody") ? "whole" : "cut"
-
-const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const all = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0))
-  let offset = 0
-  for (const chunk of chunks) {
-    all.set(chunk, offset)
-    offset += chunk.length
-  }
-  return all
-}
 
 /** The cause of a platform error. The error itself holds the request. */
 const causeOf = (error: unknown): unknown => HttpClientError.isHttpClientError(error) ? error.cause : error

@@ -47,7 +47,7 @@ export const search = Effect.fnUntraced(function*(
   const see = (seen: ReadonlyArray<Fulfillment>) => {
     for (const fulfillment of seen) {
       const row = byShipment.get(fulfillment.shipment_id ?? "")
-      if (row === undefined || !isValid(fulfillment)) continue
+      if (row === undefined || isVoided(fulfillment)) continue
       if (isSameTrackingNumber(fulfillment.tracking_number ?? "", row.input.tracking_number)) {
         found.set(row.id, fulfillment)
       } else others.add(row.id)
@@ -85,13 +85,11 @@ export const search = Effect.fnUntraced(function*(
 
 const sentAt = ({ attempt, createdAt }: OutboxRow): number => DateTime.toEpochMillis(attempt?.startedAt ?? createdAt)
 
-const isValid = (fulfillment: Fulfillment): boolean => !isVoided(fulfillment)
-
 /** It doesn't tell which shipment it is of, and may be of one of these; or with which number. */
 const mayBeOf = (rows: ReadonlyArray<OutboxRow>, fulfillment: Fulfillment): boolean => {
   const number = fulfillment.tracking_number ?? ""
   const isBlank = number.trim() === ""
-  if ((fulfillment.shipment_id ?? "") !== "") return isBlank && isValid(fulfillment)
+  if ((fulfillment.shipment_id ?? "") !== "") return isBlank && !isVoided(fulfillment)
   return isBlank || rows.some(({ input }) => isSameTrackingNumber(number, input.tracking_number))
 }
 

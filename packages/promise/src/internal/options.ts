@@ -1,12 +1,7 @@
 /** The checks of what a client and its calls are given, in the words and units of those who give it. */
-import { byName } from "@effect-shipstation/http-client/Options"
+import { type Known, read } from "@effect-shipstation/http-client/Options"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
-import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
-import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -18,19 +13,9 @@ export type Checked = typeof Options.Type
 const wrong = (call: string, what: string) => new TypeError(`${call}: ${what}`)
 
 /** Throws a `TypeError` at an option of that call that can't be: which it is, and what to give. */
-const makeCheck = <A, I>(
-  call: string,
-  schema: Schema.Schema<A, I> & { readonly fields: Readonly<Record<string, unknown>> }
-): (given: unknown) => A => {
-  const decode = ParseResult.decodeUnknownEither(schema)
-  const named = byName(Object.keys(schema.fields))
-  return (given) => {
-    const all = Either.getOrThrowWith(named(given), (why) => wrong(call, why.join(" ")))
-    return Either.getOrThrowWith(decode(all), (issue) => {
-      const [first] = ParseResult.ArrayFormatter.formatIssueSync(issue)
-      return wrong(call, [...first?.path ?? [], first?.message].join(" "))
-    })
-  }
+const makeCheck = <A, I>(call: string, schema: Known<A, I>): (given: unknown) => A => {
+  const readAll = read(schema)
+  return (given) => Either.getOrThrowWith(readAll(given), (why) => wrong(call, why.join(" ")))
 }
 
 /** Checks what `createClient` is given. */
@@ -42,16 +27,13 @@ export const check = (options: ClientOptions): Checked => {
 
 /** Where the key may go is the configuration's to say. */
 const checkDestination = ({ allowInsecureHosts, baseUrl }: Checked): Either.Either<unknown, string> =>
-  Layer.build(
-    ShipStationConfig.layerConfig(Config.succeed({ apiKey: Redacted.make("unused"), allowInsecureHosts, baseUrl }))
-  ).pipe(Effect.scoped, Effect.mapError(reasonOf), Effect.either, Effect.runSync)
-
-const reasonOf = (error: ConfigError.ConfigError): string => {
-  if (!ConfigError.isInvalidData(error)) return String(error)
-  const option = error.path.join(".")
-  // what is wrong with a URL is told with the option's name already
-  return error.message.startsWith(option) ? error.message : `${option} ${error.message}`
-}
+  Either.flatMap(
+    Either.try({
+      try: () => ShipStationConfig.make({ apiKey: Redacted.make("unused"), allowInsecureHosts, baseUrl }),
+      catch: (error) => String(error).replace(/^.*ShipStationConfig: /, "")
+    }),
+    (config) => ShipStationConfig.checkBaseUrl(config.baseUrl, config.allowInsecureHosts)
+  )
 
 /** The one message of an option, whatever is wrong with it. It follows the option's name, and quotes nothing: no key. */
 const say = (message: string) => ({ message: () => ({ message, override: true }) })
@@ -128,7 +110,7 @@ const Options = Schema.Struct({
   )
 }).annotations({
   message: ({ actual }) => ({
-    message: "the options must be an object, such as { apiKey, notify }",
+    message: "must be an object, such as { apiKey, notify }",
     override: !Predicate.isRecord(actual)
   })
 })
