@@ -24,6 +24,35 @@ const counting = (count: number) => {
 }
 
 describe("createAll", () => {
+  it.each([["to its end", 0], ["in part", 1], ["until it threw", 0]] as const)(
+    "tells a source to end as `for await` does: one that was read %s %i times",
+    async (how, times) => {
+      await withShop(async ({ client }) => {
+        let next = 0
+        let returned = 0
+        const source: AsyncIterator<FulfillmentInput> = {
+          next: () => {
+            if (how === "until it threw" && next === 3) throw new Error("broken")
+            next++
+            return Promise.resolve(
+              how === "to its end" && next > 3 ? { done: true, value: undefined } : { value: input(next) }
+            )
+          },
+          return: () => {
+            returned++
+            return Promise.resolve({ done: true, value: undefined })
+          }
+        }
+        const outcomes = client().createAll({ [Symbol.asyncIterator]: () => source }, { batchSize: 1 })
+        const read = (async () => {
+          for await (const _ of outcomes) if (how === "in part") break
+        })()
+        await (how === "until it threw" ? rejection(read) : read)
+        expect(returned).toBe(times)
+      })()
+    }
+  )
+
   it(
     "gives one outcome for each, in their order, of any kind of source",
     withShop(async ({ ask, client }) => {

@@ -124,18 +124,30 @@ const warnOfLeftover = (count: number) =>
 const streamOf = (inputs: Inputs): Stream.Stream<FulfillmentInput> =>
   Stream.unwrapScoped(Effect.map(
     Effect.acquireRelease(
-      Effect.sync(() => Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()),
-      // told to end, and not waited for: one that waits for what never comes can't
-      (iterator) => Effect.sync(() => void Promise.resolve(iterator.return?.()).catch(() => {}))
+      Effect.sync(() => {
+        const iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()
+        return { iterator, hasEnded: false }
+      }),
+      // told to end, if it didn't by itself, and not waited for: one that waits for what never comes can't
+      ({ hasEnded, iterator }) =>
+        Effect.sync(() => hasEnded ? undefined : void Promise.resolve(iterator.return?.()).catch(() => {}))
     ),
-    (iterator) =>
+    (source) =>
       Stream.repeatEffectOption(
         Effect.suspend(() => {
-          const result = iterator.next()
+          const result = source.iterator.next()
           // without a turn where none is needed, or what was read could be lost to an interruption
           return Predicate.isPromiseLike(result) ? Effect.promise(() => result) : Effect.succeed(result)
         }).pipe(
-          Effect.flatMap((result) => result.done === true ? Effect.fail(Option.none()) : Effect.succeed(result.value))
+          Effect.onError((cause) =>
+            Effect.sync(() => {
+              source.hasEnded = !Cause.isInterrupted(cause)
+            })
+          ),
+          Effect.flatMap((result) => {
+            source.hasEnded = result.done === true
+            return result.done === true ? Effect.fail(Option.none()) : Effect.succeed(result.value)
+          })
         )
       )
   ))
