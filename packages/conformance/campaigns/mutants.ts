@@ -110,14 +110,19 @@ const tryEach = async (
 }
 
 /** Those of some mutants that no run of their own notices: in it all is loaded anew. */
-const tryAlone = async (job: Omit<typeof Job.Type, "what">, mutants: ReadonlyArray<string>) => {
+const tryAlone = async (
+  job: Omit<typeof Job.Type, "what">,
+  mutants: ReadonlyArray<Mutant>,
+  first: (mutant: Mutant) => ReadonlyArray<string>
+) => {
   if (mutants.length === 0) return []
-  if (await run({ ...job, what: { _tag: "Alone", mutant: "none" } }) !== 0) {
+  if (await run({ ...job, what: { _tag: "Alone", mutant: "none", first: [] } }) !== 0) {
     throw new Error("Tests fail without a mutant")
   }
   const left: Array<string> = []
   for (const mutant of mutants) {
-    if (await run({ ...job, what: { _tag: "Alone", mutant } }) === 0) left.push(mutant)
+    const code = await run({ ...job, what: { _tag: "Alone", mutant: mutant.id, first: first(mutant) } })
+    if (code === 0) left.push(mutant.id)
   }
   return left
 }
@@ -138,7 +143,14 @@ const tryMutants = async (ofPackage: string, files: ReadonlyArray<string>) => {
   }
   const whenLoaded = new Set(all.flatMap((found) => found.whenLoaded))
   const [loaded, run] = Array.partition(left, (mutant) => !whenLoaded.has(mutant))
-  left = [...run, ...await tryAlone(job, loaded)]
+  const noticed = new Map(all.flatMap((found) => Object.entries(found.noticed)))
+  /** The files of tests that noticed others of the same source. */
+  const tellMost = ({ fileName }: Mutant) =>
+    Array.dedupe(
+      mutants.filter((other) => other.fileName === fileName).flatMap(({ id }) => noticed.get(id)?.split(": ")[0] ?? [])
+    )
+  const ofLoaded = mutants.filter(({ id }) => loaded.includes(id))
+  left = [...run, ...await tryAlone(job, ofLoaded, tellMost)]
   tell()
   return { found: all, left, mutants }
 }

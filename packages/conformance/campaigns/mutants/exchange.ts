@@ -20,8 +20,8 @@ export const Job = Schema.Struct({
   what: Schema.Union(
     /** Each test with one mutant after the other. */
     Schema.TaggedStruct("Each", { task: Task }),
-    /** All tests with this one. */
-    Schema.TaggedStruct("Alone", { mutant: Schema.String })
+    /** All tests with this one, until one notices it: these files first. */
+    Schema.TaggedStruct("Alone", { mutant: Schema.String, first: Schema.Array(Schema.String) })
   )
 })
 

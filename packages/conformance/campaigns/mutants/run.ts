@@ -18,14 +18,18 @@ declare module "vitest" {
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url))
 
+const { files, ofPackage, what } = Schema.decodeUnknownSync(Schema.parseJson(Job))(process.argv[2])
+
+const first = what._tag === "Alone" ? what.first : []
+
 /** What is small notices most of them sooner than what has many parts. */
 class SmallestFirst extends BaseSequencer {
   override async sort(files: Array<TestSpecification>) {
-    return files.toSorted((one, other) => statSync(one.moduleId).size - statSync(other.moduleId).size)
+    const rank = ({ moduleId }: TestSpecification) =>
+      first.some((file) => moduleId.endsWith(`/${file}`)) ? 0 : statSync(moduleId).size
+    return files.toSorted((one, other) => rank(one) - rank(other))
   }
 }
-
-const { files, ofPackage, what } = Schema.decodeUnknownSync(Schema.parseJson(Job))(process.argv[2])
 
 const { sources } = await instrument(files)
 
