@@ -40,29 +40,19 @@ export const withInherited = <A extends object>(names: ReadonlyArray<string>, gi
   )
 
 /**
- * Reads options, with what they inherit: a mode that is dropped would mail customers. Left: one that can't be, or that there
- * isn't, as a mode that is misspelt would mail them too. `others`: options that are read elsewhere.
+ * Reads options, with what they inherit: a mode that is dropped would mail customers. Left: one that can't be.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const read = <A, I>(known: Known<A, I>, ...others: ReadonlyArray<string>) => {
-  const names = [...Object.keys(known.fields), ...others]
+export const read = <A, I>(known: Known<A, I>) => {
+  const names = Object.keys(known.fields)
   const decode = ParseResult.decodeUnknownEither(known)
-  return (given: unknown): Either.Either<A, Wrong> => {
-    let all = given
-    if (Predicate.isRecord(given)) {
-      for (const name in given) {
-        if (given[name] === undefined || names.includes(name)) continue
-        return Either.left([name, `is no option: there are ${names.join(", ")}`])
-      }
-      all = withInherited(names, given)
-    }
-    return Either.mapLeft(decode(all), (error): Wrong => {
+  return (given: unknown): Either.Either<A, Wrong> =>
+    Either.mapLeft(decode(Predicate.isRecord(given) ? withInherited(names, given) : given), (error): Wrong => {
       const [issue] = ParseResult.ArrayFormatter.formatIssueSync(error)
       return [issue?.path.join(".") || "the options", issue?.message ?? "can't be read"]
     })
-  }
 }
 
 /**
@@ -71,8 +61,8 @@ export const read = <A, I>(known: Known<A, I>, ...others: ReadonlyArray<string>)
  * @since 0.1.0
  * @category decoding
  */
-export const check = <A, I>(where: string, known: Known<A, I>, ...others: ReadonlyArray<string>) => {
-  const ofKnown = read(known, ...others)
+export const check = <A, I>(where: string, known: Known<A, I>) => {
+  const ofKnown = read(known)
   return (given: unknown): A =>
     Either.getOrThrowWith(ofKnown(given), (wrong) => new Cause.RuntimeException(`${where}: ${wrong.join(" ")}`))
 }

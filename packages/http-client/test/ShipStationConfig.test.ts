@@ -202,7 +202,6 @@ describe("options that can't be", () => {
     ["a pattern for a host", { apiKey, allowInsecureHosts: ["*.example.com"] }, "allowInsecureHosts must be hosts"],
     ["no host at all", { apiKey, allowInsecureHosts: ["emulator", ""] }, "allowInsecureHosts must be hosts"],
     ["a text of hosts", { apiKey, allowInsecureHosts: "emulator" }, "allowInsecureHosts must be hosts"],
-    ["a misspelt option", { apiKey, mod: "readOnly" }, "mod is no option: there are apiKey, account,"],
     ["no key", {}, "apiKey is missing"],
     ["a key that isn't hidden", { apiKey: "abcdefgh" }, "apiKey must be a Redacted"]
   ])("%s is a defect when the layer is built, which names the option", ([, options, told]) =>

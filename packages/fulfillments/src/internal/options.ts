@@ -164,9 +164,9 @@ const OneCallOptions = Schema.Struct({ readBack: Schema.optional(ReadBackOption)
 export const ofLayer: (options: Options) => typeof LayerOptions.Type = check("Fulfillments", LayerOptions)
 
 /** Checks those of one call. Throws at an option that can't be, and says which. */
-export const ofCreate = check("create", OneCallOptions, "beforeSend")
+export const ofCreate = check("create", OneCallOptions)
 
-const checkAll = check("createAll", AllOptions, "onLeftover")
+const checkAll = check("createAll", AllOptions)
 
 /** Checks options and fills in the defaults, first the layer's. Throws at an option that can't be, and says which. */
 export const ofCreateAll = <R>(given: CreateAllOptions<R>, layer: typeof LayerOptions.Type) => {

@@ -41,19 +41,27 @@ export const makeHolding = (options: {
       )
     )
 
-  /** It was held for too long, or a pause has come meanwhile. */
-  const isOver = (now: number) => got === undefined || now >= got.leaveBy || now < pausedUntil()
+  const isLate = (now: number) => got === undefined || now >= got.leaveBy
 
-  const leaves: Effect.Effect<void> = Effect.clockWith((clock) => {
-    if (hasLeft) return Effect.void
-    if (isOver(monotonicMillis(clock))) {
-      return Effect.zipRight(Effect.catchAll(renew(), ({ retryAfter }) => Effect.sleep(retryAfter)), leaves)
-    }
+  /** Gets another place where this one was held for too long. */
+  const leave: Effect.Effect<void> = Effect.clockWith((clock) => {
+    if (isLate(monotonicMillis(clock))) return Effect.zipRight(renewSurely, leave)
     hasLeft = true
     return Effect.void
   })
 
-  const ready = Effect.clockWith((clock) => !hasLeft && isOver(monotonicMillis(clock)) ? renew() : Effect.void)
+  const renewSurely = Effect.suspend(() => Effect.catchAll(renew(), ({ retryAfter }) => Effect.sleep(retryAfter)))
+
+  // once: a pause that was set here may have been ended elsewhere
+  const leaves = Effect.clockWith((clock) => {
+    if (hasLeft) return Effect.void
+    return monotonicMillis(clock) < pausedUntil() ? Effect.zipRight(renewSurely, leave) : leave
+  })
+
+  const ready = Effect.clockWith((clock) => {
+    const now = monotonicMillis(clock)
+    return !hasLeft && (isLate(now) || now < pausedUntil()) ? renew() : Effect.void
+  })
 
   return { leaves, ready, end }
 }

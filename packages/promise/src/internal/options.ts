@@ -14,8 +14,16 @@ const wrong = (call: string, what: string) => new TypeError(`${call}: ${what}`)
 
 /** Throws a `TypeError` at an option of that call that can't be: which it is, and what to give. */
 const makeCheck = <A, I>(call: string, schema: Known<A, I>): (given: unknown) => A => {
+  const names = Object.keys(schema.fields)
   const readAll = read(schema)
-  return (given) => Either.getOrThrowWith(readAll(given), (why) => wrong(call, why.join(" ")))
+  return (given) => {
+    // a mode that is misspelt would mail customers, and no compiler says so
+    for (const name in Predicate.isRecord(given) ? given : {}) {
+      if (names.includes(name) || Reflect.get(Object(given), name) === undefined) continue
+      throw wrong(call, `${name} is no option: there are ${names.join(", ")}`)
+    }
+    return Either.getOrThrowWith(readAll(given), (why) => wrong(call, why.join(" ")))
+  }
 }
 
 /** Checks what `createClient` is given. */
