@@ -17,7 +17,7 @@ export const fetch = (
   new Promise((resolve, reject) => {
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
     signal?.throwIfAborted()
-    const request = new Request(input, { ...init, signal: null })
+    const request = new Request(input, { ...withoutEnd(init), signal: null })
     run(
       httpApp.pipe(
         Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request)),
@@ -30,6 +30,22 @@ export const fetch = (
       )
     )
   })
+
+/** A body that is read as far as its length says: who asks for its end too has sent it, and a connection may be refused. */
+const withoutEnd = (init: RequestInit | undefined): RequestInit | undefined => {
+  if (!(init?.body instanceof ReadableStream)) return init
+  const reader: ReadableStreamDefaultReader<Uint8Array> = init.body.getReader()
+  let left = Number(new Headers(init.headers).get("content-length") ?? Number.NaN)
+  const body = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const { done, value } = await reader.read()
+      if (!done) controller.enqueue(value)
+      left -= value?.length ?? 0
+      if (done || left <= 0) controller.close()
+    }
+  }, { highWaterMark: 0 })
+  return { ...init, body }
+}
 
 const makeWire = (
   signal: AbortSignal | undefined,
