@@ -71,7 +71,7 @@ export const check = <A, I>(where: string, known: Known<A, I>) => {
  * Says what an option must be, whatever is wrong with it, and what it is. For what may be told: not for keys.
  *
  * @since 0.1.0
- * @category annotations
+ * @category schemas
  */
 export const must = (be: string) => ({
   message: ({ actual }: ParseResult.ParseIssue) => ({

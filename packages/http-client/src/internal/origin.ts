@@ -1,6 +1,11 @@
 import * as Either from "effect/Either"
 
-/** The base URL, if the key may go there. Left: which option is wrong, and what to do. */
+/**
+ * Reads the base URL, if the key may go there. Left: which option is wrong, and what to do.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
 export const checkBaseUrl = (
   baseUrl: string,
   allowInsecureHosts: ReadonlyArray<string>
