@@ -57,7 +57,7 @@ export const onlyOnce = (): Once => {
     const body = seeing(request.body, (name) => {
       if (!hasOwnRule()) isTaken ||= name === "_tag" && hasBegun
       else if (name === "body" && before === "_tag") {
-        if (isTaken || reading.isGivenUp) throw stop()
+        if (isTaken) throw stop()
         isTaken = true
       }
       before = name
@@ -81,7 +81,7 @@ export const onlyOnce = (): Once => {
       changeContext(soften)
       return true
     }
-    if (isTaken || reading.isGivenUp) throw stop()
+    if (isTaken) throw stop()
     hasBegun = true
     hardenOnce()
     return true
@@ -90,7 +90,7 @@ export const onlyOnce = (): Once => {
     enter: (request, leaves) =>
       Effect.suspend(() => {
         // a defect, as it isn't retried
-        if (ours !== undefined || reading.isGivenUp) return Effect.die(stop())
+        if (ours !== undefined || isTaken) return Effect.die(stop())
         ours = watch(request)
         return leaves.pipe(
           Effect.zipRight(FiberRef.update(FiberRef.currentContext, (context) => harden(context, fetchOnce))),
@@ -103,6 +103,7 @@ export const onlyOnce = (): Once => {
     wasBroken: () => isBroken,
     wasRead: () => reading.wasRead,
     giveUp: () => {
+      isTaken = true
       reading.isGivenUp = true
     }
   }

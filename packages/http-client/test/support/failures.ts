@@ -140,13 +140,13 @@ const noWholeAnswer: ReadonlyArray<Failure> = [
   }, lost),
   row("no answer", "not in time", { _tag: "TimedOut", after: Duration.seconds(30) }, lost),
   row("any but 401, 429", "cut off", answered(200, "{", "cut"), lost),
-  row("401", "cut off, or larger than we read", answered(401, "{", "cut"), [
+  row("401", "cut off, in JSON that ends too early, or larger than we read", answered(401, "{", "cut"), [
     "ShipStationSecurityError",
     "unknown",
     "account",
     false
   ]),
-  row("429", "cut off, or larger than we read", answered(429, "{", "cut"), [
+  row("429", "cut off, in JSON that ends too early, or larger than we read", answered(429, "{", "cut"), [
     "ShipStationRateLimitError",
     "unknown",
     "account",
