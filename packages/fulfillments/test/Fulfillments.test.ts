@@ -381,6 +381,22 @@ describe("list", () => {
       ])
     }))
 
+  it.effect("sends what a query inherits: a filter that is dropped lists too much", () =>
+    Effect.gen(function*() {
+      class Own {
+        get shipment_id() {
+          return "se-1"
+        }
+      }
+      const { layer, requests } = yield* fulfillments(page([]))
+      yield* Effect.provide(list(new Own()), layer)
+      yield* Effect.provide(Stream.runDrain(listAll(new Own())), layer)
+      expect((yield* requests).map(({ url }) => url)).toEqual([
+        "/v2/fulfillments?shipment_id=se-1",
+        "/v2/fulfillments?shipment_id=se-1&page=1&page_size=500"
+      ])
+    }))
+
   it.effect("refuses a wrong query unsent", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* fulfillments(always(200, { fulfillments: [] }))

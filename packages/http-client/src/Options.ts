@@ -28,16 +28,18 @@ export type Wrong = readonly [option: string, reason: string]
 export type Known<A, I> = Schema.Schema<A, I> & { readonly fields: Readonly<Record<string, unknown>> }
 
 /**
- * Copies an object with what it inherits of these names, as from the getters of a class: neither a spread nor a schema does.
+ * Copies an object with what it inherits of a struct's fields, as from the getters of a class: neither a spread nor a schema
+ * does. What is no object stays as it is.
  *
  * @since 0.1.0
  * @category conversions
  */
-export const withInherited = <A extends object>(names: ReadonlyArray<string>, given: A): A & Record<string, unknown> =>
-  Object.assign(
-    { ...given },
-    Object.fromEntries(names.flatMap((name) => name in given ? [[name, Reflect.get(given, name)] as const] : []))
-  )
+export const withInherited = <A>({ fields }: Pick<Known<unknown, unknown>, "fields">, given: A): A => {
+  if (!Predicate.isRecord(given)) return given
+  const copy: Record<string, unknown> = {}
+  for (const name in fields) if (name in given) copy[name] = given[name]
+  return { ...given, ...copy }
+}
 
 /**
  * Reads options, with what they inherit: a mode that is dropped would mail customers. Left: one that can't be.
@@ -46,10 +48,9 @@ export const withInherited = <A extends object>(names: ReadonlyArray<string>, gi
  * @category decoding
  */
 export const read = <A, I>(known: Known<A, I>) => {
-  const names = Object.keys(known.fields)
   const decode = ParseResult.decodeUnknownEither(known)
   return (given: unknown): Either.Either<A, Wrong> =>
-    Either.mapLeft(decode(Predicate.isRecord(given) ? withInherited(names, given) : given), (error): Wrong => {
+    Either.mapLeft(decode(withInherited(known, given)), (error): Wrong => {
       const [issue] = ParseResult.ArrayFormatter.formatIssueSync(error)
       return [issue?.path.join(".") || "the options", issue?.message ?? "can't be read"]
     })

@@ -31,6 +31,7 @@ import { checkBaseUrl } from "./internal/origin.js"
 import * as Telemetry from "./internal/telemetry.js"
 import type { Happened } from "./internal/toError.js"
 import * as Transport from "./internal/transport.js"
+import * as Options from "./Options.js"
 import * as RateLimiter from "./RateLimiter.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as ShipStationConfig from "./ShipStationConfig.js"
@@ -353,6 +354,8 @@ const encodeRequest = flow(
 )
 
 const encodeQuery = flow(
+  // a filter that is dropped would list too much
+  (query: ListFulfillments.Query) => Options.withInherited(ListFulfillments.Query, query),
   Schema.encodeEither(ListFulfillments.Query),
   Either.mapBoth({ onLeft: describeIssue, onRight: (query) => ({ query }) })
 )

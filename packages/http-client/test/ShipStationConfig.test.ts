@@ -127,6 +127,19 @@ describe("the mode", () => {
       })
     }))
 
+  it.effect("a query keeps what it inherits", () =>
+    Effect.gen(function*() {
+      const { layer, requests } = yield* recording
+      class Own {
+        get shipment_id() {
+          return "se-1"
+        }
+      }
+      const list = Effect.flatMap(ShipStationClient.ShipStationClient, (_) => _.listFulfillments(new Own()))
+      yield* Effect.provide(list, client({}, layer))
+      expect((yield* requests)[0]?.url).toContain("?shipment_id=se-1")
+    }))
+
   it.effect("readOnly refuses a POST and lets a GET through", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* recording

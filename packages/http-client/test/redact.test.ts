@@ -82,6 +82,8 @@ describe("the key", () => {
     ["in HTML in JSON", "TEST_Zx\\u0026#x2F;9\\u0026#x2B;aB\\u0026#x3D;cD.eF-12345"],
     ["in JSON in JSON", "TEST_Zx\\\\/9\\\\u002BaB\\\\u003dcD.eF-12345"],
     ["with nothing as it is", spelt(key, [1])],
+    ["in capitals", key.toUpperCase()],
+    ["in small letters, in a URL", encodeURIComponent(key.toLowerCase())],
     ["in several spellings", "T\\u0045ST_Zx&sol;9%2BaB\\u003dcD.eF&#45;12345"]
   ])("goes, %s", (_, text) => {
     const redact = redactKey(key)
@@ -100,6 +102,11 @@ describe("the key", () => {
       // in the middle of a text there is no cut
       expect(redactKey(key)(`a long beginning ${key.slice(0, 10)} and a long end`)).toContain(key.slice(0, 10))
     }
+  })
+
+  it("goes from its place in other case, whatever stands before it", () => {
+    // in small letters this one has two characters
+    expect(redactKey(key)(`\u0130\u0130 ${key.toLowerCase()} \u0130`)).toBe("\u0130\u0130 <redacted> \u0130")
   })
 
   it("goes from the cut ends of a text", () => {

@@ -145,11 +145,9 @@ export const toInput = (given: FulfillmentInput): Wire.FulfillmentInput => {
     : Option.none()
   // what it inherits counts too
   return asGiven(
-    Option.match(date, { onNone: () => given, onSome: (ship_date) => ({ ...withInherited(fields, given), ship_date }) })
+    Option.isSome(date) ? { ...withInherited(Wire.FulfillmentInput, given), ship_date: date.value } : given
   )
 }
-
-const fields = Object.keys(Wire.FulfillmentInput.fields)
 
 const decodeDate = Schema.decodeOption(Wire.ShipDate)
 

@@ -368,6 +368,17 @@ describe("all shipments", () => {
       expect(others.ids.length).toBe(100)
     }))
 
+  it.effect("are those of a query that inherits its filters", () =>
+    Effect.gen(function*() {
+      class Own {
+        get tag() {
+          return "urgent"
+        }
+      }
+      const { requests } = yield* all(new Own(), () => ({ shipments: [], pages: 1 }))
+      expect(requests).toEqual(["/v2/shipments?tag=urgent&page=1&page_size=500"])
+    }))
+
   it.effect("fail where the query can't be", () =>
     Effect.gen(function*() {
       const { layer, requests } = yield* hostile(() => answer(""))

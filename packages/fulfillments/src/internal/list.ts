@@ -1,3 +1,4 @@
+import * as Options from "@effect-shipstation/http-client/Options"
 import type { Service as Client } from "@effect-shipstation/http-client/ShipStationClient"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
@@ -12,6 +13,9 @@ import { isCutShort, isLast } from "./paging.js"
 
 type ListError = ShipStationError | InvalidFulfillmentError
 
+/** A copy, with what it inherits: a filter that is dropped would list too much. */
+const own = (query: ListFulfillments.Query = {}) => Options.withInherited(ListFulfillments.Query, query)
+
 /** Lists fulfillments: one page, or all of them page by page as they are pulled. */
 export const make = (client: Client) => {
   const pageOf = Effect.fnUntraced(
@@ -25,9 +29,10 @@ export const make = (client: Client) => {
     Effect.withSpan("Fulfillments.list", { captureStackTrace: false })
   )
 
-  const list = (query: ListFulfillments.Query = {}) => Effect.map(pageOf(query), ({ body }) => body)
+  const list = (query?: ListFulfillments.Query) => Effect.map(pageOf(own(query)), ({ body }) => body)
 
-  const listAll = (query: ListFulfillments.Query = {}): Stream.Stream<Fulfillment, ListError> => {
+  const listAll = (given?: ListFulfillments.Query): Stream.Stream<Fulfillment, ListError> => {
+    const query = own(given)
     const size = query.page_size ?? 500
     const first = query.page ?? 1
     return Stream.paginateChunkEffect(

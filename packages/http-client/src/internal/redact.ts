@@ -29,8 +29,8 @@ export const redactAnswer = (answer: Answer, key: string, redact: (text: string)
 }
 
 /**
- * Removes the key from a text: as it is, and with any of its characters escaped as in JSON, in a URL or in HTML, also
- * several times over. And the parts of it with which a text begins or ends that was cut out of another.
+ * Removes the key from a text: as it is, in other case, and with any of its characters escaped as in JSON, in a URL or in
+ * HTML, also several times over. And the parts of it with which a text begins or ends that was cut out of another.
  */
 export const redactKey = (key: string): (text: string) => string => {
   const plain = unescape(key).text.replaceAll("\\", "")
@@ -39,13 +39,17 @@ export const redactKey = (key: string): (text: string) => string => {
     return (text) => [...forms].reduce((redacted, form) => withoutText(redacted, form), text)
   }
   // what follows the key may become one character with its end
-  const secrets = new Set([plain, plain.replace(/%[0-9a-f]?$/i, "")])
+  const secrets = new Set([plain, plain.replace(/%[0-9a-f]?$/i, "")].map(fold))
   return (text) => {
     const rest = withoutText(text, key)
     const unescaped = unescape(rest)
-    return withoutRanges(rest, unescaped, [...secrets].flatMap((secret) => rangesOf(secret, unescaped.text)))
+    const folded = fold(unescaped.text)
+    return withoutRanges(rest, unescaped, [...secrets].flatMap((secret) => rangesOf(secret, folded)))
   }
 }
+
+/** In lower case, each character at its place. */
+const fold = (text: string): string => text.replaceAll("\u0130", "i").toLowerCase()
 
 const withoutText = (text: string, part: string): string => text.replaceAll(part, redacted)
 

@@ -1,3 +1,4 @@
+import * as Options from "@effect-shipstation/http-client/Options"
 import type { ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
 import * as ListShipments from "@effect-shipstation/schema/ListShipments"
 import * as Paging from "@effect-shipstation/schema/Paging"
@@ -13,12 +14,15 @@ import type { Requests } from "./requests.js"
 
 type ListError = ShipStationError | InvalidShipmentsQueryError
 
+/** A copy, with what it inherits: a filter that is dropped would list too much. */
+const own = (query: ListShipments.Query = {}) => Options.withInherited(ListShipments.Query, query)
+
 /** Lists shipments: one page, or all of them page by page as they are pulled. */
 export const make = (requests: Requests) => {
   const list = Effect.fnUntraced(
-    function*(query: ListShipments.Query = {}) {
+    function*(query?: ListShipments.Query) {
       const checked = yield* Either.mapLeft(
-        ListShipments.validateQuery(query),
+        ListShipments.validateQuery(own(query)),
         (issues) => new InvalidShipmentsQueryError({ issues })
       )
       const { body } = yield* requests.page(checked)
@@ -27,7 +31,8 @@ export const make = (requests: Requests) => {
     Effect.withSpan("Shipments.list", { captureStackTrace: false })
   )
 
-  const listAll = (query: ListShipments.Query = {}): Stream.Stream<Shipment, ListError> => {
+  const listAll = (given?: ListShipments.Query): Stream.Stream<Shipment, ListError> => {
+    const query = own(given)
     const size = query.page_size ?? pageSize
     const first = query.page ?? 1
     return Stream.paginateChunkEffect(
