@@ -152,7 +152,7 @@ describe("a tracking number", () => {
     }
   )
 
-  it.each(["", " ", "\t\n", "\u00a0"])("may not be %j", (number) => {
+  it.each(["", " ", "\t\n", "\u00a0", "\u200b", " \ufeff\u2060", "\u0000"])("may not be %j", (number) => {
     expect(refusal({ ...least, tracking_number: number })).toEqual({ tracking_number: messages.tracking })
   })
 

@@ -130,7 +130,7 @@ describe("the JSON Schema", () => {
           }
         },
         ShipStationShipmentId: { ...string, pattern: "^se(-[a-z0-9]+)+$", maxLength: 25, examples: ["se-12345678"] },
-        ShipStationTrackingNumber: { ...string, pattern: "\\S", examples: ["1Z12345E6605272234"] },
+        ShipStationTrackingNumber: { ...string, pattern: "[^\\s\\p{C}]", examples: ["1Z12345E6605272234"] },
         ShipStationCarrierCode: { ...string, pattern: "^[a-z0-9]+(_[a-z0-9]+)*$", examples: ["ups", "fedex", "usps"] },
         ShipStationShipDate: { ...string, format: "date-time", examples: ["2024-01-15T10:00:00Z"] }
       }

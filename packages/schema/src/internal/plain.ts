@@ -15,7 +15,8 @@ export const longestShipmentId = 25
 
 export const carrierCode = /^[a-z0-9]+(_[a-z0-9]+)*$/
 
-export const trackingNumber = /\S/
+/** Something of it can be seen. */
+export const trackingNumber = /[^\s\p{C}]/u
 
 interface Copy<A> {
   readonly shipment_id: string
