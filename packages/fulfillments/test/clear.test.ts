@@ -1,5 +1,9 @@
 /** What the gate makes of what is known and of looks: who is sent, and what the others are told. */
-import { ShipStationConnectionLostError, type ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import {
+  ShipStationConnectionLostError,
+  type ShipStationError,
+  ShipStationValidationError
+} from "@effect-shipstation/http-client/ShipStationError"
 import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
 import { describe, expect, it } from "@effect/vitest"
 import { DateTime, type Duration, Effect, Either, TestClock } from "effect"
@@ -254,6 +258,25 @@ describe("what was refused", () => {
       // or it would be looked up again
       if (expected[0] === undefined) expect(ledger.get(one)).toBeUndefined()
       else expect(ledger.get(one)).toBeDefined()
+    }))
+})
+
+describe("what was refused for what it had", () => {
+  const delivery = "rejected"
+  const said = { delivery, message: "no such carrier", method: "POST", url: "/v2/fulfillments", errors: [] } as const
+  const rejected: Ticket.Refusal = Object.assign(new ShipStationValidationError(said), { delivery } as const)
+
+  it.scoped.each<readonly [string, Look, RegExp]>([
+    ["nothing says whether it is there", look(), /^no such carrier$/],
+    ["it can't be looked up", look({ error: notRead }), /^Not sent: it was refused, and can't be looked up: the look$/],
+    ["the look is refused", look({ error: Ticket.closed }), /^Not sent: its scope was closed first$/]
+  ])("is told why it isn't sent: where %s", ([, looked, message]) =>
+    Effect.gen(function*() {
+      const { clear, ledger } = yield* scene(looked)
+      ledger.sent([one], { at: 0 })
+      ledger.refused([one], rejected)
+      const [result] = yield* clear([one])
+      expect(result).toMatchObject({ left: { message: expect.stringMatching(message) } })
     }))
 })
 

@@ -276,6 +276,22 @@ describe("an interrupted call", () => {
         expect(methods(yield* requests)).toBe("POST GET")
       }).pipe(Effect.provide(layer))
     }))
+
+  it.effect("that was refused for what it had, and is mended, isn't told the same while it can't be looked for", () =>
+    Effect.gen(function*() {
+      const errors = [{ error_source: "ShipStation", error_type: "validation", error_code: "invalid_field_value" }]
+      const { layer, requests } = yield* fulfillments(
+        (seen) => seen.method === "GET" ? always(500, "")() : always(400, { errors })(),
+        options
+      )
+      yield* Effect.gen(function*() {
+        expect(yield* Effect.flip(create(input(1)))).toMatchObject({ _tag: "ShipStationValidationError", status: 400 })
+        const error = yield* Effect.flip(create(input(1, { tracking_number: "mended" })))
+        expect(error).toMatchObject({ _tag: "ShipStationNetworkError", delivery: "unsent" })
+        expect(error.message).toMatch(/^Not sent: it was refused, and can't be looked up: .*500/)
+        expect(methods(yield* requests)).toBe("POST GET")
+      }).pipe(Effect.provide(layer))
+    }))
 })
 
 describe("calls at the same time", () => {

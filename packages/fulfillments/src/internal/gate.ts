@@ -17,12 +17,14 @@ import {
   isRefusal,
   makeUnknown,
   monotonicNow,
+  place,
   type Refusal,
   type Result,
   type Results,
   type Ticket,
   type Tickets,
-  unchecked
+  unchecked,
+  unsent
 } from "./ticket.js"
 
 interface Needs {
@@ -72,7 +74,7 @@ export const make = ({ client, ledger, lookup }: Needs): Gate => {
         }
         case "Refused":
           if (look.absent.has(ticket) || look.unlisted.has(ticket)) ledger.cleared(ticket)
-          else results.set(ticket, Either.left(entry.error))
+          else results.set(ticket, Either.left(notAfter(entry.error, look.error)))
           break
         case "Suspect":
           if (!look.absent.has(ticket) || lookedAt < entry.left.at + window) suspects.push({ entry, ticket })
@@ -190,6 +192,14 @@ const longestWait = 5 * 60_000
 const notLookedUp = (ticket: Ticket, error: ShipStationError, isOfAll: boolean): Result =>
   isOfAll && isRefusal(error) ? Either.left(error) : Either.right(makeUnknown(ticket, error))
 
+/** Whether anything was done by a request that was refused can't be looked up: what was wrong with its content may be mended. */
+const notAfter = (refused: Refusal, error: ShipStationError | undefined): Refusal => {
+  if (error === undefined || refused.concerns !== "content") return refused
+  return isRefusal(error)
+    ? error
+    : unsent(`it was refused, and can't be looked up: ${error.message}`)
+}
+
 /** What the list makes of it: that it was voided, else what this layer saw. None: it may be sent, and at once. */
 const fulfilledStill = (
   { ledger, window }: Pick<Outwait, "ledger" | "window">,
@@ -236,8 +246,6 @@ const isOurs = ({ fulfillment, left, voided }: Fulfilled, seen: Voided, window: 
 const interruptedEarlier = new ShipStationConnectionLostError({
   delivery: "unknown",
   reason: "reset",
-  message: "Another call sent this shipment, and it isn't known what became of it",
-  method: "POST",
-  url: "/v2/fulfillments",
-  errors: []
+  message: "Another call sent this shipment: what became of it isn't known",
+  ...place
 })

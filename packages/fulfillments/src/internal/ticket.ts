@@ -101,14 +101,15 @@ export const fail = (ticket: Awaited, cause: Cause.Cause<never>): void => {
 export const outcomeOf = ({ index, input }: Ticket, result: Result = Either.left(closed)): FulfillmentOutcome =>
   Either.getOrElse(result, (error) => unchecked(NotSent, { _tag: "NotSent", index, input, error }))
 
+/** Where errors of this package say that they are from. */
+export const place = { method: "POST", url: "/v2/fulfillments", errors: [] } as const
+
+/** It wasn't sent, for this reason. */
+export const unsent = (reason: string): Refusal =>
+  new ShipStationNetworkError({ delivery: "unsent", message: `Not sent: ${reason}`, ...place })
+
 /** Nobody is there any more to hear what becomes of it. */
-export const closed: Refusal = new ShipStationNetworkError({
-  delivery: "unsent",
-  message: "Not sent: its scope was closed first",
-  method: "POST",
-  url: "/v2/fulfillments",
-  errors: []
-})
+export const closed = unsent("its scope was closed first")
 
 /** An instance of fields that are known to be right. To construct it takes thirty times as long, even without checks. */
 export const unchecked = <A extends object>({ prototype }: { readonly prototype: A }, fields: A): A => {

@@ -1,14 +1,13 @@
 import type { Success } from "@effect-shipstation/http-client/ShipStationClient"
 import { ShipStationUnexpectedResponseError } from "@effect-shipstation/http-client/ShipStationError"
 import * as Effect from "effect/Effect"
+import { place } from "./ticket.js"
 
 /** Something broke, and how far the request had come isn't known. */
 export const broken = new ShipStationUnexpectedResponseError({
   delivery: "unknown",
   message: "The request or its answer could not be processed",
-  method: "POST",
-  url: "/v2/fulfillments",
-  errors: []
+  ...place
 })
 
 /** Without the shipments, which are customers'. The client has taken the key out of what it throws. */

@@ -415,7 +415,7 @@ const workerLost: RowError = { _tag: "WorkerLost", message: "The worker didn't t
 
 const workerStopped: RowError = {
   _tag: "WorkerStopped",
-  message: "The worker had to stop before it was known what became of it"
+  message: "The worker stopped before it was known what became of it"
 }
 
 const notVoided: RowError = {
