@@ -26,6 +26,7 @@ const several: Flaw = {
   reason: "has more than one number",
   remedy: "leave one: after it is marked as shipped, a shipment can't get another"
 }
+const count: Flaw = { reason: "has something beside the number", remedy: onlyNumber }
 const rounded: Flaw = { reason: "was turned into a rounded number by a spreadsheet", remedy: asText }
 
 /** What is wrong with a cell as it stands, before anything is taken out. */
@@ -50,7 +51,9 @@ const flawOfCell = (text: string): Flaw | undefined => {
   if (isDate(text)) return { reason: "is a date", remedy: onlyNumber }
   if (/^\d{3}-\d{7}-\d{7}$/.test(text)) return { reason: "is an order number of Amazon", remedy: onlyNumber }
   if (/^[-\u2212](?:[\s-]?[a-z\d]){6,}$/i.test(text)) return { reason: "has a minus before it", remedy: onlyNumber }
-  if (/\s[x×]\s*\d{1,3}$/i.test(text)) return { reason: "has a quantity behind it", remedy: onlyNumber }
+  if (/\s[x×]\s*\d{1,3}$/i.test(text) || /\d\s+of\s+\d{1,3}$/i.test(text)) {
+    return { reason: "has a quantity behind it", remedy: onlyNumber }
+  }
   if (/^se-\d+$/i.test(text)) return { reason: "is the id of a shipment", remedy: onlyNumber }
   return hasSeveral(text) ? several : undefined
 }
@@ -145,9 +148,18 @@ const flawOfWhole = (text: string, carrierCode: string): Flaw | undefined =>
   (/^(?:\d+E\d+|null|none|undefined|unknown|pending|x+)$/i.test(text) ? flawOfCell(text) : undefined)
     ?? flawOfNumber(text, carrierCode)
 
+/** A whole number beside a few characters: how many parcels there are, or the number of a line. */
+const hasCount = (text: string, carrierCode: string): boolean => {
+  const isWhole = (number: string) =>
+    Forms.isChecked(number, carrierCode) || Forms.isCertain(number.replaceAll(/[\s-]/g, ""))
+  const rests = [text.replace(/[\s-]+\w{1,3}$/, ""), text.replace(/^\w{1,3}[\s-]+/, "")]
+  return !isWhole(text) && rests.some((rest) => rest !== text && isWhole(rest))
+}
+
 /** Spaces group the digits of a number; hyphens do so for carriers whose numbers have none. */
 const withoutGaps = (text: string, removed: Cells.Removed, carrierCode: string): Reading => {
   if (hasWords(text) && /\d/.test(text)) return { number: text, removed: [], flaw: wordInIt }
+  if (hasCount(text, carrierCode)) return { number: text, removed: [], flaw: count }
   const gaps = /\s/.test(text) ? ["spaces"] : []
   const joined = text.replaceAll(/\s+/g, "")
   const hyphens = joined.includes("-") && Forms.isKnown(carrierCode)
