@@ -448,14 +448,34 @@ describe("import", () => {
       expect((yield* (yield* Emulator.Emulator).requests).filter(({ method }) => method === "POST")).toStrictEqual([])
     }).pipe(Effect.provide(layer())))
 
-  it.scopedLive("takes the key from a file", () =>
+  it.scopedLive.each<readonly [string, Buffer, string]>([
+    ["another encoding", Buffer.from("\uFEFFemulator-secret\r\n", "utf16le"), "is no plain text: save it as UTF-8"],
+    ["the name of a variable", Buffer.from("SHIPSTATION_API_KEY=emulator-secret"), "has a name before the key"],
+    ["what a shell reads", Buffer.from("\uFEFFexport API_KEY = emulator-secret"), "has a name before the key"],
+    ["quotes", Buffer.from("\"emulator-secret\"\n"), "has quotes around the key"]
+  ])("says what is wrong with a key's file that has %s", ([, bytes, message]) =>
     Effect.gen(function*() {
       const { directory, file, run } = yield* given(header, "1,se-1,1,ups,")
       const fs = yield* FileSystem.FileSystem
-      yield* fs.writeFileString(`${directory}/key`, "emulator-secret\n")
+      yield* fs.writeFile(`${directory}/key`, bytes)
       const args = ["import", file, "--notify", "none", "--yes", "--key-file", `${directory}/key`]
-      expect((yield* run(args, { SHIPSTATION_API_KEY: "" })).code).toBe(ExitCode.ok)
+      const { code, stderr } = yield* run(args, { SHIPSTATION_API_KEY: "" })
+      expect(code).toBe(ExitCode.usage)
+      expect(stderr).toContain(message)
+      expect(stderr).not.toContain("emulator-secret")
     }).pipe(Effect.provide(layer())))
+
+  it.scopedLive.each(["emulator-secret\n", "\uFEFF emulator-secret \r\n"])(
+    "takes the key from a file: %j",
+    (text) =>
+      Effect.gen(function*() {
+        const { directory, file, run } = yield* given(header, "1,se-1,1,ups,")
+        const fs = yield* FileSystem.FileSystem
+        yield* fs.writeFileString(`${directory}/key`, text)
+        const args = ["import", file, "--notify", "none", "--yes", "--key-file", `${directory}/key`]
+        expect((yield* run(args, { SHIPSTATION_API_KEY: "" })).code).toBe(ExitCode.ok)
+      }).pipe(Effect.provide(layer()))
+  )
 
   it.scopedLive.each<readonly [number, boolean]>([
     [0o600, false],

@@ -10,6 +10,7 @@ import * as Accounts from "@effect-shipstation/outbox/Accounts"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Carriers from "@effect-shipstation/shipments/Carriers"
 import * as Shipments from "@effect-shipstation/shipments/Shipments"
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
@@ -75,13 +76,29 @@ const keyFrom = (file: string) =>
         `Others can read the file of --key-file, and so send in your name. To stop that: chmod 600 ${quoted(file)}`
       )
     }
-    return Redacted.make(text.trim())
+    const flaw = flawOfKeyFile(text)
+    return flaw === undefined ? Redacted.make(text.trim()) : yield* new UsageError({ message: flaw })
   }).pipe(
-    Effect.mapError((error) =>
-      // the name isn't quoted: somebody may have given the key itself
-      new UsageError({ message: `Can't read the file of --key-file: ${describePlatformError(error)}` })
-    )
+    Effect.catchTags({
+      BadArgument: (error) => Effect.fail(unreadable(error)),
+      SystemError: (error) => Effect.fail(unreadable(error))
+    })
   )
+
+/** The name isn't quoted: somebody may have given the key itself. */
+const unreadable = (error: PlatformError) =>
+  new UsageError({ message: `Can't read the file of --key-file: ${describePlatformError(error)}` })
+
+/** Nothing of it is quoted. */
+const flawOfKeyFile = (text: string): string | undefined => {
+  if (text.includes("\0")) return "The file of --key-file is no plain text: save it as UTF-8"
+  if (/^\s*(?:export\s+)?[A-Z]+_[A-Z_]+\s*[=:]/.test(text)) {
+    return "The file of --key-file has a name before the key: leave only the key in it"
+  }
+  return /^\s*["']/.test(text)
+    ? "The file of --key-file has quotes around the key: leave only the key in it"
+    : undefined
+}
 
 const emptyKeyFile = new UsageError({
   message: "The file of --key-file is empty: write a key of the ShipStation API v2 into it"
