@@ -27,6 +27,7 @@ import * as Dispatch from "./internal/dispatch.js"
 import type { WorkerEvent } from "./internal/events.js"
 import * as Lanes from "./internal/lanes.js"
 import { complain, inTime, quietly } from "./internal/lanes.js"
+import { check, type Checked } from "./internal/options.js"
 import { makeWatch } from "./internal/watch.js"
 import type { OutboxStoreError } from "./OutboxError.js"
 import { type DueAccount, OutboxStore } from "./OutboxStore.js"
@@ -116,12 +117,12 @@ export const make = (
   Effect.gen(function*() {
     const store = yield* OutboxStore
     const accounts = yield* Accounts
-    const checked = yield* check(options)
+    const checked = yield* Effect.sync(() => check(options))
     const name = options.name ?? `worker-${yield* Random.nextIntBetween(0, 2 ** 31)}`
     const events = yield* PubSub.unbounded<WorkerEvent>()
     const publish = (event: WorkerEvent) => PubSub.publish(events, event)
     const stopping = yield* Deferred.make<void>()
-    const { batches, loops } = yield* makeFibers(options, stopping)
+    const { batches, loops } = yield* makeFibers(options.stopNow, checked.stopWithin, stopping)
     let lastLook = yield* DateTime.now
     const looked = Effect.map(DateTime.now, (now) => {
       lastLook = now
@@ -140,7 +141,7 @@ export const make = (
       operations: store,
       worker: name,
       stopping: Deferred.await(stopping),
-      delays: checked.delays,
+      delays: checked.backoff,
       publish
     })
 
@@ -227,32 +228,10 @@ const mostUnknown = 500
 /** So many that were fulfilled together are on the same few pages. */
 const mostFulfilled = 5_000
 
-const leastResendAfter = Duration.minutes(20)
-
-const checkResendAfter = ({ resendAfter = "60 minutes", unsafeResendAfter }: Options): Effect.Effect<number> => {
-  if (unsafeResendAfter !== undefined) return Effect.succeed(Duration.toMillis(unsafeResendAfter))
-  if (resendAfter === "never") return Effect.succeed(Number.POSITIVE_INFINITY)
-  return Duration.lessThan(resendAfter, leastResendAfter)
-    ? Effect.dieMessage("resendAfter must be at least 20 minutes: a request that got stuck may arrive that late")
-    : Effect.succeed(Duration.toMillis(resendAfter))
-}
-
-/** The options, with their defaults. */
-const check = Effect.fnUntraced(function*(options: Options) {
-  return {
-    batchSize: options.batchSize ?? 100,
-    concurrency: options.concurrency ?? 4,
-    lease: Duration.decode(options.lease ?? "1 minute"),
-    sendWithin: Duration.decode(options.sendWithin ?? "30 seconds"),
-    resendAfter: yield* checkResendAfter(options),
-    verify: options.verify ?? false,
-    delays: yield* Backoff.check(options.backoff)
-  }
-})
-
 /** What a worker runs. When the scope closes, batches are waited for, as long as the options say. */
 const makeFibers = Effect.fnUntraced(function*(
-  { stopNow = Effect.never, stopWithin = "30 seconds" }: Options,
+  stopNow: Effect.Effect<unknown> = Effect.never,
+  stopWithin: Duration.Duration,
   stopping: Deferred.Deferred<void>
 ) {
   const batches = yield* FiberSet.make<void>()
@@ -270,20 +249,20 @@ const makeFibers = Effect.fnUntraced(function*(
   return { batches, loops }
 })
 
+const millisOf = (wait: Checked["resendAfter"]) => Duration.toMillis(wait === "never" ? Infinity : wait)
+
 /** The lanes of an account, made when they are needed. Undefined for accounts that aren't the worker's. */
 const makeLanes = (
   accounts: AccountsService,
   shared: Lanes.Shared,
-  { batchSize, concurrency, delays, lease, resendAfter, sendWithin, verify: isVerifying }: Effect.Effect.Success<
-    ReturnType<typeof check>
-  >,
+  { backoff, batchSize, concurrency, lease, resendAfter, sendWithin, unsafeResendAfter, verify: isVerifying }: Checked,
   needs: Omit<Dispatch.Options, "account" | "fulfillments" | "lease" | "sendWithin" | "policy">
 ) => {
   const all = new Map<string, { readonly [S in DueAccount["state"]]: Lanes.Lane }>()
   const policy = {
-    resendAfter,
-    nextLook: (looks: number) => Backoff.after(delays.look, looks - 1),
-    verifyAfter: isVerifying ? delays.verify : undefined
+    resendAfter: millisOf(unsafeResendAfter ?? resendAfter),
+    nextLook: (looks: number) => Backoff.after(backoff.look, looks - 1),
+    verifyAfter: isVerifying ? backoff.verify : undefined
   }
   return (account: string) => {
     const made = all.get(account)

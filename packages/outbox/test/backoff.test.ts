@@ -1,9 +1,9 @@
 /** Every delay is an option, and each is one that the worker waits for. */
-import { Outbox, OutboxWorker } from "@effect-shipstation/outbox"
+import { Accounts, Outbox, OutboxStore, OutboxWorker } from "@effect-shipstation/outbox"
 import { AcceptEverything } from "@effect-shipstation/test-kit"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Exit, Stream, TestClock } from "effect"
-import * as Backoff from "../src/internal/backoff.js"
+import { Cause, Duration, Effect, Stream, TestClock } from "effect"
+import { check } from "../src/internal/options.js"
 import { freshMany, onServer, working } from "./support.js"
 
 type Script = Parameters<typeof AcceptEverything.inProcess>[0]
@@ -99,6 +99,16 @@ describe("how often an account fails", () => {
     }))
 })
 
+/** A worker that has no accounts. */
+const worker = (options: object) =>
+  Effect.scoped(OutboxWorker.make(options)).pipe(
+    Effect.provideService(Accounts.Accounts, new Map()),
+    Effect.provide(OutboxStore.layerStoreMemory)
+  )
+
+/** Of the defect of a worker. */
+const messageOf = (options: object) => Effect.map(Effect.flip(Effect.sandbox(worker(options))), Cause.pretty)
+
 describe("a delay that can't be", () => {
   const bad: ReadonlyArray<readonly [string, OutboxWorker.Backoff]> = [
     ["row.first", { row: { first: 0 } }],
@@ -112,12 +122,49 @@ describe("a delay that can't be", () => {
   ]
   it.effect.each(bad)("is a defect that names it: %s", ([name, backoff]) =>
     Effect.gen(function*() {
-      const exit = yield* Effect.exit(Backoff.check(backoff))
-      expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain(`backoff.${name} must be`)
+      expect(yield* messageOf({ backoff })).toContain(`The outbox's worker: backoff.${name} must be`)
     }))
 
-  it.effect("and what is undefined is left out", () =>
+  it("and what is undefined is left out", () => {
+    expect(check({ backoff: { row: undefined, look: { first: undefined } } })).toEqual(check({}))
+  })
+})
+
+describe("an option that can't be", () => {
+  it.effect.each<readonly [string, object]>([
+    ["batchSize must be 1 or more, and whole, not 0", { batchSize: 0 }],
+    ["batchSize must be 1 or more, and whole, not -1", { batchSize: -1 }],
+    ["batchSize must be 1 or more, and whole, not 1.5", { batchSize: 1.5 }],
+    ["batchSize must be 1 or more, and whole, not NaN", { batchSize: NaN }],
+    ["batchSize must be 1 or more, and whole, not 10", { batchSize: "10" }],
+    ["concurrency must be 1 or more, and whole, not 0", { concurrency: 0 }],
+    ["concurrency must be 1 or more, and whole, not 0.5", { concurrency: 0.5 }],
+    ["concurrency must be 1 or more, and whole, not Infinity", { concurrency: Infinity }],
+    ["lease must be a duration above zero, not 0", { lease: 0 }],
+    ["lease must be a duration above zero, not -1", { lease: -1 }],
+    ["lease must be a duration above zero, not NaN", { lease: NaN }],
+    ["lease must be a duration above zero, not Infinity", { lease: Infinity }],
+    ["lease must be a duration above zero, not soon", { lease: "soon" }],
+    ["sendWithin must be a duration above zero, not 0", { sendWithin: 0 }],
+    ["sendWithin must be a duration above zero, not Infinity", { sendWithin: Infinity }],
+    ["resendAfter must be \"never\" or at least 20 minutes", { resendAfter: "19 minutes" }],
+    ["resendAfter must be \"never\" or at least 20 minutes", { resendAfter: NaN }],
+    ["unsafeResendAfter must be a duration, not -1", { unsafeResendAfter: -1 }],
+    ["stopWithin must be a duration, not NaN", { stopWithin: NaN }],
+    ["verify", { verify: "yes" }]
+  ])("is a defect that names it: %s", ([message, options]) =>
     Effect.gen(function*() {
-      expect(yield* Backoff.check({ row: undefined, look: { first: undefined } })).toEqual(yield* Backoff.check())
+      expect(yield* messageOf(options)).toContain(`The outbox's worker: ${message}`)
+    }))
+
+  it.effect("isn't one that is a little odd", () =>
+    Effect.gen(function*() {
+      for (
+        const options of [
+          { batchSize: 1_000, resendAfter: Infinity, stopWithin: Infinity },
+          { resendAfter: "never", stopWithin: 0 },
+          { unsafeResendAfter: 0, lease: "1 second", concurrency: undefined, backoff: undefined }
+        ] satisfies ReadonlyArray<OutboxWorker.Options>
+      ) yield* worker(options)
     }))
 })

@@ -1,11 +1,7 @@
 /** How long what failed waits: from `first`, `factor` times as long each time, `longest` at most. */
-import * as Cause from "effect/Cause"
+import { duration, must } from "@effect-shipstation/http-client/Options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
-import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 
@@ -47,28 +43,17 @@ export interface Backoff {
   readonly longestHold?: Duration.DurationInput | undefined
 }
 
-const Wait = Schema.transformOrFail(Schema.Unknown, Schema.Number, {
+const Wait = Schema.transform(duration("a duration above zero"), Schema.Number, {
   strict: true,
-  decode: (input, _, ast) =>
-    ParseResult.fromOption(
-      Option.filter(
-        Option.map(Duration.decodeUnknown(input), Duration.toMillis),
-        (millis) => Number.isFinite(millis) && millis > 0
-      ),
-      () => new ParseResult.Type(ast, input)
-    ),
-  encode: ParseResult.succeed
-}).annotations({
-  message: ({ actual }) => ({ message: `must be a duration above zero, not ${String(actual)}`, override: true })
+  decode: Duration.toMillis,
+  encode: Duration.millis
 })
 
-const Factor = Schema.Finite.pipe(Schema.greaterThanOrEqualTo(1)).annotations({
-  message: ({ actual }) => ({ message: `must be 1 or more, not ${String(actual)}`, override: true })
-})
+const Factor = Schema.Finite.pipe(Schema.greaterThanOrEqualTo(1)).annotations(must("1 or more"))
 
 const Waits = Schema.NonEmptyArray(Wait).pipe(
   Schema.filter((all) => all.every((wait, index) => index === 0 || wait > (all[index - 1] ?? 0)))
-).annotations({ message: () => ({ message: "must be durations, each longer than the one before", override: true }) })
+).annotations(must("durations, each longer than the one before"))
 
 const delay = (first: number, factor: number, longest: number) =>
   Schema.optionalWith(
@@ -80,7 +65,8 @@ const delay = (first: number, factor: number, longest: number) =>
     { default: () => ({ first, factor, longest }) }
   )
 
-const Checked = Schema.Struct({
+/** All of it, with its defaults. */
+export const Known = Schema.Struct({
   row: delay(2_000, 2, 15 * 60_000),
   account: delay(1_000, 2, 5 * 60_000),
   look: delay(10_000, 4, 30 * 60_000),
@@ -90,33 +76,7 @@ const Checked = Schema.Struct({
 })
 
 /** All of it in milliseconds. */
-export type Delays = typeof Checked.Type
-
-const decode = Schema.decodeUnknownEither(Checked)
-
-const isRecord = (value: unknown): value is object => Predicate.isRecord(value) && !Duration.isDuration(value)
-
-/** What is undefined is left out. */
-const given = (options: object): object =>
-  Object.fromEntries(
-    Object.entries(options)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, isRecord(value) ? given(value) : value])
-  )
-
-/** Fills in the defaults. A value that can't be is a defect that names it. */
-export const check = (options: Backoff = {}): Effect.Effect<Delays> =>
-  Either.match(decode(given(options)), {
-    onRight: Effect.succeed,
-    onLeft: (error) =>
-      Effect.die(
-        new Cause.RuntimeException(
-          ParseResult.ArrayFormatter.formatErrorSync(error)
-            .map(({ message, path }) => `The outbox's worker's backoff.${path.join(".")} ${message}`)
-            .join("; ")
-        )
-      )
-  })
+export type Delays = typeof Known.Type
 
 /** After so many failures before this one, in milliseconds. */
 export const after = ({ factor, first, longest }: Delays["row"], failures: number): number =>
