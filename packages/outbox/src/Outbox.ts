@@ -8,13 +8,15 @@ import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
 import { type FulfillmentInput, validateInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { defaultAccount } from "./Accounts.js"
+import { checkPrune, checkVerify } from "./internal/options.js"
 import { type Answer, type Existing, Refused } from "./Offer.js"
 import type { OutboxAccountChanged, OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
 import { operatorBecause, type OutboxRow } from "./OutboxRow.js"
@@ -170,7 +172,7 @@ export interface Service {
   }) => Effect.Effect<number, OutboxStoreError>
   /**
    * Removes rows that ended so long ago, with their history. Of each, account, shipment, tracking number and state are
-   * kept, so that what is offered again is recognised. The result: how many.
+   * kept, so that what is offered again is recognised. The result: how many. What is no duration is a defect.
    */
   readonly prune: (olderThan: Duration.DurationInput) => Effect.Effect<number, OutboxStoreError>
 }
@@ -198,7 +200,7 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
         const checked = validateInput(input)
         // the copy: the caller may change its own
         if (Either.isRight(checked)) return [{ index, input: checked.right }]
-        const { shipment_id } = input
+        const shipment_id = Predicate.isRecord(input) ? input.shipment_id : undefined
         answers.set(
           index,
           new Refused({
@@ -253,8 +255,9 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     suspect: (account = defaultAccount) => store.suspect(account),
     trust: (account = defaultAccount) => store.trust(account),
     reconcile: (account, { shipmentIds } = {}) => store.reconcile(account, shipmentIds),
-    verify: ({ account, within = "1 day" } = {}) => store.verify({ account, within: Duration.decode(within) }),
-    prune: (olderThan) => store.prune(Duration.decode(olderThan))
+    verify: ({ account, within = "1 day" } = {}) =>
+      Effect.suspend(() => store.verify({ account, ...checkVerify({ within }) })),
+    prune: (olderThan) => Effect.suspend(() => store.prune(checkPrune({ olderThan }).olderThan))
   }
 })
 

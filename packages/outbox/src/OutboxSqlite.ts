@@ -55,7 +55,10 @@ export type Provided = Outbox | OutboxStore | RateLimiterStore | SqliteClient.Sq
 export const layer = ({ filename, ...options }: Options): Layer.Layer<Provided, OutboxStoreError> =>
   layerOn(OutboxStoreSql.layer(options), options).pipe(
     Layer.provideMerge(
-      Layer.catchAllCause(SqliteClient.layer({ filename }), (cause) => Layer.fail(cannotOpen(Cause.squash(cause))))
+      // SQLite takes it for a file of its own, that is gone at the end: the next process would send all of it again
+      filename.trim() === ""
+        ? Layer.fail(cannotOpen("no file is named"))
+        : Layer.catchAllCause(SqliteClient.layer({ filename }), (cause) => Layer.fail(cannotOpen(Cause.squash(cause))))
     )
   )
 

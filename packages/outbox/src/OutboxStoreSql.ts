@@ -83,12 +83,18 @@ export const make = Effect.fnUntraced(
 export const layer = (options?: Options): Layer.Layer<OutboxStore, OutboxStoreError, SqlClient.SqlClient> =>
   SharedLayer.make(Effect.all({ sql: SqlClient.SqlClient }), () => Layer.scoped(OutboxStore, make(options)))
 
-/** SQLite opens a file that has a write-ahead log with `NORMAL`, and then a loss of power takes what was committed last. */
+/**
+ * SQLite opens a file that has a write-ahead log with `NORMAL`, and then a loss of power takes what was committed last. What
+ * ShipStation says of a row doesn't fit into every encoding of Postgres, and then nobody could write down that it is done.
+ */
 const durable = Effect.flatMap(SqlClient.SqlClient, (sql) =>
-  Effect.mapError(
-    sql.onDialectOrElse({
-      sqlite: () => Effect.asVoid(sql`PRAGMA synchronous = FULL`),
-      orElse: () => Effect.void
-    }),
-    (error) => toStoreError(error)
-  ))
+  sql.onDialectOrElse({
+    sqlite: () => Effect.asVoid(sql`PRAGMA synchronous = FULL`),
+    pg: () =>
+      Effect.filterOrFail(
+        sql`SELECT 1 WHERE current_setting('server_encoding') = 'UTF8'`,
+        ({ length }) => length === 1,
+        () => new OutboxStoreError({ message: "The encoding of the database isn't UTF8", uncertain: false })
+      ).pipe(Effect.asVoid),
+    orElse: () => Effect.void
+  })).pipe(Effect.mapError((error) => error instanceof OutboxStoreError ? error : toStoreError(error)))

@@ -8,6 +8,7 @@
  * @since 0.1.0
  */
 import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -15,6 +16,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
@@ -105,7 +107,7 @@ export { notNotified } from "./internal/verify.js"
 export { oldestAge, paused, rowCount } from "./internal/watch.js"
 
 /**
- * Starts a worker. When the scope closes it claims nothing more, gives back what it hasn't sent yet, waits for what is
+ * Starts a worker, outside of any transaction: inside of one it is a defect. When the scope closes it claims nothing more, gives back what it hasn't sent yet, waits for what is
  * under way, and after `stopWithin` writes down what isn't known.
  *
  * @since 0.1.0
@@ -117,6 +119,11 @@ export const make = (
   Effect.gen(function*() {
     const store = yield* OutboxStore
     const accounts = yield* Accounts
+    if (Option.isSome(yield* Effect.serviceOption(SqlClient.TransactionConnection))) {
+      return yield* Effect.dieMessage(
+        "A worker can't be started inside of a transaction, which takes back what it writes down, and not what it sends"
+      )
+    }
     const checked = yield* Effect.sync(() => check(options))
     const name = options.name ?? `worker-${yield* Random.nextIntBetween(0, 2 ** 31)}`
     const events = yield* PubSub.unbounded<WorkerEvent>()

@@ -1,4 +1,4 @@
-/** The options of a worker: their defaults, and which values can't be. */
+/** The options of a worker, and of operations: their defaults, and which values can't be. */
 import { check as checkBy, duration, must } from "@effect-shipstation/http-client/Options"
 import * as Duration from "effect/Duration"
 import { constTrue } from "effect/Function"
@@ -33,3 +33,11 @@ export type Checked = typeof Known.Type
 
 /** Fills in the defaults. Throws at an option that can't be, and says which. */
 export const check: (options: unknown) => Checked = checkBy("The outbox's worker", Known)
+
+const Span = duration("a finite duration", Duration.isFinite)
+
+/** Checks how long ago what is pruned ended: no number would be all of it. */
+export const checkPrune = checkBy("prune", Schema.Struct({ olderThan: Span }))
+
+/** Checks how long ago what is looked for was fulfilled. */
+export const checkVerify = checkBy("verify", Schema.Struct({ within: Span }))

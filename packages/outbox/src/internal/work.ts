@@ -54,8 +54,8 @@ export const makeTrouble = (needs: Needs): Trouble => {
     yield* publish({ _tag: "Paused", account, error: why })
     yield* Effect.logError(whyPaused(error)).pipe(
       Effect.annotateLogs({
+        // its message is in the account's entry: what ShipStation says may name a customer
         "error.type": error._tag,
-        "error.message": error.message,
         "shipstation.request_id": why.requestId
       }),
       annotate(needs)

@@ -2,7 +2,7 @@
 import * as Array from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { type Answer, decide, type Existing, type NewRow } from "../../Offer.js"
+import { type Answer, decide, type Existing, type NewRow, Refused } from "../../Offer.js"
 import type * as OutboxRows from "../../OutboxRows.js"
 import type { Service } from "../service.js"
 import type { Change } from "../transitions.js"
@@ -13,7 +13,9 @@ const offerChunk = Effect.fnUntraced(function*(
   account: string,
   inputs: Parameters<Service["offer"]>[1],
   isVoided: boolean | undefined,
-  now: DateTime.Utc
+  now: DateTime.Utc,
+  /** Shipments that something stands in the way of. */
+  blocked: Set<string>
 ) {
   const existing = new Map(
     yield* port.find(account, Array.dedupe(inputs.map(({ input }) => input.shipment_id)), "lock")
@@ -45,10 +47,15 @@ const offerChunk = Effect.fnUntraced(function*(
   const inserted = inserts.size === 0
     ? new Set<string>()
     : yield* port.insert(Array.fromIterable(inserts.values()).map(({ row }) => row))
-  for (const [shipmentId, { index, row }] of inserts) {
-    if (!inserted.has(shipmentId)) {
+  for (const [shipment_id, { index, row }] of inserts) {
+    if (inserted.has(shipment_id)) continue
+    if (blocked.has(shipment_id)) {
+      // a part of a row, which this package never writes
+      answers.set(index, new Refused({ index, shipment_id, reason: "unreadable", issues: [] }))
+    } else {
       // another process was faster, and its row is there now
       answers.delete(index)
+      blocked.add(shipment_id)
       later.push({ index, input: row.input })
     }
   }
@@ -62,9 +69,10 @@ export const make = (port: OutboxRows.Service): Pick<Service, "offer" | "find"> 
       const now = yield* port.now
       const all = new Map<number, Answer>()
       const chunks = Array.chunksOf(inputs, chunk)
+      const blocked = new Set<string>()
       let isDue = false
       for (let next = chunks.shift(); next !== undefined; next = chunks.shift()) {
-        const done = yield* offerChunk(port, account, next, voided, now)
+        const done = yield* offerChunk(port, account, next, voided, now, blocked)
         for (const [index, answer] of done.answers) all.set(index, answer)
         if (Array.isNonEmptyArray(done.later)) chunks.unshift(done.later)
         isDue ||= done.isDue

@@ -18,7 +18,11 @@ const operate = (
 ) =>
   port.transaction(Effect.gen(function*() {
     const [row] = yield* port.byIds([id], "lock")
-    if (row === undefined) return yield* new OutboxRowNotFound({ id })
+    if (row === undefined) {
+      // fails for one that can't be read
+      yield* port.byIds([id], "look")
+      return yield* new OutboxRowNotFound({ id })
+    }
     const isMeant = row.state === (ifState ?? row.state)
     const [change] = isMeant ? changesOf(transition(row, event, yield* port.now)) : []
     if (change === undefined) {

@@ -54,7 +54,7 @@ export const make = (tables: Tables) => {
         ? []
         // or the index that has only those isn't used
         : [sql.in("found_tracking_number", foundTrackingNumbers.map(storable)), sql`progress.state <> 'fulfilled'`]),
-      ...(message === undefined ? [] : [sql`lower(error_message) LIKE ${pattern(message)} ESCAPE '\\'`]),
+      ...(message === undefined ? [] : [sql`lower(error_message) LIKE lower(${pattern(message)}) ESCAPE '!'`]),
       ...(offeredBefore === undefined ? [] : [sql`created_at <= ${DateTime.toEpochMillis(offeredBefore)}`]),
       ...(orderSource === undefined ? [] : [sql`order_source = ${orderSource}`]),
       // or the index that has only those isn't used
@@ -107,7 +107,7 @@ const makeCounts = ({ number, prefix, sql, stored }: Tables) => (which: "all" | 
 }
 
 /** For `LIKE`: what contains the text. */
-const pattern = (text: string): string => `%${text.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`
+const pattern = (text: string): string => `%${text.replaceAll(/[!%_]/g, "!$&")}%`
 
 const decodeCounts: (rows: unknown) => Effect.Effect<ReadonlyArray<Count>, OutboxStoreError> = decodeRows(
   Schema.Struct({

@@ -155,5 +155,17 @@ const migrations = (
       (statement) => sql.unsafe(statement),
       { discard: true }
     )
-  })
+  }),
+  // where others hold numbers of 2704 bytes at most, which nobody asks of what is offered
+  "0006_long_numbers": Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    sql.onDialectOrElse({
+      pg: () =>
+        Effect.asVoid(sql.unsafe(
+          `DROP INDEX ${prefix}rows_tracking, ${prefix}progress_found;
+          CREATE INDEX ${prefix}rows_tracking ON ${prefix}rows USING hash (tracking_number);
+          CREATE INDEX ${prefix}progress_found ON ${prefix}progress USING hash (found_tracking_number)
+            WHERE found_tracking_number IS NOT NULL AND state <> 'fulfilled'`
+        )),
+      orElse: () => Effect.void
+    }))
 })

@@ -37,7 +37,7 @@ export const make = Effect.fnUntraced(function*(
       if (accountEntry !== undefined) yield* addAccountEntry(accountEntry)
     }),
     prune: Effect.fnUntraced(function*(before, limit) {
-      const ids = (yield* endedBefore(before, limit)).map(({ id }) => id)
+      const ids = yield* endedBefore(before, limit)
       if (ids.length > 0) yield* remove(ids)
       return ids.length
     }),

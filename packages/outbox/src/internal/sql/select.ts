@@ -1,5 +1,6 @@
 /** Reading rows: those that are known by who they are, and those to be worked on. */
 import type { Fragment } from "@effect/sql/Statement"
+import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -55,7 +56,7 @@ export const makeSelect = ({ selected, sql, stored, table }: Tables) => {
  * one that waits for a lock in `progress` would see `rows` as they were before.
  */
 export const make = (tables: Tables) => {
-  const { isPg, lock, sql, stored, table } = tables
+  const { isPg, lock, number, sql, stored, table } = tables
   const { both, readable, selectStored } = makeSelect(tables)
 
   /** SQLite lets nobody else write. */
@@ -67,17 +68,31 @@ export const make = (tables: Tables) => {
   /** The first ones that nobody else has locked. */
   const lockFirst = Effect.fnUntraced(function*(where: Fragment, order: "due_at" | "updated_at", limit: number) {
     const first = yield* stored(
-      sql<{ readonly id: number }>`SELECT id FROM ${table("progress")} AS progress WHERE ${where}
+      sql<{ readonly id: number }>`SELECT ${sql.literal(number("id"))} AS id FROM ${
+        table("progress")
+      } AS progress WHERE ${where}
         ORDER BY ${sql.literal(order)}, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
     )
-    if (first.length === 0) return { rows: [], unreadable: [] }
+    if (first.length === 0) return { rows: [], unreadable: [], gone: [] }
     const ids = first.map(({ id }) => id)
     const found = yield* selectStored(
       sql.in("progress.id", ids),
       sql`ORDER BY ${sql.literal(order)}, progress.id`
     )
-    return yield* readable(found)
+    const gone = Array.difference(ids, found.map(({ id }) => id))
+    return { gone, ...yield* readable(found) }
   })
+
+  /** Somebody has deleted what was offered: what is left of it would be the first each time. */
+  const forget = (gone: ReadonlyArray<number>) =>
+    Effect.zipRight(
+      stored(
+        sql`DELETE FROM ${table("progress")} WHERE ${sql.in("id", gone)} AND id NOT IN (SELECT id FROM ${
+          table("rows")
+        } WHERE ${sql.in("id", gone)})`
+      ),
+      Effect.annotateLogs(Effect.logError("Somebody has deleted rows of the outbox"), "shipstation.rows", gone)
+    )
 
   const find: OutboxRows.Service["find"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
     const found = new Map<string, Existing>()
@@ -113,7 +128,7 @@ export const make = (tables: Tables) => {
         AND (claimed_until IS NULL OR claimed_until <= ${now})`
 
   const due: OutboxRows.Service["due"] = Effect.fnUntraced(function*({ account, limit, now, state }) {
-    const { rows, unreadable } = yield* lockFirst(
+    const { gone, rows, unreadable } = yield* lockFirst(
       sql.and([
         isDue(state, DateTime.toEpochMillis(now)),
         ...(account === undefined ? [] : [sql`progress.account = ${account}`])
@@ -122,7 +137,8 @@ export const make = (tables: Tables) => {
       limit
     )
     // what is only claimed may be lost when the database dies, and its intent, which is not, takes the claim along
-    if (isPg && rows.length > 0) yield* stored(sql`SET LOCAL synchronous_commit = off`)
+    if (gone.length > 0) yield* forget(gone)
+    else if (isPg && rows.length > 0) yield* stored(sql`SET LOCAL synchronous_commit = off`)
     if (unreadable.length > 0) {
       // or they'd be the first each time
       const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
@@ -140,18 +156,25 @@ export const make = (tables: Tables) => {
       if (ids.length === 0) return []
       const where = sql.in("progress.id", ids)
       yield* lockAll(where, how)
-      return yield* Effect.flatMap(selectStored(where, sql`ORDER BY progress.id`), Effect.forEach(toRow))
+      const found = yield* selectStored(where, sql`ORDER BY progress.id`)
+      // one that can't be read must not keep others from being settled
+      return how === "lock" ? (yield* readable(found)).rows : yield* Effect.forEach(found, toRow)
     }),
     due,
-    endedBefore: (moment: DateTime.Utc, limit: number) =>
-      Effect.map(
-        lockFirst(
-          sql`due_at IS NULL AND updated_at < ${DateTime.toEpochMillis(moment)}`,
+    /** The ids of some, but those that can't be read. */
+    endedBefore: Effect.fnUntraced(function*(moment: DateTime.Utc, limit: number) {
+      const skipped: Array<number> = []
+      while (true) {
+        const { gone, rows, unreadable } = yield* lockFirst(
+          sql`due_at IS NULL AND updated_at < ${DateTime.toEpochMillis(moment)} AND NOT ${sql.in("id", skipped)}`,
           "updated_at",
           limit
-        ),
-        ({ rows }) => rows
-      )
+        )
+        const ids = rows.map(({ id }) => id).concat(gone)
+        if (ids.length > 0 || unreadable.length < limit) return ids
+        skipped.push(...unreadable.map(({ id }) => id))
+      }
+    })
   } satisfies Partial<OutboxRows.Service> & Record<"endedBefore", unknown>
 }
 

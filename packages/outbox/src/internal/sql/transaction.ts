@@ -21,7 +21,9 @@ class CommitFailed {
   }
 }
 
-const beginOnPg = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+/** An intent that a crash of the database takes back is sent again: what is committed stays, however it is set up. */
+const beginOnPg = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '10s';
+  SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`
 
 /**
  * `SqlClient.withTransaction` with three differences: a failed `COMMIT` is an error here and a defect there;
