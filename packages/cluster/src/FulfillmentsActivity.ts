@@ -7,7 +7,12 @@
 import { FulfillmentOutcome, Unknown } from "@effect-shipstation/fulfillments/FulfillmentOutcome"
 import { Fulfillments } from "@effect-shipstation/fulfillments/Fulfillments"
 import { InvalidFulfillmentError } from "@effect-shipstation/fulfillments/InvalidFulfillmentError"
-import { isNotDone, type NotDone, ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import {
+  isNotDone,
+  type NotDone,
+  ShipStationConnectionLostError,
+  ShipStationError
+} from "@effect-shipstation/http-client/ShipStationError"
 import type { FulfillmentInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Activity from "@effect/workflow/Activity"
 import type * as WorkflowEngine from "@effect/workflow/WorkflowEngine"
@@ -62,7 +67,7 @@ const leastSettleWithin = Duration.seconds(30)
  * is alive, stands still, and sends later.
  *
  * Fails only if nothing was created and nobody was notified, so `Activity.retry` around it is harmless. Where a step is run
- * again, and looking up is refused, nobody knows that: the outcomes are `Unknown`.
+ * again, and looking up is refused, or the inputs are, nobody knows that: the outcomes are `Unknown`.
  *
  * @since 0.1.0
  * @category constructors
@@ -100,13 +105,23 @@ export const create = (
         }
         yield* Effect.sleep(settleWithin)
         return yield* Effect.catchAll(create, (error) =>
-          isOfLook(error)
-            ? Effect.succeed(Array.map(inputs, (input, index) => new Unknown({ index, input, error })))
-            : Effect.fail(error))
+          error._tag !== "InvalidFulfillmentError" && error.method === "POST"
+            ? Effect.fail(error)
+            : Effect.succeed(Array.map(inputs, (input, index) =>
+              new Unknown({ index, input, error: ofRunBefore(error) }))))
       })
     })
   })
 
-/** It says that this run did nothing, and nothing of the run before. */
-const isOfLook = (error: CreateError): error is NotDone<ShipStationError> =>
-  error._tag !== "InvalidFulfillmentError" && error.method === "GET"
+/** This run looked nothing up, and says nothing of the run before: which may have had another program, that took the inputs. */
+const ofRunBefore = (error: CreateError): ShipStationError =>
+  error._tag === "InvalidFulfillmentError"
+    ? new ShipStationConnectionLostError({
+      delivery: "unknown",
+      reason: "reset",
+      message: `A run before may have sent it, and it can't be looked up: ${error.message}`,
+      method: "POST",
+      url: "/v2/fulfillments",
+      errors: []
+    })
+    : error

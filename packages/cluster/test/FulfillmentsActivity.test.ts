@@ -47,7 +47,7 @@ const config = ShardingConfig.layer({ entityTerminationTimeout: 0 })
 const messages = Layer.provide(MessageStorage.layerMemory, config)
 
 /** A process, with a memory of its own. It dies when its scope is closed. */
-const start = (workflow: typeof ours) =>
+const start = (workflow: typeof ours, maxBatchSize?: number) =>
   Effect.gen(function*() {
     const scope = yield* Scope.make()
     const context = yield* workflow.pipe(
@@ -55,7 +55,7 @@ const start = (workflow: typeof ours) =>
       Layer.provide(Sharding.layer),
       Layer.provide([Runners.layerNoop, RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
       Layer.provide(config),
-      Layer.provide(fulfillments("default")),
+      Layer.provide(fulfillments("default", maxBatchSize)),
       Layer.fresh,
       Layer.build,
       Scope.extend(scope)
@@ -72,7 +72,11 @@ const lagging: ReadonlyArray<Fault.FaultRule> = [
 ]
 
 /** One runner dies while the request is under way, another one goes on. What became of it, and who was told again. */
-const diesAndGoesOn = (workflow: typeof ours, meanwhile: ReadonlyArray<Fault.FaultRule> = lagging) =>
+const diesAndGoesOn = (
+  workflow: typeof ours,
+  meanwhile: ReadonlyArray<Fault.FaultRule> = lagging,
+  maxBatchSize?: number
+) =>
   Effect.gen(function*() {
     const { committed, notifiedAgain, setFaults } = yield* Emulator.Emulator
     const first = yield* start(workflow)
@@ -81,7 +85,7 @@ const diesAndGoesOn = (workflow: typeof ours, meanwhile: ReadonlyArray<Fault.Fau
     const dying = yield* Effect.fork(first.die)
     yield* until(Effect.map(dying.status, FiberStatus.isDone), "50 millis")
     yield* setFaults(meanwhile)
-    const second = yield* start(workflow)
+    const second = yield* start(workflow, maxBatchSize)
     let result: Effect.Effect.Success<ReturnType<typeof second.result>>
     yield* until(
       Effect.map(second.result(id), (now) => {
@@ -118,6 +122,12 @@ describe("a step that is run again", () => {
   it.scoped.each([401, 403, 429])("doesn't say that nothing was done when it can't look: %s", (status) =>
     Effect.map(
       diesAndGoesOn(ours, [{ endpoint: "list", action: { _tag: "ErrorBody", status } }]),
+      (seen) => expect(seen).toStrictEqual({ outcomes: ["Unknown", "Unknown"], toldAgain: [] })
+    ).pipe(Effect.provide(cluster)))
+
+  it.scoped("doesn't say that nothing was done when the next program doesn't take its inputs", () =>
+    Effect.map(
+      diesAndGoesOn(ours, lagging, 1),
       (seen) => expect(seen).toStrictEqual({ outcomes: ["Unknown", "Unknown"], toldAgain: [] })
     ).pipe(Effect.provide(cluster)))
 

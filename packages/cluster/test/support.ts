@@ -10,8 +10,8 @@ import { Duration, Effect, Layer, Redacted, TestClock } from "effect"
 const keyOf = (account: string) => `key-of-${account}`
 
 /** An account's own client, with its own key. */
-export const fulfillments = (account: string) =>
-  Fulfillments.layer({ notify: { customer: true, orderSource: false } }).pipe(
+export const fulfillments = (account: string, maxBatchSize?: number) =>
+  Fulfillments.layer({ notify: { customer: true, orderSource: false }, maxBatchSize }).pipe(
     Layer.provide(ShipStationClient.layer),
     Layer.provide(
       ShipStationConfig.layer({ apiKey: Redacted.make(keyOf(account)), account, timeout: "5 seconds" })
