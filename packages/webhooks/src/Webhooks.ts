@@ -8,11 +8,12 @@ import { check } from "@effect-shipstation/http-client/Options"
 import * as ShipStationClient from "@effect-shipstation/http-client/ShipStationClient"
 import * as ShipStationConfig from "@effect-shipstation/http-client/ShipStationConfig"
 import { isShipStationError, type ShipStationError } from "@effect-shipstation/http-client/ShipStationError"
+import type { Fulfillment } from "@effect-shipstation/schema/Fulfillment"
 import type { Event } from "@effect-shipstation/schema/Webhook"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import type * as DateTime from "effect/DateTime"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -21,6 +22,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { readAtMost } from "./internal/bytes.js"
 import { tolerance } from "./internal/options.js"
+import * as Replays from "./internal/replays.js"
 import { idsOf, pointerOf, readAll } from "./internal/resource.js"
 import * as Webhook from "./Webhook.js"
 import { statusOf, WebhookBodyError, type WebhookError, WebhookResourceError } from "./WebhookError.js"
@@ -61,7 +63,8 @@ export const webhookCount = Metric.counter("shipstation.webhooks", {
  * An app that takes webhooks of one account, for the path that ShipStation sends them to.
  *
  * - What is forged, altered, too old or too large is answered with 4xx, and the handler doesn't see it.
- * - The fulfillments that it is about are read with the account's key, by the client and its limit.
+ * - The fulfillments that it is about are read with the account's key, by the client and its limit; once for a delivery that
+ *   comes again within seconds, so that no stranger can use up the limit with one.
  * - 200 is answered once the handler has succeeded. When it fails or dies, when ShipStation can't be asked, or doesn't list
  *   yet what it says was shipped, 5xx is answered, and ShipStation sends it again. So a handler sees each at least once, in any
  *   order, and does what it does so that a second time changes nothing.
@@ -75,8 +78,9 @@ export const httpApp = <E, R>(
   options: Options = {}
 ): HttpApp.Default<never, R | Requirements> => {
   const limits = checkOptions(options)
+  const once = Replays.make<ReadonlyArray<Fulfillment>, ShipStationError | WebhookResourceError>()
   return Effect.gen(function*() {
-    const received = yield* Effect.either(receive(limits))
+    const received = yield* Effect.either(receive(limits, once))
     if (Either.isLeft(received)) return yield* refuse(received.left)
     const handled = yield* Effect.exit(handler(received.right))
     if (Exit.isSuccess(handled)) return yield* answer(200, "handled")
@@ -86,7 +90,7 @@ export const httpApp = <E, R>(
 }
 
 /** Verifies before more is read than has to be, and reads back. */
-const receive = Effect.fnUntraced(function*({ maxBodySize, tolerance }: ReturnType<typeof checkOptions>) {
+const receive = Effect.fnUntraced(function*({ maxBodySize, tolerance }: ReturnType<typeof checkOptions>, once: Once) {
   const request = yield* HttpServerRequest.HttpServerRequest
   const { read, sentAt } = yield* Webhook.open(request.headers, { tolerance })
   if (Number(request.headers["content-length"] ?? 0) > maxBodySize) return yield* tooLarge
@@ -94,18 +98,23 @@ const receive = Effect.fnUntraced(function*({ maxBodySize, tolerance }: ReturnTy
     readAtMost(request.stream, maxBodySize),
     () => new WebhookBodyError({ reason: "cut" })
   )
-  return yield* readBack(yield* read(yield* Option.isSome(body) ? Effect.succeed(body.value) : tooLarge), sentAt)
+  return yield* readBack(yield* read(yield* Option.isSome(body) ? Effect.succeed(body.value) : tooLarge), sentAt, once)
 })
+
+type Once = ReturnType<typeof Replays.make<ReadonlyArray<Fulfillment>, ShipStationError | WebhookResourceError>>
 
 const tooLarge = Effect.suspend(() => new WebhookBodyError({ reason: "too large" }))
 
 /** What the event is about, as the list has it now. */
-const readBack = Effect.fnUntraced(function*(event: Event, sentAt: DateTime.Utc) {
+const readBack = Effect.fnUntraced(function*(event: Event, sentAt: DateTime.Utc, once: Once) {
   yield* Effect.annotateCurrentSpan("shipstation.webhook.type", event.resource_type)
   const type = event.resource_type.toUpperCase()
   if (type !== "FULFILLMENT_SHIPPED_V2" && type !== "FULFILLMENT_REJECTED_V2") return new OtherEvent({ event, sentAt })
   const pointer = yield* pointerOf(event, (yield* ShipStationConfig.ShipStationConfig).baseUrl)
-  const fulfillments = yield* readAll(yield* ShipStationClient.ShipStationClient, pointer)
+  const fulfillments = yield* once(
+    `${event.resource_url} ${DateTime.toEpochMillis(sentAt)}`,
+    readAll(yield* ShipStationClient.ShipStationClient, pointer)
+  )
   const fields = {
     event,
     sentAt,

@@ -275,6 +275,47 @@ describe("a list that ignores what it is asked for", () => {
 
 describe("what it points at", () => {
   it.scopedLive.each([
+    ["shipment_id=se-1&shipment_id=se-2", ["se-1", "se-2"]],
+    ["shipment_id=se-2,se-3", ["se-2", "se-3"]],
+    ["shipment_id=se-3&fulfillment_id=", ["se-3"]]
+  ])("may be several, however they are written: %s", ([query, expected]) =>
+    Effect.gen(function*() {
+      const { events, handler } = yield* keeper
+      yield* ship("se-1", "se-2", "se-3")
+      yield* subscribed(handler)
+      const { sendWebhook } = yield* Emulator.Emulator
+      const server = yield* Emulator.Server
+      const resource_url = `${server.url}/v2/fulfillments?${query}`
+      yield* sendWebhook({ resource_type: "FULFILLMENT_SHIPPED_V2", resource_url })
+      expect(yield* Queue.take(events)).toMatchObject({ _tag: "FulfillmentsShipped", shipmentIds: expected })
+    }).pipe(Effect.provide(emulator({
+      webhookRetries: [],
+      // it takes one of them, or none
+      faults: [{ endpoint: "list", action: { _tag: "ChangeList", ignores: ["shipment_id", "fulfillment_id"] } }]
+    }))))
+
+  it.scopedLive("is read once for a delivery that somebody sends again and again", () =>
+    Effect.gen(function*() {
+      const { events, handler } = yield* keeper
+      yield* ship("se-1")
+      const pair = yield* keyPair
+      const url = yield* serve(handler, { keys: { url: yield* knownKeys(pair) } })
+      const { requests } = yield* Emulator.Emulator
+      const server = yield* Emulator.Server
+      const signed = yield* signedBy(pair, {
+        body: JSON.stringify({
+          resource_type: "FULFILLMENT_SHIPPED_V2",
+          resource_url: `${server.url}/v2/fulfillments?shipment_id=se-1`
+        })
+      })
+      const before = (yield* requests).length
+      const answers = yield* Effect.replicateEffect(post(url, signed.headers, signed.body), 50, { concurrency: 10 })
+      expect(new Set(answers)).toEqual(new Set([200]))
+      expect(yield* Queue.size(events)).toBe(50)
+      expect((yield* requests).length - before).toBe(1)
+    }).pipe(Effect.provide(emulator())))
+
+  it.scopedLive.each([
     "https://evil.example.com/v2/fulfillments?shipment_id=se-1",
     "http://127.0.0.1:1/v2/fulfillments?shipment_id=se-1",
     "http://localhost/v2/fulfillments",
@@ -284,6 +325,9 @@ describe("what it points at", () => {
     "OWN/v2/fulfillments/../labels",
     "OWN.evil.example.com/v2/fulfillments",
     "OWN@evil.example.com/v2/fulfillments",
+    "OWN/v2/fulfillments",
+    "OWN/v2/fulfillments?SHIPMENT_ID=se-1",
+    "OWN/v2/fulfillments?page=1&page_size=500&shipment_id=",
     "fulfillments",
     ""
   ])("isn't followed elsewhere: %s", (given) =>

@@ -26,10 +26,17 @@ export const pointerOf = (
     return refuse(`it is at ${url.origin}, and the API key goes to baseUrl only, ${base.origin}`)
   }
   const list = `${base.pathname.replace(/\/+$/, "")}/v2/fulfillments`
-  return url.pathname.replace(/\/+$/, "") === list
-    ? Either.right([...url.searchParams])
-    : refuse(`it is no list of fulfillments, but ${url.pathname.slice(0, 100)}`)
+  if (url.pathname.replace(/\/+$/, "") !== list) {
+    return refuse(`it is no list of fulfillments, but ${url.pathname.slice(0, 100)}`)
+  }
+  const pointer = [...url.searchParams].filter(([, value]) => value !== "")
+  return pointer.some(([name]) => name in ListFulfillments.Query.fields && !others.has(name))
+    ? Either.right(pointer)
+    : refuse("it doesn't say which fulfillments it is about")
 }
+
+/** Which of them, and in which order, and not what they are. */
+const others: ReadonlySet<string> = new Set(["page", "page_size", "sort_by", "sort_dir"])
 
 /** All fulfillments that it points at, page by page. The client builds the URL, so that it can't lead elsewhere. */
 export const readAll = (
@@ -55,7 +62,14 @@ export const readAll = (
 
 /** A list may ignore what it is asked for, and what others did isn't what the webhook is about. */
 const isMeant = (pointer: Pointer) => (fulfillment: Fulfillment): boolean =>
-  pointer.every(([name, value]) => (name !== "shipment_id" && name !== "fulfillment_id") || fulfillment[name] === value)
+  (["shipment_id", "fulfillment_id"] as const).every((field) => {
+    const ids = idsIn(field, pointer)
+    return ids.length === 0 || ids.includes(fulfillment[field] ?? "")
+  })
+
+/** One, or several of them. */
+const idsIn = (field: string, pointer: Pointer): ReadonlyArray<string> =>
+  pointer.flatMap(([name, value]) => name === field ? value.split(",") : [])
 
 /** A webhook is about one fulfillment, or a few. */
 const mostPages = 10
@@ -70,7 +84,7 @@ export const idsOf = (
   fulfillments: ReadonlyArray<Fulfillment>
 ): ReadonlyArray<string> => [
   ...new Set([
-    ...pointer.flatMap(([name, value]) => name === field && value !== "" ? [value] : []),
+    ...idsIn(field, pointer),
     ...fulfillments.flatMap((fulfillment) => fulfillment[field] ?? [])
   ])
 ]
