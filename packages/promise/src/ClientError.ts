@@ -274,7 +274,7 @@ export class ClosedError extends Error {
   readonly concerns = "account"
 
   constructor() {
-    super("The client is closed: make a new one with createClient")
+    super("The client is closed: make a new one")
     this.name = this._tag
   }
 }

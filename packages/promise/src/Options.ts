@@ -72,8 +72,8 @@ export interface AllOptions extends CreateOptions {
   readonly concurrency?: number | undefined
   /** Gives each batch's outcomes as soon as they are there. Default false: they come in the order of the inputs. */
   readonly unordered?: boolean | undefined
-  /** Gets the outcomes that a loop which ended early didn't take. Default: a warning is logged. */
-  readonly onLeftover?: ((outcomes: ReadonlyArray<Outcome>) => void) | undefined
+  /** Gets the outcomes that a loop which ended early didn't take, and is waited for. Default: a warning is logged. */
+  readonly onLeftover?: ((outcomes: ReadonlyArray<Outcome>) => void | Promise<void>) | undefined
 }
 
 /**

@@ -237,12 +237,32 @@ describe("options", () => {
   )
 
   it(
-    "may throw where logs go",
+    "fail unsent where a key never comes",
+    withShop(async ({ ask, client }) => {
+      const shop = client({ apiKey: () => new Promise<never>(() => {}), timeout: 50 })
+      expect(await rejection(shop.create([input(1)]))).toMatchObject({ delivery: "unsent" })
+      await shop.close()
+      expect(await ask(({ requests }) => requests)).toEqual([])
+    })
+  )
+
+  it(
+    "may throw where logs go, at once or later",
     withShop(async ({ client }) => {
-      const onLog = () => {
-        throw new Error("the disk is full")
+      const full = new Error("the disk is full")
+      const fails = () => {
+        throw full
       }
-      expect(await client({ onLog, readBack: "none" }).create([input(1)])).toMatchObject([{ _tag: "Unknown" }])
+      const rejections: Array<unknown> = []
+      const keep = (reason: unknown) => void rejections.push(reason)
+      process.on("unhandledRejection", keep)
+      for (const onLog of [fails, () => Promise.reject(full)]) {
+        const outcomes = await client({ onLog, readBack: "none" }).create([input(1)])
+        expect(outcomes).toMatchObject([{ _tag: "Unknown" }])
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+      process.off("unhandledRejection", keep)
+      expect(rejections).toEqual([])
     }, { faults: [{ endpoint: "create", action: { _tag: "Reset" } }] })
   )
 

@@ -1,4 +1,10 @@
-import { AbortedError, ClosedError, type FulfillmentInput, type Outcome } from "@effect-shipstation/promise"
+import {
+  AbortedError,
+  ClosedError,
+  createClient,
+  type FulfillmentInput,
+  type Outcome
+} from "@effect-shipstation/promise"
 import { describe, expect, it } from "@effect/vitest"
 import { all, gate, input, inputs, rejection, withShop } from "./support.js"
 
@@ -353,6 +359,69 @@ describe("createAll", () => {
       expect(logs).toEqual(["A loop over createAll ended before it took all outcomes"])
     })
   )
+
+  it(
+    "waits for onLeftover, and throws what it rejects with",
+    withShop(async ({ client }) => {
+      const saved: Array<Outcome> = []
+      const loop = client().createAll(inputs(3), {
+        onLeftover: async (outcomes) => {
+          await new Promise((resolve) => setImmediate(resolve))
+          saved.push(...outcomes)
+          throw new Error("no room")
+        }
+      })
+      await loop.next()
+      expect(await rejection(Promise.resolve(loop.return?.()))).toMatchObject({ message: "no room" })
+      expect(saved.length).toBe(2)
+    })
+  )
+
+  it(
+    "lets onLeftover close the client, and wait for that",
+    withShop(async ({ client }) => {
+      const shop = client()
+      let isClosed = false
+      const loop = shop.createAll(inputs(3), {
+        onLeftover: async () => {
+          await shop.close()
+          isClosed = true
+        }
+      })
+      await loop.next()
+      await loop.return?.()
+      expect(isClosed).toBe(true)
+    })
+  )
+
+  it("gives onLeftover all, however many they are", async () => {
+    const count = 130_000
+    let left = 0
+    const shop = createClient({
+      apiKey: "a-key-of-nobody",
+      notify: { customer: false, orderSource: false },
+      maxBatchSize: count,
+      fetch: async (_, init) => {
+        const { fulfillments }: { fulfillments: ReadonlyArray<FulfillmentInput> } = await new Response(init?.body)
+          .json()
+        const results = fulfillments.map(({ shipment_id }) => ({
+          shipment_id,
+          shipment_number: "1",
+          error_message: null
+        }))
+        return Response.json({ has_errors: false, fulfillments: results })
+      }
+    })
+    const loop = shop.createAll(inputs(count), {
+      batchSize: count,
+      onLeftover: (outcomes) => {
+        left = outcomes.length
+      }
+    })
+    expect((await loop.next()).value).toMatchObject({ _tag: "Created" })
+    await loop.return?.()
+    expect(left).toBe(count - 1)
+  })
 
   it(
     "throws what onLeftover throws",

@@ -34,6 +34,8 @@ export const make = (runtime: Runtime, inputs: Inputs, { onEnd, onLeftover, sign
   /** Nobody gets any more, and the next who asks may be told why. */
   let ended: Option.Option<unknown> | undefined
   let ending: Promise<void> | undefined
+  /** It may close the client, which then must not wait for it. */
+  let isTelling = false
 
   /** Answers in turn those who ask at once, and awaits in the end what was sent. */
   const pulled = (async function*(): AsyncGenerator<Outcome, undefined> {
@@ -61,8 +63,9 @@ export const make = (runtime: Runtime, inputs: Inputs, { onEnd, onLeftover, sign
     await pulled.return(undefined)
     onEnd()
     if (left.length === 0) return
-    if (onLeftover === undefined) await runtime.runPromise(warnOfLeftover(left.length))
-    else onLeftover(left)
+    if (onLeftover === undefined) return runtime.runPromise(warnOfLeftover(left.length))
+    isTelling = true
+    await onLeftover(left)
   }
 
   const end = (why: Option.Option<unknown> = Option.none()): Promise<void> => {
@@ -93,7 +96,7 @@ export const make = (runtime: Runtime, inputs: Inputs, { onEnd, onLeftover, sign
     },
     [Symbol.asyncIterator]: () => iterator
   }
-  return { iterator, close: () => end(Option.some(new ClosedError())) }
+  return { iterator, close: async () => isTelling ? undefined : end(Option.some(new ClosedError())) }
 }
 
 const outcomesOf = (
@@ -108,7 +111,7 @@ const outcomesOf = (
         concurrency,
         readBack,
         unordered,
-        onLeftover: (outcomes) => Effect.sync(() => void left.push(...outcomes.map(ofOutcome)))
+        onLeftover: (outcomes) => Effect.sync(() => outcomes.forEach((outcome) => left.push(ofOutcome(outcome))))
       }),
       ofOutcome
     )))

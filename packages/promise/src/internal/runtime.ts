@@ -38,7 +38,7 @@ export const makeRuntime = (given: ClientOptions): Runtime => {
 const layerClient = (options: Checked) => {
   const { account, allowInsecureHosts, baseUrl, fetch, limit, mode, timeout } = options
   const config = ShipStationConfig.layer({
-    apiKey: keyOf(options.apiKey),
+    apiKey: keyOf(options),
     account,
     allowInsecureHosts,
     baseUrl,
@@ -54,14 +54,18 @@ const layerClient = (options: Checked) => {
   return client.pipe(Layer.provide(config), Layer.provide(http))
 }
 
-const keyOf = (apiKey: Checked["apiKey"]): ShipStationConfig.Options["apiKey"] =>
-  Predicate.isString(apiKey) ? Redacted.make(apiKey) : Effect.tryPromise({
-    try: async () => Redacted.make(await apiKey()),
-    catch: (error) =>
-      new ShipStationConfig.KeyError({ message: error instanceof Error ? error.message : "apiKey failed" })
-  })
+const keyOf = ({ apiKey, timeout }: Checked): ShipStationConfig.Options["apiKey"] =>
+  Predicate.isString(apiKey) ? Redacted.make(apiKey) : Effect.timeoutFail(
+    Effect.tryPromise({
+      try: async () => Redacted.make(await apiKey()),
+      catch: (error) => keyError(error instanceof Error ? error.message : "apiKey failed")
+    }),
+    { duration: timeout ?? "30 seconds", onTimeout: () => keyError("apiKey took too long") }
+  )
 
-const layerLog = (onLog: (entry: LogEntry) => void) =>
+const keyError = (message: string) => new ShipStationConfig.KeyError({ message })
+
+const layerLog = (onLog: (entry: LogEntry) => unknown) =>
   Logger.replace(
     Logger.defaultLogger,
     Logger.make(({ annotations, cause, logLevel, message }) => {
@@ -73,10 +77,7 @@ const layerLog = (onLog: (entry: LogEntry) => void) =>
         cause: Cause.isEmpty(cause) ? undefined : Cause.pretty(cause),
         annotations: Object.fromEntries(HashMap.toEntries(annotations))
       }
-      try {
-        onLog(entry)
-      } catch {
-        // who can't take it must not stop what is being sent
-      }
+      // who can't take it, at once or later, must not stop what is being sent
+      new Promise((resolve) => resolve(onLog(entry))).catch(() => {})
     })
   )
