@@ -38,6 +38,9 @@ export class Dashboard extends Context.Tag("@effect-shipstation/dashboard/Dashbo
   readonly httpApp: HttpApp.Default<never, HttpRouter.HttpRouter.DefaultServices>
 }>() {}
 
+/** They have customers' data, and are no pages. */
+const ofAnswers = { "cache-control": "no-store", "x-content-type-options": "nosniff" }
+
 /**
  * Watches the outbox, and builds what shows it. Fails if the outbox can't be read.
  *
@@ -62,7 +65,7 @@ export const make = Effect.gen(function*() {
     HttpServerRequest.HttpServerRequest,
     ({ originalUrl, url }) => {
       if (/^\/api\/events(?:$|\?)/.test(url)) return events
-      if (url.startsWith("/api/")) return routes
+      if (url.startsWith("/api/")) return Effect.map(routes, HttpServerResponse.setHeaders(ofAnswers))
       const [path = ""] = originalUrl.split("?")
       // what the page loads is relative to it
       return /^\/?(?:$|\?)/.test(url) && !path.endsWith("/")

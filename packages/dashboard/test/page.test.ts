@@ -368,6 +368,10 @@ describe.skipIf(maySkip)("the dashboard's page", () => {
       const at = yield* url
       const { headers } = yield* Effect.promise(() => fetch(at))
       assert.strictEqual(headers.get("cache-control"), "no-store")
+      const answered = yield* Effect.promise(() => fetch(new URL("api/rows", at)))
+      assert.strictEqual(answered.status, 200)
+      assert.strictEqual(answered.headers.get("cache-control"), "no-store")
+      assert.strictEqual(answered.headers.get("x-content-type-options"), "nosniff")
     }).pipe(Effect.provide(layer)))
 
   it.live("draws its charts when they come, however late", () =>

@@ -96,6 +96,17 @@ describe("a reference", () => {
     )
   })
 
+  it.effect("may inherit its number", () =>
+    Effect.gen(function*() {
+      class Row {
+        get shipment_number() {
+          return "1001"
+        }
+      }
+      const { resolve } = yield* Shipments.Shipments
+      expect(told(yield* resolve([new Row()]))).toEqual(told(yield* resolve([{ shipment_number: "1001" }])))
+    }).pipe(Effect.provide(emulated({ shipments: account, accounts }))))
+
   it("by an orderId of API v1 needs no request to become an id", () => {
     expect(ShipmentReference.fromV1OrderId("12345678")).toEqual(Either.right("se-12345678"))
     for (const orderId of ["", "0", "se-1", " 1", "1.0", "-1", "1e3", "١٢"]) {

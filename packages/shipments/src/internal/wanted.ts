@@ -1,9 +1,10 @@
 /** What is looked for, and what was found of it. */
+import { withInherited } from "@effect-shipstation/http-client/Options"
 import type { Shipment } from "@effect-shipstation/schema/Shipment"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import { Ambiguous, Cancelled, Found, NotFound, type ShipmentMatch } from "../ShipmentMatch.js"
-import { type ShipmentReference, type Target, toTarget } from "../ShipmentReference.js"
+import { ByShipmentId, type ShipmentReference, type Target, toTarget } from "../ShipmentReference.js"
 
 /** What is looked for: once, however many references mean it. */
 export interface Wanted extends Target {
@@ -29,8 +30,8 @@ export const collect = (references: Iterable<ShipmentReference>): Wants => {
   return {
     all,
     references: Array.from(references, (given) => {
-      // a copy: what the caller changes afterwards changes nothing
-      const reference = { ...given }
+      // a copy, with what it inherits: what the caller changes afterwards changes nothing
+      const reference = withInherited(ByShipmentId, given)
       const want = Either.map(toTarget(reference), (target) => {
         const known = index.find(target)
         if (known !== undefined) return known
