@@ -5,11 +5,12 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as memory from "./internal/memory.js"
 import { make } from "./internal/operations.js"
+import { checkStore } from "./internal/options.js"
 import type { Service } from "./internal/service.js"
 import type * as OutboxRows from "./OutboxRows.js"
 
@@ -28,7 +29,7 @@ export class OutboxStore extends Context.Tag("@effect-shipstation/outbox/OutboxS
  * @category models
  */
 export interface Options {
-  /** How often workers look for rows that nobody announced. Default 1 second. */
+  /** How often workers look for rows that nobody announced. Default 1 second. What can't be is a defect. */
   readonly poll?: Duration.DurationInput | undefined
 }
 
@@ -38,8 +39,8 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const fromRows = (rows: OutboxRows.Service, { poll = "1 second" }: Options = {}): Service =>
-  make(rows, Duration.decode(poll))
+export const fromRows = (rows: OutboxRows.Service, options: Options = {}): Service =>
+  make(rows, checkStore(options).poll)
 
 /**
  * For tests, and for what needn't survive: it is lost with the process.

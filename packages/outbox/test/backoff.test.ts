@@ -1,8 +1,9 @@
 /** Every delay is an option, and each is one that the worker waits for. */
-import { Accounts, Outbox, OutboxStore, OutboxWorker } from "@effect-shipstation/outbox"
+import { Accounts, Outbox, OutboxStore, OutboxStoreSql, OutboxWorker } from "@effect-shipstation/outbox"
 import { AcceptEverything } from "@effect-shipstation/test-kit"
+import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Stream, TestClock } from "effect"
+import { Cause, Duration, Effect, Exit, Stream, TestClock } from "effect"
 import { check } from "../src/internal/options.js"
 import { freshMany, onServer, working } from "./support.js"
 
@@ -156,6 +157,19 @@ describe("an option that can't be", () => {
     Effect.gen(function*() {
       expect(yield* messageOf(options)).toContain(`The outbox's worker: ${message}`)
     }))
+
+  it.effect.each([0, NaN, -1, Infinity].map((poll) => [poll] as const))(
+    "nor of a store that would never rest: %s",
+    ([poll]) =>
+      Effect.gen(function*() {
+        const exit = yield* Effect.exit(
+          Effect.scoped(Effect.provide(OutboxStoreSql.make({ poll }), SqliteClient.layer({ filename: ":memory:" })))
+        )
+        expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain(
+          `The outbox's store: poll must be a duration above zero, not ${poll}`
+        )
+      })
+  )
 
   it.effect("isn't one that is a little odd", () =>
     Effect.gen(function*() {

@@ -41,3 +41,9 @@ export const checkPrune = checkBy("prune", Schema.Struct({ olderThan: Span }))
 
 /** Checks how long ago what is looked for was fulfilled. */
 export const checkVerify = checkBy("verify", Schema.Struct({ within: Span }))
+
+/** Checks how often a store is asked. Throws at what can't be. */
+export const checkStore = checkBy(
+  "The outbox's store",
+  Schema.Struct({ poll: Schema.optionalWith(Wait, { default: () => Duration.seconds(1) }) })
+)
