@@ -327,6 +327,7 @@ describe("what it points at", () => {
     "OWN@evil.example.com/v2/fulfillments",
     "OWN/v2/fulfillments",
     "OWN/v2/fulfillments?SHIPMENT_ID=se-1",
+    "OWN/v2/fulfillments?constructor=se-1",
     "OWN/v2/fulfillments?page=1&page_size=500&shipment_id=",
     "fulfillments",
     ""

@@ -11,15 +11,17 @@ const keptMillis = 5_000
 export const make = <A, E>() => {
   const all = new Map<string, { readonly at: number; readonly result: Deferred.Deferred<A, E> }>()
   return <R>(delivery: string, read: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      for (const [key, { at }] of all) if (Math.abs(now - at) >= keptMillis) all.delete(key)
-      const known = all.get(delivery)
-      if (known !== undefined) return Deferred.await(known.result)
-      const result = Deferred.unsafeMake<A, E>(FiberId.none)
-      all.set(delivery, { at: now, result })
-      return Effect.zipRight(
-        Effect.forkDaemon(Effect.interruptible(Effect.intoDeferred(read, result))),
-        Deferred.await(result)
-      )
-    })
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        for (const [key, { at }] of all) if (Math.abs(now - at) >= keptMillis) all.delete(key)
+        const known = all.get(delivery)
+        if (known !== undefined) return restore(Deferred.await(known.result))
+        const result = Deferred.unsafeMake<A, E>(FiberId.none)
+        all.set(delivery, { at: now, result })
+        return Effect.zipRight(
+          Effect.forkDaemon(Effect.interruptible(Effect.intoDeferred(read, result))),
+          restore(Deferred.await(result))
+        )
+      })
+    )
 }

@@ -30,7 +30,7 @@ export const pointerOf = (
     return refuse(`it is no list of fulfillments, but ${url.pathname.slice(0, 100)}`)
   }
   const pointer = [...url.searchParams].filter(([, value]) => value !== "")
-  return pointer.some(([name]) => name in ListFulfillments.Query.fields && !others.has(name))
+  return pointer.some(([name]) => Object.hasOwn(ListFulfillments.Query.fields, name) && !others.has(name))
     ? Either.right(pointer)
     : refuse("it doesn't say which fulfillments it is about")
 }
