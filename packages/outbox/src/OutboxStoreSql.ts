@@ -51,7 +51,7 @@ export const make = Effect.fnUntraced(
     SqlClient.SqlClient | Scope.Scope
   > {
     yield* migrate(prefix)
-    yield* durable
+    yield* suited
     const limiter = yield* RateLimiterStoreSql.make({ prefix })
     const rows = yield* makeRows(prefix, announcements)
     const store = fromRows(rows, { poll: poll ?? (announcements === undefined ? "100 millis" : "1 second") })
@@ -87,7 +87,7 @@ export const layer = (options?: Options): Layer.Layer<OutboxStore, OutboxStoreEr
  * SQLite opens a file that has a write-ahead log with `NORMAL`, and then a loss of power takes what was committed last. What
  * ShipStation says of a row doesn't fit into every encoding of Postgres, and then nobody could write down that it is done.
  */
-const durable = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+const suited = Effect.flatMap(SqlClient.SqlClient, (sql) =>
   sql.onDialectOrElse({
     sqlite: () => Effect.asVoid(sql`PRAGMA synchronous = FULL`),
     pg: () =>

@@ -107,8 +107,8 @@ export { notNotified } from "./internal/verify.js"
 export { oldestAge, paused, rowCount } from "./internal/watch.js"
 
 /**
- * Starts a worker, outside of any transaction: inside of one it is a defect. When the scope closes it claims nothing more, gives back what it hasn't sent yet, waits for what is
- * under way, and after `stopWithin` writes down what isn't known.
+ * Starts a worker, outside of any transaction: inside of one it is a defect. When the scope closes it claims nothing more,
+ * gives back what it hasn't sent yet, waits for what is under way, and after `stopWithin` writes down what isn't known.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,6 +1,5 @@
 /** Reading rows: those that are known by who they are, and those to be worked on. */
 import type { Fragment } from "@effect/sql/Statement"
-import * as Array from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -71,7 +70,7 @@ export const make = (tables: Tables) => {
       sql<{ readonly id: number }>`SELECT ${sql.literal(number("id"))} AS id FROM ${
         table("progress")
       } AS progress WHERE ${where}
-        ORDER BY ${sql.literal(order)}, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+        ORDER BY ${sql.literal(order)}, progress.id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
     )
     if (first.length === 0) return { rows: [], unreadable: [], gone: [] }
     const ids = first.map(({ id }) => id)
@@ -79,8 +78,8 @@ export const make = (tables: Tables) => {
       sql.in("progress.id", ids),
       sql`ORDER BY ${sql.literal(order)}, progress.id`
     )
-    const gone = Array.difference(ids, found.map(({ id }) => id))
-    return { gone, ...yield* readable(found) }
+    const there = new Set(found.map(({ id }) => id))
+    return { gone: ids.filter((id) => !there.has(id)), ...yield* readable(found) }
   })
 
   /** Somebody has deleted what was offered: what is left of it would be the first each time. */
