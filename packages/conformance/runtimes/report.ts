@@ -196,6 +196,8 @@ What can't be seen from outside, and so isn't stopped:
 
 - an \`HttpClient.make\` of your own around the global \`fetch\`, or another library's client that repeats. Hand a \`fetch\` in as
   \`FetchHttpClient.Fetch\` instead
+- a \`Fetch\` that makes a \`Request\` of what it is given and sends a \`clone()\` of it each time, as many wrappers that retry do. One
+  that calls \`fetch\` again with what it was given is stopped
 - a retry in \`HttpClient.transform\` over \`HttpClient.withTracerDisabledWhen\`, on undici and \`node:http\`
 - a \`RequestInit\` with \`keepalive: true\` together with a \`Fetch\` of your own: fetch takes no stream then. (With the global \`fetch\`,
   \`keepalive: true\` is left out. It is for pages that are left.)

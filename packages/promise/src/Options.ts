@@ -40,7 +40,7 @@ export interface ClientOptions {
   readonly maxBatchSize?: number | undefined
   /** What is looked up; see fulfillments. Default `"all"`. */
   readonly readBack?: ReadBack | undefined
-  /** Sends requests. Default: the global `fetch`. */
+  /** Sends requests, each once: clones of one that are sent again can't be stopped. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** Gets what is logged, from `"INFO"` on. Default: the console. */
   readonly onLog?: ((entry: LogEntry) => void) | undefined
