@@ -94,7 +94,7 @@ const refused: ReadonlyArray<readonly [string, string]> = [
   ["UPS 1Z999AA10123456784", "has words in it"],
   ["pending", "is no tracking number"],
   ["XXXX", "is no tracking number"],
-  ["1 of 2", "has a quantity behind it"],
+  ["1 of 2", "has words in it"],
   ["1Z999AA10123456784 2 of 3", "has a quantity behind it"],
   ["1Z999AA10123456784 2", "has something beside the number"],
   ["1Z 999 AA1 0123 456 784 - 12", "has something beside the number"],

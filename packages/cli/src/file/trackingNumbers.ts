@@ -51,7 +51,7 @@ const flawOfCell = (text: string): Flaw | undefined => {
   if (isDate(text)) return { reason: "is a date", remedy: onlyNumber }
   if (/^\d{3}-\d{7}-\d{7}$/.test(text)) return { reason: "is an order number of Amazon", remedy: onlyNumber }
   if (/^[-\u2212](?:[\s-]?[a-z\d]){6,}$/i.test(text)) return { reason: "has a minus before it", remedy: onlyNumber }
-  if (/\s[x×]\s*\d{1,3}$/i.test(text) || /\d\s+of\s+\d{1,3}$/i.test(text)) {
+  if (/\s[x×]\s*\d{1,3}$/i.test(text) || /\d\s+\d{1,3}\s+of\s+\d{1,3}$/i.test(text)) {
     return { reason: "has a quantity behind it", remedy: onlyNumber }
   }
   if (/^se-\d+$/i.test(text)) return { reason: "is the id of a shipment", remedy: onlyNumber }

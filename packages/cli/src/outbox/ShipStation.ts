@@ -10,7 +10,6 @@ import * as Accounts from "@effect-shipstation/outbox/Accounts"
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
 import * as Carriers from "@effect-shipstation/shipments/Carriers"
 import * as Shipments from "@effect-shipstation/shipments/Shipments"
-import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
@@ -79,15 +78,13 @@ const keyFrom = (file: string) =>
     const flaw = flawOfKeyFile(text)
     return flaw === undefined ? Redacted.make(text.trim()) : yield* new UsageError({ message: flaw })
   }).pipe(
-    Effect.catchTags({
-      BadArgument: (error) => Effect.fail(unreadable(error)),
-      SystemError: (error) => Effect.fail(unreadable(error))
-    })
+    Effect.mapError((error) =>
+      error._tag === "UsageError"
+        ? error
+        // the name isn't quoted: somebody may have given the key itself
+        : new UsageError({ message: `Can't read the file of --key-file: ${describePlatformError(error)}` })
+    )
   )
-
-/** The name isn't quoted: somebody may have given the key itself. */
-const unreadable = (error: PlatformError) =>
-  new UsageError({ message: `Can't read the file of --key-file: ${describePlatformError(error)}` })
 
 /** Nothing of it is quoted. */
 const flawOfKeyFile = (text: string): string | undefined => {
