@@ -67,7 +67,7 @@ export class ShipStationError extends Error {
     this.status = error.status
     this.requestId = error.requestId
     this.errors = error.errors
-    this.retryAfter = error.retryAfter === undefined ? undefined : Duration.toMillis(error.retryAfter)
+    this.retryAfter = error.retryAfter && Duration.toMillis(error.retryAfter)
     this.body = error.body
   }
 }
@@ -274,7 +274,7 @@ export class ClosedError extends Error {
   readonly concerns = "account"
 
   constructor() {
-    super("The client is closed: make a new one")
+    super("The client is closed: make a new one with createClient")
     this.name = this._tag
   }
 }

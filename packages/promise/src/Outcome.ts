@@ -175,7 +175,7 @@ export const ofOutcome = (outcome: FulfillmentOutcome.FulfillmentOutcome): Outco
         _tag: "Unknown",
         ...told,
         error: ofShipStation(outcome.error),
-        readBackError: outcome.readBackError === undefined ? undefined : ofShipStation(outcome.readBackError)
+        readBackError: outcome.readBackError && ofShipStation(outcome.readBackError)
       }
     case "NotSent":
       return { _tag: "NotSent", ...told, error: ofError(outcome.error) }

@@ -4,19 +4,20 @@ import { rejection } from "./support.js"
 
 const good = { apiKey: "SECRETsecret-0123456789", notify: { customer: true, orderSource: true } }
 
-const noKey = "apiKey is missing: give a key of API v2"
+const noKey = "apiKey is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say"
 const key = "apiKey must be a text, a key of API v2, or a function that gives one"
-const notify = "notify must be { customer, orderSource }, both true or false, or \"account-default\""
-const account = "account must be a name, such as \"my-shop\""
-const baseUrl = "baseUrl must be a text such as \"https://api.shipstation.com\""
-const timeout = "timeout must be a number of milliseconds above 0, such as 30_000"
+const notify =
+  "notify must say who is told: { customer: true, orderSource: true }, either of them false, or \"account-default\""
+const account = "account must be a name, such as \"my-shop\", or left out"
+const baseUrl = "baseUrl must be a text such as \"https://api.shipstation.com\", or left out"
+const timeout = "timeout must be a number of milliseconds above 0, such as 30_000 for half a minute"
 const hosts = "allowInsecureHosts must be an array of hosts, such as [\"emulator:3000\"]"
 const mode = "mode must be \"live\", \"silent\" or \"readOnly\""
 const limit = "limit must be a number of requests a minute, 1 or more, such as 200"
 const maxBatchSize = "maxBatchSize must be a whole number of inputs, 1 or more, such as 500"
 const readBack = "readBack must be \"none\", \"unknown\", \"all\" or \"before\""
 const fetch = "fetch must be a function such as the global fetch"
-const onLog = "onLog must be a function of an entry, such as (entry) => …"
+const onLog = "onLog must be a function that takes an entry, such as (entry) => …"
 
 /** The values of each option that can't be, and what is said of them. */
 const wrong: { readonly [option: string]: ReadonlyArray<readonly [given: unknown, message: string]> } = {
@@ -166,7 +167,7 @@ describe("options of a call that can't be are a TypeError of that call", () => {
     ["concurrency", 0, "concurrency must be a whole number of requests, 1 or more, such as 4"],
     ["concurrency", "4", "concurrency must be a whole number of requests, 1 or more, such as 4"],
     ["unordered", "yes", "unordered must be true or false"],
-    ["onLeftover", {}, "onLeftover must be a function of outcomes, such as (outcomes) => …"]
+    ["onLeftover", {}, "onLeftover must be a function that takes outcomes, such as (outcomes) => …"]
   ])("createAll, %s: %s", async (name, given, message) => {
     const client = createClient(good)
     expect(() => Reflect.apply(client.createAll, undefined, [[input], { [name]: given }])).toThrow(

@@ -55,9 +55,10 @@ const isSignal = (u: unknown): u is AbortSignal =>
   Predicate.hasProperty(u, "aborted") && Predicate.isBoolean(u.aborted) &&
   Predicate.hasProperty(u, "addEventListener") && Predicate.isFunction(u.addEventListener)
 
-const noKey = "is missing: give a key of API v2"
+const noKey = "is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say"
 const wrongKey = "must be a text, a key of API v2, or a function that gives one"
-const noNotify = "must be { customer, orderSource }, both true or false, or \"account-default\""
+const noNotify =
+  "must say who is told: { customer: true, orderSource: true }, either of them false, or \"account-default\""
 
 const inputsAtMost = (example: number) =>
   Count.annotations(say(`must be a whole number of inputs, 1 or more, such as ${example}`))
@@ -82,15 +83,15 @@ const Options = Schema.Struct({
   ).annotations({ missingMessage: () => noNotify }),
   account: Schema.optional(
     Schema.String.pipe(Schema.filter((account) => account.trim() !== "")).annotations(
-      say("must be a name, such as \"my-shop\"")
+      say("must be a name, such as \"my-shop\", or left out")
     )
   ),
   baseUrl: Schema.optional(
-    Schema.String.annotations(say("must be a text such as \"https://api.shipstation.com\""))
+    Schema.String.annotations(say("must be a text such as \"https://api.shipstation.com\", or left out"))
   ),
   timeout: Schema.optional(
     Schema.Number.pipe(Schema.finite(), Schema.positive()).annotations(
-      say("must be a number of milliseconds above 0, such as 30_000")
+      say("must be a number of milliseconds above 0, such as 30_000 for half a minute")
     )
   ),
   allowInsecureHosts: Schema.optional(
@@ -112,7 +113,7 @@ const Options = Schema.Struct({
   ),
   onLog: Schema.optional(
     functionOf<(entry: LogEntry) => void>().annotations(
-      say("must be a function of an entry, such as (entry) => …")
+      say("must be a function that takes an entry, such as (entry) => …")
     )
   )
 }).annotations({
@@ -142,7 +143,7 @@ export const checkAll = makeCheck(
     unordered: Schema.optional(Schema.Boolean.annotations(say("must be true or false"))),
     onLeftover: Schema.optional(
       functionOf<NonNullable<AllOptions["onLeftover"]>>().annotations(
-        say("must be a function of outcomes, such as (outcomes) => …")
+        say("must be a function that takes outcomes, such as (outcomes) => …")
       )
     )
   })

@@ -38,32 +38,31 @@ export const makeRuntime = (given: ClientOptions): Runtime => {
 const layerClient = (options: Checked) => {
   const { account, allowInsecureHosts, baseUrl, fetch, limit, mode, timeout } = options
   const config = ShipStationConfig.layer({
-    apiKey: keyOf(options),
+    apiKey: keyOf(options.apiKey),
     account,
     allowInsecureHosts,
     baseUrl,
     mode,
     timeout
   })
-  const http = fetch === undefined
-    ? FetchHttpClient.layer
-    : Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
-  const client = limit === undefined
-    ? ShipStationClient.layer
-    : Layer.provide(ShipStationClient.layer, Layer.provide(RateLimiter.layer({ limit }), RateLimiter.layerStoreMemory))
-  return client.pipe(Layer.provide(config), Layer.provide(http))
+  return ShipStationClient.layer.pipe(
+    Layer.provide(
+      limit === undefined
+        ? Layer.empty
+        : Layer.provide(RateLimiter.layer({ limit }), RateLimiter.layerStoreMemory)
+    ),
+    Layer.provide(config),
+    Layer.provide(FetchHttpClient.layer),
+    Layer.provide(fetch === undefined ? Layer.empty : Layer.succeed(FetchHttpClient.Fetch, fetch))
+  )
 }
 
-const keyOf = ({ apiKey, timeout }: Checked): ShipStationConfig.Options["apiKey"] =>
-  Predicate.isString(apiKey) ? Redacted.make(apiKey) : Effect.timeoutFail(
-    Effect.tryPromise({
-      try: async () => Redacted.make(await apiKey()),
-      catch: (error) => keyError(error instanceof Error ? error.message : "apiKey failed")
-    }),
-    { duration: timeout ?? "30 seconds", onTimeout: () => keyError("apiKey took too long") }
-  )
-
-const keyError = (message: string) => new ShipStationConfig.KeyError({ message })
+const keyOf = (apiKey: Checked["apiKey"]): ShipStationConfig.Options["apiKey"] =>
+  Predicate.isString(apiKey) ? Redacted.make(apiKey) : Effect.tryPromise({
+    try: async () => Redacted.make(await apiKey()),
+    catch: (error) =>
+      new ShipStationConfig.KeyError({ message: error instanceof Error ? error.message : "apiKey failed" })
+  })
 
 const layerLog = (onLog: (entry: LogEntry) => unknown) =>
   Logger.replace(
@@ -78,6 +77,7 @@ const layerLog = (onLog: (entry: LogEntry) => unknown) =>
         annotations: Object.fromEntries(HashMap.toEntries(annotations))
       }
       // who can't take it, at once or later, must not stop what is being sent
-      new Promise((resolve) => resolve(onLog(entry))).catch(() => {})
+      const told = async () => onLog(entry)
+      told().catch(() => {})
     })
   )
