@@ -65,7 +65,7 @@ const atMost: Readonly<Record<string, number>> = {
   fulfillments: 37,
   shipments: 32,
   webhooks: 28,
-  outbox: 39,
+  outbox: 38,
   promise: 128
 }
 

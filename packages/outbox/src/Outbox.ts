@@ -8,7 +8,7 @@ import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
 import { type FulfillmentInput, validateInput } from "@effect-shipstation/schema/Fulfillment"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -16,7 +16,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { defaultAccount } from "./Accounts.js"
-import { checkPrune, checkVerify } from "./internal/options.js"
+import { duration } from "./internal/options.js"
 import { type Answer, type Existing, Refused } from "./Offer.js"
 import type { OutboxAccountChanged, OutboxRowNotFound, OutboxStoreError } from "./OutboxError.js"
 import { operatorBecause, type OutboxRow } from "./OutboxRow.js"
@@ -185,6 +185,8 @@ export interface Service {
  */
 export class Outbox extends Context.Tag("@effect-shipstation/outbox/Outbox")<Outbox, Service>() {}
 
+const finite = (name: string, given: unknown) => duration(name, given, "a finite duration", Duration.isFinite)
+
 /**
  * Builds the outbox on a store.
  *
@@ -256,8 +258,8 @@ export const make: Effect.Effect<Service, never, OutboxStore> = Effect.map(Outbo
     trust: (account = defaultAccount) => store.trust(account),
     reconcile: (account, { shipmentIds } = {}) => store.reconcile(account, shipmentIds),
     verify: ({ account, within = "1 day" } = {}) =>
-      Effect.suspend(() => store.verify({ account, ...checkVerify({ within }) })),
-    prune: (olderThan) => Effect.suspend(() => store.prune(checkPrune({ olderThan }).olderThan))
+      Effect.suspend(() => store.verify({ account, within: finite("within", within) })),
+    prune: (olderThan) => Effect.suspend(() => store.prune(finite("olderThan", olderThan)))
   }
 })
 

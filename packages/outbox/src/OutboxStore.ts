@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as memory from "./internal/memory.js"
 import { make } from "./internal/operations.js"
-import { checkStore } from "./internal/options.js"
+import { duration } from "./internal/options.js"
 import type { Service } from "./internal/service.js"
 import type * as OutboxRows from "./OutboxRows.js"
 
@@ -39,8 +39,8 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const fromRows = (rows: OutboxRows.Service, options: Options = {}): Service =>
-  make(rows, checkStore(options).poll)
+export const fromRows = (rows: OutboxRows.Service, { poll = "1 second" }: Options = {}): Service =>
+  make(rows, duration("poll", poll))
 
 /**
  * For tests, and for what needn't survive: it is lost with the process.

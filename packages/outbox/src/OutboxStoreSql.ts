@@ -18,7 +18,7 @@ import type * as Stream from "effect/Stream"
 import { isAsSeen } from "./internal/operations/accounts.js"
 import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
 import { make as makeRows } from "./internal/sql/rows.js"
-import { toStoreError } from "./internal/sql/transaction.js"
+import { isPostgres, typed } from "./internal/sql/transaction.js"
 import { OutboxStoreError } from "./OutboxError.js"
 import { fromRows, OutboxStore, type Service } from "./OutboxStore.js"
 import * as RateLimiterStoreSql from "./RateLimiterStoreSql.js"
@@ -87,14 +87,7 @@ export const layer = (options?: Options): Layer.Layer<OutboxStore, OutboxStoreEr
  * SQLite opens a file that has a write-ahead log with `NORMAL`, and then a loss of power takes what was committed last. What
  * ShipStation says of a row doesn't fit into every encoding of Postgres, and then nobody could write down that it is done.
  */
-const suited = Effect.flatMap(SqlClient.SqlClient, (sql) =>
-  sql.onDialectOrElse({
-    sqlite: () => Effect.asVoid(sql`PRAGMA synchronous = FULL`),
-    pg: () =>
-      Effect.filterOrFail(
-        sql`SELECT 1 WHERE current_setting('server_encoding') = 'UTF8'`,
-        ({ length }) => length === 1,
-        () => new OutboxStoreError({ message: "The encoding of the database isn't UTF8", uncertain: false })
-      ).pipe(Effect.asVoid),
-    orElse: () => Effect.void
-  })).pipe(Effect.mapError((error) => error instanceof OutboxStoreError ? error : toStoreError(error)))
+const suited = typed(Effect.flatMap(
+  SqlClient.SqlClient,
+  (sql) => isPostgres(sql) ? sql`SELECT '→'` : sql`PRAGMA synchronous = FULL`
+))

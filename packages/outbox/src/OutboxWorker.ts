@@ -8,7 +8,6 @@
  * @since 0.1.0
  */
 import * as SharedLayer from "@effect-shipstation/http-client/SharedLayer"
-import * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -29,7 +28,8 @@ import * as Dispatch from "./internal/dispatch.js"
 import type { WorkerEvent } from "./internal/events.js"
 import * as Lanes from "./internal/lanes.js"
 import { complain, inTime, quietly } from "./internal/lanes.js"
-import { check, type Checked } from "./internal/options.js"
+import { count, duration } from "./internal/options.js"
+import { currentConnection } from "./internal/sql/transaction.js"
 import { makeWatch } from "./internal/watch.js"
 import type { OutboxStoreError } from "./OutboxError.js"
 import { type DueAccount, OutboxStore } from "./OutboxStore.js"
@@ -119,10 +119,9 @@ export const make = (
   Effect.gen(function*() {
     const store = yield* OutboxStore
     const accounts = yield* Accounts
-    if (Option.isSome(yield* Effect.serviceOption(SqlClient.TransactionConnection))) {
-      return yield* Effect.dieMessage(
-        "A worker can't be started inside of a transaction, which takes back what it writes down, and not what it sends"
-      )
+    if (Option.isSome(yield* currentConnection)) {
+      // which takes back what it writes down, and not what it sends
+      return yield* Effect.dieMessage("A worker can't start in a transaction")
     }
     const checked = yield* Effect.sync(() => check(options))
     const name = options.name ?? `worker-${yield* Random.nextIntBetween(0, 2 ** 31)}`
@@ -148,7 +147,7 @@ export const make = (
       operations: store,
       worker: name,
       stopping: Deferred.await(stopping),
-      delays: checked.backoff,
+      delays: checked.delays,
       publish
     })
 
@@ -235,6 +234,30 @@ const mostUnknown = 500
 /** So many that were fulfilled together are on the same few pages. */
 const mostFulfilled = 5_000
 
+const anyDuration = (name: string, given: unknown) => duration(name, given, "a duration", () => true)
+
+const checkResendAfter = ({ resendAfter = "60 minutes", unsafeResendAfter }: Options): Duration.Duration =>
+  unsafeResendAfter === undefined
+    ? duration(
+      "resendAfter",
+      resendAfter === "never" ? Infinity : resendAfter,
+      "\"never\" or at least 20 minutes: a request that got stuck may arrive that late",
+      Duration.greaterThanOrEqualTo("20 minutes")
+    )
+    : anyDuration("unsafeResendAfter", unsafeResendAfter)
+
+/** The options, with their defaults. Throws at one that can't be. */
+const check = (options: Options) => ({
+  batchSize: count("batchSize", options.batchSize ?? 100),
+  concurrency: count("concurrency", options.concurrency ?? 4),
+  lease: duration("lease", options.lease ?? "1 minute"),
+  sendWithin: duration("sendWithin", options.sendWithin ?? "30 seconds"),
+  resendAfter: checkResendAfter(options),
+  stopWithin: anyDuration("stopWithin", options.stopWithin ?? "30 seconds"),
+  verify: options.verify ?? false,
+  delays: Backoff.check(options.backoff)
+})
+
 /** What a worker runs. When the scope closes, batches are waited for, as long as the options say. */
 const makeFibers = Effect.fnUntraced(function*(
   stopNow: Effect.Effect<unknown> = Effect.never,
@@ -256,20 +279,18 @@ const makeFibers = Effect.fnUntraced(function*(
   return { batches, loops }
 })
 
-const millisOf = (wait: Checked["resendAfter"]) => Duration.toMillis(wait === "never" ? Infinity : wait)
-
 /** The lanes of an account, made when they are needed. Undefined for accounts that aren't the worker's. */
 const makeLanes = (
   accounts: AccountsService,
   shared: Lanes.Shared,
-  { backoff, batchSize, concurrency, lease, resendAfter, sendWithin, unsafeResendAfter, verify: isVerifying }: Checked,
+  { batchSize, concurrency, delays, lease, resendAfter, sendWithin, verify: isVerifying }: ReturnType<typeof check>,
   needs: Omit<Dispatch.Options, "account" | "fulfillments" | "lease" | "sendWithin" | "policy">
 ) => {
   const all = new Map<string, { readonly [S in DueAccount["state"]]: Lanes.Lane }>()
   const policy = {
-    resendAfter: millisOf(unsafeResendAfter ?? resendAfter),
-    nextLook: (looks: number) => Backoff.after(backoff.look, looks - 1),
-    verifyAfter: isVerifying ? backoff.verify : undefined
+    resendAfter: Duration.toMillis(resendAfter),
+    nextLook: (looks: number) => Backoff.after(delays.look, looks - 1),
+    verifyAfter: isVerifying ? delays.verify : undefined
   }
   return (account: string) => {
     const made = all.get(account)

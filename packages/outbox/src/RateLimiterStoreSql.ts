@@ -26,6 +26,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import { duration } from "./internal/options.js"
 import { makeLogs, outsideOfTransaction } from "./internal/sql/limiterLogs.js"
 import { defaultPrefix, migrate } from "./internal/sql/migrations.js"
 import type { OutboxStoreError } from "./OutboxError.js"
@@ -55,12 +56,7 @@ export const make = Effect.fnUntraced(
     OutboxStoreError,
     SqlClient.SqlClient
   > {
-    const answersIn = Duration.decode(timeout)
-    if (!Duration.greaterThan(answersIn, Duration.zero)) {
-      return yield* Effect.dieMessage(
-        `The rate limiter's store's timeout must be longer than 0, not ${String(timeout)}`
-      )
-    }
+    const answersIn = duration("the limiter's timeout", timeout, "longer than 0")
     yield* migrate(prefix)
     // also where several processes have a random of one seed
     const own = `${yield* Random.nextIntBetween(0, 2 ** 31)}-${yield* Clock.currentTimeNanos}-`

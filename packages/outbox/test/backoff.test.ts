@@ -4,7 +4,7 @@ import { AcceptEverything } from "@effect-shipstation/test-kit"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Stream, TestClock } from "effect"
-import { check } from "../src/internal/options.js"
+import * as Backoff from "../src/internal/backoff.js"
 import { freshMany, onServer, working } from "./support.js"
 
 type Script = Parameters<typeof AcceptEverything.inProcess>[0]
@@ -123,11 +123,11 @@ describe("a delay that can't be", () => {
   ]
   it.effect.each(bad)("is a defect that names it: %s", ([name, backoff]) =>
     Effect.gen(function*() {
-      expect(yield* messageOf({ backoff })).toContain(`The outbox's worker: backoff.${name} must be`)
+      expect(yield* messageOf({ backoff })).toContain(`The outbox: backoff.${name} must be`)
     }))
 
   it("and what is undefined is left out", () => {
-    expect(check({ backoff: { row: undefined, look: { first: undefined } } })).toEqual(check({}))
+    expect(Backoff.check({ row: undefined, look: { first: undefined } })).toEqual(Backoff.check())
   })
 })
 
@@ -151,11 +151,10 @@ describe("an option that can't be", () => {
     ["resendAfter must be \"never\" or at least 20 minutes", { resendAfter: "19 minutes" }],
     ["resendAfter must be \"never\" or at least 20 minutes", { resendAfter: NaN }],
     ["unsafeResendAfter must be a duration, not -1", { unsafeResendAfter: -1 }],
-    ["stopWithin must be a duration, not NaN", { stopWithin: NaN }],
-    ["verify", { verify: "yes" }]
+    ["stopWithin must be a duration, not NaN", { stopWithin: NaN }]
   ])("is a defect that names it: %s", ([message, options]) =>
     Effect.gen(function*() {
-      expect(yield* messageOf(options)).toContain(`The outbox's worker: ${message}`)
+      expect(yield* messageOf(options)).toContain(`The outbox: ${message}`)
     }))
 
   it.effect.each([0, NaN, -1, Infinity].map((poll) => [poll] as const))(
@@ -166,7 +165,7 @@ describe("an option that can't be", () => {
           Effect.scoped(Effect.provide(OutboxStoreSql.make({ poll }), SqliteClient.layer({ filename: ":memory:" })))
         )
         expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain(
-          `The outbox's store: poll must be a duration above zero, not ${poll}`
+          `The outbox: poll must be a duration above zero, not ${poll}`
         )
       })
   )

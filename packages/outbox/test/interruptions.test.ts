@@ -3,8 +3,8 @@ import { Accounts, OutboxStore } from "@effect-shipstation/outbox"
 import { describe, expect, it } from "@effect/vitest"
 import { Context, DateTime, Duration, Effect, type Fiber, FiberId, ManagedRuntime, type Scheduler } from "effect"
 import { alongside, someAtOnce, within } from "../src/internal/alongside.js"
+import * as Backoff from "../src/internal/backoff.js"
 import * as Dispatch from "../src/internal/dispatch.js"
-import { check } from "../src/internal/options.js"
 import { freshMany, outbox } from "./support.js"
 
 /** Interrupts the fiber at its nth step. The result: how it ended, if it did. */
@@ -61,7 +61,7 @@ describe("an interruption, at whatever step, ends", () => {
     const fulfillments = Context.get(context, Accounts.Accounts).get("default")
     if (fulfillments === undefined) throw new Error("no account")
     const lease = Duration.hours(1)
-    const { backoff: delays } = check({})
+    const delays = Backoff.check()
     const batch = Dispatch.make({
       account: "default",
       fulfillments,

@@ -48,7 +48,9 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         const exit = yield* Effect.exit(
           sql.withTransaction(Effect.zipRight(offer([fresh()]), working()(soon(are({ fulfilled: 1 })))))
         )
-        expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain("can't be started inside of a transaction")
+        expect(Exit.isFailure(exit) && Cause.pretty(exit.cause)).toContain(
+          "A worker can't start in a transaction"
+        )
         expect((yield* told).size).toBe(0)
       }).pipe(Effect.provide(layer))
     })
@@ -76,10 +78,11 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
         yield* soon(Effect.map(told, ({ size }) => size > 0)).pipe(working(), Effect.provide(logging(logged)))
         yield* store.expire
         expect(yield* outbox.openCounts).toEqual([])
-        expect(logged).toContain("Somebody has deleted rows of the outbox")
+        expect(logged).toContain("The outbox has rows that can't be read")
         expect([...yield* told]).toEqual([[kept.shipment_id, 1]])
-        expect(yield* outbox.prune(0)).toBe(3)
-        expect((yield* sql`SELECT id FROM ${sql(progress)}`).length).toBe(0)
+        expect(yield* outbox.prune(0)).toBe(1)
+        // what had ended stands in nobody's way
+        expect((yield* sql`SELECT id FROM ${sql(progress)}`).length).toBe(2)
       }).pipe(Effect.provide(layer))
     })
 
@@ -223,6 +226,7 @@ layer(Postgres.layerServer, { excludeTestServices: true })("settings of Postgres
       ).pipe(Effect.provide(admin))
       const client = PgClient.layer({ url: Redacted.make(Postgres.url(port, "latin")) })
       const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.provide(OutboxStoreSql.layer(), client))))
-      expect(error).toMatchObject({ _tag: "OutboxStoreError", message: "The encoding of the database isn't UTF8" })
+      expect(error._tag).toBe("OutboxStoreError")
+      expect(error.message).toContain("in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\"")
     }))
 })

@@ -52,7 +52,7 @@ const suite = <E>(
         }
         const sql = yield* SqlClient.SqlClient
         expect(yield* sql`SELECT migration_id FROM ${sql(`${prefix}migrations`)}`).toEqual(
-          [1, 2, 3, 4, 5, 6].map((migration_id) => ({ migration_id }))
+          [1, 2, 3, 4, 5].map((migration_id) => ({ migration_id }))
         )
         const { counts } = Context.get(
           yield* Layer.build(Layer.provide(Outbox.layer, OutboxStoreSql.layer({ prefix }))),

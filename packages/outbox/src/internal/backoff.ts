@@ -1,9 +1,8 @@
 /** How long what failed waits: from `first`, `factor` times as long each time, `longest` at most. */
-import { duration, must } from "@effect-shipstation/http-client/Options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import * as Schema from "effect/Schema"
+import { duration, refuse } from "./options.js"
 
 /**
  * How long something waits that failed so often.
@@ -43,40 +42,36 @@ export interface Backoff {
   readonly longestHold?: Duration.DurationInput | undefined
 }
 
-const Wait = Schema.transform(duration("a duration above zero"), Schema.Number, {
-  strict: true,
-  decode: Duration.toMillis,
-  encode: Duration.millis
-})
+const millis = (name: string, given: unknown): number => Duration.toMillis(duration(`backoff.${name}`, given))
 
-const Factor = Schema.Finite.pipe(Schema.greaterThanOrEqualTo(1)).annotations(must("1 or more"))
+const delay = (name: string, given: Delay = {}, first: string, factor: number, longest: string) => {
+  const by = given.factor ?? factor
+  return {
+    first: millis(`${name}.first`, given.first ?? first),
+    factor: Number.isFinite(by) && by >= 1 ? by : refuse(`backoff.${name}.factor`, "1 or more", by),
+    longest: millis(`${name}.longest`, given.longest ?? longest)
+  }
+}
 
-const Waits = Schema.NonEmptyArray(Wait).pipe(
-  Schema.filter((all) => all.every((wait, index) => index === 0 || wait > (all[index - 1] ?? 0)))
-).annotations(must("durations, each longer than the one before"))
+const waits = (given: ReadonlyArray<unknown>): ReadonlyArray<number> => {
+  const all = given.map((wait) => millis("verify", wait))
+  return all.length > 0 && all.every((wait, index) => wait > (all[index - 1] ?? 0))
+    ? all
+    : refuse("backoff.verify", "durations that get longer", given)
+}
 
-const delay = (first: number, factor: number, longest: number) =>
-  Schema.optionalWith(
-    Schema.Struct({
-      first: Schema.optionalWith(Wait, { default: () => first }),
-      factor: Schema.optionalWith(Factor, { default: () => factor }),
-      longest: Schema.optionalWith(Wait, { default: () => longest })
-    }),
-    { default: () => ({ first, factor, longest }) }
-  )
-
-/** All of it, with its defaults. */
-export const Known = Schema.Struct({
-  row: delay(2_000, 2, 15 * 60_000),
-  account: delay(1_000, 2, 5 * 60_000),
-  look: delay(10_000, 4, 30 * 60_000),
-  failedLook: delay(5_000, 2, 5 * 60_000),
-  verify: Schema.optionalWith(Waits, { default: () => [2 * 60_000, 10 * 60_000, 30 * 60_000] }),
-  longestHold: Schema.optionalWith(Wait, { default: () => 60 * 60_000 })
+/** Fills in the defaults, in milliseconds. Throws at what can't be. */
+export const check = (given: Backoff = {}) => ({
+  row: delay("row", given.row, "2 seconds", 2, "15 minutes"),
+  account: delay("account", given.account, "1 second", 2, "5 minutes"),
+  look: delay("look", given.look, "10 seconds", 4, "30 minutes"),
+  failedLook: delay("failedLook", given.failedLook, "5 seconds", 2, "5 minutes"),
+  verify: waits(given.verify ?? ["2 minutes", "10 minutes", "30 minutes"]),
+  longestHold: millis("longestHold", given.longestHold ?? "1 hour")
 })
 
 /** All of it in milliseconds. */
-export type Delays = typeof Known.Type
+export type Delays = ReturnType<typeof check>
 
 /** After so many failures before this one, in milliseconds. */
 export const after = ({ factor, first, longest }: Delays["row"], failures: number): number =>

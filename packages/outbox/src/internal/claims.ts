@@ -59,17 +59,14 @@ export interface Options {
  * that is told to stop interrupts it in the end.)
  */
 export const surely = <A>(self: Effect.Effect<A, OutboxStoreError>): Effect.Effect<A> =>
-  Effect.suspend(() => {
-    let failures = 0
-    const told = Effect.tapError(self, (error) =>
-      // not what is over in a few seconds
-      ++failures > 6
-        ? Effect.logError("The outbox can't write down what became of rows: it goes on trying", error)
-        : Effect.void)
-    return Effect.orDie(
-      Effect.retry(told, Schedule.union(Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")))
-    )
-  })
+  Effect.catchAll(
+    Effect.retry(self, { schedule: Schedule.exponential("100 millis"), times: 6 }),
+    (error) =>
+      Effect.zipRight(
+        Effect.logError("What became of rows can't be written down", error),
+        Effect.delay(surely(self), "5 seconds")
+      )
+  )
 
 /** Keeps what was claimed until the scope closes. */
 export const hold = Effect.fnUntraced(function*(

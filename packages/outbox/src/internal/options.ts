@@ -1,49 +1,28 @@
-/** The options of a worker, and of operations: their defaults, and which values can't be. */
-import { check as checkBy, duration, must } from "@effect-shipstation/http-client/Options"
+/** What options must be. Each of these throws at one that can't be, and says which it is. */
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
-import { constTrue } from "effect/Function"
-import * as Schema from "effect/Schema"
-import * as Backoff from "./backoff.js"
+import * as Option from "effect/Option"
+import type * as Predicate from "effect/Predicate"
 
-const Count = Schema.Int.pipe(Schema.greaterThanOrEqualTo(1)).annotations(must("1 or more, and whole"))
+/** What can't be is a defect, as it is a mistake in the program. */
+export const refuse = (name: string, be: string, given: unknown): never => {
+  throw new Cause.RuntimeException(`The outbox: ${name} must be ${be}, not ${String(given)}`)
+}
 
-const Wait = duration("a duration above zero")
+const isAboveZero = (duration: Duration.Duration): boolean => Duration.isFinite(duration) && !Duration.isZero(duration)
 
-const AnyWait = duration("a duration", constTrue)
+/** A duration, in any of its forms. What is below zero, and what is no number, `Duration.decode` takes for zero. */
+export const duration = (
+  name: string,
+  given: unknown,
+  be = "a duration above zero",
+  fits: Predicate.Predicate<Duration.Duration> = isAboveZero
+): Duration.Duration =>
+  Option.getOrElse(
+    Option.filter(Duration.decodeUnknown(given), (duration) => fits(duration) && !/(?:^|,)-|NaN/.test(String(given))),
+    () => refuse(name, be, given)
+  )
 
-const ResendAfter = Schema.Union(
-  Schema.Literal("never"),
-  duration("long", Duration.greaterThanOrEqualTo("20 minutes"))
-).annotations(must("\"never\" or at least 20 minutes, as a request that got stuck may arrive that late"))
-
-const Known = Schema.Struct({
-  batchSize: Schema.optionalWith(Count, { default: () => 100 }),
-  concurrency: Schema.optionalWith(Count, { default: () => 4 }),
-  lease: Schema.optionalWith(Wait, { default: () => Duration.minutes(1) }),
-  sendWithin: Schema.optionalWith(Wait, { default: () => Duration.seconds(30) }),
-  resendAfter: Schema.optionalWith(ResendAfter, { default: () => Duration.minutes(60) }),
-  unsafeResendAfter: Schema.optional(AnyWait),
-  verify: Schema.optionalWith(Schema.Boolean, { default: () => false }),
-  backoff: Schema.optionalWith(Backoff.Known, { default: () => Schema.decodeUnknownSync(Backoff.Known)({}) }),
-  stopWithin: Schema.optionalWith(AnyWait, { default: () => Duration.seconds(30) })
-})
-
-/** Options that can be. */
-export type Checked = typeof Known.Type
-
-/** Fills in the defaults. Throws at an option that can't be, and says which. */
-export const check: (options: unknown) => Checked = checkBy("The outbox's worker", Known)
-
-const Span = duration("a finite duration", Duration.isFinite)
-
-/** Checks how long ago what is pruned ended: no number would be all of it. */
-export const checkPrune = checkBy("prune", Schema.Struct({ olderThan: Span }))
-
-/** Checks how long ago what is looked for was fulfilled. */
-export const checkVerify = checkBy("verify", Schema.Struct({ within: Span }))
-
-/** Checks how often a store is asked. Throws at what can't be. */
-export const checkStore = checkBy(
-  "The outbox's store",
-  Schema.Struct({ poll: Schema.optionalWith(Wait, { default: () => Duration.seconds(1) }) })
-)
+/** How many of something. */
+export const count = (name: string, given: number): number =>
+  Number.isSafeInteger(given) && given >= 1 ? given : refuse(name, "1 or more, and whole", given)

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as OutboxRows from "../../OutboxRows.js"
 import { AccountEntry, AccountState } from "../service.js"
 import * as Codec from "./codec.js"
-import { type Columns, namesOf, type Tables } from "./tables.js"
+import type { Columns, Tables } from "./tables.js"
 
 const accountColumns = {
   account: ["text", "account"],
@@ -34,20 +34,14 @@ const entryCodec = Codec.make(AccountEntry, entryColumns, "what was done to an a
 const { fromColumns, toColumns } = Codec.make(AccountState, accountColumns, "an account")
 
 /** Writes accounts that are there. */
-export const makeSave = ({ prefix, records, sql, stored, table }: Tables) => {
-  const assigned = sql.literal(Object.keys(accountColumns).map((name) => `${name} = j.${name}`).join(", "))
-  return (state: AccountState) =>
-    Effect.flatMap(toColumns(state), (columns) =>
-      stored(
-        sql`UPDATE ${table("accounts")} SET ${assigned} FROM ${records(accountColumns, [columns])} WHERE ${
-          sql.literal(`${prefix}accounts.account = j.account`)
-        }`
-      ))
+export const makeSave = ({ updateFrom }: Tables) => {
+  const save = updateFrom("accounts", "account", accountColumns)
+  return (state: AccountState) => Effect.flatMap(toColumns(state), (columns) => save([columns]))
 }
 
 /** What was done to accounts: nothing of it changes. */
-const makeHistory = ({ records, selected, sql, stored, table }: Tables) => {
-  const names = sql.literal(namesOf(entryColumns))
+const makeHistory = ({ insertInto, selected, sql, stored, table }: Tables) => {
+  const add = insertInto("account_history", entryColumns)
   const columns = sql.literal(selected("told", entryColumns))
   return {
     accountHistory: (name, limit) =>
@@ -58,11 +52,7 @@ const makeHistory = ({ records, selected, sql, stored, table }: Tables) => {
         ),
         Effect.forEach((row) => entryCodec.fromColumns(row))
       ),
-    addAccountEntry: (entry: AccountEntry) =>
-      Effect.flatMap(entryCodec.toColumns(entry), (value) =>
-        stored(
-          sql`INSERT INTO ${table("account_history")} (${names}) SELECT ${names} FROM ${records(entryColumns, [value])}`
-        ))
+    addAccountEntry: (entry: AccountEntry) => Effect.flatMap(entryCodec.toColumns(entry), (columns) => add([columns]))
   } satisfies Partial<OutboxRows.Service> & Record<"addAccountEntry", unknown>
 }
 

@@ -8,7 +8,7 @@ import type * as OutboxRows from "../../OutboxRows.js"
 import { type ChangeCount, type ChangesOptions, Evidence } from "../service.js"
 import { Ended } from "../told.js"
 import * as Codec from "./codec.js"
-import { type Columns, decodeRows, namesOf, type Tables } from "./tables.js"
+import { type Columns, decodeRows, type Tables } from "./tables.js"
 
 /** The columns of the history, but its ids. */
 export const historyColumns = {
@@ -43,13 +43,8 @@ export const evidenceCodec = Codec.make(
 )
 
 /** Adds to the tables. */
-const makeAdds = ({ records, sql, stored, table }: Tables) => {
-  const add = (name: string, columns: Columns, values: ReadonlyArray<Codec.Stored>) => {
-    const names = sql.literal(namesOf(columns))
-    return values.length === 0 ? Effect.void : stored(
-      sql`INSERT INTO ${table(name)} (${names}) SELECT ${names} FROM ${records(columns, values)}`
-    )
-  }
+const makeAdds = ({ insertInto }: Tables) => {
+  const [addHistory, addEvidence] = [insertInto("history", historyColumns), insertInto("evidence", evidenceColumns)]
   return {
     addHistory: (changes: ReadonlyArray<OutboxRows.Changed>) =>
       Effect.flatMap(
@@ -57,13 +52,10 @@ const makeAdds = ({ records, sql, stored, table }: Tables) => {
           changes.flatMap(({ history, row }) => history.map((entry) => ({ entry, row_id: row.id }))),
           ({ entry, row_id }) => Effect.map(historyCodec.toColumns(entry), (columns) => ({ ...columns, row_id }))
         ),
-        (values) => add("history", historyColumns, values)
+        addHistory
       ),
     addEvidence: (evidence: ReadonlyArray<Evidence>) =>
-      Effect.flatMap(
-        Effect.forEach(evidence, evidenceCodec.toColumns),
-        (values) => add("evidence", evidenceColumns, values)
-      )
+      Effect.flatMap(Effect.forEach(evidence, evidenceCodec.toColumns), addEvidence)
   }
 }
 

@@ -2,7 +2,6 @@
 import * as RateLimiter from "@effect-shipstation/http-client/RateLimiter"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
-import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -12,7 +11,8 @@ import * as Option from "effect/Option"
 import { OutboxStoreError } from "../../OutboxError.js"
 import { within } from "../alongside.js"
 import { decodeLog, encodeLog, type Known, merge, type StoredLog, timeOf } from "./limiterLog.js"
-import { makeTransaction, toStoreError } from "./transaction.js"
+import { clockOf, unreadable } from "./tables.js"
+import { currentConnection, isPostgres, makeTransaction, typed } from "./transaction.js"
 
 interface Logs {
   /** Changes an account's log. */
@@ -105,27 +105,15 @@ const makeConfirm = (write: (account: string) => Effect.Effect<void, OutboxStore
 
 const makeRows = (sql: SqlClient.SqlClient, name: string) => {
   const table = sql(name)
-  const isPg = isPostgres(sql)
-  const stored = <A>(self: Effect.Effect<A, SqlError>) => Effect.mapError(self, (error) => toStoreError(error))
   const find = (account: string, lock: boolean) =>
     sql<{ readonly data: string }>`SELECT data FROM ${table} WHERE account = ${account} ${
-      sql.literal(isPg && lock ? "FOR UPDATE" : "")
+      sql.literal(isPostgres(sql) && lock ? "FOR UPDATE" : "")
     }`.pipe(
-      stored,
+      typed,
       Effect.flatMap(([row]) =>
-        row === undefined ? Effect.succeed(undefined) : Effect.mapError(decodeLog(row.data), unreadable)
+        row === undefined ? Effect.succeed(undefined) : Effect.mapError(decodeLog(row.data), unreadableLog)
       )
     )
-  const clock = isPg
-    ? Effect.filterOrFail(
-      Effect.map(
-        stored(sql<{ readonly now: number }>`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`),
-        ([row]) => Number(row?.now)
-      ),
-      Number.isFinite,
-      () => new OutboxStoreError({ message: "The database doesn't tell the time", uncertain: false })
-    )
-    : Clock.currentTimeMillis
   return {
     /** Reads a log, and makes one where it is to be locked and there is none. */
     read: Effect.fnUntraced(function*(account: string, lock: boolean): Effect.fn.Return<StoredLog, OutboxStoreError> {
@@ -133,17 +121,17 @@ const makeRows = (sql: SqlClient.SqlClient, name: string) => {
       if (log !== undefined) return log
       const empty = RateLimiter.emptyLog()
       if (!lock) return empty
-      const data = yield* Effect.mapError(encodeLog(empty), unreadable)
-      yield* stored(sql`INSERT INTO ${table} (account, data) VALUES (${account}, ${data}) ON CONFLICT DO NOTHING`)
+      const data = yield* Effect.mapError(encodeLog(empty), unreadableLog)
+      yield* typed(sql`INSERT INTO ${table} (account, data) VALUES (${account}, ${data}) ON CONFLICT DO NOTHING`)
       return (yield* find(account, lock)) ?? empty
     }),
     write: (account: string, log: StoredLog) =>
       Effect.flatMap(
-        Effect.mapError(encodeLog(log), unreadable),
-        (data) => stored(sql`UPDATE ${table} SET data = ${data} WHERE account = ${account}`)
+        Effect.mapError(encodeLog(log), unreadableLog),
+        (data) => typed(sql`UPDATE ${table} SET data = ${data} WHERE account = ${account}`)
       ),
     /** The database's clock, and then this process's monotonic one. */
-    now: Effect.zipWith(clock, Clock.currentTimeNanos, (clock, nanos) => ({ clock, mono: Number(nanos) / 1e6 }))
+    now: Effect.zipWith(clockOf(sql), Clock.currentTimeNanos, (clock, nanos) => ({ clock, mono: Number(nanos) / 1e6 }))
   }
 }
 
@@ -156,22 +144,14 @@ const findOnlyConnection = Effect.fnUntraced(function*(sql: SqlClient.SqlClient)
   const connection = yield* currentConnection
   // built inside of a transaction, it would wait for itself
   if (Option.isSome(connection)) return connection
-  return Option.some(yield* Effect.mapError(Effect.scoped(sql.reserve), (error) => toStoreError(error)))
+  return Option.some(yield* typed(Effect.scoped(sql.reserve)))
 })
 
 /** Tells whether it runs in a transaction of a caller, who has the only connection. */
 const isCurrent = (only: Option.Option<Connection>) =>
   Effect.map(currentConnection, (current) => Option.isSome(current) && Option.contains(only, current.value))
 
-const currentConnection = Effect.map(
-  Effect.serviceOption(SqlClient.TransactionConnection),
-  Option.map(([connection]) => connection)
-)
-
-const isPostgres = (sql: SqlClient.SqlClient): boolean => sql.onDialectOrElse({ pg: () => true, orElse: () => false })
-
-const unreadable = () =>
-  new OutboxStoreError({ message: "The database has a log in a form that can't be read", uncertain: false })
+const unreadableLog = () => unreadable("a log")
 
 /** In a transaction of its own: what the caller's rolls back was sent all the same. */
 export const outsideOfTransaction = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { OutboxStoreError } from "../../OutboxError.js"
 import * as PlainColumns from "./plainColumns.js"
+import { isPostgres } from "./transaction.js"
 
 /** The names of the tables begin with it. */
 export const defaultPrefix = "shipstation_outbox_"
@@ -34,10 +35,9 @@ export const migrate = (prefix: string): Effect.Effect<void, OutboxStoreError, S
       return new OutboxStoreError({ message: `The tables could not be made: ${reason}`, uncertain: false })
     }
     // inside of a transaction of Postgres nothing may fail
-    const isThere = sql.onDialectOrElse({
-      pg: () => sql`SELECT 1 WHERE to_regclass(${table}) IS NOT NULL`,
-      orElse: () => sql`SELECT 1 FROM sqlite_master WHERE name = ${table}`
-    })
+    const isThere = isPostgres(sql)
+      ? sql`SELECT 1 WHERE to_regclass(${table}) IS NOT NULL`
+      : sql`SELECT 1 FROM sqlite_master WHERE name = ${table}`
     const wasDone = Effect.flatMap(isThere, ({ length }) => length === 0 ? Effect.succeed(false) : isDone)
     if (yield* Effect.mapError(wasDone, failed)) return
     yield* Effect.zipRight(migrator({ loader: Migrator.fromRecord(all), table }), isDone).pipe(
@@ -58,114 +58,77 @@ const originOf = (why: unknown): unknown => why instanceof Error && why.cause !=
 
 const migrator = Migrator.make({})
 
+const statements = (of: (types: ReturnType<typeof PlainColumns.typesOf>) => ReadonlyArray<string>) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) => PlainColumns.run(sql, of(PlainColumns.typesOf(isPostgres(sql)))))
+
 const migrations = (
   prefix: string
 ): Record<
   string,
   Effect.Effect<void, PlainColumns.MigrationRefused | OutboxStoreError | SqlError, SqlClient.SqlClient>
 > => ({
-  "0001_outbox": Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const [id, number] = sql.onDialectOrElse({
-      pg: () => ["BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT"],
-      orElse: () => ["INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER"]
-    })
-    const statements = [
-      `CREATE TABLE ${prefix}rows (
-        id ${id},
-        account TEXT NOT NULL,
-        shipment_id TEXT NOT NULL,
-        tracking_number TEXT NOT NULL,
-        state TEXT NOT NULL,
-        due_at ${number},
-        created_at ${number} NOT NULL,
-        updated_at ${number} NOT NULL,
-        data TEXT NOT NULL,
-        UNIQUE (account, shipment_id)
-      )`,
-      // of rows that ended nothing is due, so claims don't get slower with their number
-      `CREATE INDEX ${prefix}rows_due ON ${prefix}rows (state, account, due_at, id) WHERE due_at IS NOT NULL`,
-      `CREATE INDEX ${prefix}rows_ended ON ${prefix}rows (updated_at) WHERE due_at IS NULL`,
-      `CREATE INDEX ${prefix}rows_state ON ${prefix}rows (state, account, created_at)`,
-      // pages of what isn't fulfilled, which is little
-      `CREATE INDEX ${prefix}rows_unfulfilled ON ${prefix}rows (state, id) WHERE state <> 'fulfilled'`,
-      `CREATE INDEX ${prefix}rows_tracking ON ${prefix}rows (tracking_number)`,
-      `CREATE TABLE ${prefix}kept (
-        account TEXT NOT NULL,
-        shipment_id TEXT NOT NULL,
-        tracking_number TEXT NOT NULL,
-        state TEXT NOT NULL,
-        PRIMARY KEY (account, shipment_id)
-      )`,
-      `CREATE TABLE ${prefix}history (id ${id}, row_id ${number} NOT NULL, data TEXT NOT NULL)`,
-      `CREATE INDEX ${prefix}history_row ON ${prefix}history (row_id)`,
-      `CREATE TABLE ${prefix}evidence (id ${id}, row_id ${number} NOT NULL, data TEXT NOT NULL)`,
-      `CREATE INDEX ${prefix}evidence_row ON ${prefix}evidence (row_id)`,
-      `CREATE TABLE ${prefix}accounts (account TEXT PRIMARY KEY, data TEXT NOT NULL)`,
-      `CREATE TABLE ${prefix}limiter (account TEXT PRIMARY KEY, data TEXT NOT NULL)`
-    ]
-    yield* Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
-  }),
-  "0002_order_source": Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    yield* Effect.forEach(
-      [
-        `ALTER TABLE ${prefix}rows ADD COLUMN order_source TEXT`,
-        // those that were told are many, and nobody looks for them
-        `CREATE INDEX ${prefix}rows_not_told ON ${prefix}rows (order_source, id) WHERE order_source <> 'notified'`
-      ],
-      (statement) => sql.unsafe(statement),
-      { discard: true }
-    )
-  }),
+  "0001_outbox": statements(({ id, number }) => [
+    `CREATE TABLE ${prefix}rows (
+      id ${id},
+      account TEXT NOT NULL,
+      shipment_id TEXT NOT NULL,
+      tracking_number TEXT NOT NULL,
+      state TEXT NOT NULL,
+      due_at ${number},
+      created_at ${number} NOT NULL,
+      updated_at ${number} NOT NULL,
+      data TEXT NOT NULL,
+      UNIQUE (account, shipment_id)
+    )`,
+    // of rows that ended nothing is due, so claims don't get slower with their number
+    `CREATE INDEX ${prefix}rows_due ON ${prefix}rows (state, account, due_at, id) WHERE due_at IS NOT NULL`,
+    `CREATE INDEX ${prefix}rows_ended ON ${prefix}rows (updated_at) WHERE due_at IS NULL`,
+    `CREATE INDEX ${prefix}rows_state ON ${prefix}rows (state, account, created_at)`,
+    // pages of what isn't fulfilled, which is little
+    `CREATE INDEX ${prefix}rows_unfulfilled ON ${prefix}rows (state, id) WHERE state <> 'fulfilled'`,
+    `CREATE INDEX ${prefix}rows_tracking ON ${prefix}rows (tracking_number)`,
+    `CREATE TABLE ${prefix}kept (
+      account TEXT NOT NULL,
+      shipment_id TEXT NOT NULL,
+      tracking_number TEXT NOT NULL,
+      state TEXT NOT NULL,
+      PRIMARY KEY (account, shipment_id)
+    )`,
+    `CREATE TABLE ${prefix}history (id ${id}, row_id ${number} NOT NULL, data TEXT NOT NULL)`,
+    `CREATE INDEX ${prefix}history_row ON ${prefix}history (row_id)`,
+    `CREATE TABLE ${prefix}evidence (id ${id}, row_id ${number} NOT NULL, data TEXT NOT NULL)`,
+    `CREATE INDEX ${prefix}evidence_row ON ${prefix}evidence (row_id)`,
+    `CREATE TABLE ${prefix}accounts (account TEXT PRIMARY KEY, data TEXT NOT NULL)`,
+    `CREATE TABLE ${prefix}limiter (account TEXT PRIMARY KEY, data TEXT NOT NULL)`
+  ]),
+  "0002_order_source": statements(() => [
+    `ALTER TABLE ${prefix}rows ADD COLUMN order_source TEXT`,
+    // those that were told are many, and nobody looks for them
+    `CREATE INDEX ${prefix}rows_not_told ON ${prefix}rows (order_source, id) WHERE order_source <> 'notified'`
+  ]),
   "0003_plain_columns": PlainColumns.migrate(prefix),
-  "0004_found": Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    // what was found of what is fulfilled is its own number, most often, and found by that
-    sql.unsafe(
-      `CREATE INDEX ${prefix}progress_found ON ${prefix}progress (found_tracking_number)
-        WHERE found_tracking_number IS NOT NULL AND state <> 'fulfilled'`
-    )),
-  "0005_account_history": Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const [id, number, flag] = sql.onDialectOrElse({
-      pg: () => ["BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT", "SMALLINT"],
-      orElse: () => ["INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER", "INTEGER"]
-    })
-    const history = `${prefix}account_history`
-    yield* Effect.forEach(
-      [
-        `CREATE TABLE ${history} (
-          id ${id},
-          account TEXT NOT NULL,
-          at ${number} NOT NULL,
-          is_paused ${flag} NOT NULL,
-          actor TEXT,
-          error_tag TEXT,
-          error_message TEXT,
-          error_request_id TEXT
-        )`,
-        `CREATE INDEX ${history}_account ON ${history} (account, id)`,
-        // what is known of the past
-        `INSERT INTO ${history} (account, at, is_paused, actor, error_tag, error_message, error_request_id)
-          SELECT account, paused_at, 1, paused_by, error_tag, error_message, error_request_id
-          FROM ${prefix}accounts WHERE paused_at IS NOT NULL`,
-        `INSERT INTO ${history} (account, at, is_paused, actor)
-          SELECT account, resumed_at, 0, resumed_by FROM ${prefix}accounts WHERE resumed_at IS NOT NULL`
-      ],
-      (statement) => sql.unsafe(statement),
-      { discard: true }
-    )
-  }),
-  // where others hold numbers of 2704 bytes at most, which nobody asks of what is offered
-  "0006_long_numbers": Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    sql.onDialectOrElse({
-      pg: () =>
-        Effect.asVoid(sql.unsafe(
-          `DROP INDEX ${prefix}rows_tracking, ${prefix}progress_found;
-          CREATE INDEX ${prefix}rows_tracking ON ${prefix}rows USING hash (tracking_number);
-          CREATE INDEX ${prefix}progress_found ON ${prefix}progress USING hash (found_tracking_number)
-            WHERE found_tracking_number IS NOT NULL AND state <> 'fulfilled'`
-        )),
-      orElse: () => Effect.void
-    }))
+  // what was found of what is fulfilled is its own number, most often, and found by that
+  "0004_found": statements(({ ofAnyLength }) => [
+    `CREATE INDEX ${prefix}progress_found ON ${prefix}progress ${ofAnyLength}(found_tracking_number)
+      WHERE found_tracking_number IS NOT NULL AND state <> 'fulfilled'`
+  ]),
+  "0005_account_history": statements(({ flag, id, number }) => [
+    `CREATE TABLE ${prefix}account_history (
+      id ${id},
+      account TEXT NOT NULL,
+      at ${number} NOT NULL,
+      is_paused ${flag} NOT NULL,
+      actor TEXT,
+      error_tag TEXT,
+      error_message TEXT,
+      error_request_id TEXT
+    )`,
+    `CREATE INDEX ${prefix}account_history_account ON ${prefix}account_history (account, id)`,
+    // what is known of the past
+    `INSERT INTO ${prefix}account_history (account, at, is_paused, actor, error_tag, error_message, error_request_id)
+      SELECT account, paused_at, 1, paused_by, error_tag, error_message, error_request_id
+      FROM ${prefix}accounts WHERE paused_at IS NOT NULL`,
+    `INSERT INTO ${prefix}account_history (account, at, is_paused, actor)
+      SELECT account, resumed_at, 0, resumed_by FROM ${prefix}accounts WHERE resumed_at IS NOT NULL`
+  ])
 })

@@ -25,8 +25,22 @@ const changed = ["accounts", "rows", "kept", "history", "evidence"]
 /** What was read and written at once. */
 const step = 1_000
 
+/** How columns are made, and indexes that hold texts of any length. */
+export const typesOf = (isPg: boolean) => ({
+  id: isPg ? "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY" : "INTEGER PRIMARY KEY AUTOINCREMENT",
+  number: isPg ? "BIGINT" : "INTEGER",
+  count: "INTEGER",
+  flag: isPg ? "SMALLINT" : "INTEGER",
+  // others hold 2704 bytes at most
+  ofAnyLength: isPg ? "USING hash " : ""
+})
+
+/** One after the other. */
+export const run = (sql: SqlClient.SqlClient, statements: ReadonlyArray<string>) =>
+  Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
+
 const createProgress = (prefix: string, isPg: boolean) => {
-  const [number, count, flag] = isPg ? ["BIGINT", "INTEGER", "SMALLINT"] : ["INTEGER", "INTEGER", "INTEGER"]
+  const { count, flag, number } = typesOf(isPg)
   return `CREATE TABLE ${prefix}progress (
     id ${number} PRIMARY KEY,
     account TEXT NOT NULL,
@@ -62,7 +76,7 @@ const createProgress = (prefix: string, isPg: boolean) => {
 }
 
 const before = (prefix: string, isPg: boolean): ReadonlyArray<string> => {
-  const [number, flag] = isPg ? ["BIGINT", "SMALLINT"] : ["INTEGER", "INTEGER"]
+  const { flag, number } = typesOf(isPg)
   const add = (table: string, ...columns: ReadonlyArray<string>) =>
     columns.map((column) => `ALTER TABLE ${prefix}${table} ADD COLUMN ${column}`)
   return [
@@ -96,7 +110,7 @@ const after = (prefix: string, isPg: boolean): ReadonlyArray<string> => {
     ...["state", "due_at", "created_at", "updated_at", "order_source", "data"].map((column) =>
       `ALTER TABLE ${prefix}rows DROP COLUMN ${column}`
     ),
-    `CREATE INDEX ${prefix}rows_tracking ON ${prefix}rows (tracking_number)`,
+    `CREATE INDEX ${prefix}rows_tracking ON ${prefix}rows ${typesOf(isPg).ofAnyLength}(tracking_number)`,
     // of rows that ended nothing is due, so claims don't get slower with their number; those that are being sent are few,
     // and found by their state
     `CREATE INDEX ${progress}_due ON ${progress} (state, account, due_at, id, created_at)
@@ -137,14 +151,12 @@ export const migrate = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, MigrationRefused | OutboxStoreError | SqlError, SqlClient.SqlClient> {
   const tables = yield* Tables.make(prefix)
   const { isPg, sql } = tables
-  const run = (statements: ReadonlyArray<string>) =>
-    Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
-  yield* run(before(prefix, isPg))
+  yield* run(sql, before(prefix, isPg))
   yield* moveAccounts(tables)
   yield* inSteps(tables, "rows", moveRows(tables))
   yield* inSteps(tables, "history", moveHistory(tables))
   yield* inSteps(tables, "evidence", moveEvidence(tables))
-  yield* run(after(prefix, isPg))
+  yield* run(sql, after(prefix, isPg))
 })
 
 /** A row as it was, of one of the tables. */
@@ -186,15 +198,8 @@ const moveAccounts = Effect.fnUntraced(function*(tables: Tables.Tables) {
 })
 
 /** Fills columns of the table's rows. */
-const fill = ({ prefix, records, sql, stored, table }: Tables.Tables, name: string, columns: Tables.Columns) => {
-  const assigned = sql.literal(Object.keys(columns).map((column) => `${column} = j.${column}`).join(", "))
-  return (values: ReadonlyArray<Stored>) =>
-    stored(
-      sql`UPDATE ${table(name)} SET ${assigned}, data = '' FROM ${
-        records({ ...columns, id: progressColumns.id }, values)
-      } WHERE ${sql.literal(`${prefix}${name}.id = j.id`)}`
-    )
-}
+const fill = ({ updateFrom }: Tables.Tables, name: string, columns: Tables.Columns) =>
+  updateFrom(name, "id", { ...columns, id: progressColumns.id }, `${Tables.assignedOf(columns)}, data = ''`)
 
 /** What is in the text as columns; what can't be read by other columns, that keep it as it is for whoever can. */
 const moved = <A, I>(
@@ -219,8 +224,7 @@ const moved = <A, I>(
 }
 
 const moveRows = (tables: Tables.Tables) => {
-  const { records, sql, stored, table } = tables
-  const names = sql.literal(Tables.namesOf(progressColumns))
+  const insertProgress = tables.insertInto("progress", progressColumns)
   const fillRows = fill(tables, "rows", { ...inputColumns, unreadable: ["text", ""] })
   const movedRows = moved(
     OutboxRow.pipe(Schema.omit("id")),
@@ -237,9 +241,7 @@ const moveRows = (tables: Tables.Tables) => {
   )
   return Effect.fnUntraced(function*(some: ReadonlyArray<Old>) {
     const rows = yield* movedRows(some)
-    yield* stored(
-      sql`INSERT INTO ${table("progress")} (${names}) SELECT ${names} FROM ${records(progressColumns, rows)}`
-    )
+    yield* insertProgress(rows)
     yield* fillRows(rows)
   })
 }

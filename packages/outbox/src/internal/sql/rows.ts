@@ -27,7 +27,7 @@ export const make = Effect.fnUntraced(function*(
   const remove = makeRemove(tables)
   return {
     transaction: tables.transaction,
-    now: makeNow(tables),
+    now: Effect.map(tables.clock, (millis) => DateTime.unsafeMake(Math.floor(millis))),
     insert,
     update: Effect.fnUntraced(function*({ account, accountEntry, evidence = [], rows = [] }) {
       if (rows.length > 0) yield* updateRows(rows)
@@ -37,7 +37,7 @@ export const make = Effect.fnUntraced(function*(
       if (accountEntry !== undefined) yield* addAccountEntry(accountEntry)
     }),
     prune: Effect.fnUntraced(function*(before, limit) {
-      const ids = yield* endedBefore(before, limit)
+      const ids = (yield* endedBefore(before, limit)).map(({ id }) => id)
       if (ids.length > 0) yield* remove(ids)
       return ids.length
     }),
@@ -49,30 +49,19 @@ export const make = Effect.fnUntraced(function*(
   }
 })
 
-const makeNow = ({ isPg, sql, stored }: Tables.Tables) =>
-  isPg
-    ? Effect.flatMap(
-      stored(
-        sql<{ readonly now: number }>`SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`
-      ),
-      ([row]) =>
-        row === undefined ? Effect.fail(Tables.unreadable("the time")) : Effect.succeed(DateTime.unsafeMake(row.now))
-    )
-    : DateTime.now
-
-const makeWrites = ({ prefix, records, sql, stored, table }: Tables.Tables) => {
+const makeWrites = ({ insertInto, prefix, records, sql, stored, table, updateFrom }: Tables.Tables) => {
   const offered = sql.literal(Tables.namesOf(offeredColumns))
-  const progress = sql.literal(Tables.namesOf(progressColumns))
-  // of a row that is claimed it stays, so that its indexes do
-  const assigned = sql.literal(
-    Object.keys(progressColumns)
-      .filter((name) => name !== "id" && name !== "due_at")
-      .map((name) => `${name} = j.${name}`)
-      .concat(`due_at = CASE WHEN j.claimed_until IS NULL THEN j.due_at ELSE ${prefix}progress.due_at END`)
-      .join(", ")
+  const insertProgress = insertInto("progress", progressColumns)
+  const updateProgress = updateFrom(
+    "progress",
+    "id",
+    progressColumns,
+    // of a row that is claimed it stays, so that its indexes do
+    `${
+      Tables.assignedOf(progressColumns, "id", "due_at")
+    }, due_at = CASE WHEN j.claimed_until IS NULL THEN j.due_at ELSE ${prefix}progress.due_at END`
   )
-
-  const replaced = sql.literal(Object.keys(inputColumns).map((name) => `${name} = j.${name}`).join(", "))
+  const replaceInputs = updateFrom("rows", "id", { ...inputColumns, id: progressColumns.id })
 
   const insert: OutboxRows.Service["insert"] = Effect.fnUntraced(function*(rows) {
     const values = yield* Effect.forEach(rows, (row) => toColumns({ ...row, id: 0 }))
@@ -89,9 +78,7 @@ const makeWrites = ({ prefix, records, sql, stored, table }: Tables.Tables) => {
       const id = ids.get(columns["shipment_id"])
       return id === undefined ? [] : [{ ...columns, id }]
     })
-    yield* stored(
-      sql`INSERT INTO ${table("progress")} (${progress}) SELECT ${progress} FROM ${records(progressColumns, begun)}`
-    )
+    yield* insertProgress(begun)
     const [first] = rows
     if (first !== undefined && rows.some(({ readBackFirst }) => readBackFirst)) {
       yield* stored(
@@ -105,18 +92,9 @@ const makeWrites = ({ prefix, records, sql, stored, table }: Tables.Tables) => {
 
   const updateRows = Effect.fnUntraced(function*(changes: ReadonlyArray<OutboxRows.Changed>) {
     const values = yield* Effect.forEach(changes, ({ row }) => toColumns(row))
-    yield* stored(
-      sql`UPDATE ${table("progress")} SET ${assigned} FROM ${records(progressColumns, values)} WHERE ${
-        sql.literal(`${prefix}progress.id = j.id`)
-      }`
-    )
+    yield* updateProgress(values)
     const others = values.filter((_, index) => changes[index]?.isReplaced === true)
-    if (others.length === 0) return
-    yield* stored(
-      sql`UPDATE ${table("rows")} SET ${replaced} FROM ${
-        records({ ...inputColumns, id: progressColumns.id }, others)
-      } WHERE ${sql.literal(`${prefix}rows.id = j.id`)}`
-    )
+    if (others.length > 0) yield* replaceInputs(others)
   })
 
   return { insert, updateRows }
@@ -131,8 +109,9 @@ const makeRemove = ({ sql, stored, table }: Tables.Tables) =>
         FROM ${table("rows")} AS offered JOIN ${table("progress")} AS progress ON progress.id = offered.id
         WHERE ${sql.in("offered.id", ids)}`
     )
-    yield* stored(sql`DELETE FROM ${table("history")} WHERE ${sql.in("row_id", ids)}`)
-    yield* stored(sql`DELETE FROM ${table("evidence")} WHERE ${sql.in("row_id", ids)}`)
-    yield* stored(sql`DELETE FROM ${table("progress")} WHERE ${sql.in("id", ids)}`)
-    yield* stored(sql`DELETE FROM ${table("rows")} WHERE ${sql.in("id", ids)}`)
+    for (
+      const [name, key] of [["history", "row_id"], ["evidence", "row_id"], ["progress", "id"], ["rows", "id"]] as const
+    ) {
+      yield* stored(sql`DELETE FROM ${table(name)} WHERE ${sql.in(key, ids)}`)
+    }
   })

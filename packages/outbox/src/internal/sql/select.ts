@@ -26,10 +26,13 @@ interface StoredRow extends Stored {
   readonly state: string
 }
 
+const idsOf = (rows: ReadonlyArray<Pick<StoredRow, "id">>): ReadonlyArray<number> => rows.map(({ id }) => id)
+
 /** Reads rows of both tables. Those that can't be read are told apart. */
 export const makeSelect = ({ selected, sql, stored, table }: Tables) => {
   const columns = sql.literal(`${selected("progress", progressColumns)}, ${selected("offered", ownColumns)}`)
-  const both = sql`${table("progress")} AS progress JOIN ${table("rows")} AS offered ON offered.id = progress.id`
+  // also of those whose offer somebody has deleted: they can't be read
+  const both = sql`${table("progress")} AS progress LEFT JOIN ${table("rows")} AS offered ON offered.id = progress.id`
 
   const selectStored = (where: Fragment, rest: Fragment) =>
     stored(sql<StoredRow>`SELECT ${columns} FROM ${both} WHERE ${where} ${rest}`)
@@ -39,9 +42,9 @@ export const makeSelect = ({ selected, sql, stored, table }: Tables) => {
     const [unreadable, rows] = yield* Effect.partition(found, (one) => Effect.mapError(toRow(one), () => one))
     if (unreadable.length > 0) {
       yield* Effect.annotateLogs(
-        Effect.logError("The outbox has rows that can't be read: they are left as they are"),
+        Effect.logError("The outbox has rows that can't be read"),
         "shipstation.rows",
-        unreadable.map(({ id }) => id)
+        idsOf(unreadable)
       )
     }
     return { rows, unreadable }
@@ -55,7 +58,7 @@ export const makeSelect = ({ selected, sql, stored, table }: Tables) => {
  * one that waits for a lock in `progress` would see `rows` as they were before.
  */
 export const make = (tables: Tables) => {
-  const { isPg, lock, number, sql, stored, table } = tables
+  const { isPg, lock, sql, stored, table } = tables
   const { both, readable, selectStored } = makeSelect(tables)
 
   /** SQLite lets nobody else write. */
@@ -67,31 +70,16 @@ export const make = (tables: Tables) => {
   /** The first ones that nobody else has locked. */
   const lockFirst = Effect.fnUntraced(function*(where: Fragment, order: "due_at" | "updated_at", limit: number) {
     const first = yield* stored(
-      sql<{ readonly id: number }>`SELECT ${sql.literal(number("id"))} AS id FROM ${
-        table("progress")
-      } AS progress WHERE ${where}
-        ORDER BY ${sql.literal(order)}, progress.id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
+      sql<{ readonly id: number }>`SELECT id FROM ${table("progress")} AS progress WHERE ${where}
+        ORDER BY ${sql.literal(order)}, id LIMIT ${limit} ${lock("FOR UPDATE SKIP LOCKED")}`
     )
-    if (first.length === 0) return { rows: [], unreadable: [], gone: [] }
-    const ids = first.map(({ id }) => id)
+    if (first.length === 0) return { rows: [], unreadable: [] }
     const found = yield* selectStored(
-      sql.in("progress.id", ids),
+      sql.in("progress.id", idsOf(first)),
       sql`ORDER BY ${sql.literal(order)}, progress.id`
     )
-    const there = new Set(found.map(({ id }) => id))
-    return { gone: ids.filter((id) => !there.has(id)), ...yield* readable(found) }
+    return yield* readable(found)
   })
-
-  /** Somebody has deleted what was offered: what is left of it would be the first each time. */
-  const forget = (gone: ReadonlyArray<number>) =>
-    Effect.zipRight(
-      stored(
-        sql`DELETE FROM ${table("progress")} WHERE ${sql.in("id", gone)} AND id NOT IN (SELECT id FROM ${
-          table("rows")
-        } WHERE ${sql.in("id", gone)})`
-      ),
-      Effect.annotateLogs(Effect.logError("Somebody has deleted rows of the outbox"), "shipstation.rows", gone)
-    )
 
   const find: OutboxRows.Service["find"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
     const found = new Map<string, Existing>()
@@ -127,7 +115,7 @@ export const make = (tables: Tables) => {
         AND (claimed_until IS NULL OR claimed_until <= ${now})`
 
   const due: OutboxRows.Service["due"] = Effect.fnUntraced(function*({ account, limit, now, state }) {
-    const { gone, rows, unreadable } = yield* lockFirst(
+    const { rows, unreadable } = yield* lockFirst(
       sql.and([
         isDue(state, DateTime.toEpochMillis(now)),
         ...(account === undefined ? [] : [sql`progress.account = ${account}`])
@@ -136,15 +124,16 @@ export const make = (tables: Tables) => {
       limit
     )
     // what is only claimed may be lost when the database dies, and its intent, which is not, takes the claim along
-    if (gone.length > 0) yield* forget(gone)
-    else if (isPg && rows.length > 0) yield* stored(sql`SET LOCAL synchronous_commit = off`)
+    if (isPg && rows.length > 0) yield* stored(sql`SET LOCAL synchronous_commit = off`)
     if (unreadable.length > 0) {
-      // or they'd be the first each time
-      const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
-      const ids = unreadable.map(({ id }) => id)
+      const others = sql.in("id", idsOf(unreadable))
+      // of what somebody has deleted; the others would be the first each time
       yield* stored(
-        sql`UPDATE ${table("progress")} SET due_at = ${later}, claimed_until = NULL WHERE ${sql.in("id", ids)}`
+        sql`DELETE FROM ${table("progress")} WHERE ${others} AND id NOT IN (
+          SELECT id FROM ${table("rows")} WHERE ${others})`
       )
+      const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
+      yield* stored(sql`UPDATE ${table("progress")} SET due_at = ${later}, claimed_until = NULL WHERE ${others}`)
     }
     return rows
   })
@@ -160,18 +149,17 @@ export const make = (tables: Tables) => {
       return how === "lock" ? (yield* readable(found)).rows : yield* Effect.forEach(found, toRow)
     }),
     due,
-    /** The ids of some, but those that can't be read. */
+    /** Some, past those that can't be read. */
     endedBefore: Effect.fnUntraced(function*(moment: DateTime.Utc, limit: number) {
       const skipped: Array<number> = []
       while (true) {
-        const { gone, rows, unreadable } = yield* lockFirst(
+        const { rows, unreadable } = yield* lockFirst(
           sql`due_at IS NULL AND updated_at < ${DateTime.toEpochMillis(moment)} AND NOT ${sql.in("id", skipped)}`,
           "updated_at",
           limit
         )
-        const ids = rows.map(({ id }) => id).concat(gone)
-        if (ids.length > 0 || unreadable.length < limit) return ids
-        skipped.push(...unreadable.map(({ id }) => id))
+        if (rows.length > 0 || unreadable.length < limit) return rows
+        skipped.push(...idsOf(unreadable))
       }
     })
   } satisfies Partial<OutboxRows.Service> & Record<"endedBefore", unknown>

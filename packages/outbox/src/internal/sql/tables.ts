@@ -2,11 +2,11 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment } from "@effect/sql/Statement"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { OutboxStoreError } from "../../OutboxError.js"
-import { makeOnlyOwn } from "./ownTransaction.js"
-import { makeTransaction, toStoreError } from "./transaction.js"
+import { isPostgres, makeOnlyOwn, makeTransaction, typed } from "./transaction.js"
 
 /** What is in a column: a text, one that is kept exactly, a number of 64 bits, one of 32, or 0 and 1. */
 export type Type = "text" | "exact" | "number" | "count" | "flag"
@@ -19,6 +19,19 @@ const typesOnPg = { text: "text", exact: "text", number: "bigint", count: "integ
 /** The names of columns, for a statement. */
 export const namesOf = (columns: Columns): string => Object.keys(columns).join(", ")
 
+/** Columns that get what a record has, but some. */
+export const assignedOf = (columns: Columns, ...but: ReadonlyArray<string>): string =>
+  Object.keys(columns).filter((name) => !but.includes(name)).map((name) => `${name} = j.${name}`).join(", ")
+
+/** The time in milliseconds: the database's on Postgres. */
+export const clockOf = (sql: SqlClient.SqlClient): Effect.Effect<number, OutboxStoreError> =>
+  isPostgres(sql)
+    ? Effect.flatMap(
+      typed(sql<{ readonly now: number }>`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`),
+      ([row]) => row === undefined ? Effect.fail(unreadable("the time")) : Effect.succeed(row.now)
+    )
+    : Clock.currentTimeMillis
+
 /** The tables of a prefix, and how statements are written for the database. */
 export type Tables = Effect.Effect.Success<ReturnType<typeof make>>
 
@@ -26,7 +39,7 @@ export type Tables = Effect.Effect.Success<ReturnType<typeof make>>
 export const make = Effect.fnUntraced(function*(prefix: string) {
   const sql = (yield* SqlClient.SqlClient).withoutTransforms()
   const table = (name: string) => sql(`${prefix}${name}`)
-  const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+  const isPg = isPostgres(sql)
   const lock = (how: string) => sql.literal(isPg ? how : "")
   // numbers of 64 bits come as text from Postgres
   const number = (column: string) => isPg ? `${column}::float8` : column
@@ -40,7 +53,7 @@ export const make = Effect.fnUntraced(function*(prefix: string) {
   const onlyOwn = yield* makeOnlyOwn(sql)
   const transaction = makeTransaction(sql)
 
-  const stored = <A>(self: Effect.Effect<A, SqlError>) => onlyOwn(Effect.mapError(self, (error) => toStoreError(error)))
+  const stored = <A>(self: Effect.Effect<A, SqlError>) => onlyOwn(typed(self))
 
   /** Many records in one parameter, so that a statement's text never changes. */
   const records = (columns: Columns, values: ReadonlyArray<Readonly<Record<string, unknown>>>): Fragment => {
@@ -56,9 +69,28 @@ export const make = Effect.fnUntraced(function*(prefix: string) {
     return sql`(SELECT ${sql.literal(extracted)} FROM json_each(${json})) AS j`
   }
 
+  /** Adds records to a table. */
+  const insertInto = (name: string, columns: Columns) => {
+    const names = sql.literal(namesOf(columns))
+    return (values: Parameters<typeof records>[1]) =>
+      values.length === 0 ? Effect.void : Effect.asVoid(stored(
+        sql`INSERT INTO ${table(name)} (${names}) SELECT ${names} FROM ${records(columns, values)}`
+      ))
+  }
+
+  /** Changes the rows of a table that have the keys of records. */
+  const updateFrom = (name: string, key: string, columns: Columns, assigned = assignedOf(columns, key)) => {
+    const set = sql.literal(assigned)
+    const where = sql.literal(`${prefix}${name}.${key} = j.${key}`)
+    return (values: Parameters<typeof records>[1]) =>
+      Effect.asVoid(stored(sql`UPDATE ${table(name)} SET ${set} FROM ${records(columns, values)} WHERE ${where}`))
+  }
+
   return {
     sql,
     prefix,
+    insertInto,
+    updateFrom,
     isPg,
     table,
     lock,
@@ -66,6 +98,7 @@ export const make = Effect.fnUntraced(function*(prefix: string) {
     selected,
     records,
     stored,
+    clock: onlyOwn(clockOf(sql)),
     transaction: <A, E>(self: Effect.Effect<A, E>) => onlyOwn(transaction(self))
   }
 })
