@@ -3,7 +3,18 @@ import { RateLimiterStoreSql } from "@effect-shipstation/outbox"
 import { SqlClient, type SqlError } from "@effect/sql"
 import { SqliteClient } from "@effect/sql-sqlite-node"
 import { expect, layer } from "@effect/vitest"
-import { type ConfigError, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted } from "effect"
+import {
+  type ConfigError,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Redacted,
+  TestClock,
+  TestContext
+} from "effect"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -189,7 +200,7 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
       Effect.gen(function*() {
         const account = freshAccount()
         const sql = yield* SqlClient.SqlClient
-        const store = yield* RateLimiterStoreSql.make({ timeout: "200 millis" })
+        const store = yield* RateLimiterStoreSql.make({ timeout: "1 minute" })
         const options = { account, limit: 2, window: Duration.minutes(1) }
         const first = yield* store.take({ ...options, hold: true })
         const held = first._tag === "Taken" ? first.place : undefined
@@ -210,12 +221,15 @@ const suite = (name: string, client: Layer.Layer<SqlClient.SqlClient, ConfigErro
           Effect.fork
         )
         yield* Deferred.await(locked)
-        for (const operation of operations) {
-          expect(yield* Effect.flip(operation)).toEqual(new RateLimiter.StoreError({ message: "no answer in time" }))
-          const fiber = yield* Effect.fork(operation)
-          yield* Effect.yieldNow()
-          expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
-        }
+        yield* Effect.forEach(operations, (operation) =>
+          Effect.gen(function*() {
+            const hung = yield* Effect.fork(Effect.flip(operation))
+            yield* TestClock.adjust("1 minute")
+            expect(yield* Fiber.join(hung)).toEqual(new RateLimiter.StoreError({ message: "no answer in time" }))
+            const fiber = yield* Effect.fork(operation)
+            yield* Effect.yieldNow()
+            expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
+          })).pipe(Effect.provide(TestContext.TestContext))
         yield* Deferred.succeed(unlock, undefined)
         yield* Fiber.join(locking)
         yield* soon(Effect.map(used(account), (used) => used === 1))
