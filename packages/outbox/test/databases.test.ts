@@ -245,11 +245,12 @@ const suite = <S>(
         const accounts = yield* Accounts.Accounts
         const inputs = [fresh(), fresh()] as const
         yield* offer(inputs)
-        const lease = Duration.millis(200)
-        const { rows, token } = yield* store.claim({ account: "default", worker: "dead", limit: 10, lease })
+        const claim = { account: "default", worker: "dead", limit: 10, lease: Duration.minutes(1) }
+        const { rows, token } = yield* store.claim(claim)
         const ids = rows.map(({ id }) =>
           id
         )
+        const lease = Duration.millis(200)
         yield* store.intend({ token, ids }, { account: "default", lease, sendFor: lease })
         yield* accounts.get("default")?.create(inputs) ?? Effect.void
         yield* soon(are({ fulfilled: 2 })).pipe(working({ lease: "400 millis" }))
