@@ -9,7 +9,7 @@ import type * as OutboxRows from "../../OutboxRows.js"
 import { unescaped } from "../text.js"
 import type { Stored } from "./codec.js"
 import { inputColumns, offeredColumns, progressColumns, toRow } from "./columns.js"
-import { type Columns, decodeRows, type Tables } from "./tables.js"
+import type { Columns, Tables } from "./tables.js"
 
 /** Those of `rows` that aren't in `progress` too. */
 const ownColumns = {
@@ -18,12 +18,15 @@ const ownColumns = {
   unreadable: ["text", ""]
 } as const satisfies Columns
 
-/** What there is of a row that can't be read. */
-interface StoredRow extends Stored {
-  readonly id: number
+/** What is known of a row that can't be read, or that was pruned. */
+interface KnownPart {
   readonly shipment_id: string
   readonly tracking_number: string
   readonly state: string
+}
+
+interface StoredRow extends Stored, KnownPart {
+  readonly id: number
 }
 
 const idsOf = (rows: ReadonlyArray<Pick<StoredRow, "id">>): ReadonlyArray<number> => rows.map(({ id }) => id)
@@ -84,24 +87,28 @@ export const make = (tables: Tables) => {
   const find: OutboxRows.Service["find"] = Effect.fnUntraced(function*(account, shipmentIds, how) {
     const found = new Map<string, Existing>()
     const where = sql`offered.account = ${account} AND ${sql.in("offered.shipment_id", shipmentIds)}`
+    const keptOf = sql`FROM ${table("kept")} AS offered WHERE ${where}`
+    // mostly there is nothing, and that takes one statement
+    const some = yield* stored(
+      sql`SELECT 1 FROM ${table("rows")} AS offered WHERE ${where} UNION ALL SELECT 1 ${keptOf} LIMIT 1`
+    )
+    if (some.length === 0) return found
     yield* lockAll(where, how)
     const { rows, unreadable } = yield* Effect.flatMap(selectStored(where, sql`ORDER BY progress.id`), readable)
     // after the rows: of one that is pruned meanwhile it is there by now
-    const pruned = yield* stored(
-      sql`SELECT shipment_id, tracking_number, state FROM ${table("kept")} WHERE account = ${account} AND ${
-        sql.in("shipment_id", shipmentIds)
-      }`
-    )
-    for (const { tracking_number, ...one } of yield* decodePruned(pruned)) {
-      const remembered = { ...one, tracking_number: unescaped(tracking_number) }
-      found.set(one.shipment_id, { _tag: "Pruned", remembered })
-    }
-    for (const { shipment_id, state, tracking_number } of unreadable) {
-      // a state that there is only in another version may mean anything
-      const known = isState(state) ? state : "unknown"
-      const remembered = { shipment_id, tracking_number: unescaped(tracking_number), state: known } as const
-      found.set(shipment_id, { _tag: "Unreadable", remembered })
-    }
+    const pruned = yield* stored(sql<KnownPart>`SELECT shipment_id, tracking_number, state ${keptOf}`)
+    const remember = (_tag: "Pruned" | "Unreadable") => ({ shipment_id, state, tracking_number }: KnownPart) =>
+      found.set(shipment_id, {
+        _tag,
+        remembered: {
+          shipment_id,
+          tracking_number: unescaped(tracking_number),
+          // one that there is only in another version may mean anything
+          state: isState(state) ? state : "unknown"
+        }
+      })
+    pruned.forEach(remember("Pruned"))
+    unreadable.forEach(remember("Unreadable"))
     for (const row of rows) found.set(row.input.shipment_id, { _tag: "Row", row })
     return found
   })
@@ -166,8 +173,3 @@ export const make = (tables: Tables) => {
 }
 
 const isState = Schema.is(State)
-
-const decodePruned = decodeRows(
-  Schema.Struct({ shipment_id: Schema.String, tracking_number: Schema.String, state: State }),
-  "what was pruned"
-)
