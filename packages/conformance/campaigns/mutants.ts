@@ -109,6 +109,14 @@ const tryEach = async (
   return { found, left: [...left], tests: done.filter((test) => !leftOut.has(test)) }
 }
 
+const placeOf = ({ fileName, location: { start }, mutatorName, replacement }: Mutant): string =>
+  `${relative(root, fileName)}:${start.line}:${start.column}: ${mutatorName} ${
+    replacement.replaceAll(/\s+/g, " ").slice(0, 200)
+  }`
+
+/** At once, so that whoever ends the campaign early has it too. */
+const tell = (how: string, mutant: Mutant) => console.log(`${how}: ${placeOf(mutant)}`)
+
 /** Those of some mutants that no run of their own notices: in it all is loaded anew. */
 const tryAlone = async (
   job: Omit<typeof Job.Type, "what">,
@@ -122,7 +130,9 @@ const tryAlone = async (
   const left: Array<string> = []
   for (const mutant of mutants) {
     const code = await run({ ...job, what: { _tag: "Alone", mutant: mutant.id, first: first(mutant) } })
-    if (code === 0) left.push(mutant.id)
+    if (code !== 0) continue
+    left.push(mutant.id)
+    tell("is loaded", mutant)
   }
   return left
 }
@@ -133,13 +143,13 @@ const tryMutants = async (ofPackage: string, files: ReadonlyArray<string>) => {
   const all: Array<typeof Results.Type> = []
   let left: ReadonlyArray<string> = mutants.map(({ id }) => id)
   let tests: ReadonlyArray<string> = []
-  const tell = () => console.log(`${ofPackage}: ${left.length} of ${mutants.length} are left`)
+  const tellLeft = () => console.log(`${ofPackage}: ${left.length} of ${mutants.length} are left`)
   for (const longMillis of patience) {
     const tried = await tryEach(job, left, longMillis, tests)
     all.push(...tried.found)
     left = tried.left
     tests = tried.tests
-    tell()
+    tellLeft()
   }
   const whenLoaded = new Set(all.flatMap((found) => found.whenLoaded))
   const [loaded, run] = Array.partition(left, (mutant) => !whenLoaded.has(mutant))
@@ -150,15 +160,14 @@ const tryMutants = async (ofPackage: string, files: ReadonlyArray<string>) => {
       mutants.filter((other) => other.fileName === fileName).flatMap(({ id }) => noticed.get(id)?.split(": ")[0] ?? [])
     )
   const ofLoaded = mutants.filter(({ id }) => loaded.includes(id))
+  const tried = new Set(all.flatMap((found) => found.tried))
+  for (const mutant of mutants.filter(({ id }) => run.includes(id))) {
+    tell(tried.has(mutant.id) ? "survived" : "is run by no test", mutant)
+  }
   left = [...run, ...await tryAlone(job, ofLoaded, tellMost)]
-  tell()
-  return { found: all, left, mutants }
+  tellLeft()
+  return { leftOut: all.at(-1)?.leftOut ?? [], left, mutants }
 }
-
-const placeOf = ({ fileName, location: { start }, mutatorName, replacement }: Mutant): string =>
-  `${relative(root, fileName)}:${start.line}:${start.column}: ${mutatorName} ${
-    replacement.replaceAll(/\s+/g, " ").slice(0, 200)
-  }`
 
 export const mutants = Effect.gen(function*() {
   const { values: { only } } = parseArgs({ args: process.argv.slice(3), options: { only: { type: "string" } } })
@@ -168,17 +177,11 @@ export const mutants = Effect.gen(function*() {
     return files.length === 0 ? Effect.succeedNone : Effect.asSome(Effect.promise(() => tryMutants(ofPackage, files)))
   })
   const all = Array.getSomes(results)
-  for (const { found, left, mutants } of all) {
-    const [tried, whenLoaded] = [found.flatMap(({ tried }) => tried), found.flatMap(({ whenLoaded }) => whenLoaded)]
-    for (const mutant of mutants.filter(({ id }) => left.includes(id))) {
-      const isTried = tried.includes(mutant.id)
-      const how = isTried ? "survived" : whenLoaded.includes(mutant.id) ? "is loaded" : "is run by no test"
-      yield* Console.log(`${how}: ${placeOf(mutant)}`)
-    }
+  for (const { left, leftOut, mutants } of all) {
     for (const [file, ofFile] of Object.entries(Array.groupBy(mutants, ({ fileName }) => relative(root, fileName)))) {
       yield* Console.log(`${file}: ${ofFile.filter(({ id }) => !left.includes(id)).length} of ${ofFile.length}`)
     }
-    yield* Console.log(`Left out: ${found.at(-1)?.leftOut.join("; ")}`)
+    yield* Console.log(`Left out: ${leftOut.join("; ")}`)
   }
   const [tested, left] = [all.flatMap(({ mutants }) => mutants).length, all.flatMap(({ left }) => left).length]
   const share = 100 * (tested - left) / tested
