@@ -292,4 +292,7 @@ it("a short key goes from messages as well, as JSON and URLs write it", () => {
   expect(redactKey("k\"+y")("bad header k\"+y k\\\"+y k%22%2By")).toBe("bad header <redacted> <redacted> <redacted>")
   // no part of it is looked for
   expect(redactKey("1234567")("123456")).toBe("123456")
+  // what it stands for is as short
+  expect(redactKey("%41%42%43")("%41%42%43 ABC %2541%2542%2543")).toBe("<redacted> ABC <redacted>")
+  expect(redactKey("%41%42%43%44%45%46")("ABCDEF abcdef")).toBe("<redacted> <redacted>")
 })
