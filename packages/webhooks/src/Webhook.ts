@@ -14,6 +14,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { concat } from "./internal/bytes.js"
@@ -25,7 +26,7 @@ import {
   WebhookSignatureError,
   WebhookTimestampError
 } from "./WebhookError.js"
-import { WebhookKeys } from "./WebhookKeys.js"
+import { type Key, WebhookKeys } from "./WebhookKeys.js"
 
 /**
  * What came.
@@ -103,15 +104,25 @@ export const open = (
     const encoded = yield* header(given, "x-shipengine-rsa-sha256-signature")
     const timestamp = yield* header(given, "x-shipengine-timestamp")
     const sentAt = yield* checkTime(timestamp, tolerance)
-    const key = yield* Effect.flatMap(WebhookKeys, ({ find }) => find(keyId.slice(0, longest)))
+    const id = keyId.slice(0, longest)
+    const { find } = yield* WebhookKeys
+    const key = yield* find(id)
+    const hasSigned = (key: Key, body: Uint8Array) =>
+      Either.match(Encoding.decodeBase64(encoded), {
+        onLeft: () => Effect.succeed(false),
+        onRight: (signature) => key.hasSigned(new Uint8Array(signature), signedBytes(timestamp, body))
+      })
     return {
       sentAt,
       read: (body) =>
-        Either.match(Encoding.decodeBase64(encoded), {
-          onLeft: () => Effect.succeed(false),
-          onRight: (signature) => key.hasSigned(new Uint8Array(signature), signedBytes(timestamp, body))
-        }).pipe(
-          Effect.filterOrFail((fits) => fits, () => new WebhookSignatureError({ keyId: keyId.slice(0, longest) })),
+        hasSigned(key, body).pipe(
+          // ShipStation may have another by that id by now
+          Effect.filterOrElse(identity, () =>
+            Effect.flatMap(
+              Effect.orElseSucceed(find(id, key), () => key),
+              (other) => other === key ? Effect.succeed(false) : hasSigned(other, body)
+            )),
+          Effect.filterOrFail(identity, () => new WebhookSignatureError({ keyId: id })),
           Effect.flatMap(() => Effect.mapError(decode(new TextDecoder().decode(body)), () => new WebhookPayloadError()))
         )
     }

@@ -34,8 +34,11 @@ export interface Service {
   /**
    * The key with this id. Fails with `WebhookKeyError` if ShipStation shows none, and with `WebhookKeysError` if that can't be
    * told now: the keys can't be read, or were a moment ago and are not asked for again so soon.
+   *
+   * `unlike`: the one that it was, which doesn't fit. Another may have its id by now, so they are asked for again, unless they
+   * were a moment ago.
    */
-  readonly find: (keyId: string) => Effect.Effect<Key, WebhookKeyError | WebhookKeysError>
+  readonly find: (keyId: string, unlike?: Key) => Effect.Effect<Key, WebhookKeyError | WebhookKeysError>
 }
 
 /**
@@ -58,11 +61,20 @@ export interface Options {
    * `ShipStationConfig`. Default `https://api.shipengine.com/jwks`, which is ShipStation's.
    */
   readonly url?: string | undefined
-  /** How long they are kept. While they can't be read again, those that are known stay in force. Default 1 hour. */
+  /**
+   * How long they are kept. While they can't be read again, or none of what comes can be used, those that are known stay in
+   * force. Default 1 hour.
+   */
   readonly timeToLive?: Duration.DurationInput | undefined
-  /** How long after they were asked for they aren't asked for again. Default 1 minute. */
+  /** How long after they were asked for they aren't asked for again; 1 second at most where none is known. Default 1 minute. */
   readonly refreshInterval?: Duration.DurationInput | undefined
 }
+
+/** How long a key that is known, but was read long ago, waits for those that take its place: ShipStation hangs up soon. */
+const patience = Duration.seconds(1)
+
+/** How soon they are asked for again where none is known, at most. */
+const soon = Duration.seconds(1)
 
 /**
  * Builds the keys on an `HttpClient`, which is sent nothing of the account.
@@ -94,19 +106,22 @@ export const make = (
       else yield* Effect.logWarning("The keys of webhooks could not be read", result.left)
     }))
 
-    const find = Effect.fnUntraced(function*(keyId: string) {
+    const wasAskedSoonBefore = (now: bigint) =>
+      asked !== undefined &&
+      isWithin(asked.at, now, known === undefined ? Duration.min(soon, refreshInterval) : refreshInterval)
+
+    const find = Effect.fnUntraced(function*(keyId: string, unlike?: Key) {
       const now = yield* Clock.currentTimeNanos
-      const inForce = () =>
-        known !== undefined && isWithin(known.readAt, now, timeToLive) ? known.keys.get(keyId) : undefined
+      const inForce = () => {
+        const key = known !== undefined && isWithin(known.readAt, now, timeToLive) ? known.keys.get(keyId) : undefined
+        return key === unlike ? undefined : key
+      }
       const key = inForce()
       if (key !== undefined) return key
-      yield* turn.withPermits(1)(
-        Effect.suspend(() =>
-          inForce() !== undefined || (asked !== undefined && isWithin(asked.at, now, refreshInterval))
-            ? Effect.void
-            : ask
-        )
+      const asking = turn.withPermits(1)(
+        Effect.suspend(() => inForce() !== undefined || wasAskedSoonBefore(now) ? Effect.void : ask)
       )
+      yield* known?.keys.has(keyId) === true ? Effect.timeoutOption(Effect.disconnect(asking), patience) : asking
       const found = known?.keys.get(keyId)
       if (found !== undefined) return found
       // they were read since it came

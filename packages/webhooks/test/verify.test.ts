@@ -3,7 +3,19 @@ import { Webhook, type WebhookError, WebhookKeys } from "@effect-shipstation/web
 import { Headers, HttpClient, HttpClientError } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Encoding, Exit, Fiber, Layer, TestClock } from "effect"
-import { bytes, json, keyPair, keys, keyServer, otherKeyPair, publicJwk, secret, shipped, signedBy } from "./support.js"
+import {
+  bytes,
+  json,
+  type KeyPair,
+  keyPair,
+  keys,
+  keyServer,
+  otherKeyPair,
+  publicJwk,
+  secret,
+  shipped,
+  signedBy
+} from "./support.js"
 
 const noon = Date.UTC(2026, 2, 1, 12)
 
@@ -279,6 +291,8 @@ describe("the keys", () => {
       ["status 500", () => json("", 500)],
       ["a page", () => json("<html>")],
       ["no keys", () => json({})],
+      ["none at all", () => json({ keys: [] })],
+      ["none that can be used", () => json({ keys: [{ kty: "EC" }, { kty: "RSA", kid: "a", n: "!!", e: "AQAB" }] })],
       ["a redirect", () => json("", 302)],
       ["more than is read", () => json({ keys: [], more: "x".repeat(2_000_000) })]
     ] as const
@@ -294,8 +308,78 @@ describe("the keys", () => {
         expect(error).toMatchObject({ _tag: "WebhookKeysError", url: "https://api.shipengine.com/jwks" })
         expect(yield* tagOf(Webhook.verify(delivery))).toBe("WebhookKeysError")
         expect(server.requests.length).toBe(1)
-        yield* TestClock.adjust("1 minute")
+        // nothing can be told without any, so that takes no minute
+        yield* TestClock.adjust("1 second")
         expect(yield* tagOf(Webhook.verify(delivery))).toBe("taken")
+        expect(server.requests.length).toBe(2)
+      }).pipe(Effect.provide(keys(server.layer)))
+    }))
+
+  it.effect("may be others by the same ids, and are asked for again where one doesn't fit", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(noon)
+      const [first, second] = yield* Effect.all([keyPair, otherKeyPair])
+      let published = [yield* publicJwk(first, "a")]
+      const server = keyServer(() => json({ keys: published }))
+      yield* Effect.gen(function*() {
+        const verify = (pair: KeyPair) => Effect.flatMap(signedBy(pair), (one) => tagOf(Webhook.verify(one)))
+        expect(yield* verify(first)).toBe("taken")
+        // a stranger has them asked no more often than by ids that he makes up
+        expect(yield* Effect.replicateEffect(verify(second), 10)).toEqual(Array(10).fill("WebhookSignatureError"))
+        expect(server.requests.length).toBe(1)
+        yield* TestClock.adjust("1 minute")
+        expect(yield* Effect.replicateEffect(verify(second), 10)).toEqual(Array(10).fill("WebhookSignatureError"))
+        expect(server.requests.length).toBe(2)
+        expect(yield* verify(first)).toBe("taken")
+        yield* TestClock.adjust("1 minute")
+        published = [yield* publicJwk(second, "a")]
+        expect(yield* verify(second)).toBe("taken")
+        expect(server.requests.length).toBe(3)
+        expect(yield* verify(first)).toBe("WebhookSignatureError")
+      }).pipe(Effect.provide(keys(server.layer)))
+    }))
+
+  it.effect("that are known are waited for a second only while they are read again", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(noon)
+      const pair = yield* keyPair
+      const jwk = yield* publicJwk(pair, "a")
+      const server = keyServer((asked) => asked === 1 ? json({ keys: [jwk] }) : Effect.never)
+      yield* Effect.gen(function*() {
+        expect(yield* tagOf(Webhook.verify(yield* signedBy(pair)))).toBe("taken")
+        yield* TestClock.adjust("1 hour")
+        const delivery = yield* signedBy(pair)
+        const verify = tagOf(Webhook.verify(delivery))
+        const three = yield* Effect.fork(Effect.replicateEffect(verify, 3, { concurrency: "unbounded" }))
+        while (server.requests.length < 2) yield* Effect.yieldNow()
+        yield* TestClock.adjust("1 second")
+        expect(yield* Fiber.join(three)).toEqual(["taken", "taken", "taken"])
+        expect(server.requests.length).toBe(2)
+        // what isn't known is waited for
+        const unknown = yield* Effect.fork(tagOf(Webhook.verify(yield* signedBy(pair, { kid: "b" }))))
+        yield* TestClock.adjust("9 seconds")
+        expect(yield* Fiber.join(unknown)).toBe("WebhookKeysError")
+      }).pipe(Effect.provide(keys(server.layer)))
+    }))
+
+  it.effect.each(
+    [
+      ["they can't be read again", () => json("", 503)],
+      ["none is shown", () => json({ keys: [] })],
+      ["none that is shown can be used", () => json({ keys: [{ kty: "EC" }, null] })]
+    ] as const
+  )("that are known stay in force while %s, whatever strangers ask for", ([_, respond]) =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(noon)
+      const pair = yield* keyPair
+      const jwk = yield* publicJwk(pair, "a")
+      const server = keyServer((asked) => asked === 1 ? json({ keys: [jwk] }) : respond())
+      yield* Effect.gen(function*() {
+        expect(yield* tagOf(Webhook.verify(yield* signedBy(pair)))).toBe("taken")
+        yield* TestClock.adjust("2 minutes")
+        expect(yield* tagOf(Webhook.verify(yield* signedBy(pair, { kid: "b" })))).toBe("WebhookKeysError")
+        expect(server.requests.length).toBe(2)
+        expect(yield* tagOf(Webhook.verify(yield* signedBy(pair)))).toBe("taken")
       }).pipe(Effect.provide(keys(server.layer)))
     }))
 
@@ -362,7 +446,9 @@ describe("the keys", () => {
         { ...jwk, alg: "PS256" },
         { ...jwk, n: null }
       ]
-      const server = keyServer(() => json({ keys: others }))
+      const none = keyServer(() => json({ keys: others }))
+      expect(yield* tagOf(Webhook.verify(delivery)).pipe(Effect.provide(keys(none.layer)))).toBe("WebhookKeysError")
+      const server = keyServer(() => json({ keys: [...others, { ...jwk, kid: "b" }] }))
       expect(yield* tagOf(Webhook.verify(delivery)).pipe(Effect.provide(keys(server.layer)))).toBe("WebhookKeyError")
       const one = keyServer(() => json({ keys: [...others, { ...jwk, alg: undefined, use: undefined }] }))
       expect(yield* tagOf(Webhook.verify(delivery)).pipe(Effect.provide(keys(one.layer)))).toBe("taken")

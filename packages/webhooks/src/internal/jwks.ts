@@ -30,6 +30,9 @@ const patience = Duration.seconds(10)
 /** In bytes. A key takes some 500. */
 const mostBytes = 1024 * 1024
 
+/** In bits. Nobody signs with a shorter key today. */
+const leastBits = 1024
+
 const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
 
 /** Reads the keys. Fails with the reason why they can't be. */
@@ -47,6 +50,8 @@ export const fetchKeys = (client: HttpClient.HttpClient, url: string): Effect.Ef
     ),
     Effect.flatMap(({ keys }) => Effect.forEach(keys, importKey, { concurrency: "unbounded" })),
     Effect.map((keys) => new Map(Array.getSomes(keys))),
+    // whoever shows none is ill: ShipStation signs with some
+    Effect.filterOrFail((keys) => keys.size > 0, () => "the answer has no key that can be used"),
     Effect.timeoutFail({ duration: patience, onTimeout: () => `no answer came within ${Duration.format(patience)}` }),
     Effect.catchAllDefect(() => Effect.fail("the HttpClient died of it"))
   )
@@ -60,6 +65,10 @@ const importKey = ({ alg, e, kid, kty, n, use }: Jwk): Effect.Effect<Option.Opti
   }
   if ((use ?? "sig") !== "sig" || (alg ?? "RS256") !== "RS256") return Effect.succeedNone
   return Effect.tryPromise(() => subtle.importKey("jwk", { kty, n, e }, algorithm, false, ["verify"])).pipe(
+    // some runtimes make a key of anything
+    Effect.filterOrFail(({ algorithm }) =>
+      "modulusLength" in algorithm && Number(algorithm.modulusLength) >= leastBits
+    ),
     Effect.map((key): readonly [string, Key] => [kid, {
       hasSigned: (signature, bytes) => Effect.promise(() => subtle.verify(algorithm, key, signature, bytes))
     }]),
