@@ -328,17 +328,25 @@ describe("the dashboard's routes", () => {
         retry({ "sec-fetch-site": "cross-site" }),
         retry({ "sec-fetch-site": "same-site" }),
         retry({ "content-type": "text/plain" }),
+        retry({ "content-type": "application/jsonp" }),
         request("/api/rows", { headers: { "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" } }),
-        retry({ "sec-fetch-site": "same-origin" })
+        retry({ "sec-fetch-site": "same-origin", "content-type": "Application/JSON; charset=utf-8" })
       ], Effect.map(({ status }) => status))
-      expect(statuses).toStrictEqual([403, 403, 403, 403, 200])
+      expect(statuses).toStrictEqual([403, 403, 403, 403, 403, 200])
       const target = yield* url
       const named = yield* Effect.forEach([
         { host: "evil.example" },
-        // a link may lead here
-        { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }
+        // a link may lead here, and no frame
+        { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+        { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" }
       ], (headers) => raw(target, headers))
-      expect(named).toStrictEqual([403, 200])
+      expect(named).toStrictEqual([403, 200, 403])
+      const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }
+      // nor may one use up the connections that are told of changes
+      expect(yield* Effect.forEach(["api/events", "api/rows"], (path) => raw(`${target}/${path}`, link))).toStrictEqual([
+        403,
+        403
+      ])
     }).pipe(Effect.provide(layer)))
 
   it.live("emit what there is when it has changed, and that it was looked at", () =>

@@ -11,13 +11,17 @@ export const refuse = (message: string) => HttpServerResponse.unsafeJson({ messa
  * Refuses what a page of another origin has sent: browsers say so. Who changes something sends JSON, which a form can't.
  */
 export const fromOwnPage = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R> =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method }) => {
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, url }) => {
     const site = headers["sec-fetch-site"] ?? "none"
     const isOwn = site === "same-origin" || site === "none"
-    const isNavigation = method === "GET" && headers["sec-fetch-mode"] === "navigate"
-    if (!isOwn && !isNavigation) return Effect.succeed(refuse("Web pages of other origins are not answered here."))
-    if (method !== "GET" && method !== "HEAD" && headers["content-type"]?.startsWith("application/json") !== true) {
+    // to the page itself, and in a window of its own
+    const isLink = method === "GET" && headers["sec-fetch-mode"] === "navigate" &&
+      headers["sec-fetch-dest"] === "document" && !url.startsWith("/api/")
+    if (!isOwn && !isLink) return Effect.succeed(refuse("Web pages of other origins are not answered here."))
+    if (method !== "GET" && method !== "HEAD" && !isJson(headers["content-type"])) {
       return Effect.succeed(refuse("Only JSON is taken here."))
     }
     return app
   })
+
+const isJson = (contentType: string | undefined): boolean => /^application\/json *(?:;|$)/i.test(contentType ?? "")
