@@ -26,13 +26,20 @@ export type Delivery = "unsent" | "rejected" | "unknown"
  */
 export type Concerns = "account" | "content" | "server" | "transport"
 
+/** Written as JSON it keeps its message, which errors don't. */
+class ClientError extends Error {
+  toJSON(): object {
+    return { ...this, message: this.message }
+  }
+}
+
 /**
  * A request to ShipStation failed. The table in `docs/errors.md` says which answer becomes which class.
  *
  * @since 0.1.0
  * @category errors
  */
-export class ShipStationError extends Error {
+export class ShipStationError extends ClientError {
   /** The class: `"ShipStationRateLimitError"` and so on. */
   readonly _tag: Http.ShipStationError["_tag"]
   /** Whether ShipStation may have acted on the request. Never `"unknown"` where `create` rejects. */
@@ -79,7 +86,7 @@ export class ShipStationError extends Error {
  * @category errors
  */
 export class ShipStationAccountStatusError extends ShipStationError {
-  override readonly _tag = "ShipStationAccountStatusError"
+  declare readonly _tag: "ShipStationAccountStatusError"
 }
 
 /**
@@ -89,7 +96,7 @@ export class ShipStationAccountStatusError extends ShipStationError {
  * @category errors
  */
 export class ShipStationBusinessRulesError extends ShipStationError {
-  override readonly _tag = "ShipStationBusinessRulesError"
+  declare readonly _tag: "ShipStationBusinessRulesError"
 }
 
 /**
@@ -99,7 +106,7 @@ export class ShipStationBusinessRulesError extends ShipStationError {
  * @category errors
  */
 export class ShipStationValidationError extends ShipStationError {
-  override readonly _tag = "ShipStationValidationError"
+  declare readonly _tag: "ShipStationValidationError"
 }
 
 /**
@@ -109,7 +116,7 @@ export class ShipStationValidationError extends ShipStationError {
  * @category errors
  */
 export class ShipStationSecurityError extends ShipStationError {
-  override readonly _tag = "ShipStationSecurityError"
+  declare readonly _tag: "ShipStationSecurityError"
 }
 
 /**
@@ -119,7 +126,7 @@ export class ShipStationSecurityError extends ShipStationError {
  * @category errors
  */
 export class ShipStationSystemError extends ShipStationError {
-  override readonly _tag = "ShipStationSystemError"
+  declare readonly _tag: "ShipStationSystemError"
 }
 
 /**
@@ -129,7 +136,7 @@ export class ShipStationSystemError extends ShipStationError {
  * @category errors
  */
 export class ShipStationIntegrationsError extends ShipStationError {
-  override readonly _tag = "ShipStationIntegrationsError"
+  declare readonly _tag: "ShipStationIntegrationsError"
 }
 
 /**
@@ -139,14 +146,9 @@ export class ShipStationIntegrationsError extends ShipStationError {
  * @category errors
  */
 export class ShipStationRateLimitError extends ShipStationError {
-  override readonly _tag = "ShipStationRateLimitError"
+  declare readonly _tag: "ShipStationRateLimitError"
   /** How long ShipStation asks to wait, in milliseconds; one minute where it doesn't say. */
-  override readonly retryAfter: number
-
-  constructor(error: Http.ShipStationRateLimitError) {
-    super(error)
-    this.retryAfter = Duration.toMillis(error.retryAfter)
-  }
+  declare readonly retryAfter: number
 }
 
 /**
@@ -156,7 +158,7 @@ export class ShipStationRateLimitError extends ShipStationError {
  * @category errors
  */
 export class ShipStationNetworkError extends ShipStationError {
-  override readonly _tag = "ShipStationNetworkError"
+  declare readonly _tag: "ShipStationNetworkError"
 }
 
 /**
@@ -166,7 +168,7 @@ export class ShipStationNetworkError extends ShipStationError {
  * @category errors
  */
 export class ShipStationConnectionLostError extends ShipStationError {
-  override readonly _tag = "ShipStationConnectionLostError"
+  declare readonly _tag: "ShipStationConnectionLostError"
 }
 
 /**
@@ -176,7 +178,7 @@ export class ShipStationConnectionLostError extends ShipStationError {
  * @category errors
  */
 export class ShipStationUnexpectedResponseError extends ShipStationError {
-  override readonly _tag = "ShipStationUnexpectedResponseError"
+  declare readonly _tag: "ShipStationUnexpectedResponseError"
 }
 
 /**
@@ -186,18 +188,17 @@ export class ShipStationUnexpectedResponseError extends ShipStationError {
  * @category errors
  */
 export class ShipStationConfigError extends ShipStationError {
-  override readonly _tag = "ShipStationConfigError"
+  declare readonly _tag: "ShipStationConfigError"
 }
 
-const classes: {
-  readonly [Tag in Exclude<Http.ShipStationError["_tag"], "ShipStationRateLimitError">]: typeof ShipStationError
-} = {
+const classes: { readonly [Tag in Http.ShipStationError["_tag"]]: typeof ShipStationError } = {
   ShipStationAccountStatusError,
   ShipStationBusinessRulesError,
   ShipStationValidationError,
   ShipStationSecurityError,
   ShipStationSystemError,
   ShipStationIntegrationsError,
+  ShipStationRateLimitError,
   ShipStationNetworkError,
   ShipStationConnectionLostError,
   ShipStationUnexpectedResponseError,
@@ -210,8 +211,7 @@ const classes: {
  * @since 0.1.0
  * @category conversions
  */
-export const ofShipStation = (error: Http.ShipStationError): ShipStationError =>
-  error._tag === "ShipStationRateLimitError" ? new ShipStationRateLimitError(error) : new classes[error._tag](error)
+export const ofShipStation = (error: Http.ShipStationError): ShipStationError => new classes[error._tag](error)
 
 /**
  * The inputs can't be sent as they are. Nothing was sent.
@@ -219,7 +219,7 @@ export const ofShipStation = (error: Http.ShipStationError): ShipStationError =>
  * @since 0.1.0
  * @category errors
  */
-export class InvalidFulfillmentError extends Error {
+export class InvalidFulfillmentError extends ClientError {
   readonly _tag = "InvalidFulfillmentError"
   readonly delivery = "unsent"
   readonly concerns = "content"
@@ -239,7 +239,7 @@ export class InvalidFulfillmentError extends Error {
  * @since 0.1.0
  * @category errors
  */
-export class AbortedError extends Error {
+export class AbortedError extends ClientError {
   readonly _tag = "AbortedError"
   readonly concerns = "content"
   /**
@@ -268,7 +268,7 @@ export class AbortedError extends Error {
  * @since 0.1.0
  * @category errors
  */
-export class ClosedError extends Error {
+export class ClosedError extends ClientError {
   readonly _tag = "ClosedError"
   readonly delivery = "unsent"
   readonly concerns = "account"

@@ -38,11 +38,26 @@ it.each(errors)("$_tag is a class of the same name, with what is known", (error)
   expect(here.retryAfter).toBe(_tag === "ShipStationRateLimitError" ? 2000 : undefined)
 })
 
-it.each([
+const others = [
   new Promise_.AbortedError("unsent", undefined),
   new Promise_.ClosedError(),
-  new Promise_.InvalidFulfillmentError(new InvalidFulfillmentError({ issues: [] }))
-])("$_tag is no ShipStationError, and the README says so", (error) => {
+  new Promise_.InvalidFulfillmentError(
+    new InvalidFulfillmentError({
+      issues: [{ index: 0, field: "carrier_code", value: "", reason: "must be a carrier" }]
+    })
+  )
+]
+
+it.each([...errors.map(ofShipStation), ...others])(
+  "$_tag as JSON says why, as an outcome that is logged does",
+  (error) => {
+    const { _tag, concerns, delivery, message, name } = error
+    expect(message).not.toBe("")
+    expect(JSON.parse(JSON.stringify({ error }))).toMatchObject({ error: { _tag, concerns, delivery, message, name } })
+  }
+)
+
+it.each(others)("$_tag is no ShipStationError, and the README says so", (error) => {
   expect(error).not.toBeInstanceOf(Promise_.ShipStationError)
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
   const [told = ""] = /^- \*\*Errors\*\*.*$/m.exec(readme) ?? []
