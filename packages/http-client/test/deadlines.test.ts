@@ -36,6 +36,21 @@ describe("deadlines", () => {
       expect(ended).toEqual([0, 1, 3, 4, 5])
     }))
 
+  it.effect("each is kept to the millisecond, also right after the last one", () =>
+    Effect.gen(function*() {
+      const deadlines = yield* Deadlines.make(Duration.millis(750))
+      const clock = yield* Effect.clock
+      const ended: Array<string> = []
+      for (const name of ["first", "second"]) {
+        deadlines.watch(clock, () => ended.push(name))
+        yield* TestClock.adjust("749 millis")
+        expect(ended).not.toContain(name)
+        yield* TestClock.adjust("1 millis")
+        expect(ended).toContain(name)
+        yield* TestClock.adjust("10 millis")
+      }
+    }))
+
   it.effect("no sleep is left half a second after the last exchange", () =>
     Effect.gen(function*() {
       const deadlines = yield* Deadlines.make(Duration.minutes(5))

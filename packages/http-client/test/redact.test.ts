@@ -137,6 +137,9 @@ describe("the key", () => {
     for (const beginning of ["u002B", "002B", "B", "2B", "52B", "#43;", "43;", ";", "plus;", "mp;#43;"]) {
       expect(redact(`${beginning}aB%3DcD.eF-12345 is wrong`)).toBe(`${beginning}<redacted> is wrong`)
     }
+    // no escape is longer than that
+    expect(redact(`${"!".repeat(12)}${key.slice(-8)} is wrong`)).toBe(`${"!".repeat(12)}<redacted> is wrong`)
+    expect(redact(`${"!".repeat(13)}${key.slice(-8)} is wrong`)).toBe(`${"!".repeat(13)}${key.slice(-8)} is wrong`)
   })
 
   it("may be of characters that mean something in patterns and escapes", () => {

@@ -73,7 +73,18 @@ it("an HTTP date is nothing else", () => {
   expect(Option.map(parseHttpDate(date), ({ epochMillis }) => epochMillis)).toEqual(
     Option.some(Date.UTC(2026, 2, 1, 10))
   )
-  for (const other of [undefined, "", "-5", "order 7", "Sun, 01 Mar 2026", "Sun, 01 Mar 2026 10:00:00", "GMT"]) {
+  for (
+    const other of [
+      undefined,
+      "",
+      "-5",
+      "order 7",
+      "Sun, 01 Mar 2026",
+      "Sun, 01 Mar 2026 10:00:00",
+      "GMT",
+      `${date}-0500`
+    ]
+  ) {
     expect(parseHttpDate(other)).toEqual(Option.none())
   }
 })

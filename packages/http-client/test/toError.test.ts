@@ -136,6 +136,15 @@ describe("of errors", () => {
     )
     expect(error.errors).toEqual([detail("validation", "ShipStation", "multipackage_not_supported"), {}])
     expect(error.message).toBe("Status 400, multipackage_not_supported: why (and 1 more)")
+    expect(answer(400, body(detail("validation"))).message).toBe("Status 400, unspecified: why")
+  })
+
+  it("causes of causes tell more, ten of them", () => {
+    let cause: unknown
+    for (let depth = 20; depth >= 0; depth--) cause = new Error(`${depth}`, { cause })
+    expect(toError(sent, { _tag: "NoAnswer", isOfRequest: false, cause }).message).toBe(
+      "The connection ended before an answer came: 10"
+    )
   })
 
   it.each<readonly [status: number, body: string, end: Answer["end"], message: string]>([
@@ -157,7 +166,9 @@ describe("of errors", () => {
     [502, " {\"name\": \"Ann", undefined],
     [502, "[{\"name\": \"Ann", undefined],
     [502, `${"x".repeat(499)}😀 and more`, "x".repeat(499)],
-    [502, "x".repeat(501), "x".repeat(500)]
+    [502, `😀${"x".repeat(600)}`, `😀${"x".repeat(498)}`],
+    [502, "x".repeat(501), "x".repeat(500)],
+    [502, "", undefined]
   ])("where none is told, the body of a GET is kept that can't be a customer's: %s, %j", (status, body, told) => {
     expect(answer(status, body, {}, got)).toMatchObject({ body: told })
   })

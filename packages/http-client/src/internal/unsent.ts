@@ -12,30 +12,17 @@ const deepest = 10
 
 const isUnsentWithin = (cause: unknown, depth: number): boolean => {
   if (depth === 0) return false
-  if (!Predicate.isRecord(cause) && !(cause instanceof Error)) return false
-  if (Predicate.hasProperty(cause, "errors") && Array.isArray(cause.errors) && cause.errors.length > 0) {
-    // one error for each address that was tried: nothing was sent only if none of them connected
-    return cause.errors.every((one) => isUnsentWithin(one, depth - 1))
-  }
-  if (failedToConnect(cause)) return true
+  if (!Predicate.isRecord(cause)) return false
+  const { errors } = cause
+  // one error for each address that was tried: nothing was sent only if none of them connected
+  if (Array.isArray(errors) && errors.length > 0) return errors.every((one) => isUnsentWithin(one, depth - 1))
+  const [code, syscall, message] = [textOf(cause["code"]), textOf(cause["syscall"]), textOf(cause["message"])]
+  if (syscallsBeforeData.has(syscall) || codesBeforeData.has(code) || messagesBeforeData.has(message)) return true
   // what tells by itself what happened isn't explained by what it was caused by
-  const isTelling = textOf(cause, "code") !== undefined || textOf(cause, "syscall") !== undefined
-  return !isTelling && Predicate.hasProperty(cause, "cause") && isUnsentWithin(cause.cause, depth - 1)
+  return code === "" && syscall === "" && isUnsentWithin(cause["cause"], depth - 1)
 }
 
-const failedToConnect = (cause: object): boolean => {
-  const code = textOf(cause, "code")
-  const syscall = textOf(cause, "syscall")
-  return (syscall !== undefined && syscallsBeforeData.has(syscall)) ||
-    (code !== undefined && codesBeforeData.has(code)) ||
-    messagesBeforeData.has(textOf(cause, "message") ?? "")
-}
-
-const textOf = (cause: object, property: string): string | undefined => {
-  if (!Predicate.hasProperty(cause, property)) return undefined
-  const value = cause[property]
-  return typeof value === "string" ? value : undefined
-}
+const textOf = (value: unknown): string => typeof value === "string" ? value : ""
 
 /** System calls that come before any data: looking up the name, and connecting. */
 const syscallsBeforeData = new Set(["connect", "getaddrinfo"])

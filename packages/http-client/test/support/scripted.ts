@@ -1,7 +1,7 @@
 /** A `ShipStationClient` without sockets, whose answers are a script. */
 import { RateLimiter, RetryPolicy, ShipStationClient, ShipStationConfig } from "@effect-shipstation/http-client"
 import { HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
-import { Clock, Effect, Fiber, Layer, Option, Redacted, Schedule, TestClock } from "effect"
+import { Clock, type Duration, Effect, Fiber, Layer, Option, Redacted, Schedule, TestClock } from "effect"
 
 export interface Reply {
   readonly status: number
@@ -10,6 +10,8 @@ export interface Reply {
   readonly headers?: Record<string, string>
   /** The connection ends before the body does. */
   readonly isCut?: boolean
+  /** How long it takes. */
+  readonly takes?: Duration.DurationInput
 }
 
 /** The answer to a request by its number from 1, or none: the connection is reset. */
@@ -61,7 +63,10 @@ export const scripted = (script: Script, { config = {}, limiter = {}, policy = S
       const reply = script(sent.length)
       return reply === undefined
         ? Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: new Error("reset") }))
-        : Effect.succeed(HttpClientResponse.fromWeb(request, new Response(bodyOf(reply), reply)))
+        : Effect.delay(
+          Effect.sync(() => HttpClientResponse.fromWeb(request, new Response(bodyOf(reply), reply))),
+          reply.takes ?? 0
+        )
     })
   )
   const layer = ShipStationClient.layer.pipe(
