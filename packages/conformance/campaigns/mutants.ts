@@ -109,8 +109,9 @@ const tryEach = async (
   return { found, left: [...left], tests: done.filter((test) => !leftOut.has(test)) }
 }
 
+/** Stryker counts lines and columns from 0. */
 const placeOf = ({ fileName, location: { start }, mutatorName, replacement }: Mutant): string =>
-  `${relative(root, fileName)}:${start.line}:${start.column}: ${mutatorName} ${
+  `${relative(root, fileName)}:${start.line + 1}:${start.column + 1}: ${mutatorName} ${
     replacement.replaceAll(/\s+/g, " ").slice(0, 200)
   }`
 
