@@ -343,10 +343,12 @@ describe("the dashboard's routes", () => {
       expect(named).toStrictEqual([403, 200, 403])
       const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }
       // nor may one use up the connections that are told of changes
-      expect(yield* Effect.forEach(["api/events", "api/rows"], (path) => raw(`${target}/${path}`, link))).toStrictEqual([
-        403,
-        403
-      ])
+      expect(yield* Effect.forEach(["api/events", "api/rows"], (path) => raw(`${target}/${path}`, link))).toStrictEqual(
+        [
+          403,
+          403
+        ]
+      )
     }).pipe(Effect.provide(layer)))
 
   it.live("emit what there is when it has changed, and that it was looked at", () =>
