@@ -28,7 +28,7 @@ import * as Dispatch from "./internal/dispatch.js"
 import type { WorkerEvent } from "./internal/events.js"
 import * as Lanes from "./internal/lanes.js"
 import { complain, inTime, quietly } from "./internal/lanes.js"
-import { count, duration } from "./internal/options.js"
+import { count, duration, flag } from "./internal/options.js"
 import { currentConnection } from "./internal/sql/transaction.js"
 import { makeWatch } from "./internal/watch.js"
 import type { OutboxStoreError } from "./OutboxError.js"
@@ -254,7 +254,7 @@ const check = (options: Options) => ({
   sendWithin: duration("sendWithin", options.sendWithin ?? "30 seconds"),
   resendAfter: checkResendAfter(options),
   stopWithin: anyDuration("stopWithin", options.stopWithin ?? "30 seconds"),
-  verify: options.verify ?? false,
+  verify: flag("verify", options.verify ?? false),
   delays: Backoff.check(options.backoff)
 })
 

@@ -151,7 +151,8 @@ describe("an option that can't be", () => {
     ["resendAfter must be \"never\" or at least 20 minutes", { resendAfter: "19 minutes" }],
     ["resendAfter must be \"never\" or at least 20 minutes", { resendAfter: NaN }],
     ["unsafeResendAfter must be a duration, not -1", { unsafeResendAfter: -1 }],
-    ["stopWithin must be a duration, not NaN", { stopWithin: NaN }]
+    ["stopWithin must be a duration, not NaN", { stopWithin: NaN }],
+    ["verify must be true or false, not yes", { verify: "yes" }]
   ])("is a defect that names it: %s", ([message, options]) =>
     Effect.gen(function*() {
       expect(yield* messageOf(options)).toContain(`The outbox: ${message}`)

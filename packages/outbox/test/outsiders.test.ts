@@ -226,7 +226,10 @@ layer(Postgres.layerServer, { excludeTestServices: true })("settings of Postgres
       ).pipe(Effect.provide(admin))
       const client = PgClient.layer({ url: Redacted.make(Postgres.url(port, "latin")) })
       const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.provide(OutboxStoreSql.layer(), client))))
-      expect(error._tag).toBe("OutboxStoreError")
-      expect(error.message).toContain("in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\"")
+      expect(error).toMatchObject({
+        _tag: "OutboxStoreError",
+        message:
+          "Failed to execute statement: character with byte sequence 0xe2 0x86 0x92 in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\""
+      })
     }))
 })

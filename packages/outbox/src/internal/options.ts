@@ -26,3 +26,7 @@ export const duration = (
 /** How many of something. */
 export const count = (name: string, given: number): number =>
   Number.isSafeInteger(given) && given >= 1 ? given : refuse(name, "1 or more, and whole", given)
+
+/** Whether something is. */
+export const flag = (name: string, given: boolean): boolean =>
+  typeof given === "boolean" ? given : refuse(name, "true or false", given)

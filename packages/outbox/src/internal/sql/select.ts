@@ -122,9 +122,10 @@ export const make = (tables: Tables) => {
         AND (claimed_until IS NULL OR claimed_until <= ${now})`
 
   const due: OutboxRows.Service["due"] = Effect.fnUntraced(function*({ account, limit, now, state }) {
+    const millis = DateTime.toEpochMillis(now)
     const { rows, unreadable } = yield* lockFirst(
       sql.and([
-        isDue(state, DateTime.toEpochMillis(now)),
+        isDue(state, millis),
         ...(account === undefined ? [] : [sql`progress.account = ${account}`])
       ]),
       "due_at",
@@ -139,7 +140,7 @@ export const make = (tables: Tables) => {
         sql`DELETE FROM ${table("progress")} WHERE ${others} AND id NOT IN (
           SELECT id FROM ${table("rows")} WHERE ${others})`
       )
-      const later = DateTime.toEpochMillis(DateTime.add(now, { minutes: 5 }))
+      const later = millis + 5 * 60_000
       yield* stored(sql`UPDATE ${table("progress")} SET due_at = ${later}, claimed_until = NULL WHERE ${others}`)
     }
     return rows
