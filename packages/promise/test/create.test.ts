@@ -237,6 +237,16 @@ describe("options", () => {
   )
 
   it(
+    "fail unsent where a key never comes",
+    withShop(async ({ ask, client }) => {
+      const shop = client({ apiKey: () => new Promise<never>(() => {}), timeout: 50 })
+      expect(await rejection(shop.create([input(1)]))).toMatchObject({ delivery: "unsent" })
+      await shop.close()
+      expect(await ask(({ requests }) => requests)).toEqual([])
+    })
+  )
+
+  it(
     "may throw where logs go, at once or later",
     withShop(async ({ client }) => {
       const full = new Error("the disk is full")
