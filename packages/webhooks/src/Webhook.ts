@@ -107,8 +107,9 @@ export const open = (
     const id = keyId.slice(0, longest)
     const { find } = yield* WebhookKeys
     const key = yield* find(id)
+    const signature = Encoding.decodeBase64(encoded)
     const hasSigned = (key: Key, body: Uint8Array) =>
-      Either.match(Encoding.decodeBase64(encoded), {
+      Either.match(signature, {
         onLeft: () => Effect.succeed(false),
         onRight: (signature) => key.hasSigned(new Uint8Array(signature), signedBytes(timestamp, body))
       })
