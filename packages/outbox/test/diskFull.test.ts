@@ -56,7 +56,9 @@ it.live.each(["intend", "settle"] as const)(
       const { offer } = yield* Outbox.Outbox
       const sql = yield* SqlClient.SqlClient
       const failures: Array<unknown> = []
-      const fill = yield* Effect.once(Effect.provideService(Effect.orDie(allowPages(0)), SqlClient.SqlClient, sql))
+      /** Pages that were freed would be room. */
+      const noRoom = Effect.zipRight(sql`VACUUM`, allowPages(0))
+      const fill = yield* Effect.once(Effect.provideService(Effect.orDie(noRoom), SqlClient.SqlClient, sql))
       /** The disk gets full right before it, the first time. */
       const full = <A, E, R>(self: Effect.Effect<A, E, R>) =>
         Effect.tapError(Effect.zipRight(fill, self), (error) => Effect.sync(() => failures.push(error)))
