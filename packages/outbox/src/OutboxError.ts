@@ -25,7 +25,7 @@ export class OutboxStoreError extends Schema.TaggedError<OutboxStoreError>()("Ou
  * @category errors
  */
 export class OutboxRowNotFound extends Schema.TaggedError<OutboxRowNotFound>()("OutboxRowNotFound", {
-  id: Schema.Int
+  id: Schema.Number
 }) {
   override get message(): string {
     return `The outbox has no row ${this.id}`

@@ -89,10 +89,10 @@ export const make = (tables: Tables) => {
     const where = sql`offered.account = ${account} AND ${sql.in("offered.shipment_id", shipmentIds)}`
     const keptOf = sql`FROM ${table("kept")} AS offered WHERE ${where}`
     // mostly there is nothing, and that takes one statement
-    const some = yield* stored(
+    const [some] = yield* stored(
       sql`SELECT 1 FROM ${table("rows")} AS offered WHERE ${where} UNION ALL SELECT 1 ${keptOf} LIMIT 1`
     )
-    if (some.length === 0) return found
+    if (some === undefined) return found
     yield* lockAll(where, how)
     const { rows, unreadable } = yield* Effect.flatMap(selectStored(where, sql`ORDER BY progress.id`), readable)
     // after the rows: of one that is pruned meanwhile it is there by now
@@ -140,8 +140,9 @@ export const make = (tables: Tables) => {
         sql`DELETE FROM ${table("progress")} WHERE ${others} AND id NOT IN (
           SELECT id FROM ${table("rows")} WHERE ${others})`
       )
-      const later = millis + 5 * 60_000
-      yield* stored(sql`UPDATE ${table("progress")} SET due_at = ${later}, claimed_until = NULL WHERE ${others}`)
+      yield* stored(
+        sql`UPDATE ${table("progress")} SET due_at = ${millis + 5 * 60_000}, claimed_until = NULL WHERE ${others}`
+      )
     }
     return rows
   })
@@ -149,8 +150,8 @@ export const make = (tables: Tables) => {
   return {
     find,
     byIds: Effect.fnUntraced(function*(ids, how) {
-      if (ids.length === 0) return []
-      const where = sql.in("progress.id", ids)
+      // no row has another, and a database fails for some
+      const where = sql.in("progress.id", ids.filter(Number.isSafeInteger))
       yield* lockAll(where, how)
       const found = yield* selectStored(where, sql`ORDER BY progress.id`)
       // one that can't be read must not keep others from being settled

@@ -280,7 +280,11 @@ export const operators: Tests = {
   "operators' mistakes are typed": test(function*({ account, store }) {
     const mine = yield* sending(account, [fresh()])
     const [id = 0] = ids(mine)
-    expect(yield* Effect.flip(store.get(-1))).toEqual(new OutboxError.OutboxRowNotFound({ id: -1 }))
+    for (const id of [-1, 0, 0.5, NaN, Infinity, 2 ** 31, 2 ** 53, 2 ** 64, 1e300]) {
+      const notFound = new OutboxError.OutboxRowNotFound({ id })
+      const asked = [Effect.asVoid(store.get(id)), store.retry(id), store.discard(id)].map(Effect.flip)
+      expect(yield* Effect.all(asked)).toEqual([notFound, notFound, notFound])
+    }
     const error = yield* Effect.flip(store.retry(id))
     expect(error).toEqual(new OutboxError.OutboxStateError({ id, state: "sending", operation: "retry" }))
     expect((yield* Effect.flip(store.discard(id)))._tag).toBe("OutboxStateError")
