@@ -281,7 +281,18 @@ describe("a column that speaks against sending a row", () => {
     ["Stato", "Annullato", "says that it is cancelled"],
     ["Zustand", "storniert", "says that it is cancelled"],
     ["Versandstatus", "Storniert", "says that it is cancelled"],
-    ["Stan", "Anulowane", "says that it is cancelled"]
+    ["Stan", "Anulowane", "says that it is cancelled"],
+    ["Status", "Order cancelled", "says that it is cancelled"],
+    ["Status", "ORDER CANCELED", "says that it is cancelled"],
+    ["Status", "Bestellung storniert", "says that it is cancelled"],
+    ["Status", "shipped / label voided", "says that its label is void"],
+    ["Status", "fully_refunded", "says that it is refunded"],
+    ["Status", "Do not ship", "says that it isn't to be shipped"],
+    ["Status", "Hold - don't ship", "says that it isn't to be shipped"],
+    ["Do not ship", "x", "says that it isn't to be shipped"],
+    ["Nicht versenden", "ja", "says that it isn't to be shipped"],
+    ["Cancelled", "✓", "says that it is cancelled"],
+    ["Type", "Return", "says that its label is of a return"]
   ])("%s with %s is a problem", ([column, value, reason]) =>
     Effect.gen(function*() {
       const { problems, sent } = yield* read(`${header},${column}\n${row},${value}\nse-12,${second},ups,\n`)
@@ -303,7 +314,12 @@ describe("a column that speaks against sending a row", () => {
     ["On Hold", "yes"],
     ["Shipped", "no"],
     ["Sent?", "No"],
-    ["Test", "true"]
+    ["Test", "true"],
+    ["Status", "Order on hold"],
+    ["Status", "Delivery failed"],
+    ["Status", "Awaiting payment"],
+    ["Status", "Partially refunded"],
+    ["Status", "Not shipped"]
   ])("%s with %s is warned of", ([column, value]) =>
     Effect.gen(function*() {
       const { problems, sent, warnings } = yield* read(`${header},${column}\n${row},${value}\n`)
@@ -323,11 +339,119 @@ describe("a column that speaks against sending a row", () => {
     ["Return", "N"],
     ["Label Type", "Outbound"],
     ["Shipped", "yes"],
-    ["Test", "false"]
+    ["Test", "false"],
+    ["Status", "not cancelled"],
+    ["Status", "Shipped - no refund"],
+    ["Do not ship", "no"],
+    ["Type", "Outbound"]
   ])("%s with %s doesn't", ([column, value]) =>
     Effect.gen(function*() {
       const found = yield* read(`${header},${column}\n${row},${value}\n`)
       expect(found).toMatchObject({ sent: [`se-11 ${number}`], problems: [], warnings: [] })
+    }).pipe(Effect.provide(layer)))
+})
+
+describe("a column of customers who aren't to be mailed", () => {
+  const mailed = { notify: { customer: true, orderSource: false } }
+
+  it.scoped.each([
+    "do_not_notify",
+    "Do not email",
+    "Don't e-mail customer",
+    "no_email",
+    "opt_out",
+    "Email opt-out",
+    "suppress_email",
+    "Skip notification",
+    "unsubscribed",
+    "Email notifications off",
+    "Keine E-Mail",
+    "Nicht benachrichtigen",
+    "ne pas notifier",
+    "Sin correo",
+    "non avvisare",
+    "geen mail"
+  ])("called %s keeps their rows from being sent with a mail", (column) =>
+    Effect.gen(function*() {
+      const says = (value: string) => `${header},${column}\n${row},${value}\n`
+      for (const value of ["yes", "TRUE", "x", "✓", "2026-11-01"]) {
+        const { problems, sent } = yield* read(says(value), "a.csv", mailed)
+        expect(sent).toStrictEqual([])
+        expect(problems).toStrictEqual([
+          expect.stringContaining(
+            `1 2 ${column} ${value}: says that its customer isn't to be mailed: add a column notify_c`
+          )
+        ])
+      }
+      for (const value of ["", "no", "0", "-"]) {
+        expect(yield* read(says(value), "a.csv", mailed)).toMatchObject({ problems: [], sent: [`se-11 ${number}`] })
+      }
+      expect(yield* read(says("yes"))).toMatchObject({ problems: [], sent: [`se-11 ${number}`] })
+      expect((yield* read(says("yes"), "a.csv", { ...mailed, ignore: [column] })).problems).toStrictEqual([])
+      const decided = `${header},${column},notify_customer\n${row},yes,no\nse-12,${second},ups,no,yes\n`
+      expect((yield* read(decided)).problems).toStrictEqual([])
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped.each(["Notes", "Order No", "Number of emails", "Email", "Marketing opt-out", "No contact delivery"])(
+    "isn't one called %s",
+    (column) =>
+      Effect.gen(function*() {
+        const { problems } = yield* read(`${header},${column}\n${row},yes\n`, "a.csv", mailed)
+        expect(problems).toStrictEqual([])
+      }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("two columns that may be the carrier", () => {
+  it.scoped.each<readonly [string, string]>([
+    [`${header},Carrier`, `${row},FedEx`],
+    ["shipment_id,tracking_number,Carrier,Carrier Name", `se-11,${number},UPS,FedEx`],
+    [`${header},courier`, `${row},usps`],
+    [`${header},Shipping Provider`, `${row},DHL Express`]
+  ])("and have different ones in %s are a problem", ([names, cells]) =>
+    Effect.gen(function*() {
+      const { problems, sent } = yield* read(`${names}\n${cells}\n`)
+      expect(sent).toStrictEqual([])
+      expect(problems[0]).toMatch(
+        /isn't what "[\w ]+" has, which may be the carrier too: .*: say which is meant: --map carrier/
+      )
+      const columns = { carrier_code: names.split(",")[2] ?? "" }
+      expect((yield* read(`${names}\n${cells}\n`, "a.csv", { columns })).problems).toStrictEqual([])
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped.each(["UPS", "ups_walleted", "", "my own courier", "United Parcel"])(
+    "may have %s beside ups",
+    (cell) =>
+      Effect.gen(function*() {
+        expect((yield* read(`${header},Carrier\n${row},${cell}\n`)).sent).toStrictEqual([`se-11 ${number}`])
+      }).pipe(Effect.provide(layer))
+  )
+})
+
+describe("dates of one column", () => {
+  const dates = (...all: ReadonlyArray<string>) =>
+    `${header},ship_date\n${all.map((date, n) => `se-${n},${second},ups,${date}\n`).join("")}`
+  const both = dates("11/12/2026", "25/11/2026", "11/25/2026", "11/26/2026", "11.12.2026")
+
+  it.scoped("that contradict each other tell nothing of the others", () =>
+    Effect.gen(function*() {
+      const { dates, problems } = yield* read(both)
+      expect(problems).toStrictEqual([
+        expect.stringContaining(
+          "1 2 ship_date 11/12/2026: may be day/month or month/day, and the column has dates of both"
+        ),
+        expect.stringContaining("2 4 ship_date 11/25/2026: is no date with the day first")
+      ])
+      expect(dates).toStrictEqual(["2026-11-25T12:00:00.000Z", "2026-12-11T12:00:00.000Z"])
+    }).pipe(Effect.provide(layer)))
+
+  it.scoped("are read as was said, whatever they tell", () =>
+    Effect.gen(function*() {
+      const found = yield* read(both, "a.csv", { dateOrder: "mdy" })
+      expect(found.problems).toStrictEqual([
+        expect.stringContaining("1 3 ship_date 25/11/2026: is no date with the month")
+      ])
+      expect(found.dates[0]).toContain("2026-11-12T")
     }).pipe(Effect.provide(layer)))
 })
 
@@ -521,6 +645,26 @@ describe("JSON", () => {
       }).pipe(Effect.provide(layer))
   )
 
+  it.scoped.each<readonly [second: string, (one: object, other: object) => object]>([
+    ["cancelled", (one, other) => ({ shipped: [one], cancelled: [other] })],
+    ["more.shipments", (one, other) => ({ shipments: [one], more: { shipments: [other] } })],
+    ["b.shipments", (one, other) => ({ a: { shipments: [one] }, b: { shipments: [other] } })],
+    ["shipments", (one, other) => ({ a: { shipments: [one] }, shipments: [other] })],
+    ["errors", (one) => ({ shipments: [one], errors: ["none"] })]
+  ])("with another array, of %s, isn't read by a guess", ([second, wrap]) =>
+    Effect.gen(function*() {
+      const content = JSON.stringify(wrap({ ...shipment, items: [{ a: [{}] }] }, { ...shipment, shipment_id: "se-12" }))
+      for (const name of ["a.json", "a.ndjson"]) {
+        const message = yield* refusal(
+          name === "a.json" ? content : JSON.stringify(JSON.parse(content), null, 1),
+          "a.json"
+        )
+        expect(message).toMatch(
+          new RegExp(`has more than one array: [\\w.]+ and ${second}: put the one that is meant into`)
+        )
+      }
+    }).pipe(Effect.provide(layer)))
+
   it.scoped("loses digits of long numbers, and that is told", () =>
     Effect.gen(function*() {
       const content = "[{\"shipment_id\":\"se-11\",\"tracking_number\":12345678901234567,\"carrier_code\":\"other\"}]"
@@ -589,6 +733,12 @@ describe("a tracking number", () => {
     [`1,se-12345678,12345678,asendia`, "is the row's own order or shipment"],
     [`1,se-11,-780000000018,fedex`, "has a minus before it"],
     [`1,se-11,780000000018 x2,fedex`, "has a quantity behind it"],
+    [`1,se-11,-52,asendia`, "has a minus before it"],
+    [`1,se-11,780000000018...,fedex`, "is cut off"],
+    [`1,se-11,780000000018…,fedex`, "is cut off"],
+    [`1,se-11,1ZXXXXXXXXXXXXXXXX,ups`, "is no tracking number"],
+    [`1,se-11,${"7".repeat(46)},asendia`, "is too long for one tracking number"],
+    [`1,se-11,${"7 ".repeat(5_000)},asendia`, "is too long for one tracking number"],
     [`1,se-11,114-1234567-1234567,amazon`, "is an order number of Amazon"]
   ])("isn't what %s has", ([cells, reason]) =>
     Effect.gen(function*() {

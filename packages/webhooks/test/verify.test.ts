@@ -1,8 +1,10 @@
 /** What is taken for a webhook of ShipStation, and what isn't. */
 import { Webhook, type WebhookError, WebhookKeys } from "@effect-shipstation/webhooks"
-import { Headers, HttpClient, HttpClientError } from "@effect/platform"
+import { FetchHttpClient, Headers, HttpClient, HttpClientError } from "@effect/platform"
+import { NodeHttpClient } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Encoding, Exit, Fiber, Layer, TestClock } from "effect"
+import { createServer } from "node:http"
 import {
   bytes,
   json,
@@ -313,6 +315,34 @@ describe("the keys", () => {
         expect(yield* tagOf(Webhook.verify(delivery))).toBe("taken")
         expect(server.requests.length).toBe(2)
       }).pipe(Effect.provide(keys(server.layer)))
+    }))
+
+  it.scopedLive.each(
+    [
+      ["fetch", FetchHttpClient.layer, "they were answered from elsewhere"],
+      ["undici", NodeHttpClient.layerUndici, "they were answered with status 302"],
+      ["node:http", NodeHttpClient.layer, "they were answered with status 302"]
+    ] as const
+  )("aren't taken from where a redirect leads, with %s", ([_, http, reason]) =>
+    Effect.gen(function*() {
+      const own = yield* keyPair
+      const published = JSON.stringify({ keys: [yield* publicJwk(own, "a")] })
+      const server = createServer(({ url }, response) => {
+        if (url === "/jwks") response.writeHead(302, { location: "/elsewhere" }).end()
+        else response.setHeader("content-type", "application/json").end(published)
+      })
+      yield* Effect.acquireRelease(
+        Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))),
+        () => Effect.sync(() => server.close())
+      )
+      const address = server.address()
+      const url = `http://127.0.0.1:${address === null || typeof address === "string" ? 0 : address.port}/`
+      const verify = (path: string) =>
+        Effect.flatMap(signedBy(own), (delivery) => Effect.either(Webhook.verify(delivery))).pipe(
+          Effect.provide(keys(http, { url: url + path }))
+        )
+      expect(yield* verify("jwks")).toMatchObject({ _tag: "Left", left: { _tag: "WebhookKeysError", reason } })
+      expect(yield* verify("elsewhere")).toMatchObject({ _tag: "Right" })
     }))
 
   it.effect("may be others by the same ids, and are asked for again where one doesn't fit", () =>

@@ -305,6 +305,7 @@ const rowsOf = Effect.fnUntraced(function*(
   const now = source.anyShipDate === true ? undefined : source.now ?? (yield* DateTime.now)
   // asked for only once a date needs it, as it may read the whole file
   const facts = yield* Effect.cached(findFacts(table, fields, source.dateOrder))
+  const said = { map: source.columns, ignore: source.ignore }
   const options: Rows.Options = {
     unit: table.unit,
     columns,
@@ -316,7 +317,8 @@ const rowsOf = Effect.fnUntraced(function*(
     carrier: source.carrier,
     carriers: new Map(Object.entries(source.carriers ?? {}).map(([name, code]) => [CarrierCode.plain(name), code])),
     ignore: source.ignore ?? [],
-    rivals: Columns.rivalsOf(columns, fields, { map: source.columns, ignore: source.ignore }),
+    rivals: Columns.rivalsOf("tracking_number", columns, fields, said),
+    carrierRivals: Columns.rivalsOf("carrier_code", columns, fields, said),
     contradictions: new Map(),
     skipsBad: source.skipsBad === true
   }
@@ -402,7 +404,7 @@ const findFacts = Effect.fnUntraced(function*(
     Stream.runDrain
   )
   const found = facts()
-  return { ...found, order: order ?? found.order }
+  return order === undefined ? found : { ...found, order, areMixed: false }
 })
 
 /** Columns that reports have behind the user's own. A report can be read again: see `open`. */

@@ -32,6 +32,9 @@ const codes: ReadonlyArray<readonly [RegExp, string]> = [
 /** The code that a name is likely to have, for a person to confirm. */
 export const hint = (name: string): string | undefined => codes.find(([pattern]) => pattern.test(name.trim()))?.[1]
 
+/** The code of what was read, or the one that it is likely to have. */
+export const likely = (reading: Reading): string => reading._tag === "Name" ? hint(reading.name) ?? "" : reading.code
+
 /** Compares names as people write them: without case, marks of registration, and doubled spaces. */
 export const plain = (name: string): string =>
   name.normalize("NFC").toLowerCase().replaceAll(/[®™©\p{Cf}]/gu, "").replaceAll(/[\s\u00A0]+/g, " ").trim()

@@ -163,3 +163,22 @@ export const mayBeOrder = (name: string, used: string): boolean => {
 /** Whether a name is about notifications, other than their address. */
 export const isLikeNotify = (name: string): boolean =>
   plain(name).startsWith("notif") && !/mail|phone|address|sms|date|time|sent/.test(plain(name))
+
+const mail = "(?:e?mail|notif|contact|inform|alert|messag|confirm|tell)"
+
+/** Where customers say that they don't want mails, in English, German, French, Spanish, Italian, Dutch and Portuguese. */
+const optOut = new RegExp(
+  `^(?:customer|buyer|recipient)?(?:(?:do|does)?(?:not|nt)|no|never|without|skip|suppress|disable|omit|block|exclude|mute)`
+    + `(?:to)?(?:be)?(?:send|sent|customer|buyer|recipient|shipping|shipment|tracking|an?y?|the)*${mail}`
+    + `|opt(?:ed)?out|unsubscrib|${mail}\\w*(?:disabled|suppressed|blocked|off)$`
+    + "|kein(?:e|en)?(?:versand)?(?:e?mail|benachricht|nachricht)|nicht(?:benachricht|informier|mailen|anschreiben)"
+    + "|ohne(?:e?mail|benachricht)|ne?pas(?:notif|aver|preven|inform|envoy|contact)|sans(?:e?mail|notif|courriel)"
+    + "|pasd(?:e)?(?:e?mail|notif|courriel)|desinscri|desabon|no(?:notific|avis|inform|enviarcorreo|molest)"
+    + "|sin(?:correo|e?mail|notific|aviso)|non(?:notific|avvis|inform)|senza(?:e?mail|notific|avvis)"
+    + "|niet(?:inform|mailen|bericht)|geen(?:e?mail|bericht|notific|melding)|nao(?:notific|avis|inform)"
+    + "|sem(?:e?mail|notific|avis)"
+)
+
+/** Whether a name is about customers who aren't to be told of their shipment. Advertising is something else. */
+export const isOptOut = (name: string): boolean =>
+  optOut.test(folded(name)) && !/market|news|promo|werb|publi|sms|phone|deliver/.test(folded(name))

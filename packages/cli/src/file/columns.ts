@@ -160,20 +160,22 @@ export const ignoring = (
   return (index) => ignored.has(index)
 }
 
-/** Columns that are called as the tracking number is, and aren't used, though nobody said which one is meant. */
+/**
+ * Columns that are called as a field is, and aren't used, though nobody said which one is meant. Of lesser names of the
+ * tracking number there may be others: a parcel has several.
+ */
 export const rivalsOf = (
+  field: "tracking_number" | "carrier_code",
   columns: ReadonlyArray<string>,
   fields: Columns,
   { ignore = [], map = {} }: Said
 ): ReadonlyArray<number> => {
+  if (fields[field] === undefined || Object.hasOwn(map, field)) return []
   const isIgnored = ignoring(columns, ignore)
-  return Object.hasOwn(map, "tracking_number") ?
-    [] :
-    columns.flatMap((name, index) =>
-      index !== fields.tracking_number && Names.rank("tracking_number", name) === 0 && !isIgnored(index)
-        ? [index]
-        : []
-    )
+  return columns.flatMap((name, index) => {
+    const rank = index === fields[field] || isIgnored(index) ? undefined : Names.rank(field, name)
+    return rank === 0 || (rank !== undefined && field === "carrier_code") ? [index] : []
+  })
 }
 
 /** Columns that may have the number that ShipStation knows an order by, where a file's program may use one of its own. */

@@ -13,8 +13,10 @@ export type DateOrder = Forms.DateOrder
 
 /** What a file as a whole tells of its dates. */
 export interface Facts {
-  /** What comes first, as the dates tell that can be read in one way only. */
+  /** What comes first, as the first date tells that can be read in one way only. */
   readonly order: DateOrder | undefined
+  /** Whether others of those tell otherwise. */
+  readonly areMixed: boolean
   /** Whether no date has another time than midnight: then midnight means that there is no time. */
   readonly isWithoutTimes: boolean
 }
@@ -26,7 +28,7 @@ export interface Options extends Facts {
 }
 
 /** Before anything is known of the others. */
-export const noFacts: Facts = { order: undefined, isWithoutTimes: false }
+export const noFacts: Facts = { order: undefined, areMixed: false, isWithoutTimes: false }
 
 /** Whether a text has the form of a date. */
 export const isDate = (text: string): boolean => Forms.parse(text) !== undefined
@@ -40,16 +42,19 @@ export const needsFacts = (text: string): boolean => {
 /** Looks at one date after another. `isKnown`: whether more of them would tell nothing new. */
 export const makeFacts = () => {
   let order: DateOrder | undefined
+  let areMixed = false
   let hasTime = false
   return {
     see: (text: string) => {
       const written = Forms.parse(text)
       if (written === undefined) return
-      order ??= Forms.orderOf(written)
+      const told = Forms.orderOf(written)
+      order ??= told
+      areMixed ||= told !== undefined && told !== order
       hasTime ||= Forms.hasTime(written)
     },
-    isKnown: () => order !== undefined && hasTime,
-    facts: (): Facts => ({ order, isWithoutTimes: !hasTime })
+    isKnown: () => areMixed && hasTime,
+    facts: (): Facts => ({ order, areMixed, isWithoutTimes: !hasTime })
   }
 }
 
@@ -79,8 +84,14 @@ const keys = ["year", "month", "day", "hours", "minutes", "seconds"] as const
 
 type Parts = { readonly [key in typeof keys[number]]: number } & { readonly millis: 0 }
 
-const partsOf = (written: Forms.Written, { isWithoutTimes, order }: Options): Forms.Result<Parts> => {
+const partsOf = (written: Forms.Written, { areMixed, isWithoutTimes, order }: Options): Forms.Result<Parts> => {
   const known = written.order ?? order
+  if (areMixed && written.order === undefined && Forms.orderOf(written) === undefined) {
+    return Either.left({
+      reason: "may be day/month or month/day, and the column has dates of both kinds",
+      remedy: "write all dates alike, best as 2026-11-25, or say --date-order dmy or mdy"
+    })
+  }
   if (known === undefined) {
     return Either.left({
       reason: "may be day/month or month/day, and no other date of the column tells",

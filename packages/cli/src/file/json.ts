@@ -149,6 +149,11 @@ const itemsOfLines = (text: Stream.Stream<string, UsageError>, fail: Fail): Stre
     ).pipe(Stream.flattenChunks)
   })
 
+const severalArrays = ([first, second]: ReadonlyArray<string>): Problem => ({
+  reason: `has more than one array: ${first} and ${second}`,
+  remedy: "put the one that is meant into a file of its own"
+})
+
 /** `wrapped`: how many objects are around the array. `page` gets what else is in the first of them. */
 const itemsOfArray = (
   text: Stream.Stream<string, UsageError>,
@@ -161,16 +166,30 @@ const itemsOfArray = (
     let items: Array<Item> = []
     const isWrapped = wrapped > 0
     const depth = wrapped + 1
-    const path = `$${".*".repeat(depth)}`
+    const at = (depth: number) => `$${".*".repeat(depth)}`
     // what its objects have, to tell a key that comes twice
     const parser = new JSONParser({
-      paths: [path, `${path}.*`, ...(isWrapped ? pageKeys.map((key) => `$.${key}`) : [])],
+      paths: [
+        at(depth),
+        at(depth + 1),
+        ...Array.from({ length: depth - 2 }, (_, n) => at(n + 2)),
+        ...(isWrapped
+          ? pageKeys.map((key) => `$.${key}`)
+          : [])
+      ],
       keepStack: false
     })
     let keys = new Set<unknown>()
     let again: string | undefined
+    const arrays = new Set<string>()
     parser.onValue = ({ key, parent, stack, value }) => {
-      if (stack.length < depth) return void page.set(String(key), value)
+      if (stack.length === 1 && isWrapped) return void page.set(String(key), value)
+      if (isWrapped && Array.isArray(parent) && (stack.length === depth || isObject(value))) {
+        const path = stack.slice(1).map(({ key }) => key)
+        // of one in an item a key is a number
+        if (path.every(Predicate.isString)) arrays.add(path.join("."))
+      }
+      if (stack.length < depth) return
       if (stack.length > depth) {
         if (keys.has(key) && !Array.isArray(parent)) again ??= String(key)
         keys.add(key)
@@ -196,13 +215,16 @@ const itemsOfArray = (
           return found
         },
         catch: () => fail({ line: line + 1, reason: "is no JSON, or the file ends in the middle of it" })
-      }).pipe(Effect.filterOrFail(
-        () => {
-          sinceItem += chunk?.length ?? 0
-          return sinceItem <= maxSize
-        },
-        () => fail({ line: line + 1, reason: "this object is longer than 1 MiB" })
-      ))
+      }).pipe(
+        Effect.filterOrFail(
+          () => {
+            sinceItem += chunk?.length ?? 0
+            return sinceItem <= maxSize
+          },
+          () => fail({ line: line + 1, reason: "this object is longer than 1 MiB" })
+        ),
+        Effect.filterOrFail(() => arrays.size < 2, () => fail(severalArrays([...arrays])))
+      )
     return Stream.concat(Stream.mapEffect(text, step), Stream.fromEffect(Effect.suspend(() => step(undefined)))).pipe(
       Stream.flattenChunks
     )

@@ -10,7 +10,7 @@ import type { Account } from "../resolve/Resolver.js"
 import { count } from "../terminal/text.js"
 import * as CarrierCode from "./carrierCode.js"
 import * as Cells from "./cells.js"
-import { plain } from "./columnNames.js"
+import { isOptOut, plain } from "./columnNames.js"
 import {
   type Columns,
   type Field,
@@ -22,7 +22,9 @@ import {
 } from "./columns.js"
 import * as Dates from "./dates.js"
 import { withoutGuards } from "./formulas.js"
+import { type Found, makeFound } from "./found.js"
 import type { Problem } from "./Problem.js"
+import * as Rivals from "./rivals.js"
 import * as ShipmentId from "./shipmentId.js"
 import * as ShipmentIds from "./shipmentIds.js"
 import * as Statuses from "./statuses.js"
@@ -49,6 +51,8 @@ export interface Options {
   readonly ignore: ReadonlyArray<string>
   /** Columns that may be the tracking number as well. */
   readonly rivals: ReadonlyArray<number>
+  /** Columns that may be the carrier as well. */
+  readonly carrierRivals: ReadonlyArray<number>
   /** Shipments of which two rows say different things, and their lines. It is filled while rows are checked. */
   readonly contradictions: Map<string, readonly [first: number, second: number]>
   /** Whether none of such rows is sent: they were found by an earlier pass. */
@@ -116,8 +120,10 @@ export const makeChecker = (options: Options) => {
   const { carrier, carriers, columns, fields, isReport, notify, now, timeZone } = options
   const accept = makeAccept(options)
   const leastCells = isReport ? columns.length : columns.findLastIndex((name) => name.trim() !== "") + 1
-  const statusColumns = Statuses.columnsOf(columns, ignoring(columns, options.ignore))
-  const others: OtherColumns = { rivals: options.rivals, own: ofOrder(columns) }
+  const isIgnored = ignoring(columns, options.ignore)
+  const statusColumns = Statuses.columnsOf(columns, isIgnored)
+  const optOuts = columns.flatMap((name, index) => isOptOut(name) && !isIgnored(index) ? [index] : [])
+  const others: Rivals.OtherColumns = { rivals: options.rivals, own: ofOrder(columns) }
   const names = new Set(columns.filter((name) => name !== ""))
   const orderId = columns.find((name) => plain(name) === "orderid")
   const otherCarrier = columns.findIndex((name) => plain(name) === "carriername")
@@ -149,8 +155,9 @@ export const makeChecker = (options: Options) => {
       ),
       meaningOf
     )
+    Rivals.compareCarrier(found, carrierCell, options)
     const trackingNumber = readTrackingNumber(found, carrierCell)
-    compareNumber(found, trackingNumber, others, columns)
+    Rivals.compareNumber(found, trackingNumber, others, columns)
     const shipDate = readShipDate(found, readDate)
     const details: Details = {
       tracking_number: trackingNumber,
@@ -159,6 +166,7 @@ export const makeChecker = (options: Options) => {
       notify_customer: readFlag(found, "notify_customer", notify?.customer),
       notify_order_source: readFlag(found, "notify_order_source", notify?.orderSource)
     }
+    if (details.notify_customer === true) lookAtOptOuts(found, optOuts, columns)
     const isComplete = typeof shipment.shipment === "string" && carrierCell._tag === "Code"
     const input: FulfillmentInput = {
       ...details,
@@ -286,35 +294,6 @@ const noShipment = (
 
 const totals = /^\s*(?:grand[ -]?|sub[ -]?)?(?:totals?|sum|summe|gesamt|totaal|totale|suma|somme)\s*(?:[:(=]|$)/i
 
-/** A row's cells by field, and what is found to say of them. */
-const makeFound = ({ columns, fields }: Options, line: number, own: ReadonlyArray<string>) => {
-  const problems: globalThis.Array<Problem> = []
-  const notes: globalThis.Array<Problem> = []
-  const nameOf = (field: Field) => columns[fields[field] ?? -1] ?? field
-  const cellOf = (field: Field) => own[fields[field] ?? -1] ?? ""
-  return {
-    line,
-    own,
-    problems,
-    notes,
-    nameOf,
-    cellOf,
-    has: (field: Field) => problems.some((problem) => problem.field === nameOf(field)),
-    complain: (field: Field, reason: string, remedy?: string, kind?: string) => {
-      problems.push({ line, field: nameOf(field), value: cellOf(field).trim(), reason, remedy, kind, cells: own })
-    },
-    /** Notes what of a cell isn't read as it is written. */
-    told: (field: Field, as: string, removed: Cells.Removed) => {
-      if (removed.length === 0) return
-      const without = `without ${removed.join(" and ")}`
-      const reason = `is read as ${as}, ${without}`
-      notes.push({ line, field: nameOf(field), value: cellOf(field), reason, kind: `is read ${without}` })
-    }
-  }
-}
-
-type Found = ReturnType<typeof makeFound>
-
 /** Complains of cells that are used, and aren't what a person sees or meant. */
 const lookAtFlaws = ({ complain }: Found, fields: Columns, flaws: ReadonlyArray<CellFlaw>): void => {
   for (const { column, reason, remedy } of flaws) {
@@ -349,57 +328,35 @@ const lookAtStatus = ({ line, notes, own, problems }: Found, { index, name, read
   })
 }
 
+/** Complains of a customer who isn't to be mailed, and would be. */
+const lookAtOptOuts = (
+  { line, own, problems }: Found,
+  optOuts: ReadonlyArray<number>,
+  names: ReadonlyArray<string>
+): void => {
+  for (const index of optOuts) {
+    const value = textOf(own[index] ?? "")
+    if (!/[\p{L}\p{N}✓✔☑]/u.test(value) || YesNo.read(value) === false) continue
+    problems.push({
+      line,
+      field: names[index],
+      value,
+      reason: "says that its customer isn't to be mailed",
+      remedy: `add a column notify_customer with no for such rows; if it means nothing, say --ignore "${names[index]}"`,
+      cells: own
+    })
+  }
+}
+
 const readTrackingNumber = ({ cellOf, complain, has, told }: Found, carrier: CarrierCode.Reading): string => {
   const { flaw, number, removed } = TrackingNumbers.read(
     cellOf("tracking_number"),
     // what it probably is, until it is looked up
-    carrier._tag === "Name" ? CarrierCode.hint(carrier.name) ?? "" : carrier.code
+    CarrierCode.likely(carrier)
   )
   if (flaw === undefined) told("tracking_number", number, removed)
   else if (!has("tracking_number")) complain("tracking_number", flaw.reason, flaw.remedy)
   return number
-}
-
-/** Columns that the tracking number is compared with. */
-interface OtherColumns {
-  /** That may be the tracking number as well. */
-  readonly rivals: ReadonlyArray<number>
-  /** That say which shipment or order it is. */
-  readonly own: ReadonlyArray<number>
-}
-
-const bare = (text: string): string => text.replaceAll(/[^a-zA-Z\d]/g, "").toUpperCase()
-
-/** Complains of a number that is the order's or the shipment's, and of another one in a column like its own. */
-const compareNumber = (
-  { complain, has, notes, own, line, nameOf, cellOf }: Found,
-  trackingNumber: string,
-  columns: OtherColumns,
-  names: ReadonlyArray<string>
-): void => {
-  const number = bare(trackingNumber)
-  if (number === "" || has("tracking_number")) return
-  for (const index of columns.rivals) {
-    const other = bare(own[index] ?? "")
-    if (other === number || !/^(?=.*\d)[A-Z\d]{6,}$/.test(other)) continue
-    const reason = `isn't what "${names[index]}" has, which may be the tracking number too: ${other}`
-    const remedy = `say which is meant: --map tracking_number="${nameOf("tracking_number")}" or "${names[index]}"`
-    complain("tracking_number", reason, remedy, `isn't what "${names[index]}" has`)
-    return
-  }
-  // shorter ones are equal by chance
-  const isOwn = number.length >= 4 &&
-    columns.own.some((index) => bare(own[index] ?? "").replace(/^SE(?=\d)/, "") === number)
-  if (isOwn) complain("tracking_number", "is the row's own order or shipment", "put the number of the label in")
-  else if (TrackingNumbers.isLikePhone(cellOf("tracking_number"))) {
-    notes.push({
-      line,
-      field: nameOf("tracking_number"),
-      value: cellOf("tracking_number"),
-      reason: "looks like a phone number",
-      remedy: "compare it with the label"
-    })
-  }
 }
 
 const readShipDate = (

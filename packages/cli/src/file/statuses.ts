@@ -30,9 +30,15 @@ const isVoid = certain("says that its label is void")
 const isCancelled = certain("says that it is cancelled")
 const isRefunded = certain("says that it is refunded")
 const isReturn = certain("says that its label is of a return")
+const isNotMeant = certain("says that it isn't to be shipped")
+
+/** In English, German, French, Spanish, Italian, Dutch, Portuguese and Polish. */
+const notToShip =
+  /^(?:(?:(?:do|does)(?:not|nt)|notto(?:be)?)(?:ship|send|sent|fulfil)(?:l|led|ped)?$|noship|nicht(?:versenden|verschicken|liefern)|nepas(?:expedier|envoyer)|no(?:enviar|expedir)|non(?:spedire|inviare)|niet(?:verzenden|versturen)|nao(?:enviar|expedir)|niewysylac)/
 
 /** Words of a status by how they begin, without case, accents, spaces and marks. */
 const words: ReadonlyArray<readonly [RegExp, Finding]> = [
+  [notToShip, isNotMeant],
   [/^(?:void|invalidat|ungultig)/, isVoid],
   [/^(?:cancel|deleted|stornier|storno|geloscht|annul|geannul|anulad|anulowan|usunie)/, isCancelled],
   [/^(?:refund|erstattet|ruckerstattet|rembours|reembols|rimbors|terugbetaald|zwrocon)/, isRefunded],
@@ -49,6 +55,7 @@ const words: ReadonlyArray<readonly [RegExp, Finding]> = [
     doubtful
   ],
   [/^(?:offen$|nonexpedie|noenviado|nospedito|nonspedito|nietverzonden|naoenviado|niewyslan)/, doubtful],
+  [/^(?:awaiting|unpaid|backorder|unbezahlt|wartetauf|impaye|sinpagar|nonpagato|onbetaald)/, doubtful],
   [/^(?:expired|draft|entwurf|brouillon|borrador|bozza|concept$|rascunho|szkic)/, doubtful],
   [/^(?:fail|fehlgeschlagen|echou|echec|fallid|fallit|mislukt|falhou|nieudan)/, doubtful],
   [/^(?:label(?:created|printed)|pretransit|etiketterstellt|etiquettecreee|etiquetacreada)/, doubtful]
@@ -56,6 +63,7 @@ const words: ReadonlyArray<readonly [RegExp, Finding]> = [
 
 /** What says of a flag, or by a date, that something is so. */
 const flags: ReadonlyArray<readonly [RegExp, Finding]> = [
+  [notToShip, isNotMeant],
   [/^(?:shipment|label)?(?:is)?void(?:ed)?(?:flag|indicator|status|at|on|date|time)?$|^datevoid(?:ed)?$/, isVoid],
   [
     /^(?:is|order|shipment|label)?(?:cancel(?:l?ed|lation)?|storniert|storno|annulee?|cancelad[oa]|anulad[oa]|annullato|geannuleerd|anulowan[eoay])(?:flag|at|on|date|time|am)?$/,
@@ -74,7 +82,7 @@ const flags: ReadonlyArray<readonly [RegExp, Finding]> = [
 const shipped =
   /^(?:is|was)?(?:shipped|sent|dispatched|despatched|fulfilled|versandt|versendet|verschickt|expediee?|envoyee?|enviad[oa]|spedito|verzonden|wyslan[eoay])$/
 
-const kinds = /^(?:label|shipment|order|parcel)(?:type|kind|direction)$/
+const kinds = /^(?:label|shipment|order|parcel)?(?:type|kind|direction)$/
 
 const statuses =
   /^(?:(?:order|shipment|label|fulfill?ment|shipping|delivery|tracking|financial|payment)?(?:status|state)|statut|etat|estado|stato|zustand|stan|(?:versand|bestell|auftrags|sendungs|paket|bestel|verzend|zendings?)status|(?:statut|etat|estado|stato|status)(?:de|del|della|dell|do|da|d|l|la|le)*(?:commande|expedition|envoi|livraison|pedido|envio|ordine|spedizione))$/
@@ -95,15 +103,31 @@ const readerOf = (name: string): Column["read"] | undefined => {
   if (shipped.test(name)) return (cell) => YesNo.read(cell) === false ? doubtful : undefined
   if (kinds.test(name)) return (cell) => /^(?:retour|return|rma$|ruck)/.test(folded(cell)) ? isReturn : undefined
   if (!statuses.test(name)) return undefined
-  return (cell) => {
-    // WooCommerce's own
-    const word = folded(cell.trim().replace(/^wc-/i, ""))
-    return words.find(([pattern]) => pattern.test(word))?.[1]
-  }
+  return readStatus
 }
 
+/** Before a word they make it mean less, or nothing. */
+const not = /^(?:not|never|no|un|nicht|kein|pas|non|sin|sans|niet|geen|nao|nie)$/
+const partly = /^(?:part|teilweise|teil|gedeeltelijk|czesciowo)/
+
+/** A status may be of several words, of which a later one tells: `Order cancelled`. */
+const readStatus = (cell: string): Finding | undefined => {
+  const parts = cell.split(/[^\p{L}\p{N}]+/u).map(folded)
+  for (const at of parts.keys()) {
+    const before = parts[at - 1] ?? ""
+    const text = parts.slice(at).join("")
+    const found = not.test(before) ? undefined : words.find(([pattern]) => pattern.test(text))?.[1]
+    if (found !== undefined) return partly.test(before) ? doubtful : found
+  }
+  return undefined
+}
+
+/** As people tick a box. */
+const ticked = /^[x✓✔☑]$/i
+
 const readFlag = (flag: Finding, cell: string): Finding | undefined => {
-  if (YesNo.read(cell) === true || words.some(([pattern, finding]) => finding === flag && pattern.test(folded(cell)))) {
+  const says = words.some(([pattern, finding]) => finding === flag && pattern.test(folded(cell)))
+  if (YesNo.read(cell) === true || ticked.test(cell.trim()) || says) {
     return flag
   }
   // some programs write that there is none as a date of zeros

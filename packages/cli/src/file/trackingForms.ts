@@ -163,6 +163,12 @@ const carrierOf = (carrierCode: string): Carrier | undefined => {
   return Object.hasOwn(carriers, name) ? carriers[name] : undefined
 }
 
+/** Whose code it is, where that can be told. */
+export const companyOf = (carrierCode: string): string | undefined => {
+  const carrier = carrierOf(carrierCode)
+  return carrier?.isComplete === true ? carrier.name : undefined
+}
+
 /** How far a number has a form: not at all, with a wrong check digit, without one, or with a right one. */
 type Fit = "none" | "wrong" | "form" | "checked"
 

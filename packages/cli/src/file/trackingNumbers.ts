@@ -50,7 +50,8 @@ const flawOfCell = (text: string): Flaw | undefined => {
   }
   if (isDate(text)) return { reason: "is a date", remedy: onlyNumber }
   if (/^\d{3}-\d{7}-\d{7}$/.test(text)) return { reason: "is an order number of Amazon", remedy: onlyNumber }
-  if (/^[-\u2212](?:[\s-]?[a-z\d]){6,}$/i.test(text)) return { reason: "has a minus before it", remedy: onlyNumber }
+  if (/\d(?:\.{2,}|\u2026)$/.test(text)) return { reason: "is cut off", remedy: "put the whole number in" }
+  if (/^[-\u2212](?:[\s-]?[a-z\d]){2,}$/i.test(text)) return { reason: "has a minus before it", remedy: onlyNumber }
   if (/\s[x×]\s*\d{1,3}$/i.test(text) || /\d\s+\d{1,3}\s+of\s+\d{1,3}$/i.test(text)) {
     return { reason: "has a quantity behind it", remedy: onlyNumber }
   }
@@ -80,14 +81,14 @@ const flawOfNumber = (number: string, carrierCode: string): Flaw | undefined => 
       : { ...noNumber, reason: "is a word, and no tracking number" }
   }
   if (Forms.isGlued(number, carrierCode)) return several
-  if (/^1Z$/i.test(number)) return noNumber
+  if (/^1ZX*$/i.test(number)) return noNumber
+  if (number.length > 45) return { reason: "is too long for one tracking number", remedy: onlyNumber }
   if (/^\d+$/.test(number)) {
     if (/^0+$/.test(number)) return noNumber
     return Forms.isRounded(number) && !Forms.isChecked(number, carrierCode)
       ? { reason: "has only zeros behind its 15th digit, so a spreadsheet has rounded it", remedy: asText }
       : undefined
   }
-  if (number.length > 45) return { reason: "is too long for one tracking number", remedy: onlyNumber }
   const isWord = /[a-z]{6}/i.test(number) && number.replaceAll(/\D/g, "").length < 6
   return isWord && !Forms.isCertain(number) ? wordInIt : undefined
 }

@@ -2,6 +2,7 @@
 import { type Jwk, Jwks } from "@effect-shipstation/schema/Webhook"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Array from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -40,6 +41,7 @@ export const fetchKeys = (client: HttpClient.HttpClient, url: string): Effect.Ef
   HttpClient.withTracerPropagation(client, false).execute(HttpClientRequest.get(url, { acceptJson: true })).pipe(
     Effect.mapError(() => "they could not be reached"),
     Effect.filterOrFail(({ status }) => status === 200, ({ status }) => `they were answered with status ${status}`),
+    Effect.filterOrFail((response) => !wasRedirected(response), () => "they were answered from elsewhere"),
     Effect.flatMap(({ stream }) => Effect.mapError(readAtMost(stream, mostBytes), () => "the answer was cut off")),
     Effect.flatMap(Option.match({
       onNone: () => Effect.fail(`the answer is larger than ${mostBytes} bytes`),
@@ -55,6 +57,11 @@ export const fetchKeys = (client: HttpClient.HttpClient, url: string): Effect.Ef
     Effect.timeoutFail({ duration: patience, onTimeout: () => `no answer came within ${Duration.format(patience)}` }),
     Effect.catchAllDefect(() => Effect.fail("the HttpClient died of it"))
   )
+
+/** fetch follows redirects, to anyone who says that these are the keys. What it gave is in a platform's response. */
+const wasRedirected = (response: HttpClientResponse): boolean =>
+  Predicate.hasProperty(response, "source") && Predicate.hasProperty(response.source, "redirected")
+  && response.source.redirected === true
 
 const decode = Schema.decode(Schema.parseJson(Jwks))
 
