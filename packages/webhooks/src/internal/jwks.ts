@@ -2,7 +2,6 @@
 import { type Jwk, Jwks } from "@effect-shipstation/schema/Webhook"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Array from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -58,10 +57,10 @@ export const fetchKeys = (client: HttpClient.HttpClient, url: string): Effect.Ef
     Effect.catchAllDefect(() => Effect.fail("the HttpClient died of it"))
   )
 
-/** fetch follows redirects, to anyone who says that these are the keys. What it gave is in a platform's response. */
-const wasRedirected = (response: HttpClientResponse): boolean =>
-  Predicate.hasProperty(response, "source") && Predicate.hasProperty(response.source, "redirected")
-  && response.source.redirected === true
+/** fetch follows redirects, to anyone who says that these are the keys. What it gave is inside a platform's response. */
+const wasRedirected = (response: unknown): boolean =>
+  Predicate.isRecord(response) &&
+  (response["redirected"] === true || wasRedirected(response["original"] ?? response["source"]))
 
 const decode = Schema.decode(Schema.parseJson(Jwks))
 
