@@ -137,6 +137,7 @@ export type Outcome = Created | AlreadyFulfilled | Conflict | Rejected | Unknown
  */
 export const toInput = (given: FulfillmentInput): Wire.FulfillmentInput => {
   if (!Predicate.isRecord(given)) return asGiven(given)
+  for (const name in given) if (misspelt.test(name)) return asGiven({ ...given, notify_customer: name })
   const { ship_date } = given
   const date = ship_date instanceof Date
     ? DateTime.make(ship_date)
@@ -148,6 +149,9 @@ export const toInput = (given: FulfillmentInput): Wire.FulfillmentInput => {
     Option.isSome(date) ? { ...withInherited(Wire.FulfillmentInput, given), ship_date: date.value } : given
   )
 }
+
+/** Left out it would mail customers: it becomes its field's value, and is refused. */
+const misspelt = /^(?!notify_(?:customer|order_source)$)[Nn]otify/
 
 const decodeDate = Schema.decodeOption(Wire.ShipDate)
 

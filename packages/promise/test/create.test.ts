@@ -127,6 +127,19 @@ describe("create", () => {
     })()
   })
 
+  it.each(["notifyCustomer", "notify_costumer", "Notify_customer", "notify", "notifyOrderSource"])(
+    "sends nothing with %s, which no compiler told of and which would be left out",
+    (name) =>
+      withShop(async ({ ask, client }) => {
+        const error = await rejection(client().create([input(9), { ...input(1), ...{ [name]: false } }]))
+        expect(error).toMatchObject({
+          name: "InvalidFulfillmentError",
+          issues: [{ index: 1, field: "notify_customer", value: name, reason: "must be true or false" }]
+        })
+        expect(await ask(({ requests }) => requests)).toEqual([])
+      })()
+  )
+
   it(
     "of what can't be known says so, and finds it when it is asked again",
     withShop(async ({ ask, client }) => {

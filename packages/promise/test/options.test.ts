@@ -147,6 +147,7 @@ describe("options of a call that can't be are a TypeError of that call", () => {
     ["readBack", null, readBack],
     ["signal", new AbortController(), signal],
     ["signal", { aborted: false }, signal],
+    ["signal", { aborted: false, addEventListener: () => {} }, signal],
     ["read_back", "none", stranger]
   ])(
     "create, %s: %s",

@@ -52,8 +52,8 @@ const isKey = (u: unknown): u is string => Predicate.isString(u) && u !== ""
 const functionOf = <F extends (...args: Array<never>) => unknown>() =>
   Schema.declare((u: unknown): u is F => Predicate.isFunction(u))
 const isSignal = (u: unknown): u is AbortSignal =>
-  Predicate.hasProperty(u, "aborted") && Predicate.isBoolean(u.aborted) &&
-  Predicate.hasProperty(u, "addEventListener") && Predicate.isFunction(u.addEventListener)
+  Predicate.isRecord(u) && Predicate.isBoolean(u["aborted"]) && Predicate.isFunction(u["addEventListener"]) &&
+  Predicate.isFunction(u["removeEventListener"])
 
 const noKey = "is missing: give a key of API v2, from process.env.SHIPSTATION_API_KEY say"
 const wrongKey = "must be a text, a key of API v2, or a function that gives one"
