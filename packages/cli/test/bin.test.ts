@@ -73,6 +73,23 @@ describe("a killed import", () => {
 })
 
 describe("the process", () => {
+  it("says what was done where its reports can't be written", () =>
+    inFolder(40, async ({ directory, importing, server }) => {
+      const out = join(directory, "out")
+      // another thing has its place by then
+      server.hold = async (n) => {
+        if (n !== 0) return
+        await rm(out, { recursive: true })
+        await writeFile(out, "")
+      }
+      const { exit, output } = importing("--batch-size", "20", "--out", out)
+      expect(await exit).toBe(5)
+      expect(output.stderr).toContain(
+        "In this run 40 shipments were fulfilled, and 0 refused. The reports could not be"
+      )
+      expect(server.posts.length).toBe(2)
+    }))
+
   it("after SIGINT awaits the requests under way, and claims nothing more", () =>
     inFolder(40, async ({ importing, server, sums }) => {
       let release = () => {}

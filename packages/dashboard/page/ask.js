@@ -116,14 +116,14 @@ const givenUp = ({ attempts, found, input: { tracking_number: number }, state })
  * @returns {Question}
  */
 export const ofRow = (operation, row, overview) => {
-  const { account, id, input: { shipment_id }, state } = row
+  const { account, id, input: { shipment_id, tracking_number }, state } = row
   const isPaused = stateOf(account, overview)?.paused !== undefined
   return {
     what: `${operation} ${shipment_id}`,
     says: operation === "retry" ? [...isReady(row), retried[state]] : [...givenUp(row), "This can't be undone."],
     isGrave: operation === "discard",
     path: `rows/${id}/${operation}`,
-    body: { ifState: state },
+    body: { ifState: state, ifTrackingNumber: tracking_number },
     done: operation === "retry"
       ? `${shipment_id} is retried. ${retried[state]}${
         isPaused ? ` Account ${account} is paused: nothing happens before somebody resumes it.` : ""

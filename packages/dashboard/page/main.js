@@ -140,10 +140,12 @@ const answered = () => {
 
 /** The view that is looked up: an answer for another that comes late is left. */
 let wanted = 0
+let loadedAt = 0
 
 const load = async () => {
   const current = ++wanted
   const { view } = model
+  loadedAt = Date.now()
   if (view.name === "rows") {
     const { account } = view.filter
     if (account !== undefined) void loadAccount(current, account)
@@ -375,6 +377,8 @@ const connect = () => {
     model.connection = "live"
     answered()
     if (Date.now() - endedAt > 10_000) void loadEnded()
+    // an offer may have replaced it, which changes no count
+    if (model.view.name === "row" && Date.now() - loadedAt > 3_000) void load()
     redraw()
   })
   events.addEventListener("error", () => {

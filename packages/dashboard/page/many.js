@@ -116,7 +116,11 @@ export const askMany = async ({ askFor, call, post, tell }, operation, { after: 
       let left = 0
       for (let from = 0; from < rows.length; from += atOnce) {
         tell("progress", `${number(from)} of ${number(rows.length)} …`)
-        const some = rows.slice(from, from + atOnce).map(({ id, state }) => ({ id, ifState: state }))
+        const some = rows.slice(from, from + atOnce).map(({ id, state, tracking_number }) => ({
+          id,
+          ifState: state,
+          ifTrackingNumber: tracking_number
+        }))
         const done = await post(`matching/${operation}`, { reason, rows: some })
         if (done === undefined) return undefined
         left += done.left

@@ -11,13 +11,17 @@ import type { OutboxStoreError } from "@effect-shipstation/outbox/OutboxError"
 import * as Host from "@effect-shipstation/page/Host"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { DashboardApi } from "./DashboardApi.js"
 import * as Endings from "./internal/endings.js"
 import * as Events from "./internal/events.js"
@@ -55,7 +59,7 @@ export const make = Effect.gen(function*() {
   const api = HttpApiBuilder.api(DashboardApi).pipe(Layer.provide(Handlers.make({ endings, outbox, limits, watch })))
   const built = yield* Layer.build(Layer.mergeAll(api, HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer))
   const routes = yield* Effect.provide(HttpApiBuilder.httpApp, built)
-  const events = Events.make(watch.looks)
+  const events = yield* endingHere(Events.make(watch.looks))
   const page = Effect.catchTag(
     yield* HttpRouter.toHttpApp(Page.routes(watch.json)),
     "RouteNotFound",
@@ -101,7 +105,22 @@ export const layerServe = (
   SharedLayer.make(
     Effect.all({ dashboard: Dashboard, server: HttpServer.HttpServer }),
     ({ dashboard: { httpApp } }) =>
-      Layer.scopedDiscard(
-        HttpServer.serveEffect(Host.onlyHere(httpApp, { allowedHosts, refusal: Guard.refuse(Host.whyNot) }))
-      )
+      Layer.scopedDiscard(Effect.flatMap(
+        endingHere(httpApp),
+        (app) => HttpServer.serveEffect(Host.onlyHere(app, { allowedHosts, refusal: Guard.refuse(Host.whyNot) }))
+      ))
+  )
+
+/** Ends what is streamed when the scope closes: a server that stops waits for all its readers, and a page never goes. */
+const endingHere = <E, R>(app: HttpApp.Default<E, R>): Effect.Effect<HttpApp.Default<E, R>, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(Deferred.make<void>(), (closing) => Deferred.succeed(closing, undefined)),
+    (closing) =>
+      Effect.map(app, (response) =>
+        response.body._tag === "Stream"
+          ? HttpServerResponse.setBody(
+            response,
+            HttpBody.stream(Stream.interruptWhenDeferred(response.body.stream, closing), response.body.contentType)
+          )
+          : response)
   )

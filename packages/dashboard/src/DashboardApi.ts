@@ -269,12 +269,17 @@ export const OfAccount = Schema.Struct({
 })
 
 /**
- * Why somebody does it, which is kept, and the state that was seen: if the row is in another by now, nothing is changed.
+ * Why somebody does it, which is kept, and the state and the tracking number that were seen: if the row has another by now,
+ * nothing is changed.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const Operation = Schema.Struct({ reason, ifState: OutboxRow.State })
+export const Operation = Schema.Struct({
+  reason,
+  ifState: OutboxRow.State,
+  ifTrackingNumber: Schema.optional(Schema.String)
+})
 
 /**
  * Rows in these states may be retried or discarded many at once, as nothing of them was done. What may have been sent is
@@ -311,6 +316,7 @@ export const Matching = Schema.Struct({
   rows: Schema.Array(Schema.Struct({
     id: Schema.Int,
     state: ManyState,
+    tracking_number: Schema.String,
     /** It waits for nothing but a worker, so that a retry changes nothing. */
     isDue: Schema.optional(Schema.Boolean)
   })),
@@ -319,14 +325,16 @@ export const Matching = Schema.Struct({
 })
 
 /**
- * Rows, each in the state that was seen, and why somebody does it.
+ * Rows, each in the state and with the tracking number that were seen, and why somebody does it.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const Many = Schema.Struct({
   reason,
-  rows: Schema.Array(Schema.Struct({ id: Schema.Int, ifState: ManyState })).pipe(Schema.maxItems(mostAtOnce))
+  rows: Schema.Array(
+    Schema.Struct({ id: Schema.Int, ifState: ManyState, ifTrackingNumber: Schema.optional(Schema.String) })
+  ).pipe(Schema.maxItems(mostAtOnce))
 })
 
 /**

@@ -5,9 +5,9 @@ import { Outbox } from "@effect-shipstation/outbox"
 import { HttpApiClient, HttpRouter, HttpServer, OpenApi } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Context, DateTime, Duration, Effect, Layer, Schedule, Stream } from "effect"
+import { Context, DateTime, Duration, Effect, Exit, Layer, Schedule, Scope, Stream } from "effect"
 import { get } from "node:http"
-import { begunAfter, ended, inputs, layer, unserved, url } from "./support.js"
+import { begunAfter, ended, inputs, layer, outboxInMemory, server, unserved, url } from "./support.js"
 
 const client = Effect.flatMap(url, (baseUrl) => HttpApiClient.make(DashboardApi.DashboardApi, { baseUrl }))
 
@@ -406,4 +406,33 @@ describe("the dashboard's routes", () => {
       "/api/samples"
     ])
   })
+})
+
+describe("a program that stops", () => {
+  const layers = {
+    "the dashboard first": Layer.provide(Dashboard.layerServe(), Dashboard.layer).pipe(Layer.provideMerge(server)),
+    "the server first": Dashboard.layerServe().pipe(Layer.provideMerge(server), Layer.provide(Dashboard.layer)),
+    "the dashboard first, which an application serves": Layer.scopedDiscard(
+      Effect.flatMap(Dashboard.Dashboard, ({ httpApp }) => HttpServer.serveEffect(httpApp))
+    ).pipe(Layer.provide(Dashboard.layer), Layer.provideMerge(server))
+  }
+
+  it.live.each(
+    ["the dashboard first", "the server first", "the dashboard first, which an application serves"] as const
+  )(
+    "and with it %s, waits for no page that is open",
+    (name) =>
+      Effect.gen(function*() {
+        const scope = yield* Scope.make()
+        const context = yield* Layer.buildWithScope(Layer.provide(layers[name], outboxInMemory), scope)
+        const { body } = yield* Effect.provide(request("/api/events"), context)
+        const reader = body?.getReader()
+        const first = yield* Effect.promise(async () => reader?.read())
+        expect(first?.done).toBe(false)
+        yield* Scope.close(scope, Exit.void)
+        // all that was sent before, and then its end
+        const rest = Effect.promise(async () => reader?.read())
+        expect((yield* Effect.repeat(rest, { until: (one) => one?.done === true }))?.done).toBe(true)
+      })
+  )
 })

@@ -201,6 +201,36 @@ describe.skipIf(maySkip)("the dashboard's page", () => {
       assert.match(complaints.join(), /409/)
     }).pipe(Effect.scoped, Effect.provide(layer)))
 
+  it.live("shows a row that another offer replaced, and gives up none that nobody saw", () =>
+    Effect.gen(function*() {
+      const { get, list, offer } = yield* Outbox.Outbox
+      const shipments = ["se-1", "se-2", "se-3"]
+      const numbered = (number: string) =>
+        offer(shipments.map((shipment_id) => ({ shipment_id, tracking_number: number, carrier_code: "ups" })))
+      yield* numbered("1ZWRONG")
+      const [row] = (yield* list({ shipmentId: "se-1" })).rows
+      const id = row?.id ?? 0
+      const { page } = yield* open(browser, `${yield* url}/#/rows/${id}`)
+      yield* Effect.promise(() => page.getByText("1ZWRONG").first().waitFor())
+      yield* Effect.promise(() => page.getByRole("button", { name: "Discard" }).click())
+      yield* Effect.promise(() => page.getByRole("dialog").getByText("won't be told of 1ZWRONG").waitFor())
+      yield* numbered("1ZRIGHT")
+      yield* Effect.promise(() => confirm(page, "a wrong number"))
+      yield* Effect.promise(() => page.getByText("It has changed meanwhile. Nothing was done.").waitFor())
+      yield* Effect.promise(() => page.getByText("1ZRIGHT").first().waitFor())
+      yield* numbered("1ZBETTER")
+      // it changes nothing that is counted
+      yield* Effect.promise(() => page.getByText("1ZBETTER").first().waitFor())
+      yield* Effect.promise(() => page.goto(`${page.url().split("#")[0]}#/rows?state=pending`))
+      yield* Effect.promise(() => page.getByRole("button", { name: "Discard all that match" }).click())
+      yield* Effect.promise(() => page.getByLabel("Why?").waitFor())
+      yield* numbered("1ZBEST")
+      yield* Effect.promise(() => confirm(page, "wrong numbers"))
+      yield* Effect.promise(() => page.getByText("3 had changed meanwhile, and nothing was done to them.").waitFor())
+      const { row: kept } = yield* get(id)
+      assert.deepStrictEqual([kept.state, kept.input.tracking_number], ["pending", "1ZBEST"])
+    }).pipe(Effect.scoped, Effect.provide(layer)))
+
   it.live("shows hostile texts as texts", () => {
     const hostile = `<img src=x onerror="alert(1)">\u202E"'&<script>alert(2)</script>`
     return Effect.gen(function*() {

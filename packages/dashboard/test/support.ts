@@ -19,7 +19,7 @@ export const url = Effect.map(
   ({ address }) => address._tag === "TcpAddress" ? `http://127.0.0.1:${address.port}` : ""
 )
 
-const server = NodeHttpServer.layer(() => createServer(), { port: 0, host: "127.0.0.1" })
+export const server = NodeHttpServer.layer(() => createServer(), { port: 0, host: "127.0.0.1" })
 
 export const outboxInMemory = Layer.provideMerge(Outbox.layer, OutboxStore.layerStoreMemory)
 

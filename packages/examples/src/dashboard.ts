@@ -33,4 +33,5 @@ const Live = Layer.scopedDiscard(App).pipe(
   Layer.provide(SqliteClient.layerConfig({ filename: Config.withDefault(Config.string("DATABASE"), "orders.db") }))
 )
 
+// starts it, and ends: to serve until you stop it, say Layer.launch(Live) in place of Effect.scoped(Layer.build(Live))
 await Effect.runPromise(Effect.scoped(Layer.build(Live)))

@@ -102,12 +102,12 @@ export interface Service {
    * only if its fulfillment was voided, or isn't in the list any more 20 minutes after it was sent; else it is fulfilled as
    * before, with `NotVoided` as `lastError`.
    *
-   * `ifState` is the state that was decided on. If the row is in another by now, nothing is changed.
+   * `ifState` and `ifTrackingNumber` are what was decided on. If the row has another by now, nothing is changed.
    */
   readonly retry: Operation
   /**
    * Gives a row up. Not one that is being sent, nor one that is fulfilled, or was and is looked up as voided. It can't be
-   * undone. `ifState` as of `retry`.
+   * undone. Both as of `retry`.
    */
   readonly discard: Operation
 

@@ -33,7 +33,7 @@ export class OutboxRowNotFound extends Schema.TaggedError<OutboxRowNotFound>()("
 }
 
 /**
- * The row's state doesn't allow that, or isn't the one that was asked for. Nothing was changed.
+ * The row's state doesn't allow that, or it isn't the row that was decided on: its state or its number is another. Nothing was changed.
  *
  * @since 0.1.0
  * @category errors

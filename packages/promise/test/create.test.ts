@@ -131,7 +131,7 @@ describe("create", () => {
     "sends nothing with %s, which no compiler told of and which would be left out",
     (name) =>
       withShop(async ({ ask, client }) => {
-        const error = await rejection(client().create([input(9), { ...input(1), ...{ [name]: false } }]))
+        const error = await rejection(client().create([input(9), Object.assign(input(1), { [name]: false })]))
         expect(error).toMatchObject({
           name: "InvalidFulfillmentError",
           issues: [{ index: 1, field: "notify_customer", value: name, reason: "must be true or false" }]

@@ -72,15 +72,15 @@ export const forEach = Effect.fnUntraced(function*({ reason: why, row, yes, ...g
     if (Option.isSome(given.from)) return yield* new UsageError({ message: "Say a row, or --from, not both" })
     const found = yield* find(row.value)
     if (doing.verb === "Discard") yield* confirm({ yes, question: `Discard shipment ${found.row.input.shipment_id}?` })
-    yield* doing.operation(found.row.id, { ifState: found.row.state, reason })
+    yield* doing.operation(found.row.id, { ...seenIn(found.row), reason })
     return yield* Console.error("1 row: done")
   }
   const rows = yield* choose(given, doing)
   if (rows.length > 0) yield* confirm({ yes, question: questionOf(rows, doing) })
   let done = 0
-  for (const { id, state } of rows) {
+  for (const { id, seen } of rows) {
     // one that changed keeps no other from its turn
-    const failed = yield* doing.operation(id, { ifState: state, reason }).pipe(
+    const failed = yield* doing.operation(id, { ...seen, reason }).pipe(
       Effect.as(0),
       Effect.catchTags({
         OutboxStateError: ({ message }) => Effect.as(Console.error(message), 1),
@@ -99,9 +99,18 @@ interface Chosen {
   readonly id: number
   readonly state: OutboxRow["state"]
   readonly shipment: string
+  readonly seen: ReturnType<typeof seenIn>
 }
 
-const chosenOf = ({ id, input, state }: OutboxRow): Chosen => ({ id, state, shipment: input.shipment_id })
+/** What was decided on. */
+const seenIn = ({ input, state }: OutboxRow) => ({ ifState: state, ifTrackingNumber: input.tracking_number })
+
+const chosenOf = (row: OutboxRow): Chosen => ({
+  id: row.id,
+  state: row.state,
+  shipment: row.input.shipment_id,
+  seen: seenIn(row)
+})
 
 /** The rows of the filter, and of the file if one was said. Shows them. */
 const choose = Effect.fnUntraced(function*(

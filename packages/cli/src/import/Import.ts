@@ -404,15 +404,17 @@ const sayStopping = Effect.gen(function*() {
   return yield* Effect.never
 })
 
+/** The reports would have counted the rows: what was done is told all the same. */
 const notWritten = (directory: string, error: PlatformError) =>
-  new Ended({
-    code: ExitCode.temporary,
-    message:
-      `The reports could not be written to ${directory}: ${
+  Effect.flatMap(Effect.flatMap(Tally, ({ counts }) => counts), ({ fulfilled, rejected }) =>
+    new Ended({
+      code: ExitCode.temporary,
+      message: `In this run ${count(fulfilled, "shipment")} ${fulfilled === 1 ? "was" : "were"} fulfilled, and ${
+        number(rejected)
+      } refused. The reports could not be written to ${directory}: ${
         printable(describePlatformError(error))
-      }. Nothing is lost: run `
-      + "it again, and they are written anew"
-  })
+      }. Nothing is lost: run it again, and they are written anew`
+    }))
 
 /** Who says Ctrl-C twice doesn't wait for long. */
 const patience = Effect.gen(function*() {

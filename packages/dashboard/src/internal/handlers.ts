@@ -101,9 +101,14 @@ const matching = Effect.fnUntraced(function*(outbox: Outbox, { search: text, sta
     : Stream.fromIterableEffect(Effect.map(searched(outbox, text, { ...filter, state }), ({ rows }) => rows))
   const now = yield* DateTime.now
   const found = yield* all.pipe(
-    Stream.filterMap(({ claim, due, id, state }) =>
+    Stream.filterMap(({ claim, due, id, input: { tracking_number }, state }) =>
       isManyState(state)
-        ? Option.some({ id, state, isDue: state === "pending" && (claim !== undefined || isPast(due, now)) })
+        ? Option.some({
+          id,
+          state,
+          tracking_number,
+          isDue: state === "pending" && (claim !== undefined || isPast(due, now))
+        })
         : Option.none()
     ),
     Stream.take(mostMatching + 1),
@@ -115,8 +120,8 @@ const matching = Effect.fnUntraced(function*(outbox: Outbox, { search: text, sta
 /** One by one, so that none keeps another from it. */
 const each = (operate: Outbox["retry"], { reason, rows }: typeof Many.Type) =>
   Effect.map(
-    Effect.forEach(rows, ({ id, ifState }) =>
-      operate(id, { reason, ifState }).pipe(
+    Effect.forEach(rows, ({ id, ...seen }) =>
+      operate(id, { reason, ...seen }).pipe(
         Effect.as(1),
         Effect.catchTags({ OutboxStateError: () => Effect.succeed(0), OutboxRowNotFound: () => Effect.succeed(0) })
       )),

@@ -279,6 +279,8 @@ export interface Claimed {
 export interface OperationOptions {
   /** Only if it is in that state, as it may have changed since somebody saw it. */
   readonly ifState?: State | undefined
+  /** Only if it has that tracking number: while it wasn't sent, another offer may have replaced it. */
+  readonly ifTrackingNumber?: string | undefined
   /** Why, for the row's history. */
   readonly reason?: string | undefined
 }

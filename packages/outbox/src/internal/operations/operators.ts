@@ -14,7 +14,7 @@ const operate = (
   id: number,
   operation: OutboxStateError["operation"],
   event: Event,
-  { ifState, reason }: OperationOptions = {}
+  { ifState, ifTrackingNumber, reason }: OperationOptions = {}
 ) =>
   port.transaction(Effect.gen(function*() {
     const [row] = yield* port.byIds([id], "lock")
@@ -23,11 +23,17 @@ const operate = (
       yield* port.byIds([id], "look")
       return yield* new OutboxRowNotFound({ id })
     }
-    const isMeant = row.state === (ifState ?? row.state)
+    const { input, state } = row
+    const isMeant = state === (ifState ?? state) &&
+      (ifTrackingNumber ?? input.tracking_number) === input.tracking_number
     const [change] = isMeant ? changesOf(transition(row, event, yield* port.now)) : []
     if (change === undefined) {
-      const wasFulfilled = isMeant && row.wasFulfilled === true
-      return yield* new OutboxStateError({ id, state: row.state, operation, ...wasFulfilled ? { wasFulfilled } : {} })
+      return yield* new OutboxStateError({
+        id,
+        state,
+        operation,
+        ...isMeant && row.wasFulfilled ? { wasFulfilled: true } : {}
+      })
     }
     yield* save(port, [because(change, reason)])
     yield* port.announce(row.account)
@@ -74,23 +80,22 @@ export const make = (
       port.announce(account)
     ),
   reconcile: (account, shipmentIds) => {
-    const ofShipment = (shipmentId: string | undefined) =>
-      changeAll(
-        port,
-        { account, shipmentId, states: ["unknown"], limit: chunk },
-        (row, now) =>
-          isIn(row, "unknown") && row.claim === undefined
-            ? changesOf(transition(row, { _tag: "MadeDue" }, now))
-            : []
-      )
-    const counts = shipmentIds === undefined
-      ? Effect.map(ofShipment(undefined), (count) => [count])
-      : Effect.forEach(shipmentIds, ofShipment)
-    return Effect.zipLeft(Effect.map(counts, Number.sumAll), port.announce(account))
+    const looked = Effect.forEach(
+      shipmentIds ?? [undefined],
+      (shipmentId) =>
+        changeAll(
+          port,
+          { account, shipmentId, states: ["unknown"], limit: chunk },
+          (row, now) =>
+            isIn(row, "unknown") && row.claim === undefined
+              ? changesOf(transition(row, { _tag: "MadeDue" }, now))
+              : []
+        )
+    )
+    return Effect.zipLeft(Effect.map(looked, Number.sumAll), port.announce(account))
   },
   prune: (olderThan) =>
-    inChunks(port.transaction(Effect.gen(function*() {
-      const now = yield* port.now
-      return yield* port.prune(DateTime.subtractDuration(now, olderThan), chunk)
-    })))
+    inChunks(port.transaction(
+      Effect.flatMap(port.now, (now) => port.prune(DateTime.subtractDuration(now, olderThan), chunk))
+    ))
 })

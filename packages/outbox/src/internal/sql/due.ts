@@ -41,16 +41,14 @@ export const make = Effect.fnUntraced(function*(
     } ORDER BY account LIMIT 1)`
 
   const dueAccounts = (now: number) =>
-    stored(sql<DueAccount>`
-      WITH RECURSIVE accounts(state, name) AS (
+    stored(sql<DueAccount>`WITH RECURSIVE accounts(state, name) AS (
         SELECT state, ${nextAccount("states", "")} FROM (${sql.literal(dueStates)}) AS states
         UNION ALL
         SELECT state, ${nextAccount("accounts", "AND account > accounts.name")} FROM accounts WHERE name IS NOT NULL
-      )
-      SELECT name AS account, state FROM accounts WHERE name IS NOT NULL AND EXISTS (
+      ) SELECT name AS account, state FROM accounts WHERE name IS NOT NULL AND EXISTS (
         SELECT 1 FROM ${table("progress")} AS due
-          WHERE due.state = accounts.state AND due.account = accounts.name AND due_at <= ${now}
-            AND due.state <> 'sending' AND (claimed_until IS NULL OR claimed_until <= ${now})
+        WHERE due.state = accounts.state AND due.account = accounts.name AND due_at <= ${now}
+        AND due.state <> 'sending' AND (claimed_until IS NULL OR claimed_until <= ${now})
       )`)
 
   return {

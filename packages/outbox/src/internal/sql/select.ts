@@ -137,8 +137,9 @@ export const make = (tables: Tables) => {
       const others = sql.in("id", idsOf(unreadable))
       // of what somebody has deleted; the others would be the first each time
       yield* stored(
-        sql`DELETE FROM ${table("progress")} WHERE ${others} AND id NOT IN (
-          SELECT id FROM ${table("rows")} WHERE ${others})`
+        sql`DELETE FROM ${table("progress")} WHERE ${others} AND id NOT IN (SELECT id FROM ${
+          table("rows")
+        } WHERE ${others})`
       )
       yield* stored(
         sql`UPDATE ${table("progress")} SET due_at = ${millis + 5 * 60_000}, claimed_until = NULL WHERE ${others}`

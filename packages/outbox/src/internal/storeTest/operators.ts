@@ -302,6 +302,21 @@ export const operators: Tests = {
     expect((yield* store.discard(id, { ifState: "unknown" })).state).toBe("discarded")
   }),
 
+  "a row that has another number by now is neither sent again nor given up": test(function*({ account, store }) {
+    const seen = fresh()
+    yield* offer(account, seen)
+    yield* offer(account, { ...seen, tracking_number: "the right one" })
+    const before = yield* oneOf(account)
+    const { id } = before
+    const ifState = "pending"
+    for (const operation of ["retry", "discard"] as const) {
+      const error = yield* Effect.flip(store[operation](id, { ifState, ifTrackingNumber: seen.tracking_number }))
+      expect(error).toEqual(new OutboxError.OutboxStateError({ id, state: "pending", operation }))
+    }
+    expect(yield* oneOf(account)).toEqual(before)
+    expect((yield* store.discard(id, { ifState, ifTrackingNumber: "the right one" })).state).toBe("discarded")
+  }),
+
   "what was pruned is gone, and still known when it is offered again": test(function*({ account, store }) {
     const [kept, done, refused] = [fresh(), fresh(), fresh()]
     const mine = yield* sending(account, [done, refused])
