@@ -343,7 +343,8 @@ describe("a column that speaks against sending a row", () => {
     ["Status", "not cancelled"],
     ["Status", "Shipped - no refund"],
     ["Do not ship", "no"],
-    ["Type", "Outbound"]
+    ["Type", "Outbound"],
+    ["Type", "Returning customer"]
   ])("%s with %s doesn't", ([column, value]) =>
     Effect.gen(function*() {
       const found = yield* read(`${header},${column}\n${row},${value}\n`)
@@ -364,6 +365,7 @@ describe("a column of customers who aren't to be mailed", () => {
     "suppress_email",
     "Skip notification",
     "unsubscribed",
+    "Customer opted out",
     "Email notifications off",
     "Keine E-Mail",
     "Nicht benachrichtigen",
@@ -392,7 +394,15 @@ describe("a column of customers who aren't to be mailed", () => {
       expect((yield* read(decided)).problems).toStrictEqual([])
     }).pipe(Effect.provide(layer)))
 
-  it.scoped.each(["Notes", "Order No", "Number of emails", "Email", "Marketing opt-out", "No contact delivery"])(
+  it.scoped.each([
+    "Notes",
+    "Order No",
+    "Number of emails",
+    "Email",
+    "Marketing opt-out",
+    "No contact delivery",
+    "Tracking no information"
+  ])(
     "isn't one called %s",
     (column) =>
       Effect.gen(function*() {

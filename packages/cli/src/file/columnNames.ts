@@ -168,15 +168,16 @@ const mail = "(?:e?mail|notif|contact|inform|alert|messag|confirm|tell)"
 
 /** Where customers say that they don't want mails, in English, German, French, Spanish, Italian, Dutch and Portuguese. */
 const optOut = new RegExp(
-  `^(?:customer|buyer|recipient)?(?:(?:do|does)?(?:not|nt)|no|never|without|skip|suppress|disable|omit|block|exclude|mute)`
+  `opt(?:ed)?out|unsubscrib|desinscri|desabon|${mail}\\w*(?:disabled|suppressed|blocked|off)$`
+    + "|^(?:customer|buyer|recipient|kunden?|clientes?|klant)?(?:"
+    + "(?:(?:do|does)?(?:not|nt)|no|never|without|skip|suppress|disable|omit|block|exclude|mute)"
     + `(?:to)?(?:be)?(?:send|sent|customer|buyer|recipient|shipping|shipment|tracking|an?y?|the)*${mail}`
-    + `|opt(?:ed)?out|unsubscrib|${mail}\\w*(?:disabled|suppressed|blocked|off)$`
     + "|kein(?:e|en)?(?:versand)?(?:e?mail|benachricht|nachricht)|nicht(?:benachricht|informier|mailen|anschreiben)"
     + "|ohne(?:e?mail|benachricht)|ne?pas(?:notif|aver|preven|inform|envoy|contact)|sans(?:e?mail|notif|courriel)"
-    + "|pasd(?:e)?(?:e?mail|notif|courriel)|desinscri|desabon|no(?:notific|avis|inform|enviarcorreo|molest)"
+    + "|pasd(?:e)?(?:e?mail|notif|courriel)|no(?:notific|avis|inform|enviarcorreo|molest)"
     + "|sin(?:correo|e?mail|notific|aviso)|non(?:notific|avvis|inform)|senza(?:e?mail|notific|avvis)"
     + "|niet(?:inform|mailen|bericht)|geen(?:e?mail|bericht|notific|melding)|nao(?:notific|avis|inform)"
-    + "|sem(?:e?mail|notific|avis)"
+    + "|sem(?:e?mail|notific|avis))"
 )
 
 /** Whether a name is about customers who aren't to be told of their shipment. Advertising is something else. */

@@ -101,7 +101,7 @@ const readerOf = (name: string): Column["read"] | undefined => {
   const [, flag] = flags.find(([pattern]) => pattern.test(name)) ?? []
   if (flag !== undefined) return (cell) => readFlag(flag, cell)
   if (shipped.test(name)) return (cell) => YesNo.read(cell) === false ? doubtful : undefined
-  if (kinds.test(name)) return (cell) => /^(?:retour|return|rma$|ruck)/.test(folded(cell)) ? isReturn : undefined
+  if (kinds.test(name)) return (cell) => /^(?:retour|return(?!ing)|rma$|ruck)/.test(folded(cell)) ? isReturn : undefined
   if (!statuses.test(name)) return undefined
   return readStatus
 }
