@@ -352,6 +352,12 @@ describe("a column that speaks against sending a row", () => {
     }).pipe(Effect.provide(layer)))
 })
 
+it.scoped("a cell and a name that are very long take no longer than their length", () =>
+  Effect.gen(function*() {
+    const words = "no mail ".repeat(30_000)
+    expect((yield* read(`${header},Status,${words}\n${row},${words},\n`)).sent).toStrictEqual([`se-11 ${number}`])
+  }).pipe(Effect.provide(layer)))
+
 describe("a column of customers who aren't to be mailed", () => {
   const mailed = { notify: { customer: true, orderSource: false } }
 
@@ -393,6 +399,21 @@ describe("a column of customers who aren't to be mailed", () => {
       const decided = `${header},${column},notify_customer\n${row},yes,no\nse-12,${second},ups,no,yes\n`
       expect((yield* read(decided)).problems).toStrictEqual([])
     }).pipe(Effect.provide(layer)))
+
+  it.scoped.each(["Do not notify marketplace", "no_shop_notification"])(
+    "called %s is about the order source",
+    (column) =>
+      Effect.gen(function*() {
+        const content = `${header},${column}\n${row},yes\n`
+        const told = { notify: { customer: false, orderSource: true } }
+        expect((yield* read(content, "a.csv", told)).problems).toStrictEqual([
+          expect.stringContaining(
+            "says that its order source isn't to be told: add a column notify_order_source with no"
+          )
+        ])
+        expect((yield* read(content, "a.csv", mailed)).problems).toStrictEqual([])
+      }).pipe(Effect.provide(layer))
+  )
 
   it.scoped.each([
     "Notes",

@@ -171,6 +171,28 @@ describe("operators", () => {
     })))
   })
 
+  it.scopedLive("do nothing to a row whose number was replaced while they were asked", () => {
+    let meanwhile: Effect.Effect<unknown> = Effect.void
+    return Effect.gen(function*() {
+      const { directory, run } = yield* imported
+      const corrected = `${directory}/corrected.csv`
+      yield* (yield* FileSystem.FileSystem).writeFileString(corrected, `${header}\np,se-p,99,ups,\n`)
+      const correct = run(["import", corrected, "--notify", "none", "--yes", "--offer-only"])
+      meanwhile = Effect.orDie(Effect.provide(correct, yield* Effect.context<Effect.Effect.Context<typeof correct>>()))
+      const { code, stderr } = yield* run(["discard", "--state", "pending"])
+      expect(code).toBe(ExitCode.rejected)
+      expect(stderr).toMatch(/Row \d+ has another tracking number by now\n1 row: done, 1 not/)
+      const states = lines((yield* run(["list", "--json"])).stdout)
+      expect(states).toContainEqual(expect.objectContaining({ shipment_id: "se-p", state: "pending" }))
+      expect(states).toContainEqual(expect.objectContaining({ shipment_id: "se-q", state: "discarded" }))
+    }).pipe(Effect.provide(layer({}, {
+      ask: Effect.fnUntraced(function*() {
+        yield* meanwhile
+        return "y"
+      })
+    })))
+  })
+
   it.scopedLive("are told with 3 when none of the rows could be discarded, and with 5 when the database failed", () =>
     Effect.gen(function*() {
       const { directory, run } = yield* imported

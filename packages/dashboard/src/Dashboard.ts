@@ -82,7 +82,8 @@ export const make = Effect.gen(function*() {
 
 /**
  * Watches the outbox as long as the layer lives. Where `RateLimiterStore` is provided too, it shows how much of their limits
- * accounts use.
+ * accounts use. An application that serves `httpApp` itself provides it before its server, which waits for the pages that are
+ * open when it stops: they end with this layer.
  *
  * @since 0.1.0
  * @category layers

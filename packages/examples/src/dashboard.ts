@@ -26,8 +26,9 @@ const App = Effect.gen(function*() {
 })
 
 const Live = Layer.scopedDiscard(App).pipe(
-  Layer.provide(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
+  // before the server, which waits for the pages that are open when it stops: so they end first
   Layer.provide(Dashboard.layer),
+  Layer.provide(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
   // the limiter's store, so that it shows how much of the limit is used
   Layer.provide([Layer.provideMerge(Outbox.layer, OutboxStoreSql.layer()), RateLimiterStoreSql.layer()]),
   Layer.provide(SqliteClient.layerConfig({ filename: Config.withDefault(Config.string("DATABASE"), "orders.db") }))

@@ -2,6 +2,7 @@
  * The rows that an operator means: one, by its number or shipment, or those of a filter or a file.
  */
 import * as Outbox from "@effect-shipstation/outbox/Outbox"
+import type { OutboxStateError } from "@effect-shipstation/outbox/OutboxError"
 import type { OutboxRow } from "@effect-shipstation/outbox/OutboxRow"
 import * as OutboxStore from "@effect-shipstation/outbox/OutboxStore"
 import * as Args from "@effect/cli/Args"
@@ -83,7 +84,7 @@ export const forEach = Effect.fnUntraced(function*({ reason: why, row, yes, ...g
     const failed = yield* doing.operation(id, { ...seen, reason }).pipe(
       Effect.as(0),
       Effect.catchTags({
-        OutboxStateError: ({ message }) => Effect.as(Console.error(message), 1),
+        OutboxStateError: (error) => Effect.as(Console.error(whyNot(error, seen, doing)), 1),
         OutboxRowNotFound: ({ message }) => Effect.as(Console.error(message), 1)
       })
     )
@@ -93,6 +94,16 @@ export const forEach = Effect.fnUntraced(function*({ reason: why, row, yes, ...g
   yield* Console.error(`${count(done, "row")}: done` + (left === 0 ? "" : `, ${number(left)} not`))
   yield* endWith(left === 0 ? ExitCode.ok : ExitCode.rejected)
 })
+
+/** What it could have been done to in the state that was seen was replaced. */
+const whyNot = (
+  { id, message, state, wasFulfilled }: OutboxStateError,
+  { ifState }: Chosen["seen"],
+  { states }: Doing
+) =>
+  state === ifState && states.includes(state) && wasFulfilled === undefined
+    ? `Row ${id} has another tracking number by now`
+    : message
 
 /** A row that is meant. */
 interface Chosen {

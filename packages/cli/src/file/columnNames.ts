@@ -164,14 +164,15 @@ export const mayBeOrder = (name: string, used: string): boolean => {
 export const isLikeNotify = (name: string): boolean =>
   plain(name).startsWith("notif") && !/mail|phone|address|sms|date|time|sent/.test(plain(name))
 
-const mail = "(?:e?mail|notif|contact|inform|alert|messag|confirm|tell)"
+const message = "(?:e?mail|notif|contact|inform|alert|messag|confirm|tell)"
 
-/** Where customers say that they don't want mails, in English, German, French, Spanish, Italian, Dutch and Portuguese. */
+/** Where it is said that somebody isn't to be told, in English, German, French, Spanish, Italian, Dutch and Portuguese. */
 const optOut = new RegExp(
-  `opt(?:ed)?out|unsubscrib|desinscri|desabon|${mail}\\w*(?:disabled|suppressed|blocked|off)$`
+  `opt(?:ed)?out|unsubscrib|desinscri|desabon|${message}\\w{0,20}(?:disabled|suppressed|blocked|off)$`
     + "|^(?:customer|buyer|recipient|kunden?|clientes?|klant)?(?:"
     + "(?:(?:do|does)?(?:not|nt)|no|never|without|skip|suppress|disable|omit|block|exclude|mute)"
-    + `(?:to)?(?:be)?(?:send|sent|customer|buyer|recipient|shipping|shipment|tracking|an?y?|the)*${mail}`
+    + "(?:to|be|send|sent|customer|buyer|recipient|shop|store|marketplace|channel|shipping|shipment|tracking|an?y?|the)*"
+    + message
     + "|kein(?:e|en)?(?:versand)?(?:e?mail|benachricht|nachricht)|nicht(?:benachricht|informier|mailen|anschreiben)"
     + "|ohne(?:e?mail|benachricht)|ne?pas(?:notif|aver|preven|inform|envoy|contact)|sans(?:e?mail|notif|courriel)"
     + "|pasd(?:e)?(?:e?mail|notif|courriel)|no(?:notific|avis|inform|enviarcorreo|molest)"
@@ -180,6 +181,9 @@ const optOut = new RegExp(
     + "|sem(?:e?mail|notific|avis))"
 )
 
-/** Whether a name is about customers who aren't to be told of their shipment. Advertising is something else. */
-export const isOptOut = (name: string): boolean =>
-  optOut.test(folded(name)) && !/market|news|promo|werb|publi|sms|phone|deliver/.test(folded(name))
+/** Who isn't to be told of a shipment where a column of that name says so. Advertising is something else. */
+export const optOutOf = (name: string): "notify_customer" | "notify_order_source" | undefined => {
+  const text = folded(name)
+  if (!optOut.test(text) || /market(?!place)|news|promo|werb|publi|sms|phone|deliver/.test(text)) return undefined
+  return isLikeShop(text) ? "notify_order_source" : "notify_customer"
+}

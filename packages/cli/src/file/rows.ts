@@ -10,7 +10,7 @@ import type { Account } from "../resolve/Resolver.js"
 import { count } from "../terminal/text.js"
 import * as CarrierCode from "./carrierCode.js"
 import * as Cells from "./cells.js"
-import { isOptOut, plain } from "./columnNames.js"
+import { optOutOf, plain } from "./columnNames.js"
 import {
   type Columns,
   type Field,
@@ -122,7 +122,10 @@ export const makeChecker = (options: Options) => {
   const leastCells = isReport ? columns.length : columns.findLastIndex((name) => name.trim() !== "") + 1
   const isIgnored = ignoring(columns, options.ignore)
   const statusColumns = Statuses.columnsOf(columns, isIgnored)
-  const optOuts = columns.flatMap((name, index) => isOptOut(name) && !isIgnored(index) ? [index] : [])
+  const optOuts = columns.flatMap((name, index) => {
+    const field = isIgnored(index) ? undefined : optOutOf(name)
+    return field === undefined ? [] : [{ field, index, name }]
+  })
   const others: Rivals.OtherColumns = { rivals: options.rivals, own: ofOrder(columns) }
   const names = new Set(columns.filter((name) => name !== ""))
   const orderId = columns.find((name) => plain(name) === "orderid")
@@ -166,7 +169,7 @@ export const makeChecker = (options: Options) => {
       notify_customer: readFlag(found, "notify_customer", notify?.customer),
       notify_order_source: readFlag(found, "notify_order_source", notify?.orderSource)
     }
-    if (details.notify_customer === true) lookAtOptOuts(found, optOuts, columns)
+    for (const optOut of optOuts) if (details[optOut.field] === true) lookAtOptOut(found, optOut)
     const isComplete = typeof shipment.shipment === "string" && carrierCell._tag === "Code"
     const input: FulfillmentInput = {
       ...details,
@@ -328,24 +331,22 @@ const lookAtStatus = ({ line, notes, own, problems }: Found, { index, name, read
   })
 }
 
-/** Complains of a customer who isn't to be mailed, and would be. */
-const lookAtOptOuts = (
+/** Complains of who isn't to be told, and would be. */
+const lookAtOptOut = (
   { line, own, problems }: Found,
-  optOuts: ReadonlyArray<number>,
-  names: ReadonlyArray<string>
+  { field, index, name }: { readonly field: Field; readonly index: number; readonly name: string }
 ): void => {
-  for (const index of optOuts) {
-    const value = textOf(own[index] ?? "")
-    if (!/[\p{L}\p{N}✓✔☑]/u.test(value) || YesNo.read(value) === false) continue
-    problems.push({
-      line,
-      field: names[index],
-      value,
-      reason: "says that its customer isn't to be mailed",
-      remedy: `add a column notify_customer with no for such rows; if it means nothing, say --ignore "${names[index]}"`,
-      cells: own
-    })
-  }
+  const value = textOf(own[index] ?? "")
+  if (!/[\p{L}\p{N}✓✔☑]/u.test(value) || YesNo.read(value) === false) return
+  const who = field === "notify_customer" ? "its customer isn't to be mailed" : "its order source isn't to be told"
+  problems.push({
+    line,
+    field: name,
+    value,
+    reason: `says that ${who}`,
+    remedy: `add a column ${field} with no for such rows; if it means nothing, say --ignore "${name}"`,
+    cells: own
+  })
 }
 
 const readTrackingNumber = ({ cellOf, complain, has, told }: Found, carrier: CarrierCode.Reading): string => {

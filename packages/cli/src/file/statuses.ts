@@ -112,7 +112,8 @@ const partly = /^(?:part|teilweise|teil|gedeeltelijk|czesciowo)/
 
 /** A status may be of several words, of which a later one tells: `Order cancelled`. */
 const readStatus = (cell: string): Finding | undefined => {
-  const parts = cell.split(/[^\p{L}\p{N}]+/u).map(folded)
+  // what is longer is no status
+  const parts = cell.slice(0, 200).split(/[^\p{L}\p{N}]+/u).map(folded)
   for (const at of parts.keys()) {
     const before = parts[at - 1] ?? ""
     const text = parts.slice(at).join("")
